@@ -1,0 +1,74 @@
+/**
+ * The port through which a call is held: one leg to one person, in the words of telephony.
+ * Adapters (asterisk/, the fakes, the flow walker) translate. Everything the far end does arrives as an event, in the
+ * order in which it happened; commands return as soon as they are given and are answered by events.
+ */
+import type { PromptId } from "#flow/definition.ts";
+
+/** What can be played: a prompt by id, silence, or the parts of a recording just made. */
+export type Audio = { prompt: PromptId } | { pauseMs: number } | { recording: string };
+
+export type LineEvent =
+  /** `atMs`: when the key was released, on the line's own clock (milliseconds since the epoch). */
+  | { kind: "key"; digit: string; atMs: number }
+  /** The first audio of this playback goes out now. */
+  | { kind: "play-started"; id: string }
+  /** `complete` is false when it was stopped or could not be played. */
+  | { kind: "play-finished"; id: string; complete: boolean }
+  | { kind: "recording-finished"; name: string; endedBySilence: boolean; failed: boolean }
+  /** The far end began, or stopped, making speech-like sound. */
+  | { kind: "talk-started"; atMs: number }
+  | { kind: "talk-finished"; atMs: number; durationMs: number }
+  /** A steady tone such as an answering machine's beep. */
+  | { kind: "tone" }
+  | { kind: "hung-up"; cause: number; sipCode: number | null }
+  /** Control of the line was lost (Asterisk or its connection went away); nothing more will come. */
+  | { kind: "lost"; reason: string };
+
+export interface RecordOptions {
+  limitMs: number;
+  /** Ends the recording after this much silence. */
+  silenceMs: number;
+  /** Record while prompts play: only the far end's voice is kept. Otherwise the line records alone. */
+  underPrompts: boolean;
+}
+
+export interface Line {
+  readonly channelId: string;
+  /** The next event; null once `untilMs` (clock.monotonicMs) has passed. After "hung-up" or "lost" none follow. */
+  next(untilMs: number): Promise<LineEvent | null>;
+  /** Plays the pieces one after another. */
+  play(id: string, audio: Audio[]): void;
+  stopPlaying(id: string): void;
+  /** Raw A-law; `name` is ours and unique, the file is found by it later. */
+  startRecording(name: string, options: RecordOptions): void;
+  /** Ends and keeps it; answered by "recording-finished". */
+  stopRecording(name: string): void;
+  hangUp(): void;
+}
+
+/** One outgoing call, already committed in the ledger. */
+export interface DialOrder {
+  attemptId: string;
+  /** Made by us from the attempt's id; unique for ever. */
+  channelId: string;
+  /** E.164, already checked against what may be dialled. */
+  phone: string;
+  /** E.164: the number shown to the person called. */
+  callerNumber: string;
+  ringSeconds: number;
+  /** The channel's life ends here, whatever happens to us. */
+  maxCallSeconds: number;
+}
+
+export type DialOutcome =
+  | { kind: "answered"; line: Line; answeredAt: Date }
+  | { kind: "not-answered"; rang: boolean; cause: number; sipCode: number | null }
+  /** The order may or may not have gone out: never dialled again without evidence (RELIABILITY.md 2.2). */
+  | { kind: "unknown"; reason: string };
+
+export interface Telephone {
+  dial(order: DialOrder, onRinging: () => void): Promise<DialOutcome>;
+  /** False while no call may be started: not connected, or the node is draining. */
+  readonly ready: boolean;
+}

@@ -1,0 +1,42 @@
+/** What a call leaves in the database. Implemented in postgres/calls.ts. */
+import type { Effect, FlowState } from "#flow/state.ts";
+import type { Disposition } from "./disposition.ts";
+
+export interface NewCall {
+  id: string;
+  attemptId: string;
+  flow: string;
+  /** sha256 of the flow file: a call keeps the version it began with. */
+  flowVersion: string;
+  answeredAt: Date;
+  state: FlowState;
+}
+
+/** One step of a call: the key that led to it, the state after it, and what it changed for good. */
+export interface CallStep {
+  callId: string;
+  /** 1, 2, 3 ... within the call; writing the same number twice changes nothing. */
+  sequence: number;
+  key: { digit: string; step: string; pressedAt: Date } | null;
+  state: FlowState;
+  effects: Effect[];
+}
+
+/** A part of a story as it is about to be recorded; `name` is its file's name in Asterisk, without extension. */
+export interface NewPart {
+  callId: string;
+  name: string;
+  take: number;
+  part: number;
+}
+
+export interface CallLog {
+  begin(call: NewCall): Promise<void>;
+  /** Durable before it resolves; the caller's next prompt waits for it. */
+  keep(step: CallStep): Promise<void>;
+  /** The row is there before the first sound is recorded, so that a crash leaves a trace to sweep up. */
+  partBegun(part: NewPart): Promise<void>;
+  partEnded(part: { name: string; durationMs: number; speechMs: number }): Promise<void>;
+  /** The call is over; queues the keeping of its stories in the same transaction. */
+  end(call: { id: string; disposition: Disposition; endedBy: "us" | "them" | "fault" }): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import type { CallingHours } from "./calling-hours.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+
+/** A list of visits to ask about, and the manner of asking. */
+export interface Campaign {
+  id: string;
+  name: string;
+  trust: string;
+  unit: string;
+  status: CampaignStatus;
+  /** Made by `hearback demo`: only drama numbers, loopback only. */
+  rehearsal: boolean;
+  settings: CampaignSettings;
+}
+
+export type CampaignStatus = "draft" | "running" | "paused" | "stopped";
+
+export interface CampaignSettings {
+  flow: string;
+  language: string;
+  /** Prompt id of the trust's name as it is spoken. */
+  spokenName: string;
+  /** E.164: shown as the caller; a campaign without one does not start. */
+  callerNumber: string;
+  /** E.164: said aloud as the number to ring back. */
+  ringBackNumber: string;
+  callingHours: CallingHours;
+  retryPolicy: RetryPolicy;
+  maxCalls: number;
+  callsPerSecond: number;
+  /** At least 15 (DOMAIN.md 2.1). */
+  ringSeconds: number;
+  storyLimitSeconds: number;
+  callbacks: CallbackPolicy;
+}
+
+export interface CallbackPolicy {
+  /** Offer "in N seconds" instead of clock times; for rehearsals. Prompts `in-<N>-seconds` must exist. */
+  offerAfterSeconds?: number[];
+  /** Unanswered: tried once more after this long. */
+  tryAgainAfterMinutes: number;
+}

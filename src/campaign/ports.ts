@@ -1,0 +1,58 @@
+/** What the campaign stage needs of the database. Implemented in postgres/attempts.ts. */
+import type { Disposition } from "#call/disposition.ts";
+import type { DialOrder } from "#call/line.ts";
+import type { PermittedSpan } from "./calling-hours.ts";
+import type { Campaign } from "./campaign.ts";
+
+/** One try at one visit, claimed by us: state "intent", nothing dialled yet. */
+export interface ClaimedAttempt {
+  id: string;
+  visitId: string;
+  campaignId: string;
+  /** 1 for the first attempt at this visit. */
+  number: number;
+  reason: "first" | "retry" | "callback";
+}
+
+export type CommitToRing = { kind: "committed"; order: DialOrder } | { kind: "refused"; because: string };
+
+export type WhatFollows =
+  | { kind: "done" }
+  | { kind: "retry"; at: Date }
+  /** A promised call; `again` says whether it is the one repeat of an unanswered promise. */
+  | { kind: "callback"; at: Date; again: boolean };
+
+export interface AttemptEnding {
+  disposition: Disposition;
+  /** Q.850, 0 where the network gave none. */
+  cause: number;
+  sipCode: number | null;
+  /** It rang, or may have: only then it counts towards the visit's attempts. */
+  counts: boolean;
+  follows: WhatFollows;
+}
+
+export interface Ledger {
+  runningCampaigns(): Promise<Campaign[]>;
+  /** Writes when a campaign's telephones may ring; commitToRing tests the database's clock against it. */
+  writePermittedSpans(campaignId: string, spans: PermittedSpan[]): Promise<void>;
+  /** Attempts of ours and of others that are neither ended nor unknown, per campaign. */
+  inFlight(campaignId: string): Promise<number>;
+  /** Due visits become attempts in state "intent": at most `limit`, one a number, none suppressed. */
+  claim(campaign: Campaign, limit: number): Promise<ClaimedAttempt[]>;
+  /** The one statement that re-checks all and moves "intent" to "dialing" with the database's clock. */
+  commitToRing(attempt: ClaimedAttempt, campaign: Campaign): Promise<CommitToRing>;
+  ringing(attemptId: string): Promise<void>;
+  /** Writes the attempt's end and, in the same transaction, what follows for the visit. */
+  end(attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void>;
+  /** Attempts left open by a process that is no more (a crash); each is ours alone to settle from here on. */
+  takeOverAbandoned(): Promise<AbandonedAttempt[]>;
+}
+
+export interface AbandonedAttempt extends ClaimedAttempt {
+  state: "intent" | "dialing" | "live";
+  channelId: string;
+  dialedAt: Date | null;
+  /** The call that was going on, with the flow's last state. */
+  call: { id: string; flowState: unknown } | null;
+}

@@ -1,0 +1,88 @@
+/** What passes between the interpreter and whoever holds the line. All of it is plain data and survives JSON. */
+import type { PromptId } from "./definition.ts";
+
+/** A piece of speech after the flow's values are put in: what is to be said, still free of audio files. */
+export type Spoken =
+  | { prompt: PromptId }
+  | { pauseMs: number }
+  /** Play back the named recordings of this call. */
+  | { recordings: string[] }
+  /** A telephone number, digit by digit. E.164. */
+  | { phone: string }
+  /** A moment, as a person says it. ISO 8601 instant; `afterSeconds` when it was offered as "in N seconds". */
+  | { time: string; afterSeconds?: number };
+
+export type Command =
+  | { kind: "play"; say: Spoken[] }
+  /** Ask for one key. `greeting`: listen for voicemail beside it. `expects`: keys that are answers here. */
+  | { kind: "ask"; say: Spoken[]; expects: string[]; answerWithinMs: number; greeting: boolean }
+  /** Record one part. `nudge`: the words are said while the recording already runs. */
+  | {
+      kind: "record";
+      say: Spoken[];
+      tone: PromptId | null;
+      nudge: boolean;
+      name: string;
+      take: number;
+      part: number;
+      limitMs: number;
+      silenceMs: number;
+    }
+  | { kind: "offer-callback"; count: number }
+  | { kind: "hang-up" };
+
+export type Input =
+  | { kind: "key"; digit: string }
+  /** The prompts ended and nothing was pressed in time. */
+  | { kind: "silence" }
+  | { kind: "played" }
+  | { kind: "recorded"; endedBy: "hash" | "silence" | "limit" | "opt-out"; spoke: boolean }
+  | { kind: "callback-times"; sameDay: boolean; times: { at: string; afterSeconds?: number }[] };
+
+/** What a step changes for good; written in one transaction with the key that caused it. */
+export type Effect =
+  | { kind: "answer"; name: string; value: number | boolean }
+  | { kind: "declined" }
+  | { kind: "wrong-person" }
+  | { kind: "opt-out" }
+  | { kind: "undo-opt-out" }
+  | { kind: "callback"; at: string }
+  /** This take is the story from here on; earlier ones are superseded. */
+  | { kind: "keep-take"; take: number }
+  | { kind: "delete-story" };
+
+export interface FlowState {
+  flow: string;
+  step: string;
+  /** Silences and wrong keys so far in this step. */
+  tries: number;
+  answers: Record<string, number | boolean>;
+  /** Label prompts of answers, for reading back. */
+  labels: Record<string, PromptId>;
+  story: { take: number; part: number; keptTake: number | null; parts: Record<number, string[]> };
+  marks: Mark[];
+  callback: { at: string; afterSeconds?: number } | null;
+  offered: { at: string; afterSeconds?: number }[];
+  /** The step that key 9 interrupted. */
+  interrupted: string | null;
+  complete: boolean;
+  /** Steps entered so far; a flow that goes round for ever is ended. */
+  stepsEntered: number;
+}
+
+export type Mark = "declined" | "wrong-person" | "opted-out";
+
+/** What a flow may know about the call it runs in. */
+export interface CallContext {
+  callId: string;
+  reason: "first" | "retry" | "callback";
+  spokenName: PromptId;
+  ringBackNumber: string;
+  storyLimitSeconds: number;
+}
+
+export interface Advance {
+  state: FlowState;
+  command: Command;
+  effects: Effect[];
+}

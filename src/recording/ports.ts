@@ -1,0 +1,55 @@
+/** What the recording stage needs: the Asterisk that recorded, the store that keeps, the database that knows. */
+export interface RecordingSpool {
+  /** Names (without extension) of all recordings of ours still lying in Asterisk. */
+  list(): Promise<string[]>;
+  /** Raw A-law, 8000 bytes a second; null when there is no such file. */
+  read(name: string): Promise<Buffer | null>;
+  /** Removing what is not there is no error. */
+  remove(name: string): Promise<void>;
+}
+
+/** Keeps audio under keys such as `<story id>.wav`; a local folder now, S3 can join. */
+export interface StoryStore {
+  /** Writes, reads back and compares the hash before it resolves. Putting the same bytes twice is harmless. */
+  put(key: string, bytes: Buffer): Promise<{ uri: string; sha256: string; bytes: number }>;
+  read(key: string): Promise<Buffer>;
+  remove(key: string): Promise<void>;
+}
+
+export interface PartToKeep {
+  name: string;
+  part: number;
+  /** As the line reported it when the recording ended; null when the end was never seen. */
+  durationMs: number | null;
+}
+
+export interface StoryToKeep {
+  storyId: string;
+  callId: string;
+  take: number;
+  /** deleted: by the patient; superseded: told again, kept but not shown; kept: the story. */
+  state: "kept" | "superseded" | "deleted";
+  parts: PartToKeep[];
+}
+
+export interface KeptAudio {
+  uri: string;
+  sha256: string;
+  bytes: number;
+  durationMs: number;
+  speechMs: number;
+  /** The file is shorter than the line said: kept, and marked. */
+  truncated: boolean;
+  parts: { name: string; startMs: number; durationMs: number; sha256: string }[];
+}
+
+export interface StoryRows {
+  /** The stories of a call whose audio is not yet kept. */
+  ofCall(callId: string): Promise<StoryToKeep[]>;
+  /** Marks it stored and, for a kept story, queues its transcription in the same transaction. */
+  stored(storyId: string, audio: KeptAudio): Promise<void>;
+  /** Nothing was said, or the patient deleted it. */
+  discarded(storyId: string, because: "no-speech" | "deleted" | "missing"): Promise<void>;
+  /** Of these recordings in Asterisk: those whose call is over and not in anybody's hands (for the sweeper). */
+  callsWithUnkeptParts(names: string[]): Promise<{ callIds: string[]; unknownNames: string[] }>;
+}

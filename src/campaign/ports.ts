@@ -1,8 +1,9 @@
-/** What the campaign stage needs of the database. Implemented in postgres/attempts.ts. */
+/** What the campaign stage needs of the database. Implemented in postgres/attempts.ts and postgres/visits.ts. */
 import type { Disposition } from "#call/disposition.ts";
 import type { DialOrder } from "#call/line.ts";
 import type { PermittedSpan } from "./calling-hours.ts";
 import type { Campaign } from "./campaign.ts";
+import type { Visit } from "./contact.ts";
 
 /** One try at one visit, claimed by us: state "intent", nothing dialled yet. */
 export interface ClaimedAttempt {
@@ -55,4 +56,34 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   dialedAt: Date | null;
   /** The call that was going on, with the flow's last state. */
   call: { id: string; flowState: unknown } | null;
+}
+
+/** A visit with the line of its file on which its row begins (the header is line 1). */
+export interface ImportedVisit extends Visit {
+  line: number;
+}
+
+/** Where imported visits go. */
+export interface VisitLists {
+  /**
+   * One transaction: commits when `work` resolves, rolls back and rethrows when it throws (nothing is kept of it then).
+   * A second import into the same campaign waits for the first.
+   */
+  withImport<T>(campaignId: string, work: (sink: VisitSink) => Promise<T>): Promise<T>;
+}
+
+export interface VisitSink {
+  /**
+   * Adds the visits that the campaign does not have yet, by visitRef; those it has are left as they are. At most 1000
+   * rows a call, no visitRef twice in one call; a visitRef may come again in a later call of the same import.
+   */
+  addVisits(rows: ImportedVisit[]): Promise<VisitsAdded>;
+}
+
+export interface VisitsAdded {
+  added: number;
+  /** The campaign had them already, with the same content. */
+  same: number;
+  /** Lines of rows whose visitRef the campaign has already with another content: not added, nothing changed. */
+  differ: number[];
 }

@@ -13,6 +13,12 @@ export interface ClaimedAttempt {
   /** 1 for the first attempt at this visit. */
   number: number;
   reason: "first" | "retry" | "callback";
+  /** Attempts at this visit before this one that counted (AttemptEnding.counts). */
+  counted: number;
+  /** Attempts directly before this one, in a row, that did not count: congestion and the like is not tried for ever. */
+  uncountedInARow: number;
+  /** With reason "callback": this is the one repeat of a promised call that was not answered. */
+  again: boolean;
 }
 
 export type CommitToRing = { kind: "committed"; order: DialOrder } | { kind: "refused"; because: string };
@@ -24,6 +30,7 @@ export type WhatFollows =
   | { kind: "callback"; at: Date; again: boolean };
 
 export interface AttemptEnding {
+  /** "pending": nothing was dialled after all, the visit is as due as before. */
   disposition: Disposition;
   /** Q.850, 0 where the network gave none. */
   cause: number;
@@ -31,6 +38,8 @@ export interface AttemptEnding {
   /** It rang, or may have: only then it counts towards the visit's attempts. */
   counts: boolean;
   follows: WhatFollows;
+  /** What became of the promised call that this attempt was to keep; null: it was none, or it is tried again. */
+  promise: "kept" | "broken" | null;
 }
 
 export interface Ledger {
@@ -41,7 +50,10 @@ export interface Ledger {
   inFlight(campaignId: string): Promise<number>;
   /** Due visits become attempts in state "intent": at most `limit`, one a number, none suppressed. */
   claim(campaign: Campaign, limit: number): Promise<ClaimedAttempt[]>;
-  /** The one statement that re-checks all and moves "intent" to "dialing" with the database's clock. */
+  /**
+   * The one statement that re-checks all and moves "intent" to "dialing" with the database's clock. A refused attempt is
+   * closed by the ledger itself (nothing rang, nothing counts, the visit as it was); the dialer does no more with it.
+   */
   commitToRing(attempt: ClaimedAttempt, campaign: Campaign): Promise<CommitToRing>;
   ringing(attemptId: string): Promise<void>;
   /** Writes the attempt's end and, in the same transaction, what follows for the visit. */

@@ -38,5 +38,11 @@ export interface CallLog {
   partBegun(part: NewPart): Promise<void>;
   partEnded(part: { name: string; durationMs: number; speechMs: number }): Promise<void>;
   /** The call is over; queues the keeping of its stories in the same transaction. */
-  end(call: { id: string; disposition: Disposition; endedBy: "us" | "them" | "fault" }): Promise<void>;
+  end(call: {
+    id: string;
+    disposition: Disposition;
+    endedBy: "us" | "them" | "fault";
+    /** An answering machine, what gave it away, and whether a key showed too late that it was a person. */
+    machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
+  }): Promise<void>;
 }

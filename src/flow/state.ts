@@ -59,7 +59,9 @@ export interface FlowState {
   answers: Record<string, number | boolean>;
   /** Label prompts of answers, for reading back. */
   labels: Record<string, PromptId>;
-  story: { take: number; part: number; keptTake: number | null; parts: Record<number, string[]> };
+  story: StoryState;
+  /** Key 1 was pressed to "Are you the person ...?". */
+  confirmed: boolean;
   marks: Mark[];
   callback: { at: string; afterSeconds?: number } | null;
   offered: { at: string; afterSeconds?: number }[];
@@ -68,6 +70,17 @@ export interface FlowState {
   complete: boolean;
   /** Steps entered so far; a flow that goes round for ever is ended. */
   stepsEntered: number;
+}
+
+/** Takes are tellings of the story (1, 2 ...); each has parts. `keptTake` is the one that counts. */
+export interface StoryState {
+  take: number;
+  part: number;
+  keptTake: number | null;
+  /** Names of the recorded parts with speech, by take. */
+  parts: Record<number, string[]>;
+  /** The part being recorded began with the nudge ("Take your time"). */
+  nudged: boolean;
 }
 
 export type Mark = "declined" | "wrong-person" | "opted-out";

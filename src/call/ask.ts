@@ -1,0 +1,112 @@
+import type { Command, Input } from "#flow/state.ts";
+import type { KeyBuffer } from "./key-buffer.ts";
+import type { Audio } from "./line.ts";
+import type { AttentiveLine } from "./line-events.ts";
+
+/** A machine answered: what gave it away. */
+export class MachineHeard extends Error {
+  readonly by: "beep" | "talk";
+  constructor(by: "beep" | "talk") {
+    super(`answering machine (${by})`);
+    this.by = by;
+  }
+}
+
+export interface Speaking {
+  line: AttentiveLine;
+  keys: KeyBuffer;
+  /** Keys that act in every step at once: repeat and opt-out. */
+  everywhere: string[];
+  optOutKey: string;
+  voicemailTalkMs: number;
+}
+
+/** A playback that never reports its end does not hold a call for ever: no prompt is longer. */
+const longestPromptMs = 120_000;
+
+/**
+ * Plays a question and waits for one key. Keys interrupt; a key typed ahead that answers it saves the playing.
+ * @returns the key, or silence once the prompts have ended and `answerWithinMs` has passed
+ * @throws LineEnded, MachineHeard (only beside a greeting)
+ */
+export async function ask(at: Speaking, command: Command & { kind: "ask" }, audio: Audio[]): Promise<Input> {
+  const { line, keys } = at;
+  const ahead = takeUsable(at, command.expects);
+  if (ahead) return { kind: "key", digit: ahead };
+
+  const id = line.play(audio);
+  let playing = true;
+  let until = line.nowMs() + longestPromptMs;
+  for (;;) {
+    const event = await line.next(command.greeting ? Math.min(until, machineAt(at)) : until);
+    if (command.greeting && line.nowMs() >= machineAt(at)) throw new MachineHeard("talk");
+    if (!event) {
+      if (line.nowMs() < until) continue;
+      if (playing) line.stopPlaying(id);
+      return { kind: "silence" };
+    }
+    switch (event.kind) {
+      case "play-started":
+        if (event.id === id) keys.questionBegan();
+        break;
+      case "play-finished":
+        if (event.id !== id) break;
+        playing = false;
+        keys.questionBegan();
+        until = line.nowMs() + command.answerWithinMs;
+        break;
+      case "tone":
+        if (command.greeting) throw new MachineHeard("beep");
+        break;
+      case "key": {
+        if (!keys.press(event.digit, event.atMs)) break;
+        if (playing) line.stopPlaying(id);
+        return { kind: "key", digit: keys.take() ?? event.digit };
+      }
+    }
+  }
+}
+
+/** When unbroken talk would give a machine away. */
+function machineAt({ line, voicemailTalkMs }: Speaking): number {
+  return line.talk.since === null ? Number.POSITIVE_INFINITY : line.talk.since + voicemailTalkMs;
+}
+
+/** A key typed ahead, if it can answer here; others are forgotten, and the question is put. */
+function takeUsable({ keys, everywhere }: Speaking, expects: string[]): string | undefined {
+  while (keys.hasKey) {
+    const digit = keys.take();
+    if (digit !== undefined && (expects.includes(digit) || everywhere.includes(digit))) return digit;
+  }
+  return undefined;
+}
+
+/**
+ * Says something. A key interrupts: one that acts everywhere does so, any other waits for the next question.
+ * @throws LineEnded
+ */
+export async function say(at: Speaking, audio: Audio[]): Promise<Input> {
+  const { line, keys } = at;
+  if (audio.length === 0) return { kind: "played" };
+  const id = line.play(audio);
+  const until = line.nowMs() + longestPromptMs;
+  for (;;) {
+    const event = await line.next(until);
+    if (!event || (event.kind === "play-finished" && event.id === id)) return { kind: "played" };
+    if (event.kind !== "key" || !keys.press(event.digit, event.atMs)) continue;
+    line.stopPlaying(id);
+    if (!at.everywhere.includes(event.digit)) return { kind: "played" };
+    keys.clear();
+    return { kind: "key", digit: event.digit };
+  }
+}
+
+/** Leaves the handset time to get back to the ear; a further key ends the wait. @throws LineEnded */
+export async function handsetPause({ line, keys }: Speaking, pauseMs: number): Promise<void> {
+  const until = line.nowMs() + pauseMs;
+  for (;;) {
+    const event = await line.next(until);
+    if (!event) return;
+    if (event.kind === "key" && keys.press(event.digit, event.atMs)) return;
+  }
+}

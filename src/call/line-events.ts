@@ -1,0 +1,73 @@
+import type { Clock } from "#lib/clock.ts";
+import type { Audio, Line, LineEvent, RecordOptions } from "./line.ts";
+
+/** The call is over: the far end hung up, or we lost hold of the line. */
+export class LineEnded extends Error {
+  readonly how: Extract<LineEvent, { kind: "hung-up" | "lost" }>;
+  constructor(how: Extract<LineEvent, { kind: "hung-up" | "lost" }>) {
+    super(how.kind);
+    this.how = how;
+  }
+}
+
+/** Whether the far end is talking, followed through the whole call. Times: clock.monotonicMs. */
+export interface Talk {
+  since: number | null;
+  lastHeard: number | null;
+}
+
+/**
+ * A line as a conversation uses it: events come one by one, an end is thrown as LineEnded so that every wait ends with
+ * it, and talk is tracked whatever is being waited for.
+ */
+export class AttentiveLine {
+  readonly #line: Line;
+  readonly #clock: Clock;
+  readonly talk: Talk = { since: null, lastHeard: null };
+  #plays = 0;
+
+  constructor(line: Line, clock: Clock) {
+    this.#line = line;
+    this.#clock = clock;
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  /** The next event, or null at `untilMs`. @throws LineEnded */
+  async next(untilMs: number): Promise<LineEvent | null> {
+    const event = await this.#line.next(untilMs);
+    if (!event) return null;
+    if (event.kind === "hung-up" || event.kind === "lost") throw new LineEnded(event);
+    if (event.kind === "talk-started") this.talk.since ??= this.nowMs();
+    if (event.kind === "talk-finished") {
+      this.talk.since = null;
+      this.talk.lastHeard = this.nowMs();
+    }
+    return event;
+  }
+
+  /** Starts the pieces and returns the playback's id. */
+  play(audio: Audio[]): string {
+    const id = `${this.#line.channelId}-p${++this.#plays}`;
+    this.#line.play(id, audio);
+    return id;
+  }
+
+  stopPlaying(id: string): void {
+    this.#line.stopPlaying(id);
+  }
+
+  startRecording(name: string, options: RecordOptions): void {
+    this.#line.startRecording(name, options);
+  }
+
+  stopRecording(name: string): void {
+    this.#line.stopRecording(name);
+  }
+
+  hangUp(): void {
+    this.#line.hangUp();
+  }
+}

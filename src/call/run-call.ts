@@ -1,0 +1,100 @@
+import type { Campaign } from "#campaign/campaign.ts";
+import type { ClaimedAttempt } from "#campaign/ports.ts";
+import type { Flow } from "#flow/definition.ts";
+import { start } from "#flow/interpreter.ts";
+import type { CallContext, Command, Input } from "#flow/state.ts";
+import type { Clock } from "#lib/clock.ts";
+import { messageOf } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import { type Conversation, converse } from "./conversation.ts";
+import type { Disposition } from "./disposition.ts";
+import type { Line } from "./line.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { CallLog } from "./ports.ts";
+
+export interface CallRunner {
+  flowOf(campaign: Campaign): Flow;
+  log: CallLog;
+  clock: Clock;
+  logger: Logger;
+  callbackTimes(campaign: Campaign, count: number): Promise<Input & { kind: "callback-times" }>;
+  onStep?(attempt: ClaimedAttempt, step: string, command: Command["kind"]): void;
+}
+
+export interface AnsweredCall {
+  attempt: ClaimedAttempt;
+  campaign: Campaign;
+  line: Line;
+  answeredAt: Date;
+}
+
+export interface CallEnding {
+  disposition: Disposition;
+  /** The promise that was made. */
+  callbackAt: Date | null;
+}
+
+/** Runs one answered call from its first word to its row: begins it in the log, holds it, and ends it there. */
+export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<CallEnding> {
+  const { attempt, campaign, line, answeredAt } = call;
+  const flow = runner.flowOf(campaign);
+  // One call an attempt: the same id, so that a row found anywhere leads to the other.
+  const context = contextOf(attempt, campaign);
+  const begun = runner.log.begin({
+    id: context.callId,
+    attemptId: attempt.id,
+    flow: flow.flow,
+    flowVersion: flow.version,
+    answeredAt,
+    state: start(flow, context).state,
+  });
+  // "Hello." does not wait for the database: the row must be there before the first key, and is.
+  begun.catch(() => {});
+  const log: CallLog = { ...bound(runner.log), keep: (step) => begun.then(() => runner.log.keep(step)) };
+
+  const talked = await converse({
+    flow,
+    line,
+    log,
+    clock: runner.clock,
+    context,
+    timeZone: campaign.settings.callingHours.timeZone,
+    callbackTimes: (count) => runner.callbackTimes(campaign, count),
+    onStep: (step, command) => runner.onStep?.(attempt, step, command),
+  });
+  if (talked.end.kind === "fault") {
+    runner.logger.error(
+      { callId: context.callId, problem: messageOf(talked.fault) },
+      "the call ended by a fault of ours",
+    );
+  }
+  await begun;
+  return end(runner, context.callId, talked);
+}
+
+async function end(runner: CallRunner, callId: string, talked: Conversation): Promise<CallEnding> {
+  const disposition = outcomeOf(talked.state, talked.end);
+  const { kind } = talked.end;
+  const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
+  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine });
+  const promised = disposition === "callback" ? talked.state.callback : null;
+  return { disposition, callbackAt: promised ? new Date(promised.at) : null };
+}
+
+function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext {
+  return {
+    callId: attempt.id,
+    reason: attempt.reason,
+    spokenName: settings.spokenName,
+    ringBackNumber: settings.ringBackNumber,
+    storyLimitSeconds: settings.storyLimitSeconds,
+  };
+}
+
+const bound = (log: CallLog): CallLog => ({
+  begin: (call) => log.begin(call),
+  keep: (step) => log.keep(step),
+  partBegun: (part) => log.partBegun(part),
+  partEnded: (part) => log.partEnded(part),
+  end: (call) => log.end(call),
+});

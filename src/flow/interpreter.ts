@@ -1,0 +1,107 @@
+/**
+ * Runs a flow: pure, no clock, no line, no await. Commands out, inputs in; the state is plain data and survives JSON
+ * between any two inputs, so that a call can be stored, replayed and walked in a test.
+ */
+import type { Flow, Step } from "./definition.ts";
+import type { Advance, CallContext, Effect, FlowState, Input } from "./state.ts";
+import type { Moment, Resumed } from "./steps/handler.ts";
+import { enteringOptsOut } from "./steps/menu.ts";
+import { handlerOf } from "./steps/steps.ts";
+
+/** No honest call enters so many steps; a flow that goes round for ever is hung up. */
+const stepLimit = 300;
+
+/** The first command of a call. */
+export function start(flow: Flow, context: CallContext): Advance {
+  const state: FlowState = {
+    flow: flow.flow,
+    step: flow.start,
+    tries: 0,
+    answers: {},
+    labels: {},
+    story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
+    confirmed: false,
+    marks: [],
+    callback: null,
+    offered: [],
+    interrupted: null,
+    complete: false,
+    stepsEntered: 0,
+  };
+  return enter({ flow, context, state }, flow.start, [], false);
+}
+
+/** The next command, after what the caller did. */
+export function advance(flow: Flow, context: CallContext, state: FlowState, input: Input): Advance {
+  const moment: Moment = { flow, context, state };
+  const step = stepOf(flow, state.step);
+  if (input.kind === "key") {
+    if (input.digit === flow.everywhere.repeat) return enter(moment, state.step, [], true);
+    if (input.digit === flow.everywhere.optOut.key) return optOut(moment, step);
+  }
+  return apply(moment, handlerOf(step).resume(step, moment, input));
+}
+
+function apply(moment: Moment, resumed: Resumed): Advance {
+  const effects = resumed.kind === "again" ? [] : (resumed.effects ?? []);
+  const change = resumed.kind === "again" ? {} : (resumed.state ?? {});
+  const state = { ...moment.state, ...change };
+  switch (resumed.kind) {
+    case "command":
+      return { state, command: resumed.command, effects };
+    case "go":
+      return enter({ ...moment, state }, resumed.to, effects, false);
+    case "again":
+      return resumed.counts ? tryAgain(moment) : enter(moment, state.step, effects, true);
+  }
+}
+
+/** A silence or a wrong key: the question again, or a polite end after the last try. */
+function tryAgain(moment: Moment): Advance {
+  const { flow, state } = moment;
+  const step = stepOf(flow, state.step);
+  const tries = state.tries + 1;
+  const limit = (step.kind === "menu" && step.tries) || flow.timing.tries;
+  if (tries < limit) return enter({ ...moment, state: { ...state, tries } }, state.step, [], true);
+  const unanswered = "unanswered" in step ? step.unanswered : undefined;
+  return enter(moment, unanswered ?? flow.unanswered, [], false);
+}
+
+function optOut(moment: Moment, step: Step): Advance {
+  const { flow, state } = moment;
+  const { next } = flow.everywhere.optOut;
+  if (state.marks.includes("opted-out") && state.step === next) return enter(moment, state.step, [], true);
+  const interrupted =
+    step.kind === "record" && state.story.keptTake === state.story.take ? step.next : state.step;
+  return enter({ ...moment, state: { ...state, interrupted } }, next, [], false);
+}
+
+function enter(moment: Moment, target: string, effectsSoFar: Effect[], again: boolean): Advance {
+  const { flow } = moment;
+  let { state } = moment;
+  let effects = effectsSoFar;
+  let to = target;
+  for (;;) {
+    if (to === "resume") to = state.interrupted ?? flow.start;
+    if (to === "end" || state.stepsEntered >= stepLimit)
+      return { state, command: { kind: "hang-up" }, effects };
+    const step = stepOf(flow, to);
+    state = { ...state, step: to, stepsEntered: state.stepsEntered + 1, tries: again ? state.tries : 0 };
+    const entering = step.kind === "menu" ? enteringOptsOut(step, { ...moment, state }) : null;
+    if (entering) {
+      state = { ...state, ...entering.state };
+      effects = [...effects, ...entering.effects];
+    }
+    const entered = handlerOf(step).enter(step, { ...moment, state }, again);
+    if (entered.kind === "command")
+      return { state: { ...state, ...entered.state }, command: entered.command, effects };
+    to = entered.to;
+  }
+}
+
+function stepOf(flow: Flow, name: string): Step {
+  const step = flow.steps[name];
+  if (!step)
+    throw new Error(`flow ${flow.flow} has no step "${name}"; check.ts refuses such a flow at start-up`);
+  return step;
+}

@@ -1,0 +1,78 @@
+import type { MenuStep } from "../definition.ts";
+import { spoken } from "../say.ts";
+import type { Effect, FlowState } from "../state.ts";
+import type { Moment, Resumed, StepHandler } from "./handler.ts";
+
+type Choice = MenuStep["choices"][number];
+
+/** Asks for one key. Each choice may give an answer, settle something for good, or both. */
+export const menu: StepHandler<MenuStep> = {
+  enter(step, { flow, state, context }) {
+    const choices = step.choices.flatMap((choice) => choice.say ?? []);
+    return {
+      kind: "command",
+      command: {
+        kind: "ask",
+        say: spoken([...step.say, ...choices, ...step.sayAfter], state, context),
+        expects: step.choices.map((choice) => choice.key),
+        answerWithinMs: flow.timing.answerWithinMs,
+        greeting: step.greeting,
+      },
+    };
+  },
+
+  resume(step, moment, input) {
+    if (input.kind === "key") {
+      const choice = step.choices.find(({ key }) => key === input.digit);
+      return choice ? chosen(step, choice, moment.state) : { kind: "again", counts: true };
+    }
+    return step.silence ? { kind: "go", to: step.silence } : { kind: "again", counts: true };
+  },
+};
+
+function chosen(step: MenuStep, choice: Choice, state: FlowState): Resumed {
+  const change: Partial<FlowState> = {};
+  const effects: Effect[] = [];
+  if (step.answer && choice.value !== undefined) {
+    change.answers = { ...state.answers, [step.answer]: choice.value };
+    if (choice.label) change.labels = { ...state.labels, [step.answer]: choice.label };
+    effects.push({ kind: "answer", name: step.answer, value: choice.value });
+  }
+  if (choice.mark) settle(choice.mark, state, change, effects);
+  return { kind: "go", to: choice.next, state: change, effects };
+}
+
+function settle(
+  mark: NonNullable<Choice["mark"]>,
+  state: FlowState,
+  change: Partial<FlowState>,
+  effects: Effect[],
+): void {
+  switch (mark) {
+    case "right-person":
+      change.confirmed = true;
+      return;
+    case "declined":
+    case "wrong-person":
+      change.marks = [...state.marks, mark];
+      effects.push({ kind: mark });
+      return;
+    case "delete-story":
+      change.story = { ...state.story, keptTake: null };
+      effects.push({ kind: "delete-story" });
+      return;
+    case "undo-opt-out":
+      change.marks = state.marks.filter((other) => other !== "opted-out");
+      effects.push({ kind: "undo-opt-out" });
+      return;
+  }
+}
+
+/** Committed before it is said aloud: the effect of entering an opt-out menu for the first time. */
+export function enteringOptsOut(
+  step: MenuStep,
+  { state }: Moment,
+): { state: Partial<FlowState>; effects: Effect[] } | null {
+  if (step.enter !== "opt-out" || state.marks.includes("opted-out")) return null;
+  return { state: { marks: [...state.marks, "opted-out"] }, effects: [{ kind: "opt-out" }] };
+}

@@ -1,3 +1,8 @@
+import { readNhsNumber } from "./nhs-number.ts";
+import { personOf } from "./person.ts";
+import { readPhone } from "./phone-number.ts";
+import { readVisitTime } from "./visit-time.ts";
+
 /** One row of a list: the visit that a person is to be asked about, and how to reach them. Personal data throughout. */
 export interface Visit {
   /** The trust's own reference, unique within a campaign. */
@@ -40,3 +45,153 @@ export const doNotCallReasons = [
 ] as const;
 
 export type DoNotCallReason = (typeof doNotCallReasons)[number];
+
+export const requiredColumns = ["visit_ref", "phone"] as const;
+
+/** What a list may carry; any other column is refused unless it is kept by name. */
+export const knownColumns = [
+  ...requiredColumns,
+  "given_name",
+  "visit_at",
+  "trust",
+  "site",
+  "ward",
+  "service",
+  "language",
+  "nhs_number",
+  "do_not_call_reason",
+] as const;
+
+type Column = (typeof knownColumns)[number];
+
+/** One thing wrong with a row, told so that whoever made the list can put it right. Never repeats what was in the cell. */
+export interface RowFault {
+  column: string;
+  fault: string;
+  remedy: string;
+}
+
+export type VisitReading = { kind: "visit"; visit: Visit } | { kind: "faults"; faults: RowFault[] };
+
+export interface RowContext {
+  /** IANA zone of times without an offset. */
+  timeZone: string;
+  now: Date;
+  /** Columns to be kept as they are. */
+  keep: readonly string[];
+}
+
+const longestText = 200;
+const longestKept = 2000;
+
+/** Reads one row, given as column to cell, with all its faults at once. */
+export function readVisit(cells: Readonly<Record<string, string>>, context: RowContext): VisitReading {
+  const faults: RowFault[] = [];
+  const cell = (column: Column): string | null => readText(column, cells[column], longestText, faults);
+  const visitRef = cell("visit_ref");
+  if (visitRef === null)
+    need(faults, "visit_ref", "the row has no visit_ref", "give each visit its own reference");
+  const phone = readPhoneCell(cells.phone, faults);
+  const row = {
+    visitRef: visitRef ?? "",
+    phone,
+    givenName: cell("given_name"),
+    visitAt: readTimeCell(cell("visit_at"), context, faults),
+    trust: cell("trust"),
+    site: cell("site"),
+    ward: cell("ward"),
+    service: cell("service"),
+    language: readLanguage(cell("language"), faults),
+    nhsNumber: readNhsCell(cell("nhs_number"), faults),
+    doNotCallReason: readReason(cell("do_not_call_reason"), faults),
+    extra: readKept(cells, context.keep, faults),
+  };
+  if (faults.length > 0) return { kind: "faults", faults };
+  return { kind: "visit", visit: { ...row, person: personOf(row), content: JSON.stringify(row) } };
+}
+
+function need(faults: RowFault[], column: string, fault: string, remedy: string): null {
+  if (!faults.some((known) => known.column === column)) faults.push({ column, fault, remedy });
+  return null;
+}
+
+/** Trimmed; null when empty. Line breaks are for kept columns only, other control characters for none. */
+function readText(
+  column: string,
+  raw: string | undefined,
+  longest: number,
+  faults: RowFault[],
+): string | null {
+  const text = raw?.trim() ?? "";
+  if (text === "") return null;
+  if (text.length > longest) {
+    return need(
+      faults,
+      column,
+      `the cell has more than ${longest} characters`,
+      "shorten it, or mend the quotes",
+    );
+  }
+  for (let place = 0; place < text.length; place += 1) {
+    const code = text.charCodeAt(place);
+    const lineBreak = code === 10 || code === 13 || code === 9;
+    if ((code < 32 || code === 127) && !(lineBreak && longest === longestKept)) {
+      return need(faults, column, "the cell holds a line break or another control character", "take it out");
+    }
+  }
+  return text;
+}
+
+function readPhoneCell(raw: string | undefined, faults: RowFault[]): string {
+  const text = readText("phone", raw, longestText, faults);
+  if (text === null && faults.some((fault) => fault.column === "phone")) return "";
+  const reading = readPhone(text ?? "");
+  if (reading.kind === "number") return reading.e164;
+  need(faults, "phone", reading.fault, reading.remedy);
+  return "";
+}
+
+function readTimeCell(text: string | null, context: RowContext, faults: RowFault[]): Date | null {
+  if (text === null) return null;
+  const reading = readVisitTime(text, context);
+  return reading.kind === "time" ? reading.at : need(faults, "visit_at", reading.fault, reading.remedy);
+}
+
+function readNhsCell(text: string | null, faults: RowFault[]): string | null {
+  if (text === null) return null;
+  const fault = "that is no NHS number: ten digits of which the last checks the others (modulus 11)";
+  return readNhsNumber(text) ?? need(faults, "nhs_number", fault, "correct it, or leave the cell empty");
+}
+
+function readLanguage(text: string | null, faults: RowFault[]): string | null {
+  if (text === null) return null;
+  try {
+    // Two or three letters first: "English" is well formed as BCP 47, but no language.
+    if (/^[a-z]{2,3}(-|$)/i.test(text)) return Intl.getCanonicalLocales(text)[0] ?? null;
+  } catch {
+    // not well formed: told below
+  }
+  return need(
+    faults,
+    "language",
+    "that is no language tag",
+    "write a tag such as en-GB or cy-GB, or leave it empty",
+  );
+}
+
+function readReason(text: string | null, faults: RowFault[]): DoNotCallReason | null {
+  if (text === null) return null;
+  const word = text.toLowerCase().replace(/[\s-]+/g, "_");
+  const known = doNotCallReasons.find((reason) => reason === word);
+  const remedy = `write one of: ${doNotCallReasons.join(", ")} (any of them keeps the visit from being rung)`;
+  return known ?? need(faults, "do_not_call_reason", "that reason is not known", remedy);
+}
+
+function readKept(cells: Readonly<Record<string, string>>, keep: readonly string[], faults: RowFault[]) {
+  const extra: Record<string, string> = {};
+  for (const column of keep) {
+    const text = readText(column, cells[column], longestKept, faults);
+    if (text !== null) extra[column] = text;
+  }
+  return extra;
+}

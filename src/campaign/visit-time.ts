@@ -1,0 +1,38 @@
+import { DateTime } from "luxon";
+
+export type TimeReading = { kind: "time"; at: Date } | { kind: "refused"; fault: string; remedy: string };
+
+const iso = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+const uk = /^(\d\d?)\/(\d\d?)\/(\d{4})(?:[ T]+(\d\d?):(\d\d)(?::(\d\d))?)?$/;
+
+const howToWrite = "write it as 2026-11-20T14:30 or 20/11/2026 14:30, or leave the cell empty";
+
+/**
+ * Reads a visit's time: ISO 8601, or the UK's dd/mm/yyyy with or without hh:mm. Without an offset it is local time in
+ * `timeZone`; without a time of day, the beginning of that day. The future and years before 2000 are faults.
+ */
+export function readVisitTime(text: string, context: { timeZone: string; now: Date }): TimeReading {
+  const time = parse(text, context.timeZone);
+  if (!time?.isValid) return refused("that is no date and time", howToWrite);
+  if (time.toMillis() > context.now.getTime()) {
+    return refused(
+      "the visit lies in the future",
+      "correct the time, or import the visit once it has happened",
+    );
+  }
+  if (time.year < 2000) return refused("the visit lies before the year 2000", howToWrite);
+  return { kind: "time", at: time.toJSDate() };
+}
+
+const refused = (fault: string, remedy: string): TimeReading => ({ kind: "refused", fault, remedy });
+
+function parse(text: string, zone: string): DateTime | null {
+  if (iso.test(text)) return DateTime.fromISO(text.replace(" ", "T"), { zone });
+  const parts = uk.exec(text);
+  if (!parts) return null;
+  const [day, month, year, hour, minute, second] = parts.slice(1).map((part) => Number(part ?? 0));
+  return DateTime.fromObject(
+    { year: year!, month: month!, day: day!, hour: hour!, minute: minute!, second: second! },
+    { zone },
+  );
+}

@@ -25,7 +25,7 @@ export interface Exit {
 export interface GuardedProcess {
   /** The program's own, not its guardian's. */
   pid: number;
-  /** Settles when the program has ended, whoever ended it. */
+  /** Settles when the program has ended, whoever ended it. Waiting for it does not keep our own process alive. */
   exited: Promise<Exit>;
   running(): boolean;
   /** Signals it, kills it after its time of grace, and settles when it has ended. */

@@ -19,6 +19,7 @@ export interface RehearsalPostgres {
   /** For a superuser on a private Unix socket: no password, and no way in for anybody else. */
   url: string;
   pid: number;
+  /** Settles when it has ended. Waiting for it does not keep our own process alive. */
   exited: Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -34,7 +35,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Rehearsal
   const programs = findPrograms(dir);
   if (!existsSync(join(dir, "data"))) {
     options.progress?.("making a Postgres database");
-    await initialise(dir, programs, options.durable);
+    await initialise(dir, programs);
   }
   options.progress?.("starting Postgres");
   const sockets = makeShortFolder();
@@ -78,31 +79,14 @@ const SETTINGS = {
 };
 const NOT_DURABLE = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
 
-async function initialise(dir: string, { initdb, env }: Programs, durable: boolean): Promise<void> {
+async function initialise(dir: string, { initdb, env }: Programs): Promise<void> {
   // Under another name until it is whole, so that a killed one is not taken for a database.
   const fresh = join(dir, "data.new");
   rmSync(fresh, { recursive: true, force: true });
-  const options = [
-    "-U",
-    "hearback",
-    "--auth-local=trust",
-    "--auth-host=reject",
-    "-E",
-    "UTF8",
-    "--locale=C.UTF-8",
-  ];
-  const command = [
-    "env",
-    "-C",
-    dir,
-    ...asWords(env),
-    initdb,
-    "-D",
-    fresh,
-    ...options,
-    ...(durable ? [] : ["-N"]),
-  ];
-  await mustRun(asRunUser(command, [initdb, dir]));
+  // --no-sync: an empty database need not survive a power cut, and seconds are saved.
+  const options = ["--no-sync", "-U", "hearback", "--auth-local=trust", "--auth-host=reject"];
+  const command = ["env", "-C", dir, ...asWords(env), initdb, "-D", fresh, ...options, "-E", "UTF8"];
+  await mustRun(asRunUser([...command, "--locale=C.UTF-8"], [initdb, dir]));
   renameSync(fresh, join(dir, "data"));
 }
 

@@ -14,7 +14,13 @@ export function ivrModules(): string[] {
 export const carrierModules: readonly string[] = [
   ...["res_timing_timerfd", "pbx_config", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb"],
   ...["res_crypto", "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp"],
-  ...["res_pjsip_endpoint_identifier_ip", "res_pjsip_caller_id", "res_pjsip_nat", "res_pjsip_rfc3326"],
+  ...[
+    "res_pjsip_authenticator_digest",
+    "res_pjsip_endpoint_identifier_ip",
+    "res_pjsip_caller_id",
+    "res_pjsip_nat",
+    "res_pjsip_rfc3326",
+  ],
   ...["res_pjsip_empty_info", "res_pjsip_dlg_options", "res_pjsip_pubsub", "res_rtp_asterisk", "chan_pjsip"],
   ...["codec_alaw", "codec_ulaw", "codec_a_mu", "codec_resample", "format_pcm", "format_sln", "format_wav"],
   ...["bridge_simple", "bridge_softmix", "bridge_native_rtp", "bridge_builtin_features"],

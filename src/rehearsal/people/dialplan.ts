@@ -1,0 +1,87 @@
+import type { Act } from "./act.ts";
+import type { Person } from "./person.ts";
+
+/** Silence after which a question is over: longer than any pause inside our prompts. */
+const questionOverMs = 1_300;
+/** Our voice, and not the tail of a prompt that a key has just cut off. */
+const voiceMs = 250;
+const longestHearSeconds = 90;
+
+/**
+ * The carrier's extensions.conf: each person is an extension, their acts its lines. A second call to the same number
+ * runs the second script, and so on; the last one stays.
+ */
+export function peopleDialplan(people: readonly Person[], crowd: readonly CrowdPattern[] = []): string {
+  return [
+    "[people]",
+    ...people.flatMap((person) => extension(person.number, person.calls)),
+    ...crowd.flatMap(({ pattern, acts, before }) => extension(pattern, [acts], before)),
+    "; nobody has this number",
+    "exten => _[+0-9]!,1,Hangup(1)",
+    "",
+  ].join("\n");
+}
+
+/** Many people by one pattern, for load; `before` are dialplan lines that set variables their acts use. */
+export interface CrowdPattern {
+  pattern: string;
+  acts: Act[];
+  before?: string[];
+}
+
+function extension(number: string, calls: readonly Act[][], before: string[] = []): string[] {
+  const counter = `CALLS_${number.replace(/[^0-9]/g, "")}`;
+  const many = calls.length > 1;
+  const count = many ? [`Set(GLOBAL(${counter})=$[0\${${counter}} + 1])`] : [];
+  const jumps = many
+    ? calls.slice(0, -1).map((_, index) => `GotoIf($[\${${counter}} = ${index + 1}]?call${index + 1})`)
+    : [];
+  const toLast = many ? [`Goto(call${calls.length})`] : [];
+  const lines = ["NoOp()", ...before, ...count, ...jumps, ...toLast];
+  const scripts = calls.flatMap((acts, index) =>
+    labelled(many ? `call${index + 1}` : null, acts.flatMap(application)),
+  );
+  return [
+    ...lines.map((line, index) => (index === 0 ? `exten => ${number},1,${line}` : ` same => n,${line}`)),
+    ...scripts,
+  ];
+}
+
+function labelled(label: string | null, applications: string[]): string[] {
+  // A person who has done all they do stays on the line until we hang up.
+  return [...applications, "Wait(120)", "Hangup()"].map((line, index) =>
+    index === 0 && label ? ` same => n(${label}),${line}` : ` same => n,${line}`,
+  );
+}
+
+function application(act: Act): string[] {
+  switch (act.kind) {
+    case "ring":
+      return ["Ringing()", `Wait(${act.seconds})`];
+    case "answer":
+      return ["Answer()"];
+    case "hear":
+      return [
+        `WaitForNoise(${voiceMs},1,${longestHearSeconds})`,
+        ...(act.seconds > 0 ? [`Wait(${act.seconds})`] : []),
+      ];
+    case "hear-out":
+      return [
+        `WaitForNoise(${voiceMs},1,${longestHearSeconds})`,
+        `WaitForSilence(${questionOverMs},1,${longestHearSeconds})`,
+      ];
+    case "wait":
+      return [`Wait(${act.seconds})`];
+    case "press":
+      return [`SendDTMF(${act.keys},${act.gapMs ?? 250},120)`];
+    case "say":
+      return [`Playback(people/${act.sound},noanswer)`];
+    case "keep-message":
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
+      return ["Record(${ASTSPOOLDIR}/monitor/message-${EXTEN:-6}-${UNIQUEID}.wav,0,60,kq)"];
+    case "hang-up":
+      return ["Hangup()"];
+    case "refuse":
+      return act.cause === 17 ? ["Busy(1)"] : act.cause === 34 ? ["Congestion(1)"] : [`Hangup(${act.cause})`];
+  }
+}

@@ -102,9 +102,8 @@ class Talking {
       case "play":
         return say(this.#at, this.#audio(command.say));
       case "record": {
-        const tone = command.tone ? [{ prompt: command.tone }] : [];
-        const audio = this.#audio([...command.say, ...tone]);
-        return recordPart(this.#at, command, audio, this.#options.context.callId, this.#options.log);
+        const { context, log } = this.#options;
+        return recordPart(this.#at, command, this.#audio(command.say), context.callId, log);
       }
       case "offer-callback":
         return this.#options.callbackTimes(command.count);

@@ -32,11 +32,12 @@ export async function recordPart(
   callId: string,
   log: CallLog,
 ): Promise<Input> {
+  const tone: Audio[] = command.tone ? [{ prompt: command.tone }] : [];
   const { line } = at;
   const known = log.partBegun({ callId, name: command.name, take: command.take, part: command.part });
   known.catch(() => {}); // awaited below; here only so that a hang-up in the invitation leaves no stray rejection
   if (!command.nudge) {
-    const before = await invitation(at, audio);
+    const before = await invitation(at, audio, tone);
     if (before) return before;
   }
   await known;
@@ -65,13 +66,19 @@ export async function recordPart(
   }
 }
 
-/** The words and the tone before a recording; # skips the story, another key hurries to it. */
-async function invitation(at: Speaking, audio: Audio[]): Promise<Input | null> {
-  const heard = await say({ ...at, everywhere: [...at.everywhere, "#"] }, audio);
+/** The words and the tone before a recording. # skips the story; a key that means nothing here hurries to the tone. */
+async function invitation(at: Speaking, words: Audio[], tone: Audio[]): Promise<Input | null> {
+  const heard = await say({ ...at, everywhere: [...everyKey] }, [...words, ...tone]);
   at.keys.clear();
   if (heard.kind !== "key") return null;
-  return heard.digit === "#" ? { kind: "recorded", endedBy: "hash", spoke: false } : heard;
+  if (heard.digit === "#") return { kind: "recorded", endedBy: "hash", spoke: false };
+  if (at.everywhere.includes(heard.digit)) return heard;
+  await say({ ...at, everywhere: [] }, tone);
+  at.keys.clear();
+  return null;
 }
+
+const everyKey = "0123456789*#";
 
 async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise<Input> {
   const { line } = at;

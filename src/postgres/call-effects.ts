@@ -1,0 +1,125 @@
+import type { Effect, FlowState } from "#flow/state.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Tx } from "./transaction.ts";
+
+/** The call that a step belongs to, with the hashes by which its person and number are found. */
+export interface CallRow {
+  id: string;
+  attemptId: string;
+  visitId: string;
+  trust: string;
+  unit: string;
+  phoneHmac: Buffer;
+  personHmac: Buffer;
+}
+
+/** Makes one lasting change, in the transaction of the key that caused it. */
+export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: FlowState): Promise<void> {
+  switch (effect.kind) {
+    case "answer":
+      return answer(tx, call, effect.name, effect.value);
+    case "declined":
+      await tx.query("update call set declined = true where id = $1", [call.id]);
+      return;
+    case "wrong-person":
+      return wrongPerson(tx, call);
+    case "opt-out":
+      return optOut(tx, call, confirmedPerson(state));
+    case "undo-opt-out":
+      await tx.query(
+        `update opt_out set revoked_at = clock_timestamp()
+         where call_id = $1 and source = 'key' and revoked_at is null`,
+        [call.id],
+      );
+      return;
+    case "callback":
+      return promise(tx, call, effect.at);
+    case "keep-take":
+      return keepTake(tx, call, effect.take);
+    case "delete-story":
+      await tx.query("update story set state = 'deleted' where call_id = $1 and state <> 'deleted'", [
+        call.id,
+      ]);
+      return;
+  }
+}
+
+/** Key 1 was pressed to "Are you the person ...?": what this caller asks, the person asks, not only the number. */
+const confirmedPerson = (state: FlowState): boolean => state.confirmed;
+
+/** Answers that have a column of their own; any other is in the flow's state. */
+async function answer(tx: Tx, call: CallRow, name: string, value: number | boolean): Promise<void> {
+  if (name === "rating" && typeof value === "number") {
+    await tx.query("update call set rating = $2 where id = $1", [call.id, value]);
+  } else if (name === "shareConsent" && typeof value === "boolean") {
+    await tx.query("update call set share_consent = $2 where id = $1", [call.id, value]);
+  } else if (name === "rating" || name === "shareConsent") {
+    throw new AppError("answer_type", `The flow gives "${name}" a value of the wrong type.`, {
+      callId: call.id,
+      name,
+    });
+  }
+}
+
+/** Ends this pair of person and number, and reports it as a fault in the trust's data. */
+async function wrongPerson(tx: Tx, call: CallRow): Promise<void> {
+  await tx.query("update call set wrong_person = true where id = $1", [call.id]);
+  await tx.query("update visit set data_fault = 'wrong_person' where id = $1", [call.visitId]);
+  await suppress(tx, call, {
+    scope: "pair",
+    source: "wrong_person",
+    phone: call.phoneHmac,
+    person: call.personHmac,
+  });
+}
+
+async function optOut(tx: Tx, call: CallRow, confirmed: boolean): Promise<void> {
+  await suppress(tx, call, { scope: "number", source: "key", phone: call.phoneHmac, person: null });
+  if (!confirmed) return;
+  await suppress(tx, call, { scope: "person", source: "key", phone: null, person: call.personHmac });
+}
+
+interface Suppression {
+  scope: "number" | "person" | "pair";
+  source: "key" | "wrong_person";
+  phone: Buffer | null;
+  person: Buffer | null;
+}
+
+const suppress = (tx: Tx, call: CallRow, { scope, source, phone, person }: Suppression) =>
+  tx.query(
+    `insert into opt_out (trust, unit, scope, source, phone_hmac, person_hmac, call_id)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (call_id, scope) where revoked_at is null do nothing`,
+    [call.trust, call.unit, scope, source, phone, person, call.id],
+  );
+
+/** A promise replaces the one before it: kept, where this call was made to keep it; else the person chose anew. */
+async function promise(tx: Tx, call: CallRow, at: string): Promise<void> {
+  await tx.query(
+    `update callback b
+     set state = case when a.reason = 'callback' and b.call_id <> $2 then 'kept' else 'withdrawn' end,
+       tries = tries + case when a.reason = 'callback' and b.call_id <> $2 then 1 else 0 end
+     from attempt a where b.visit_id = $1 and b.state = 'promised' and a.id = $3`,
+    [call.visitId, call.id, call.attemptId],
+  );
+  await tx.query("insert into callback (visit_id, call_id, trust, unit, due) values ($1, $2, $3, $4, $5)", [
+    call.visitId,
+    call.id,
+    call.trust,
+    call.unit,
+    at,
+  ]);
+}
+
+/** Two statements: there is one kept take a call at every moment. A deleted take stays deleted. */
+async function keepTake(tx: Tx, call: CallRow, take: number): Promise<void> {
+  await tx.query(
+    "update story set state = 'superseded' where call_id = $1 and take <> $2 and state in ('open', 'kept')",
+    [call.id, take],
+  );
+  await tx.query(
+    "update story set state = 'kept' where call_id = $1 and take = $2 and state in ('open', 'superseded')",
+    [call.id, take],
+  );
+}

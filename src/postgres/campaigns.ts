@@ -1,0 +1,108 @@
+import type { Pool } from "pg";
+import type { Campaign, CampaignSettings, CampaignStatus } from "#campaign/campaign.ts";
+import { AppError } from "#lib/errors.ts";
+import { parseCampaignSettings } from "./campaign-settings.ts";
+import { maybeRow, rows } from "./rows.ts";
+
+export interface NewCampaign {
+  name: string;
+  trust: string;
+  unit: string;
+  rehearsal: boolean;
+  settings: CampaignSettings;
+}
+
+/** How many visits stand where; `due` counts those that are still to be called, now or later. */
+export interface CampaignStanding {
+  campaign: Campaign;
+  visits: number;
+  due: number;
+  calling: number;
+  /** By `survey_result.disposition`. */
+  dispositions: Record<string, number>;
+}
+
+const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
+
+/**
+ * A new campaign in status "draft".
+ * @throws AppError `campaign_exists`, `campaign_settings`
+ */
+export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise<Campaign> {
+  const { name, trust, unit, rehearsal } = campaign;
+  const settings = parseCampaignSettings(campaign.settings, name);
+  const row = await maybeRow<Campaign>(
+    pool,
+    `insert into campaign (name, trust, unit, rehearsal, settings) values ($1, $2, $3, $4, $5)
+     on conflict (name) do nothing returning ${COLUMNS}`,
+    [name, trust, unit, rehearsal, settings],
+  );
+  if (row === null) throw new AppError("campaign_exists", `There is a campaign "${name}" already.`, { name });
+  return checked(row);
+}
+
+/** @throws AppError `campaign_settings` where what is stored is not what this version understands */
+export async function campaignByName(pool: Pool, name: string): Promise<Campaign | null> {
+  const row = await maybeRow<Campaign>(pool, `select ${COLUMNS} from campaign where name = $1`, [name]);
+  return row && checked(row);
+}
+
+export async function listCampaigns(pool: Pool): Promise<Campaign[]> {
+  return (await rows<Campaign>(pool, `select ${COLUMNS} from campaign order by created_at, id`)).map(checked);
+}
+
+export async function runningCampaigns(pool: Pool): Promise<Campaign[]> {
+  const sql = `select ${COLUMNS} from campaign where status = 'running' order by created_at, id`;
+  return (await rows<Campaign>(pool, sql)).map(checked);
+}
+
+/** Draft or paused becomes running; a running one stays so. Throws `campaign_status`, `campaign_settings`. */
+export const startCampaign = (pool: Pool, name: string) =>
+  move(pool, name, ["draft", "paused", "running"], "running");
+
+/** No call is begun from here on; live calls go on to their end. Throws `campaign_status`. */
+export const pauseCampaign = (pool: Pool, name: string) => move(pool, name, ["running", "paused"], "paused");
+
+/** For good: a stopped campaign does not start again. Throws `campaign_missing`. */
+export const stopCampaign = (pool: Pool, name: string) =>
+  move(pool, name, ["draft", "running", "paused", "stopped"], "stopped");
+
+/** The arrow is guarded by the statement itself: nobody can pass between the look and the step. */
+async function move(pool: Pool, name: string, from: CampaignStatus[], to: CampaignStatus): Promise<Campaign> {
+  const current = await campaignByName(pool, name);
+  if (current === null) throw new AppError("campaign_missing", `There is no campaign "${name}".`, { name });
+  const row = await maybeRow<Campaign>(
+    pool,
+    `update campaign set status = $3 where name = $1 and status = any($2) returning ${COLUMNS}`,
+    [name, from, to],
+  );
+  if (row !== null) return checked(row);
+  const message = `The campaign "${name}" is ${current.status} and cannot become ${to}.`;
+  throw new AppError("campaign_status", message, { name, status: current.status });
+}
+
+/** @throws AppError `campaign_missing` */
+export async function campaignStanding(pool: Pool, name: string): Promise<CampaignStanding> {
+  const campaign = await campaignByName(pool, name);
+  if (campaign === null) throw new AppError("campaign_missing", `There is no campaign "${name}".`, { name });
+  const counts = await rows<{ status: string; disposition: string; count: number }>(
+    pool,
+    `select status, case when status in ('held', 'withdrawn') then status else disposition::text end as disposition,
+       count(*)::int as count
+     from visit where campaign_id = $1 group by 1, 2 order by 1, 2`,
+    [campaign.id],
+  );
+  const standing: CampaignStanding = { campaign, visits: 0, due: 0, calling: 0, dispositions: {} };
+  for (const { status, disposition, count } of counts) {
+    standing.visits += count;
+    if (status === "due") standing.due += count;
+    if (status === "calling") standing.calling += count;
+    standing.dispositions[disposition] = (standing.dispositions[disposition] ?? 0) + count;
+  }
+  return standing;
+}
+
+const checked = (row: Campaign): Campaign => ({
+  ...row,
+  settings: parseCampaignSettings(row.settings, row.name),
+});

@@ -1,0 +1,95 @@
+import type { Pool } from "pg";
+import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
+import { maybeRow } from "./rows.ts";
+import { inTransaction, type Tx } from "./transaction.ts";
+
+/**
+ * Writes how an attempt ended, what follows for its visit, and what became of a promise. Only for its owner, and only
+ * once; afterwards nothing changes, except that evidence may still settle an attempt whose outcome was unknown.
+ */
+export const endAttempt = (
+  pool: Pool,
+  owner: string,
+  attempt: ClaimedAttempt,
+  ending: AttemptEnding,
+): Promise<void> =>
+  inTransaction(pool, async (tx) => {
+    const before = await close(tx, owner, attempt.id, ending);
+    if (before === null) return;
+    if (ending.disposition === "pending") {
+      await giveBack(tx, attempt, ending);
+      return;
+    }
+    await moveVisit(tx, attempt, ending, before);
+    await settlePromise(tx, attempt, ending);
+  });
+
+interface Before {
+  state: string;
+  counts: boolean;
+}
+
+const close = (tx: Tx, owner: string, attemptId: string, ending: AttemptEnding): Promise<Before | null> =>
+  maybeRow<Before>(
+    tx,
+    `update attempt
+     set state = case when $3 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
+       disposition = $3, cause = $4, sip_code = $5, counts = $6
+     where id = $1 and owner = $2
+       and (state in ('intent', 'dialing', 'live') or (state = 'unknown' and $3 <> 'unknown'))
+     returning old.state, old.counts`,
+    [attemptId, owner, ending.disposition, ending.cause, ending.sipCode, ending.counts],
+  );
+
+/** Nothing was dialled after all: the visit is as due as before. */
+async function giveBack(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
+  const at = ending.follows.kind === "done" ? null : ending.follows.at;
+  await tx.query(
+    `update visit set status = 'due', not_before = coalesce($2, not_before) where id = $1 and status = 'calling'`,
+    [attempt.visitId, at],
+  );
+}
+
+/** An attempt that was unknown has been counted already; `before` tells. */
+async function moveVisit(
+  tx: Tx,
+  attempt: ClaimedAttempt,
+  ending: AttemptEnding,
+  before: Before,
+): Promise<void> {
+  const { follows } = ending;
+  const settlesUnknown = before.state === "unknown";
+  await tx.query(
+    `update visit
+     set status = $2, disposition = $3, not_before = coalesce($4, not_before), next_reason = $5, next_again = $6,
+       attempts = attempts + $7, tried = tried + $8,
+       uncounted_in_a_row = case when $9 then 0 else uncounted_in_a_row + $8 end
+     where id = $1 and (status = 'calling' or ($10 and status = 'done' and disposition = 'unknown'))`,
+    [
+      attempt.visitId,
+      follows.kind === "done" ? "done" : "due",
+      follows.kind === "callback" ? "callback" : ending.disposition,
+      follows.kind === "done" ? null : follows.at,
+      follows.kind === "callback" ? "callback" : "retry",
+      follows.kind === "callback" && follows.again,
+      Number(ending.counts) - Number(before.counts),
+      settlesUnknown ? 0 : 1,
+      ending.counts,
+      settlesUnknown,
+    ],
+  );
+}
+
+/** A promise given in this very call is not the one that this call was to keep. */
+async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
+  await tx.query(
+    `update callback b set state = coalesce($3, state), tries = tries + 1
+     where b.visit_id = $1 and b.state = 'promised' and $4
+       and not exists (select from call k where k.id = b.call_id and k.attempt_id = $2)`,
+    [attempt.visitId, attempt.id, ending.promise, attempt.reason === "callback"],
+  );
+  if (ending.follows.kind === "callback") return;
+  await tx.query("update callback set state = 'withdrawn' where visit_id = $1 and state = 'promised'", [
+    attempt.visitId,
+  ]);
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runMigrations } from "graphile-worker";
+import type { Pool } from "pg";
+import { AppError } from "#lib/errors.ts";
+import { type Db, rows } from "./rows.ts";
+import { inTransaction } from "./transaction.ts";
+
+const folder = join(import.meta.dirname, "migrations");
+/** Any number that no other program uses for its lock. */
+const LOCK = 4_832_773_228;
+
+interface Migration {
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+/**
+ * Brings the database up to date: each of our files that has not run yet, all in one transaction, then the job queue's
+ * own tables. Two that start together run one after the other.
+ * @returns the names of the files that ran now
+ * @throws AppError `migration_changed` where a file that ran once has been edited since
+ */
+export async function migrate(pool: Pool): Promise<string[]> {
+  const ran = await inTransaction(pool, async (tx) => {
+    await tx.query("select pg_advisory_xact_lock($1)", [LOCK]);
+    await tx.query("set local statement_timeout = 0");
+    await tx.query(
+      `create schema if not exists housekeeping;
+       create table if not exists housekeeping.migration (
+         name text primary key, checksum text not null, ran_at timestamptz not null default clock_timestamp())`,
+    );
+    const pending = await notYetRun(tx);
+    for (const { name, sql, checksum } of pending) {
+      await tx.query(sql);
+      await tx.query("insert into housekeeping.migration (name, checksum) values ($1, $2)", [name, checksum]);
+    }
+    return pending.map(({ name }) => name);
+  });
+  await runMigrations({ pgPool: pool });
+  return ran;
+}
+
+/** The names of the files that `migrate` would run now; changes nothing. */
+export async function pendingMigrations(pool: Pool): Promise<string[]> {
+  const [found] = await rows<{ exists: boolean }>(
+    pool,
+    "select to_regclass('housekeeping.migration') is not null as exists",
+  );
+  const pending = found?.exists ? await notYetRun(pool) : await readMigrations();
+  return pending.map(({ name }) => name);
+}
+
+async function notYetRun(db: Db): Promise<Migration[]> {
+  const ran = await rows<{ name: string; checksum: string }>(
+    db,
+    "select name, checksum from housekeeping.migration",
+  );
+  const checksums = new Map(ran.map(({ name, checksum }) => [name, checksum]));
+  const migrations = await readMigrations();
+  for (const { name, checksum } of migrations) {
+    if (checksums.has(name) && checksums.get(name) !== checksum) {
+      const remedy = "Put it back as it was and write the change as a new file.";
+      throw new AppError(
+        "migration_changed",
+        `The migration ${name} was edited after it had run. ${remedy}`,
+        { name },
+      );
+    }
+  }
+  return migrations.filter(({ name }) => !checksums.has(name));
+}
+
+async function readMigrations(): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}_[a-z_]+\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(join(folder, name), "utf8");
+      return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
+    }),
+  );
+}

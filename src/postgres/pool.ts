@@ -1,0 +1,33 @@
+import pg from "pg";
+import type { Logger } from "#lib/logger.ts";
+
+export interface PoolOptions {
+  /** `postgres://...`; a `host` parameter that is a folder means the Unix socket in it. */
+  url: string;
+  /** Shown in pg_stat_activity, e.g. "hearback serve". */
+  applicationName: string;
+  maxConnections?: number;
+  statementTimeoutMs?: number;
+  logger: Logger;
+}
+
+/**
+ * The one door to the database. A lost connection is logged and replaced; a transaction left idle for ten seconds is
+ * ended by Postgres, because a held snapshot lets the dial queue bloat (RELIABILITY.md F27).
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 10,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    idle_in_transaction_session_timeout: 10_000,
+    connectionTimeoutMillis: 10_000,
+    options: "-c TimeZone=UTC",
+  });
+  const lost = (error: Error) =>
+    options.logger.warn({ error: error.message }, "a database connection was lost");
+  pool.on("error", lost);
+  pool.on("connect", (client) => client.on("error", lost));
+  return pool;
+}

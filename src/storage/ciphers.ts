@@ -1,0 +1,58 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { AppError } from "#lib/errors.ts";
+
+/** What keeps personal details secret in the database. `kind` is the sort of thing it is, e.g. "phone". */
+export interface Ciphers {
+  /** AES-256-GCM; the same text comes out different every time. */
+  encrypt(kind: string, text: string): Buffer;
+  /** Throws AppError `cipher_failed` for another key, another kind, or changed bytes. */
+  decrypt(kind: string, bytes: Buffer): string;
+  /** HMAC-SHA256, 32 bytes: the same text gives the same hash, so that rows can be found by it. */
+  hash(kind: string, text: string): Buffer;
+}
+
+const KEY_ID = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = 1 + IV_BYTES + TAG_BYTES;
+
+/**
+ * @param key 32 random bytes; encryption and hashing each get their own key out of it (HKDF-SHA256)
+ * @throws AppError `cipher_key_length`
+ */
+export function createCiphers(key: Buffer): Ciphers {
+  if (key.length !== 32) {
+    throw new AppError("cipher_key_length", `The data key must be 32 bytes, not ${key.length}.`);
+  }
+  const encryptionKey = subKey(key, "hearback encryption 1");
+  const hashKey = subKey(key, "hearback hash 1");
+  return {
+    encrypt: (kind, text) => encrypt(encryptionKey, kind, text),
+    decrypt: (kind, bytes) => decrypt(encryptionKey, kind, bytes),
+    hash: (kind, text) => createHmac("sha256", hashKey).update(`${kind}\0${text}`).digest(),
+  };
+}
+
+const subKey = (key: Buffer, use: string): Buffer => Buffer.from(hkdfSync("sha256", key, "", use, 32));
+
+/** Key id (for rotation later), initialisation vector, tag, then the encrypted text; bound to its kind. */
+function encrypt(key: Buffer, kind: string, text: string): Buffer {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(kind));
+  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return Buffer.concat([Buffer.of(KEY_ID), iv, cipher.getAuthTag(), body]);
+}
+
+function decrypt(key: Buffer, kind: string, bytes: Buffer): string {
+  try {
+    if (bytes[0] !== KEY_ID || bytes.length < HEADER_BYTES) throw new Error(`no key with id ${bytes[0]}`);
+    const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(1, 1 + IV_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(Buffer.from(kind)).setAuthTag(bytes.subarray(1 + IV_BYTES, HEADER_BYTES));
+    return Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES)), decipher.final()]).toString("utf8");
+  } catch (cause) {
+    const message = "A stored detail could not be decrypted: this is not the key that it was written with.";
+    throw new AppError("cipher_failed", message, { kind }, { cause });
+  }
+}

@@ -87,6 +87,7 @@ function takeUsable({ keys, everywhere }: Speaking, expects: string[]): string |
  */
 export async function say(at: Speaking, audio: Audio[]): Promise<Input> {
   const { line, keys } = at;
+  if (keys.hasKey) return typedAhead(at);
   if (audio.length === 0) return { kind: "played" };
   const id = line.play(audio);
   const until = line.nowMs() + longestPromptMs;
@@ -95,10 +96,14 @@ export async function say(at: Speaking, audio: Audio[]): Promise<Input> {
     if (!event || (event.kind === "play-finished" && event.id === id)) return { kind: "played" };
     if (event.kind !== "key" || !keys.press(event.digit, event.atMs)) continue;
     line.stopPlaying(id);
-    if (!at.everywhere.includes(event.digit)) return { kind: "played" };
-    keys.clear();
-    return { kind: "key", digit: event.digit };
+    return typedAhead(at);
   }
+}
+
+/** A waiting key that acts everywhere is taken; any other goes on waiting, and what was to be said is not. */
+function typedAhead({ keys, everywhere }: Speaking): Input {
+  if (!everywhere.includes(keys.waiting ?? "")) return { kind: "played" };
+  return { kind: "key", digit: keys.take() ?? "" };
 }
 
 /** Leaves the handset time to get back to the ear; a further key ends the wait. @throws LineEnded */

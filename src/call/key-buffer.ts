@@ -39,6 +39,11 @@ export class KeyBuffer {
     return this.#waiting.length > 0;
   }
 
+  /** The oldest press not yet taken, left where it is. */
+  get waiting(): string | undefined {
+    return this.#waiting[0];
+  }
+
   /** A question's first word has gone out. */
   questionBegan(): void {
     this.#questionBegan = true;

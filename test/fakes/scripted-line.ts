@@ -114,7 +114,10 @@ export class ScriptedLine implements Line, Clock {
 
   #startNext(): void {
     const item = this.#busy[0];
-    if (item?.kind !== "play") return this.#noticeQuiet();
+    if (item?.kind !== "play") {
+      this.#noticeQuiet();
+      return;
+    }
     const { id, audio = [] } = item;
     this.#at(startDelayMs, () => this.#emit({ kind: "play-started", id }), id);
     let at = startDelayMs;

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { type Carrier, prepareCarrier } from "./asterisk/carrier.ts";
+import { type Ivr, prepareIvr } from "./asterisk/ivr.ts";
+import { reservePorts } from "./asterisk/ports.ts";
+import { installPackages, type Packages } from "./packages/install.ts";
+import { crowd } from "./people/crowd.ts";
+import { peopleDialplan } from "./people/dialplan.ts";
+import { people } from "./people/people.ts";
+import { repositoryFile } from "./repository.ts";
+
+export interface NetworkOptions {
+  /** Run state of this network: generated configuration, logs, recordings not yet kept. */
+  dir: string;
+  /** Most calls at once: RTP ports are set aside for them. */
+  maxCalls: number;
+  /** Somebody else's far end instead of our pretend carrier. */
+  farEnd?: { host: string; port: number };
+  progress?: (line: string) => void;
+}
+
+/** Asterisk as Hearback drives it, and at the far end the telephone network with its people. */
+export interface Network {
+  packages: Packages;
+  ivr: Ivr;
+  /** Null where calls go to somebody else's far end. */
+  carrier: Carrier | null;
+  stop(): Promise<void>;
+}
+
+/** Packages for all rehearsals of this checkout, downloaded once. */
+export const packagesFolder = (): string => repositoryFile(".hearback/packages");
+
+/**
+ * A whole telephone network on this machine: demo, tests, benchmark and flow preview stand on this one thing.
+ * Everything listens on loopback only, on ports that were free, and ends when this process does.
+ */
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const { dir, maxCalls, farEnd, progress = () => {} } = options;
+  const packages = await installPackages({ into: packagesFolder(), progress });
+  const ports = { ivr: await reservePorts({ maxCalls }), carrier: await reservePorts({ maxCalls }) };
+  const release = () => {
+    ports.ivr.release();
+    ports.carrier.release();
+  };
+  let carrier: Carrier | null = null;
+  let ivr: Ivr | null = null;
+  try {
+    progress("starting Asterisk");
+    carrier = farEnd
+      ? null
+      : prepareCarrier({
+          dir: join(dir, "carrier"),
+          packages,
+          ports: ports.carrier,
+          ivrSipPort: ports.ivr.sip,
+          peopleDialplan: peopleDialplan(people, crowd),
+          soundsFolder: repositoryFile("src/rehearsal/people/stories"),
+        });
+    const trunk = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };
+    ivr = await prepareIvr({ dir: join(dir, "ivr"), packages, ports: ports.ivr, trunk });
+    await Promise.all([ivr.start(), carrier?.start()]);
+  } catch (thrown) {
+    await Promise.all([ivr?.close(), carrier?.close()]);
+    release();
+    throw thrown;
+  }
+  const up = { packages, ivr, carrier };
+  return {
+    ...up,
+    stop: async () => {
+      await Promise.all([up.ivr.close(), up.carrier?.close()]);
+      release();
+    },
+  };
+}

@@ -11,7 +11,7 @@ export const crowdStory = (number: string): string =>
   `story-${String((Number(number.slice(-2)) % 12) + 1).padStart(2, "0")}`;
 
 const tail = "$" + "{EXTEN:-2}";
-const variable = (name: string): string => `$` + `{${name}}`;
+const variable = (name: string): string => `$\{${name}}`;
 
 /** Two presses of the same key must lie apart by a question, so those who rate 1 wait for it to begin. */
 export const crowd: readonly CrowdPattern[] = [

@@ -8,12 +8,15 @@ import type { Speak } from "./pico.ts";
 const GAP_MS = 150; // Pico's pause at a comma is 270 ms and more; a closure before p or t is under 100 ms
 const QUIET = 200; // of 32767
 
+/** Silence kept behind a sentence, so that a list of answers is not hurried; pieces of a sentence follow closely. */
+const BREATH_MS = 250;
+
 /**
  * Words without a full stop or question mark are a piece of a sentence. Alone they would be spoken as its end, with
  * falling voice; so they are spoken with more behind them, and that is cut off again.
  */
 export function speakPrompt(words: string, speak: Speak): Pcm {
-  if (/[.?!]$/.test(words)) return forTelephone(speak(words));
+  if (/[.?!]$/.test(words)) return forTelephone(speak(words), { afterMs: BREATH_MS });
   const whole = speak(`${words.replace(/[,:;]$/, "")}, thank you.`);
   const end = lastGap(whole);
   if (end === undefined) throw new Error(`no pause was heard after "${words}", so it could not be cut out`);
@@ -33,6 +36,6 @@ function lastGap({ samples, sampleRate }: Pcm): number | undefined {
 }
 
 /** Pico's "s" lies wholly above the telephone band. */
-function forTelephone({ samples, sampleRate }: Pcm): Pcm {
-  return finishSpeech({ sampleRate, samples: toInt16(bringDownHiss(toFloat(samples), sampleRate)) });
+function forTelephone({ samples, sampleRate }: Pcm, ends?: { afterMs: number }): Pcm {
+  return finishSpeech({ sampleRate, samples: toInt16(bringDownHiss(toFloat(samples), sampleRate)) }, ends);
 }

@@ -30,9 +30,9 @@ describe.each([16_000, 22_050, 44_100, 48_000])("from %i Hz to 8 kHz", (rate) =>
 test("from 8 to 16 kHz nothing is added above 4 kHz", () => {
   const up = resample(sine(1000, 8000), 8000, 16_000);
   expect(up).toHaveLength(8000);
-  expect(
-    Math.max(...up.subarray(800, 7200).map((s, i) => Math.abs(s - sine(1000, 16_000)[i + 800]!))),
-  ).toBeLessThan(0.01);
+  const expected = sine(1000, 16_000);
+  const errors = up.map((s, i) => Math.abs(s - expected[i]!));
+  expect(Math.max(...errors.subarray(800, 7200))).toBeLessThan(0.01);
 });
 
 test("the same rate is a copy", () => {

@@ -1,0 +1,75 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Audio } from "#call/line.ts";
+import { encodeALaw } from "#lib/audio/g711.ts";
+import { readWav } from "#lib/audio/wav.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import type { Prompts } from "./flow-files.ts";
+
+const sampleRate = 8_000;
+/** Asterisk has no "silence of N ms": pauses are files like any prompt, in steps of this. */
+const pauseStepMs = 100;
+const longestPauseMs = 3_000;
+const aLawSilence = 0xd5;
+
+/** How Asterisk finds what a call plays. */
+export type MediaUri = (audio: Audio) => string;
+
+/**
+ * Puts an A-law copy of each prompt, and pauses, where Asterisk finds them: British trunks speak A-law, so playing costs
+ * no transcoding. Files that have not changed since are left; each is replaced whole, so that a live call that plays
+ * one never hears half of it.
+ * @param soundsFolder Asterisk's folder of sounds, as we see it
+ * @throws AppError `prompt_unusable` naming the file: not 8 kHz mono 16-bit WAV
+ */
+export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri {
+  const folder = join(soundsFolder, "hearback", prompts.language);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const name of readdirSync(prompts.folder).filter((file) => file.endsWith(".wav"))) {
+    const source = join(prompts.folder, name);
+    const target = join(folder, name.replace(/\.wav$/, ".alaw"));
+    if (isNewer(source, target)) replace(target, aLawOf(source));
+  }
+  for (let ms = pauseStepMs; ms <= longestPauseMs; ms += pauseStepMs) {
+    const target = join(folder, `${pauseName(ms)}.alaw`);
+    if (isNewer(null, target)) replace(target, new Uint8Array((ms * sampleRate) / 1000).fill(aLawSilence));
+  }
+  return (audio) => {
+    if ("recording" in audio) return `recording:${audio.recording}`;
+    const name = "prompt" in audio ? audio.prompt : pauseName(audio.pauseMs);
+    return `sound:hearback/${prompts.language}/${name}`;
+  };
+}
+
+function pauseName(ms: number): string {
+  const steps = Math.min(Math.max(Math.round(ms / pauseStepMs), 1), longestPauseMs / pauseStepMs);
+  return `pause-${steps * pauseStepMs}`;
+}
+
+function aLawOf(file: string): Uint8Array {
+  try {
+    const { sampleRate: rate, samples } = readWav(readFileSync(file));
+    if (rate !== sampleRate) throw new Error(`it has ${rate} samples a second`);
+    return encodeALaw(samples);
+  } catch (thrown) {
+    throw new AppError(
+      "prompt_unusable",
+      `${file} cannot be played on a telephone: ${messageOf(thrown)}. Give it as a WAV of 8000 samples a second, mono, 16 bits.`,
+      {},
+      { cause: thrown },
+    );
+  }
+}
+
+/** `source` null: the target need only be there. */
+function isNewer(source: string | null, target: string): boolean {
+  const there = statSync(target, { throwIfNoEntry: false });
+  if (!there) return true;
+  return source !== null && statSync(source).mtimeMs > there.mtimeMs;
+}
+
+function replace(target: string, bytes: Uint8Array): void {
+  const temporary = `${target}.new`;
+  writeFileSync(temporary, bytes, { mode: 0o644 });
+  renameSync(temporary, target);
+}

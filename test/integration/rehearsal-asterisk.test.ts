@@ -64,11 +64,15 @@ interface AriEvent {
   channel?: { id: string };
 }
 
+let rings = 0;
+
 /** Rings a number as Hearback would, and gives what Asterisk told about the call until its end. */
 async function ring(number: string): Promise<AriEvent[]> {
   const events: AriEvent[] = [];
+  // Another name each time: the end of a connection, told late, would close the next one's application.
+  const app = `test-${++rings}`;
   const user = `${ivr.ariUser}:${ivr.ariPassword}`;
-  const socket = new WebSocket(`${ivr.ariUrl.replace("http", "ws")}/ari/events?app=hearback&api_key=${user}`);
+  const socket = new WebSocket(`${ivr.ariUrl.replace("http", "ws")}/ari/events?app=${app}&api_key=${user}`);
   await new Promise((resolve, reject) => {
     socket.onopen = resolve;
     socket.onerror = reject;
@@ -80,7 +84,7 @@ async function ring(number: string): Promise<AriEvent[]> {
       if (event.type === "ChannelDestroyed") resolve();
     };
   });
-  await ari("POST", `channels/call-${number}?endpoint=PJSIP/${number}@trunk&app=hearback&formats=alaw`);
+  await ari("POST", `channels/call-${number}?endpoint=PJSIP/${number}@trunk&app=${app}&formats=alaw`);
   await Promise.race([over, wait(10_000)]);
   socket.close();
   return events;

@@ -78,7 +78,7 @@ async function invitation(at: Speaking, words: Audio[], tone: Audio[]): Promise<
   return null;
 }
 
-const everyKey = "0123456789*#";
+const everyKey = "123456789*0#";
 
 async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise<Input> {
   const { line } = at;

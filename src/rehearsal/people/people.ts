@@ -94,8 +94,9 @@ export const people: readonly Person[] = [
   person("014", "wrong keys", { rating: 4 }, [
     ...pickUp, hear(5), press("7"), hear(3), press("0"), hear(3), press("1"), hear(14), press("8"), hear(2), press("4"),
     ...thatIsRight, ...noStory]),
-  person("015", "barges in", { rating: 5 }, [
-    ...pickUp, hear(0.5), press("1"), hear(0.5), press("5"), hear(0.5), press("1"), hear(0.5), press("#")]),
+  person("015", "barges in", told(5, false, "story-07"), [
+    ...pickUp, hear(0.5), press("1"), hear(0.5), press("5"), hear(0.5), press("1"), hear(0.5), press("6"), hear(0), wait(1),
+    say("story-07"), press("#"), hear(0.5), press("1"), hear(0.5), press("2")]),
   person("016", "types ahead", { rating: 2 }, [...pickUp, hear(3), press("121", 350), ...noStory]),
   person("017", "presses one key twice", { rating: 5 }, [
     ...pickUp, hear(4), press("11", 100), hear(4), press("55", 100), hear(1.5), press("11", 100), ...noStory]),

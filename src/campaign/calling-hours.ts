@@ -1,14 +1,124 @@
+import { IANAZone } from "luxon";
+
 /** When telephones may ring. Local times in an IANA zone, so that both DST changes come out right. */
 export interface CallingHours {
   timeZone: string;
   /** 1 Monday to 7 Sunday (ISO 8601); a missing day is closed. Times as "HH:MM", the end not included. */
-  days: Partial<Record<1 | 2 | 3 | 4 | 5 | 6 | 7, [from: string, to: string]>>;
+  days: Partial<Record<Weekday, [from: string, to: string]>>;
   /** Local dates "YYYY-MM-DD" on which nobody is called, such as public holidays. */
   closedOn: string[];
 }
+
+export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /** A span of time in which ringing is permitted; `to` is not included. */
 export interface PermittedSpan {
   from: Date;
   to: Date;
+}
+
+/** Weekdays 09:00 to 20:00, Saturdays 10:00 to 17:00, never on Sundays (DOMAIN.md 2.2 and 8.26, issue 4). */
+export const defaultCallingHours: CallingHours = {
+  timeZone: "Europe/London",
+  days: {
+    1: ["09:00", "20:00"],
+    2: ["09:00", "20:00"],
+    3: ["09:00", "20:00"],
+    4: ["09:00", "20:00"],
+    5: ["09:00", "20:00"],
+    6: ["10:00", "17:00"],
+  },
+  closedOn: [],
+};
+
+const wholeDay: [string, string] = ["00:00", "24:00"];
+
+/** For rehearsals on loopback, where nobody is woken. */
+export const alwaysOpen: CallingHours = {
+  timeZone: "UTC",
+  days: { 1: wholeDay, 2: wholeDay, 3: wholeDay, 4: wholeDay, 5: wholeDay, 6: wholeDay, 7: wholeDay },
+  closedOn: [],
+};
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/**
+ * The spans of `days` local days beginning with the one on which `from` falls; in order, apart from each other. A time
+ * that the clocks skip or show twice is taken so that the span comes out shorter, never longer.
+ * @param hours as hoursFaults() finds nothing wrong with
+ */
+export function permittedSpans(hours: CallingHours, from: Date, days: number): PermittedSpan[] {
+  const zone = IANAZone.create(hours.timeZone);
+  const today = Math.floor((from.getTime() + zone.offset(from.getTime()) * minuteMs) / dayMs);
+  const spans: PermittedSpan[] = [];
+  for (let day = today; day < today + days; day += 1) {
+    const midnight = new Date(day * dayMs);
+    const open = hours.days[(midnight.getUTCDay() || 7) as Weekday];
+    if (!open || hours.closedOn.includes(midnight.toISOString().slice(0, 10))) continue;
+    const [opens, closes] = open.map((time) => instantsOf(zone, day * dayMs + minutesOf(time)! * minuteMs));
+    join(spans, { from: new Date(Math.max(...opens!)), to: new Date(Math.min(...closes!)) });
+  }
+  return spans;
+}
+
+export const isPermitted = (spans: readonly PermittedSpan[], at: Date): boolean =>
+  spans.some((span) => span.from <= at && at < span.to);
+
+/** What is wrong with calling hours, a sentence each; none is fine. */
+export function hoursFaults(hours: CallingHours): string[] {
+  const faults: string[] = [];
+  if (!IANAZone.isValidZone(hours.timeZone)) {
+    faults.push(`"${hours.timeZone}" is no IANA time zone, e.g. Europe/London`);
+  }
+  if (Object.keys(hours.days).length === 0)
+    faults.push("no day of the week is open, so that nobody would be called");
+  for (const [day, [opens, closes]] of Object.entries(hours.days)) {
+    const [from, to] = [minutesOf(opens), minutesOf(closes)];
+    if (!/^[1-7]$/.test(day)) faults.push(`"${day}" is no weekday: 1 is Monday, 7 is Sunday`);
+    else if (from === null || to === null) {
+      faults.push(`day ${day}: "${opens}" to "${closes}" are no times from 00:00 to 24:00`);
+    } else if (from >= to) {
+      faults.push(`day ${day}: ${opens} is not before ${closes}; hours past midnight belong to the next day`);
+    }
+  }
+  for (const date of hours.closedOn) {
+    if (!isDate(date)) faults.push(`closedOn: "${date}" is no date like 2026-12-25`);
+  }
+  return faults;
+}
+
+function isDate(text: string): boolean {
+  const at = new Date(`${text}T00:00:00Z`);
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
+/** "09:30" is 570; null for what is no time of day. */
+function minutesOf(time: string): number | null {
+  const parts = /^(\d\d):(\d\d)$/.exec(time);
+  if (!parts) return null;
+  const [hour, minute] = [Number(parts[1]), Number(parts[2])];
+  const total = hour * 60 + minute;
+  return minute < 60 && total <= 24 * 60 ? total : null;
+}
+
+/**
+ * The instants that a local time may mean: one; two where the clocks go back over it; where they skip it, the two made
+ * with the offsets before and after.
+ * @param localMs the local time as if it were UTC
+ */
+function instantsOf(zone: IANAZone, localMs: number): number[] {
+  // Within 14 hours (the largest offset) on either side lie the offsets before and after any change near this time.
+  const offsets = [-14, 14].map((hours) => zone.offset(localMs + hours * 60 * minuteMs));
+  const guesses = offsets.map((offset) => localMs - offset * minuteMs);
+  const real = guesses.filter((guess) => guess + zone.offset(guess) * minuteMs === localMs);
+  return real.length > 0 ? real : guesses;
+}
+
+/** Adds a span, as one with the last where they touch (24:00 and 00:00). */
+function join(spans: PermittedSpan[], next: PermittedSpan): void {
+  if (next.from >= next.to) return;
+  const last = spans.at(-1);
+  if (last && last.to >= next.from) last.to = next.to;
+  else spans.push(next);
 }

@@ -1,6 +1,7 @@
 import { readNhsNumber } from "./nhs-number.ts";
 import { personOf } from "./person.ts";
 import { readPhone } from "./phone-number.ts";
+import { remember } from "./remember.ts";
 import { readVisitTime } from "./visit-time.ts";
 
 /** One row of a list: the visit that a person is to be asked about, and how to reach them. Personal data throughout. */
@@ -163,20 +164,20 @@ function readNhsCell(text: string | null, faults: RowFault[]): string | null {
   return readNhsNumber(text) ?? need(faults, "nhs_number", fault, "correct it, or leave the cell empty");
 }
 
+const canonicalTag = remember((text): string | null => {
+  // Two or three letters first: "English" is well formed as BCP 47, but no language.
+  if (!/^[a-z]{2,3}(-|$)/i.test(text)) return null;
+  try {
+    return Intl.getCanonicalLocales(text)[0] ?? null;
+  } catch {
+    return null;
+  }
+}, 1000);
+
 function readLanguage(text: string | null, faults: RowFault[]): string | null {
   if (text === null) return null;
-  try {
-    // Two or three letters first: "English" is well formed as BCP 47, but no language.
-    if (/^[a-z]{2,3}(-|$)/i.test(text)) return Intl.getCanonicalLocales(text)[0] ?? null;
-  } catch {
-    // not well formed: told below
-  }
-  return need(
-    faults,
-    "language",
-    "that is no language tag",
-    "write a tag such as en-GB or cy-GB, or leave it empty",
-  );
+  const remedy = "write a tag such as en-GB or cy-GB, or leave it empty";
+  return canonicalTag(text) ?? need(faults, "language", "that is no language tag", remedy);
 }
 
 function readReason(text: string | null, faults: RowFault[]): DoNotCallReason | null {

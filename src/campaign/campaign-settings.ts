@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { AppError } from "#lib/errors.ts";
+import { defaultCallingHours, hoursFaults } from "./calling-hours.ts";
+import type { Campaign, CampaignSettings } from "./campaign.ts";
+import { readPhone } from "./phone-number.ts";
+import { defaultRetryPolicy } from "./retry-policy.ts";
+
+/** "" is no number yet; anything else is read as a UK number. */
+const phone = z.string().transform((text, context) => {
+  if (text.trim() === "") return "";
+  const reading = readPhone(text);
+  if (reading.kind === "number") return reading.e164;
+  context.addIssue({ code: "custom", message: `${reading.fault}; ${reading.remedy}` });
+  return z.NEVER;
+});
+
+const open = z.tuple([z.string(), z.string()]).optional();
+
+const callingHours = z
+  .strictObject({
+    timeZone: z.string().default(defaultCallingHours.timeZone),
+    days: z
+      .strictObject({ 1: open, 2: open, 3: open, 4: open, 5: open, 6: open, 7: open })
+      .default(defaultCallingHours.days),
+    closedOn: z.array(z.string()).default([]),
+  })
+  .superRefine((hours, context) => {
+    for (const message of hoursFaults(hours as CampaignSettings["callingHours"])) {
+      context.addIssue({ code: "custom", message });
+    }
+  });
+
+const minutes = z.number().positive();
+
+const retryPolicy = z.strictObject({
+  maxAttempts: z.int().min(1).max(10).default(defaultRetryPolicy.maxAttempts),
+  afterMinutes: z
+    .strictObject({
+      busy: minutes.optional(),
+      no_answer: minutes.optional(),
+      machine: minutes.optional(),
+      congestion: minutes.optional(),
+      interrupted: minutes.optional(),
+    })
+    .default(defaultRetryPolicy.afterMinutes),
+});
+
+const callbacks = z.strictObject({
+  offerAfterSeconds: z.array(z.int().min(1)).min(1).optional(),
+  tryAgainAfterMinutes: minutes.default(15),
+});
+
+const settings = z.strictObject({
+  flow: z.string().min(1).default("fft"),
+  language: z.string().min(2).default("en-GB"),
+  spokenName: z
+    .string()
+    .regex(/^[a-z0-9-]+$/, "is no prompt id, e.g. trust-your-hospital")
+    .default("trust-your-hospital"),
+  callerNumber: phone.default(""),
+  ringBackNumber: phone.default(""),
+  callingHours: callingHours.default(defaultCallingHours),
+  retryPolicy: retryPolicy.default(defaultRetryPolicy),
+  maxCalls: z.int().min(1).max(1000).default(10),
+  callsPerSecond: z.number().positive().max(100).default(1),
+  ringSeconds: z
+    .int()
+    .min(15, "must be 15 or more: a telephone rings at least that long (Ofcom)")
+    .max(120)
+    .default(30),
+  storyLimitSeconds: z.int().min(5).max(600).default(180),
+  callbacks: callbacks.default({ tryAgainAfterMinutes: 15 }),
+});
+
+/**
+ * Settings with what is missing filled in: from the command line, a file or the database. The ring-back number is the
+ * caller number unless given.
+ * @throws AppError `campaign_settings_wrong` naming every wrong setting
+ */
+export function parseSettings(given: unknown): CampaignSettings {
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(
+      (issue) => `  ${issue.path.join(".") || "settings"}: ${issue.message}`,
+    );
+    const count = lines.length === 1 ? "1 campaign setting is" : `${lines.length} campaign settings are`;
+    throw new AppError("campaign_settings_wrong", `${count} wrong:\n${lines.join("\n")}`);
+  }
+  const filled = { ...parsed.data, ringBackNumber: parsed.data.ringBackNumber || parsed.data.callerNumber };
+  // zod's optional fields are "string | undefined", ours may be absent only; absent is what zod makes of them.
+  return filled as CampaignSettings;
+}
+
+/** Why a campaign may not start, a sentence each; none when it may. */
+export function startFaults(campaign: Pick<Campaign, "settings">): string[] {
+  const { callerNumber } = campaign.settings;
+  const remedy = "set it with --caller-number to a number that people can ring back";
+  if (callerNumber === "") return [`the campaign has no caller number to show; ${remedy}`];
+  return readPhone(callerNumber).kind === "number" ? [] : [`the caller number is no UK number; ${remedy}`];
+}

@@ -13,11 +13,11 @@ soft=$(ulimit -Sn)
 if [ "$soft" != unlimited ] && [ "$soft" -lt "$hard" ]; then ulimit -Sn "$hard"; fi
 
 exec 3<&0 </dev/null
-# --pdeathsig: should this guardian itself be killed, the kernel sends the program its signal.
-setpriv --pdeathsig "$signal" "$@" 3<&- >&2 &
+"$@" 3<&- >&2 &
 program=$!
 echo "$program"
 exec >&2
+# Beside the guardian and not in it, so that it does its work also where only the guardian is killed.
 (
   read -r _ <&3
   kill -s "$signal" "$program" 2>/dev/null

@@ -1,0 +1,80 @@
+import type { Pool } from "pg";
+import { AppError } from "#lib/errors.ts";
+import { type Db, oneRow, rows } from "./rows.ts";
+import { inTransaction } from "./transaction.ts";
+
+/** The tables of migrations/; a test compares them. */
+const OUR_TABLES = [
+  "attempt",
+  "call",
+  "callback",
+  "campaign",
+  "key_press",
+  "opt_out",
+  "permitted_span",
+  "recording",
+  "story",
+  "transcript",
+  "visit",
+];
+
+/**
+ * A rehearsal may only use a database that holds nothing, or nothing but rehearsals.
+ * @throws AppError `not_a_rehearsal` (tables of ours without the mark), `database_in_use` (tables of others)
+ */
+export async function assertRehearsalOrEmpty(pool: Pool): Promise<void> {
+  const others = await tablesOfOthers(pool);
+  if (others > 0) {
+    const message = `The database has ${others} tables that are not Hearback's: a rehearsal needs one of its own.`;
+    throw new AppError("database_in_use", message, { tables: others });
+  }
+  const { marked, ours } = await oneRow<{ marked: boolean; ours: boolean }>(
+    pool,
+    `select to_regclass('housekeeping.rehearsal') is not null as marked,
+       exists (select from pg_tables where schemaname in ('public', 'housekeeping', 'graphile_worker')) as ours`,
+  );
+  if (ours && !marked) {
+    const message =
+      "The database holds Hearback's tables and is not marked as a rehearsal: it may be a real one.";
+    throw new AppError("not_a_rehearsal", message);
+  }
+}
+
+/** Marks an empty database as one for rehearsals; to be done before its migration. Throws as assertRehearsalOrEmpty. */
+export async function markRehearsal(pool: Pool): Promise<void> {
+  await assertRehearsalOrEmpty(pool);
+  await pool.query(
+    `create schema if not exists housekeeping;
+     create table if not exists housekeeping.rehearsal (marked_at timestamptz not null default clock_timestamp())`,
+  );
+}
+
+/** Empties a rehearsal's database, so that the next one starts afresh. Throws `not_a_rehearsal` for any other. */
+export async function clearRehearsal(pool: Pool): Promise<void> {
+  await assertRehearsalOrEmpty(pool);
+  await inTransaction(pool, async (tx) => {
+    const found = await rows<{ name: string }>(
+      tx,
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+       where (schemaname = 'public' and tablename = any($1)) or (schemaname = 'housekeeping' and tablename = 'instance')
+         or (schemaname = 'graphile_worker' and tablename in ('_private_jobs', '_private_job_queues'))`,
+      [OUR_TABLES],
+    );
+    if (found.length > 0) await tx.query(`truncate ${found.map(({ name }) => name).join(", ")}`);
+  });
+}
+
+/** Extensions may bring tables of their own. */
+async function tablesOfOthers(db: Db): Promise<number> {
+  const { count } = await oneRow<{ count: number }>(
+    db,
+    `select count(*)::int as count
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p', 'f') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+       and n.nspname not in ('housekeeping', 'graphile_worker')
+       and not (n.nspname = 'public' and c.relname = any($1))
+       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')`,
+    [OUR_TABLES],
+  );
+  return count;
+}

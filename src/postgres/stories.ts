@@ -1,0 +1,151 @@
+import type { Pool } from "pg";
+import type { KeptAudio, StoryRows, StoryToKeep } from "#recording/ports.ts";
+import { queueTranscription } from "./jobs.ts";
+import { maybeRow, rows } from "./rows.ts";
+import { inTransaction, type Tx } from "./transaction.ts";
+
+export interface StoryRowsOptions {
+  /** False with the speech engine "none": no transcription is queued, and transcript_state stays "none". */
+  transcribe: boolean;
+}
+
+/** Audio that was missing once may still turn up: the sweeper brings it back. */
+const UNKEPT = "(s.audio = 'waiting' or s.discarded_because = 'missing')";
+
+export const createStoryRows = (pool: Pool, { transcribe }: StoryRowsOptions) =>
+  ({
+    ofCall: (callId) => storiesOfCall(pool, callId),
+    stored: (storyId, audio) => inTransaction(pool, (tx) => stored(tx, storyId, audio, transcribe)),
+    discarded: (storyId, because) => inTransaction(pool, (tx) => discarded(tx, storyId, because, transcribe)),
+    callsWithUnkeptParts: (names) => callsWithUnkeptParts(pool, names),
+  }) satisfies StoryRows;
+
+/** A take that was cut off before the patient could decide counts as kept: whoever hangs up keeps what was said. */
+const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
+  rows<StoryToKeep>(
+    pool,
+    `select s.id as "storyId", s.call_id as "callId", s.take,
+       case s.state when 'open' then 'kept' else s.state end as state,
+       json_agg(json_build_object('name', r.name, 'part', r.part, 'durationMs', r.line_duration_ms) order by r.part)
+         as parts
+     from story s join recording r on r.story_id = s.id
+     where s.call_id = $1 and ${UNKEPT}
+     group by s.id order by s.take`,
+    [callId],
+  );
+
+async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boolean): Promise<void> {
+  const story = await lockUnkept(tx, storyId);
+  if (story === null) return;
+  if (story.state === "open") await supersedeOthers(tx, story);
+  await tx.query(
+    `update story set audio = 'stored', discarded_because = null, uri = $2, sha256 = $3, bytes = $4, duration_ms = $5,
+       speech_ms = $6, truncated = $7, state = case state when 'open' then 'kept' else state end
+     where id = $1`,
+    [
+      storyId,
+      audio.uri,
+      audio.sha256,
+      audio.bytes,
+      Math.round(audio.durationMs),
+      Math.round(audio.speechMs),
+      audio.truncated,
+    ],
+  );
+  for (const part of audio.parts) {
+    await tx.query(
+      `update recording set state = 'stored', start_ms = $3, duration_ms = $4, sha256 = $5
+       where story_id = $1 and name = $2`,
+      [storyId, part.name, Math.round(part.startMs), Math.round(part.durationMs), part.sha256],
+    );
+  }
+  if (transcribe && (story.state === "open" || story.state === "kept")) await wantTranscript(tx, storyId);
+}
+
+async function discarded(tx: Tx, storyId: string, because: string, transcribe: boolean): Promise<void> {
+  const story = await lockUnkept(tx, storyId);
+  if (story === null) return;
+  await tx.query("update story set audio = 'discarded', discarded_because = $2 where id = $1", [
+    storyId,
+    because,
+  ]);
+  await tx.query("update recording set state = 'discarded' where story_id = $1", [storyId]);
+  if (because === "no-speech" && story.state === "kept") await bringBackEarlierTake(tx, story, transcribe);
+}
+
+interface LockedStory {
+  id: string;
+  callId: string;
+  state: "open" | "kept" | "superseded" | "deleted";
+}
+
+const lockUnkept = (tx: Tx, storyId: string): Promise<LockedStory | null> =>
+  maybeRow<LockedStory>(
+    tx,
+    `select s.id, s.call_id as "callId", s.state from story s where s.id = $1 and ${UNKEPT} for update`,
+    [storyId],
+  );
+
+const supersedeOthers = (tx: Tx, story: LockedStory) =>
+  tx.query("update story set state = 'superseded' where call_id = $1 and id <> $2 and state = 'kept'", [
+    story.callId,
+    story.id,
+  ]);
+
+/** The first telling is kept until a new one has speech, also where only the file shows that it has none. */
+async function bringBackEarlierTake(tx: Tx, story: LockedStory, transcribe: boolean): Promise<void> {
+  await tx.query("update story set state = 'superseded' where id = $1", [story.id]);
+  const earlier = await maybeRow<{ id: string; audio: string }>(
+    tx,
+    `update story set state = 'kept'
+     where id = (select id from story where call_id = $1 and state = 'superseded' and audio <> 'discarded'
+       order by take desc limit 1)
+     returning id, audio`,
+    [story.callId],
+  );
+  if (transcribe && earlier?.audio === "stored") await wantTranscript(tx, earlier.id);
+}
+
+async function wantTranscript(tx: Tx, storyId: string): Promise<void> {
+  await tx.query(
+    `insert into transcript (story_id, trust, unit) select id, trust, unit from story where id = $1
+     on conflict (story_id) do nothing`,
+    [storyId],
+  );
+  await queueTranscription(tx, storyId);
+}
+
+export interface SweptNames {
+  /** Calls that are over, whose parts still lie in Asterisk, and for which no job is queued. */
+  callIds: string[];
+  unknownNames: string[];
+  /** The story is stored, or was discarded for good: these files may go. */
+  settledNames: string[];
+}
+
+async function callsWithUnkeptParts(pool: Pool, names: string[]): Promise<SweptNames> {
+  const found = await rows<{
+    name: string;
+    callId: string;
+    fate: "unknown" | "settled" | "unkept" | "in-hand";
+  }>(
+    pool,
+    `select n.name, s.call_id as "callId",
+       case when s.id is null then 'unknown'
+         when not ${UNKEPT} then 'settled'
+         when k.ended_at is null or exists (select from graphile_worker.jobs j
+           where j.key = 'keep-story:' || k.id and j.attempts < j.max_attempts) then 'in-hand'
+         else 'unkept' end as fate
+     from unnest($1::text[]) as n (name)
+     left join recording r on r.name = n.name
+     left join story s on s.id = r.story_id
+     left join call k on k.id = r.call_id`,
+    [names],
+  );
+  const withFate = (fate: string) => found.filter((row) => row.fate === fate);
+  return {
+    callIds: [...new Set(withFate("unkept").map((row) => row.callId))],
+    unknownNames: withFate("unknown").map((row) => row.name),
+    settledNames: withFate("settled").map((row) => row.name),
+  };
+}

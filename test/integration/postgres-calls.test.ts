@@ -1,0 +1,280 @@
+import type { Pool } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CallLog } from "#call/ports.ts";
+import type { Effect } from "#flow/state.ts";
+import { newId } from "#lib/ids.ts";
+import { createCallLog } from "#postgres/calls.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import {
+  begin,
+  type Dialled,
+  dialAgain,
+  dialled,
+  dramaNumber,
+  ending,
+  flowState,
+  importVisits,
+  newLedger,
+  resultRow,
+  runningCampaign,
+  visit,
+} from "../support/survey.ts";
+
+let db: TestDatabase;
+let pool: Pool;
+let log: CallLog;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  pool = db.pool;
+  log = createCallLog(pool);
+});
+afterAll(() => db.drop());
+
+const query = async (sql: string, ...values: unknown[]) => (await pool.query(sql, values)).rows;
+
+interface Live extends Dialled {
+  callId: string;
+  press(digit: string, effects?: Effect[], state?: object): Promise<void>;
+}
+
+/** A call that was answered; each key is the next step. */
+async function live(of = visit()): Promise<Live> {
+  const call = await dialled(pool, of);
+  const callId = await begin(pool, call.attempt);
+  let sequence = 0;
+  const press = (digit: string, effects: Effect[] = [], state: object = {}) => {
+    sequence += 1;
+    const key = { digit, step: "question", pressedAt: new Date() };
+    return log.keep({ callId, sequence, key, state: flowState(state), effects });
+  };
+  return { ...call, callId, press };
+}
+
+describe("a call", () => {
+  it("begins once, and only where the ledger committed to ring", async () => {
+    const campaign = await runningCampaign(pool, [visit()]);
+    const ledger = newLedger(pool);
+    const [attempt] = await ledger.claim(campaign, 1);
+    await expect(begin(pool, attempt!)).rejects.toMatchObject({ code: "call_not_committed" });
+    await ledger.commitToRing(attempt!, campaign);
+    const callId = await begin(pool, attempt!);
+    await begin(pool, attempt!, { id: callId });
+    expect(await query("select id from call where attempt_id = $1", attempt!.id)).toHaveLength(1);
+    expect(await query("select state from attempt where id = $1", attempt!.id)).toEqual([{ state: "live" }]);
+  });
+
+  it("ends once, with the first ending", async () => {
+    const { callId } = await live();
+    await log.end({
+      id: callId,
+      disposition: "machine",
+      endedBy: "us",
+      machine: { by: "beep", falseAlarm: false },
+    });
+    await log.end({ id: callId, disposition: "completed", endedBy: "them", machine: null });
+    expect(await query("select disposition, ended_by, machine_by from call where id = $1", callId)).toEqual([
+      { disposition: "machine", ended_by: "us", machine_by: "beep" },
+    ]);
+    expect(await query("select from graphile_worker.jobs where key = $1", `keep-story:${callId}`)).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a key press", () => {
+  it("is kept with its state and its effects, once, in its place", async () => {
+    const { callId, press } = await live();
+    await press("1", [{ kind: "answer", name: "rating", value: 1 }], { step: "read-back" });
+    const late = { digit: "6", step: "question", pressedAt: new Date() };
+    const effects: Effect[] = [{ kind: "answer", name: "rating", value: 6 }];
+    await log.keep({ callId, sequence: 1, key: late, state: flowState({ step: "story" }), effects });
+    expect(await query("select sequence, digit from key_press where call_id = $1", callId)).toEqual([
+      { sequence: 1, digit: "1" },
+    ]);
+    expect(
+      await query("select rating, flow_state ->> 'step' as step from call where id = $1", callId),
+    ).toEqual([{ rating: 1, step: "read-back" }]);
+  });
+
+  it("leaves nothing where one of its effects fails", async () => {
+    const { callId, press } = await live();
+    await expect(press("8", [{ kind: "answer", name: "rating", value: 8 }])).rejects.toThrow(
+      /check constraint/,
+    );
+    await expect(press("8", [{ kind: "answer", name: "rating", value: true }])).rejects.toMatchObject({
+      code: "answer_type",
+    });
+    expect(await query("select from key_press where call_id = $1", callId)).toEqual([]);
+  });
+
+  it("of an unknown call is refused; a silence is a step without a key", async () => {
+    const step = { sequence: 1, key: null, state: flowState({ step: "welcome" }), effects: [] };
+    await expect(log.keep({ ...step, callId: newId() })).rejects.toMatchObject({ code: "call_missing" });
+    const { callId } = await live();
+    await log.keep({ ...step, callId });
+    expect(await query("select sequence from call where id = $1", callId)).toEqual([{ sequence: 1 }]);
+  });
+
+  it("may give consent, or decline", async () => {
+    const { callId, press } = await live();
+    await press("1", [{ kind: "answer", name: "shareConsent", value: true }]);
+    await press("3", [{ kind: "declined" }]);
+    expect(await query("select share_consent, declined from call where id = $1", callId)).toEqual([
+      { share_consent: true, declined: true },
+    ]);
+  });
+});
+
+describe("key 9", () => {
+  const phone = dramaNumber(100);
+  /** What happens to other visits after the key: of the same number, and of the same person at another number. */
+  async function claimable(person: string): Promise<string[]> {
+    const campaign = await runningCampaign(pool, [
+      visit({ visitRef: "same number", phone, person: "somebody else" }),
+      visit({ visitRef: "same person", phone: dramaNumber(101), person }),
+    ]);
+    const attempts = await newLedger(pool).claim(campaign, 10);
+    const rows = await query(
+      "select visit_ref from visit where id = any($1)",
+      attempts.map((a) => a.visitId),
+    );
+    return rows.map((row) => row.visit_ref).sort();
+  }
+
+  it("ends surveys for the number, and for the person too once key 1 confirmed them", async () => {
+    const unconfirmed = await live(visit({ phone, person: "nhs-a" }));
+    await unconfirmed.press("9", [{ kind: "opt-out" }], { confirmed: false });
+    await unconfirmed.ledger.end(unconfirmed.attempt, ending({ disposition: "opted_out" }));
+    expect(await claimable("nhs-a")).toEqual(["same person"]);
+    await query("update opt_out set revoked_at = now()");
+    await query(
+      "update attempt set state = 'ended', disposition = 'failed', ended_at = now() where state = 'intent'",
+    );
+    const confirmed = await live(visit({ phone, person: "nhs-b" }));
+    await confirmed.press("9", [{ kind: "opt-out" }], { confirmed: true });
+    await confirmed.ledger.end(confirmed.attempt, ending({ disposition: "opted_out" }));
+    expect(await claimable("nhs-b")).toEqual([]);
+  });
+
+  it("pressed by mistake is undone, and can be pressed again", async () => {
+    const { callId, press } = await live();
+    const inForce = () =>
+      query("select scope from opt_out where call_id = $1 and revoked_at is null", callId);
+    await press("9", [{ kind: "opt-out" }], { confirmed: true });
+    expect(await inForce()).toHaveLength(2);
+    await press("1", [{ kind: "undo-opt-out" }], { confirmed: true });
+    expect(await inForce()).toEqual([]);
+    await press("9", [{ kind: "opt-out" }], { confirmed: false });
+    expect(await inForce()).toEqual([{ scope: "number" }]);
+    expect(await query("select from opt_out where call_id = $1", callId)).toHaveLength(3);
+  });
+
+  it("settles a visit that is due, and survives another import", async () => {
+    const number = dramaNumber(102);
+    const opted = await live(visit({ phone: number }));
+    await importVisits(pool, opted.campaign.id, [visit({ visitRef: "waiting", phone: number })]);
+    await opted.press("9", [{ kind: "opt-out" }]);
+    await opted.ledger.end(opted.attempt, ending({ disposition: "opted_out" }));
+    expect(await opted.ledger.claim(opted.campaign, 10)).toEqual([]);
+    const later = await runningCampaign(pool, [visit({ visitRef: "later list", phone: number })]);
+    expect(await opted.ledger.claim(later, 10)).toEqual([]);
+    const refs = ["waiting", "later list"];
+    expect(await query("select disposition, status from visit where visit_ref = any($1)", refs)).toEqual([
+      { disposition: "suppressed", status: "done" },
+      { disposition: "suppressed", status: "done" },
+    ]);
+  });
+});
+
+describe("the wrong person", () => {
+  it("ends that pair of person and number, and reports a fault in the data", async () => {
+    const phone = dramaNumber(110);
+    const { press, attempt, ledger } = await live(visit({ phone, person: "nhs-c" }));
+    await press("4", [{ kind: "wrong-person" }]);
+    await ledger.end(attempt, ending({ disposition: "wrong_person" }));
+    expect(await query("select data_fault from visit where id = $1", attempt.visitId)).toEqual([
+      { data_fault: "wrong_person" },
+    ]);
+    const campaign = await runningCampaign(pool, [
+      visit({ visitRef: "pair", phone, person: "nhs-c" }),
+      visit({ visitRef: "other person", phone, person: "nhs-d" }),
+      visit({ visitRef: "other number", phone: dramaNumber(111), person: "nhs-c" }),
+    ]);
+    expect(await ledger.claim(campaign, 10)).toHaveLength(2);
+    expect(await query("select disposition from visit where visit_ref = 'pair'")).toEqual([
+      { disposition: "suppressed" },
+    ]);
+  });
+});
+
+describe("a callback", () => {
+  const at = (seconds: number) => new Date(Date.now() + seconds * 1000);
+  const promises = (visitId: string) =>
+    query("select state, tries from callback where visit_id = $1 order by asked_at, id", visitId);
+
+  /** Asked for in a first call, due now. */
+  async function promised(): Promise<Live> {
+    const call = await live();
+    await call.press("2", [{ kind: "callback", at: at(3600).toISOString() }]);
+    await call.press("1", [{ kind: "callback", at: at(0).toISOString() }]);
+    await log.end({ id: call.callId, disposition: "callback", endedBy: "us", machine: null });
+    const follows = { kind: "callback", at: at(-1), again: false } as const;
+    await call.ledger.end(call.attempt, ending({ disposition: "callback", follows }));
+    return call;
+  }
+
+  it("is a promise: the last time chosen, shown as due, and called first", async () => {
+    const { attempt, ledger, campaign } = await promised();
+    expect(await promises(attempt.visitId)).toEqual([
+      { state: "withdrawn", tries: 0 },
+      { state: "promised", tries: 0 },
+    ]);
+    const row = await resultRow(pool, attempt);
+    expect(row).toMatchObject({ disposition: "callback", callback_due: expect.any(Date) });
+    const again = await dialAgain(ledger, campaign);
+    expect(again).toMatchObject({ reason: "callback", again: false, number: 2 });
+    await ledger.end(again, ending({ promise: "kept" }));
+    expect((await promises(attempt.visitId))[1]).toEqual({ state: "kept", tries: 1 });
+    expect(await resultRow(pool, attempt)).toMatchObject({ disposition: "completed", callback_due: null });
+  });
+
+  it("that is not answered stays a promise, and is tried once more", async () => {
+    const { attempt, ledger, campaign } = await promised();
+    const first = await dialAgain(ledger, campaign);
+    const follows = { kind: "callback", at: at(-1), again: true } as const;
+    await ledger.end(first, ending({ disposition: "no_answer", follows }));
+    expect((await promises(attempt.visitId))[1]).toEqual({ state: "promised", tries: 1 });
+    const second = await dialAgain(ledger, campaign);
+    expect(second).toMatchObject({ reason: "callback", again: true, number: 3 });
+    await ledger.end(second, ending({ disposition: "no_answer", promise: "broken" }));
+    expect((await promises(attempt.visitId))[1]).toEqual({ state: "broken", tries: 2 });
+  });
+
+  it("asked for in a callback keeps the first promise and makes a second", async () => {
+    const { attempt, ledger, campaign } = await promised();
+    const again = await dialAgain(ledger, campaign);
+    const callId = await begin(pool, again);
+    const effects: Effect[] = [{ kind: "callback", at: at(60).toISOString() }];
+    await log.keep({ callId, sequence: 1, key: null, state: flowState(), effects });
+    const follows = { kind: "callback", at: at(60), again: false } as const;
+    await ledger.end(again, ending({ disposition: "callback", follows, promise: "kept" }));
+    expect((await promises(attempt.visitId)).slice(1)).toEqual([
+      { state: "kept", tries: 1 },
+      { state: "promised", tries: 0 },
+    ]);
+  });
+
+  it("is withdrawn by whoever opts out after asking for it", async () => {
+    const { attempt, press, ledger } = await live();
+    await press("2", [{ kind: "callback", at: at(60).toISOString() }]);
+    await press("9", [{ kind: "opt-out" }]);
+    await ledger.end(attempt, ending({ disposition: "opted_out" }));
+    expect(await promises(attempt.visitId)).toEqual([{ state: "withdrawn", tries: 0 }]);
+  });
+
+  it("is not made outside the permitted instants", async () => {
+    const { ledger, campaign } = await promised();
+    await ledger.writePermittedSpans(campaign.id, [{ from: at(600), to: at(1200) }]);
+    expect(await ledger.claim(campaign, 1)).toEqual([]);
+  });
+});

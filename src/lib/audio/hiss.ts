@@ -6,7 +6,7 @@
 const FROM_HERTZ = 5400;
 const TO_HERTZ = 6600;
 const LOUDER = 1.6; // to what a person's "s" has in the band, 10 to 15 dB below the vowels
-const DOWN_BY_HERTZ = 2700; // to 2.7-3.9 kHz: still an "s"; lower down it would be a "sh"
+const DOWN_BY_HERTZ = 2400; // to 3 kHz and above: still an "s"; lower down a recogniser hears a "sh"
 const TAPS = 64; // on each side
 const FRAME_MS = 8;
 const HISS_OVER_VOICE = 2; // power above 4.5 kHz over power below 4 kHz, from which a frame is hiss

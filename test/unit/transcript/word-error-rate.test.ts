@@ -11,6 +11,7 @@ describe("the word error rate", () => {
     ["the nurses were kind", "the nurses were kind", 0],
     ["the nurses were kind", "the nurses are kind", 0.25],
     ["the nurses were kind", "nurses were kind", 0.25],
+    ["the nurses were kind", "the nurses kind", 0.25],
     ["the nurses were kind", "the nurses were very kind", 0.25],
     ["the nurses were kind", "", 1],
     ["the nurses were kind", "food food food food food food", 1.5],

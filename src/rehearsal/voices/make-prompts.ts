@@ -13,6 +13,7 @@ import { picoData } from "./fetch-pico-data.ts";
 import { picoVoice } from "./pico.ts";
 import { soundTable } from "./sound-table.ts";
 import { speakPrompt } from "./speak-prompt.ts";
+import { type Spoken, taskFor } from "./synthesised.ts";
 import { speakNowTone } from "./tones.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -20,8 +21,6 @@ const LANGUAGE = "en-GB"; // Pico's British voice; other languages are recorded 
 const FOLDER = join(ROOT, "prompts", LANGUAGE);
 const RECORD = join(FOLDER, "synthesised.json");
 
-/** What was spoken here: a file with another hash is a person's recording. */
-type Spoken = Record<string, { text: string; sha256: string }>;
 type Manifest = { prompts: Record<string, Record<string, string>> };
 
 const { values: options } = parseArgs({
@@ -38,10 +37,9 @@ const speak = await picoVoice(await picoData(join(ROOT, ".hearback/voices/pico")
 for (const [id, words] of Object.entries(manifest.prompts)) {
   const text = words[LANGUAGE];
   if (!text || (options.only && options.only !== id)) continue;
-  const hash = await hashOf(id);
-  const ours = hash === undefined || hash === spoken[id]?.sha256;
-  if (!ours) console.log(`${id}: left alone, a person recorded it`);
-  if (!ours || (hash && spoken[id]?.text === text && !options.again)) continue;
+  const task = taskFor({ id, text, sha256: await hashOf(id), spoken, again: options.again });
+  if (task === "leave-a-persons") console.log(`${id}: left alone, a person recorded it`);
+  if (task !== "speak") continue;
   const sound = id === "tone" ? speakNowTone() : speakPrompt(text, speak);
   const bytes = writeWav(sound);
   await writeFile(pathOf(id), bytes);

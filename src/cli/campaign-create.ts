@@ -1,0 +1,121 @@
+import type { CampaignSettings } from "#campaign/campaign.ts";
+import { parseSettings } from "#campaign/campaign-settings.ts";
+import { defaultRetryPolicy, type RetryPolicy } from "#campaign/retry-policy.ts";
+import { readSettings } from "#config.ts";
+import { AppError } from "#lib/errors.ts";
+import { readHours } from "./calling-hours.ts";
+import { say, UsageError } from "./command.ts";
+import { nearest } from "./nearest.ts";
+import { defineCommand, type Given, readNumber } from "./options.ts";
+
+const retried = ["busy", "no_answer", "machine", "congestion", "interrupted"] as const;
+
+const options = {
+  "caller-number": { value: "NUMBER", help: "the number that telephones show", required: true },
+  "ring-back-number": {
+    value: "NUMBER",
+    help: "the number said aloud for ringing back; the caller number when not given",
+  },
+  "spoken-name": {
+    value: "PROMPT",
+    help: "the prompt that says who is calling, e.g. trust-your-hospital",
+    required: true,
+  },
+  trust: { value: "NAME", help: "the trust that the visits belong to; `default` when not given" },
+  unit: { value: "NAME", help: "the part of the trust; `default` when not given" },
+  flow: { value: "NAME", help: "the call flow; fft when not given" },
+  language: { value: "TAG", help: "of the prompts; en-GB when not given" },
+  hours: { value: "DAYS=FROM-TO", help: "mon-fri=09:00-20:00,sat=10:00-17:00 when not given", many: true },
+  "closed-on": { value: "DATE", help: "days without calls, such as 2026-12-25", many: true },
+  "time-zone": { value: "ZONE", help: "of the calling hours; Europe/London when not given" },
+  "max-calls": { value: "N", help: "calls going on at once; 10 when not given" },
+  "calls-per-second": { value: "N", help: "calls begun in a second; 1 when not given" },
+  "max-attempts": { value: "N", help: "times that a visit is tried; 3 when not given" },
+  retry: {
+    value: "ENDING=MINUTES",
+    help: `wait before the next try, after ${retried.join(", ")}`,
+    many: true,
+  },
+  "ring-seconds": { value: "N", help: "how long a telephone rings; 30 when not given, at least 15" },
+  "story-limit": { value: "SECONDS", help: "length of a part of a story; 180 when not given" },
+} as const;
+
+export const create = defineCommand({
+  name: "campaign create",
+  summary: "Make a campaign, as a draft: import its visits, then start it.",
+  operands: ["NAME"],
+  options,
+  notes: "Needs HEARBACK_DATABASE_URL, and HEARBACK_PROMPT_FOLDER where the prompts are not in ./prompts.",
+  examples: [
+    "hearback campaign create outpatients-may --caller-number '01632 960000' \\\n" +
+      "    --spoken-name trust-your-hospital --hours mon-fri=09:00-18:00 --hours sat=10:00-13:00 --max-calls 20",
+  ],
+  run: async ([name], given, io) => {
+    if (name!.trim() === "") throw new UsageError("the campaign's name is empty");
+    const settings = readCampaignSettings(given);
+    const needed = readSettings(["databaseUrl", "promptFolder"], io.env);
+    checkPrompt(settings.spokenName, await io.services.promptIds(needed.promptFolder, settings.language));
+    const database = await io.services.openDatabase({ databaseUrl: needed.databaseUrl });
+    try {
+      const { trust = "default", unit = "default" } = given;
+      const made = await database.createCampaign({ name: name!, trust, unit, rehearsal: false, settings });
+      say(
+        io.stdout,
+        `Campaign "${made.name}" is made. Next: hearback import FILE.csv --campaign ${quoted(made.name)}`,
+      );
+      return 0;
+    } finally {
+      await database.close();
+    }
+  },
+});
+
+/**
+ * What is not given is filled in by the campaign's own rules.
+ * @throws UsageError, or AppError `campaign_settings_wrong`
+ */
+export function readCampaignSettings(given: Given<typeof options>): CampaignSettings {
+  return parseSettings({
+    flow: given.flow,
+    language: given.language,
+    spokenName: given["spoken-name"],
+    callerNumber: given["caller-number"],
+    ringBackNumber: given["ring-back-number"],
+    callingHours: {
+      timeZone: given["time-zone"],
+      days: given.hours.length > 0 ? readHours(given.hours) : undefined,
+      closedOn: given["closed-on"],
+    },
+    retryPolicy: {
+      maxAttempts: number("--max-attempts", given["max-attempts"]),
+      afterMinutes: { ...defaultRetryPolicy.afterMinutes, ...readRetries(given.retry) },
+    },
+    maxCalls: number("--max-calls", given["max-calls"]),
+    callsPerSecond: number("--calls-per-second", given["calls-per-second"], false),
+    ringSeconds: number("--ring-seconds", given["ring-seconds"]),
+    storyLimitSeconds: number("--story-limit", given["story-limit"]),
+  });
+}
+
+const number = (option: string, raw: string | undefined, whole = true): number | undefined =>
+  raw === undefined ? undefined : readNumber(option, raw, 0, whole);
+
+function readRetries(given: readonly string[]): RetryPolicy["afterMinutes"] {
+  const waits: RetryPolicy["afterMinutes"] = {};
+  for (const entry of given) {
+    const [ending = "", minutes = ""] = entry.split("=");
+    const known = retried.find((word) => word === ending);
+    if (!known) throw new UsageError(`--retry ${entry}: ${ending} is none of ${retried.join(", ")}`);
+    waits[known] = readNumber(`--retry ${ending}`, minutes, 1);
+  }
+  return waits;
+}
+
+function checkPrompt(id: string, ids: ReadonlySet<string>): void {
+  if (ids.has(id)) return;
+  const meant = nearest(id, [...ids]);
+  const hint = meant ? `did you mean ${meant}?` : "add its words to the manifest and its audio beside it";
+  throw new AppError("prompt_missing", `There is no prompt "${id}" with words and audio; ${hint}`);
+}
+
+const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `"${name}"`);

@@ -1,0 +1,93 @@
+import { readSettings } from "#config.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { call } from "./call.ts";
+import { campaign } from "./campaign.ts";
+import { type Command, type Io, say, UsageError } from "./command.ts";
+import { importList } from "./import.ts";
+import { lazyCommand } from "./lazy-command.ts";
+import { migrate } from "./migrate.ts";
+import { nearest } from "./nearest.ts";
+import { columns } from "./options.ts";
+import { results } from "./results.ts";
+import { serve } from "./serve.ts";
+import { services } from "./services.ts";
+import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
+import { warnOfStrangers } from "./unknown-settings.ts";
+
+/** Loaded only when asked for: it brings a whole telephone network with it. */
+const demo = lazyCommand({
+  name: "demo",
+  summary: "Ring pretend people on a telephone network of its own, on this machine alone.",
+  file: "./demo.ts",
+});
+
+export const commands: readonly Command[] = [serve, migrate, importList, campaign, call, results, demo];
+
+const help = [
+  "Usage: hearback COMMAND [options]",
+  "",
+  "The NHS Friends and Family Test by telephone.",
+  "",
+  "Commands:",
+  ...columns(commands.map(({ name, summary }) => [name, summary])),
+  "",
+  "hearback COMMAND --help tells more of each.",
+].join("\n");
+
+/** @returns the exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped by Ctrl-C */
+export async function main(args: string[], io: Io): Promise<number> {
+  try {
+    const [word, ...rest] = args;
+    if (word === "--help" || word === "-h" || word === "help") {
+      say(io.stdout, help);
+      return 0;
+    }
+    const command = findCommand(word);
+    warnOfStrangers(io);
+    return await command.run(rest, io);
+  } catch (thrown) {
+    if (io.signal.aborted) {
+      say(io.stderr, "Stopped.");
+      return 130;
+    }
+    return tellFailure(thrown, io);
+  }
+}
+
+function findCommand(word: string | undefined): Command {
+  const names = commands.map(({ name }) => name);
+  if (word === undefined) throw new UsageError(`a command is missing: ${names.join(", ")}`);
+  const found = commands.find(({ name }) => name === word);
+  if (found) return found;
+  const meant = nearest(word, names);
+  throw new UsageError(
+    `there is no command "${word}"; ${meant ? `did you mean ${meant}?` : `there are: ${names.join(", ")}`}`,
+  );
+}
+
+function tellFailure(thrown: unknown, io: Io): number {
+  say(io.stderr, `hearback: ${messageOf(thrown)}`);
+  if (thrown instanceof UsageError) {
+    say(io.stderr, "hearback --help tells what there is.");
+    return 2;
+  }
+  if (wantsDetails(io)) say(io.stderr, thrown instanceof Error ? (thrown.stack ?? "") : "");
+  else if (!(thrown instanceof AppError))
+    say(io.stderr, "This is a fault of Hearback's own; HEARBACK_LOG_LEVEL=debug shows where in the code.");
+  return 1;
+}
+
+function wantsDetails(io: Io): boolean {
+  try {
+    return readSettings(["logLevel"], io.env).logLevel === "debug";
+  } catch {
+    return false;
+  }
+}
+
+if (import.meta.main) {
+  forgiveClosedPipe(process.stdout);
+  const { stdout, stderr, env } = process;
+  const io: Io = { stdout, stderr, env, signal: abortOnSignals(process), services };
+  process.exitCode = await main(process.argv.slice(2), io);
+}

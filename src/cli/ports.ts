@@ -1,0 +1,77 @@
+/** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
+import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
+import type { VisitLists } from "#campaign/ports.ts";
+import type { Settings } from "#config.ts";
+import type { TestCall } from "./call-steps.ts";
+
+export interface Services {
+  /** @throws AppError `database_unreachable`, `database_behind` (migrations have not run; not with `behind`) */
+  openDatabase(settings: DatabaseSettings, options?: { behind?: boolean }): Promise<Database>;
+  /** Ids of the prompts that have both words and audio. */
+  promptIds(folder: string, language: string): Promise<ReadonlySet<string>>;
+  createApp(settings: AppSettings, options: AppOptions): Promise<App>;
+}
+
+export interface DatabaseSettings {
+  databaseUrl: string;
+  /** Needed by those who read or write telephone numbers. */
+  dataKey?: Buffer;
+}
+
+export interface Database {
+  /** @returns the names of the migrations that ran now */
+  migrate(): Promise<string[]>;
+  visits: VisitLists;
+  createCampaign(campaign: NewCampaign): Promise<Campaign>;
+  campaign(name: string): Promise<Campaign | null>;
+  campaigns(): Promise<Campaign[]>;
+  /** @throws AppError `campaign_missing`, `campaign_status` */
+  moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
+  standing(name: string): Promise<Standing>;
+  /** The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. */
+  results(campaign: string | undefined): AsyncIterable<object>;
+  /** The columns of survey_result, in their order. */
+  resultColumns: readonly string[];
+  /** How the one visit of a test call stands. */
+  testCall(campaignId: string): Promise<TestCall | null>;
+  close(): Promise<void>;
+}
+
+export interface NewCampaign {
+  name: string;
+  trust: string;
+  unit: string;
+  rehearsal: boolean;
+  settings: CampaignSettings;
+}
+
+export interface Standing {
+  campaign: Campaign;
+  visits: number;
+  due: number;
+  calling: number;
+  dispositions: Record<string, number>;
+  /** Calls promised to patients and not yet made. */
+  callbacks: { promised: number; next: Date | null };
+  /** Calls ended as answering machines; `falseAlarms` of them were people, as a key showed too late. */
+  machines: { found: number; falseAlarms: number };
+}
+
+/** All that `createApp` reads; wrong ones are told before it is called. */
+export type AppSettings = Settings;
+
+export interface AppOptions {
+  /** Accept a speech engine that is for rehearsals only. */
+  allowRough: boolean;
+  /** Ring for this campaign and no other, on a Stasis application of our own: a test call beside a running `serve`. */
+  onlyCampaign?: string;
+}
+
+export interface App {
+  /** Resolves when all is connected and the HTTP server listens; null where none does. */
+  start(): Promise<{ address: string | null }>;
+  /** No new calls; live ones end; then all is closed. `onWaiting`: a line whenever what is waited for changes. */
+  stop(options: { onWaiting?: (line: string) => void }): Promise<void>;
+  /** Resolves, with the reason, only if the app can no longer go on by itself. */
+  failed: Promise<Error>;
+}

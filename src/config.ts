@@ -1,0 +1,308 @@
+/** Every setting of Hearback, in one table; this is the only file that reads the environment. */
+import { readFileSync } from "node:fs";
+import { AppError } from "#lib/errors.ts";
+
+interface About {
+  name: string;
+  help: string;
+  example: string;
+  /** What it stands at when it is not given; null: it may be left out. Without one it must be given. */
+  fallback?: string | null;
+  /** Its value is never shown. */
+  secret?: boolean;
+}
+
+interface Setting<T> extends About {
+  /** The value; throws what is wrong with it, to stand behind the setting's name ("is not a whole number"). */
+  read(raw: string): T;
+}
+
+const required = <T>(about: About, read: (raw: string) => T): Setting<T> => ({ ...about, read });
+const optional = (about: About): Setting<string | null> => ({ ...about, fallback: null, read: asItIs });
+
+const table = {
+  databaseUrl: required(
+    {
+      name: "HEARBACK_DATABASE_URL",
+      help: "The Postgres database (18 or newer); add `?sslmode=verify-full` for TLS",
+      example: "postgres://hearback:secret@db.example/hearback",
+      secret: true,
+    },
+    url("postgres:", "postgresql:"),
+  ),
+  dataKey: required(
+    {
+      name: "HEARBACK_DATA_KEY",
+      help: "Encrypts telephone numbers in the database: 32 random bytes, as base64 or hex. Whoever loses it loses the numbers",
+      example: "the 44 characters that `openssl rand -base64 32` prints",
+      secret: true,
+    },
+    key,
+  ),
+  ariUrl: required(
+    { name: "HEARBACK_ARI_URL", help: "Asterisk's HTTP server", example: "http://asterisk:8088" },
+    url("http:", "https:"),
+  ),
+  ariUser: required(
+    { name: "HEARBACK_ARI_USER", help: "Its user, as in `ari.conf`", example: "hearback" },
+    asItIs,
+  ),
+  ariPassword: required(
+    { name: "HEARBACK_ARI_PASSWORD", help: "That user's password", example: "correct-horse", secret: true },
+    asItIs,
+  ),
+  ariApp: required(
+    {
+      name: "HEARBACK_ARI_APP",
+      help: "Name of the Stasis application, as in `extensions.conf`",
+      example: "hearback",
+      fallback: "hearback",
+    },
+    word,
+  ),
+  amiHost: optional({
+    name: "HEARBACK_AMI_HOST",
+    help: "Asterisk's manager interface, for health and for reloading; without it neither is done",
+    example: "asterisk",
+  }),
+  amiPort: required({ name: "HEARBACK_AMI_PORT", help: "Its port", example: "5038", fallback: "5038" }, port),
+  amiHealthUser: optional({
+    name: "HEARBACK_AMI_HEALTH_USER",
+    help: "Manager user that may only read",
+    example: "hearback-health",
+  }),
+  amiHealthPassword: optional({
+    name: "HEARBACK_AMI_HEALTH_PASSWORD",
+    help: "Its password",
+    example: "battery-staple",
+    secret: true,
+  }),
+  amiReleaseUser: optional({
+    name: "HEARBACK_AMI_RELEASE_USER",
+    help: "Manager user that may only reload",
+    example: "hearback-release",
+  }),
+  amiReleasePassword: optional({
+    name: "HEARBACK_AMI_RELEASE_PASSWORD",
+    help: "Its password",
+    example: "staple-battery",
+    secret: true,
+  }),
+  trunk: required(
+    {
+      name: "HEARBACK_TRUNK",
+      help: "The endpoint in `pjsip.conf` that leads to the carrier",
+      example: "trunk",
+      fallback: "trunk",
+    },
+    word,
+  ),
+  storyFolder: required(
+    {
+      name: "HEARBACK_STORY_FOLDER",
+      help: "Where patients' stories are kept",
+      example: "/var/lib/hearback/stories",
+    },
+    asItIs,
+  ),
+  soundsFolder: required(
+    {
+      name: "HEARBACK_SOUNDS_FOLDER",
+      help: "Where A-law copies of the prompts are put; Asterisk must be able to read there",
+      example: "/var/lib/hearback/sounds",
+    },
+    asItIs,
+  ),
+  promptFolder: required(
+    {
+      name: "HEARBACK_PROMPT_FOLDER",
+      help: "The prompts with their manifest",
+      example: "/srv/hearback/prompts",
+      fallback: "prompts",
+    },
+    asItIs,
+  ),
+  flowFolder: required(
+    {
+      name: "HEARBACK_FLOW_FOLDER",
+      help: "The call flows",
+      example: "/srv/hearback/flows",
+      fallback: "dialplans/flows",
+    },
+    asItIs,
+  ),
+  speechEngine: required(
+    {
+      name: "HEARBACK_SPEECH_ENGINE",
+      help: "Who turns stories into words: `none`, or `pocketsphinx` (rough: for rehearsals only)",
+      example: "none",
+    },
+    oneOf("none", "pocketsphinx"),
+  ),
+  pocketsphinx: optional({
+    name: "HEARBACK_POCKETSPHINX",
+    help: "The folder below which pocketsphinx is installed; must be given where it is the speech engine",
+    example: "/opt/pocketsphinx",
+  }),
+  listen: required(
+    {
+      name: "HEARBACK_LISTEN",
+      help: "Address and port of Hearback's own HTTP server",
+      example: "0.0.0.0:8080",
+      fallback: "127.0.0.1:8080",
+    },
+    address,
+  ),
+  logLevel: required(
+    {
+      name: "HEARBACK_LOG_LEVEL",
+      help: "`debug`, `info`, `warn`, `error` or `silent`; with `debug`, a command that fails shows where in the code",
+      example: "warn",
+      fallback: "info",
+    },
+    oneOf("debug", "info", "warn", "error", "silent"),
+  ),
+  logFile: optional({
+    name: "HEARBACK_LOG_FILE",
+    help: "Where the log goes; to standard error when not given",
+    example: "/var/log/hearback.log",
+  }),
+};
+
+type Table = typeof table;
+export type SettingKey = keyof Table;
+
+/** The value of each setting; null only where it may be left out. */
+export type Settings = { [K in SettingKey]: ReturnType<Table[K]["read"]> };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const settingKeys = Object.keys(table) as SettingKey[];
+export const settingNames: readonly string[] = Object.values(table).map(({ name }) => name);
+
+/**
+ * Reads the settings that somebody needs, and no others. Each may come as `NAME`, or as `NAME_FILE`: the path of a file
+ * that holds the value, as Docker and systemd hand over secrets.
+ * @throws AppError `settings_wrong`: all that is wrong, one line each, with what to do about it
+ */
+export function readSettings<K extends SettingKey>(
+  keys: readonly K[],
+  env: Environment = process.env,
+): Pick<Settings, K> {
+  const faults: string[] = [];
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  for (const key of keys) {
+    try {
+      values[key] = readOne(table[key], env);
+    } catch (fault) {
+      faults.push((fault as Error).message);
+    }
+  }
+  faults.push(...misfits(values));
+  if (faults.length > 0) {
+    const count = faults.length === 1 ? "1 setting is wrong" : `${faults.length} settings are wrong`;
+    throw new AppError("settings_wrong", `${count}:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+  return values as Pick<Settings, K>;
+}
+
+/** The table for the README, in Markdown. */
+export function describeSettings(): string {
+  const lines = Object.values<Setting<unknown>>(table).map(
+    ({ name, help, example, fallback }) =>
+      `| \`${name}\` | ${help} | ${standsAt(fallback)} | ${asCode(example)} |`,
+  );
+  return ["| Setting | What it is | When not given | Example |", "|---|---|---|---|", ...lines].join("\n");
+}
+
+const asCode = (example: string) => (example.includes("`") ? example : `\`${example}\``);
+
+const standsAt = (fallback: string | null | undefined) =>
+  fallback === undefined ? "must be given" : fallback === null ? "left out" : `\`${fallback}\``;
+
+function readOne(setting: Setting<unknown>, env: Environment): unknown {
+  const { name, example, fallback, secret } = setting;
+  const raw = givenValue(name, env) ?? fallback;
+  if (raw === null) return null;
+  if (raw === undefined) throw new Error(`${name} is missing, e.g. ${example}`);
+  try {
+    return setting.read(raw);
+  } catch (fault) {
+    throw new Error(`${secret ? name : `${name}="${raw}"`} ${(fault as Error).message}, e.g. ${example}`);
+  }
+}
+
+/** An empty setting is one that is not given: compose files and unit files pass those on. */
+function givenValue(name: string, env: Environment): string | undefined {
+  const direct = env[name]?.trim() || undefined;
+  const path = env[`${name}_FILE`]?.trim();
+  if (!path) return direct;
+  if (direct !== undefined) throw new Error(`${name} and ${name}_FILE are both given: keep one of them`);
+  try {
+    return readFileSync(path, "utf8").trim() || undefined;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new Error(`${name}_FILE="${path}" cannot be read (${why}): it must be a file with the value in it`);
+  }
+}
+
+/** Settings that are right by themselves and wrong together. */
+function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
+  const faults: string[] = [];
+  const demand = (key: SettingKey, because: string) => {
+    const { name, example } = table[key];
+    if (values[key] === null) faults.push(`${name} is missing, e.g. ${example}: ${because}`);
+  };
+  if (values.speechEngine === "pocketsphinx") {
+    demand("pocketsphinx", `${table.speechEngine.name} is pocketsphinx`);
+  }
+  if (values.amiHost) demand("amiHealthUser", `${table.amiHost.name} is given`);
+  if (values.amiHealthUser) demand("amiHealthPassword", `${table.amiHealthUser.name} is given`);
+  if (values.amiReleaseUser) demand("amiReleasePassword", `${table.amiReleaseUser.name} is given`);
+  return faults;
+}
+
+function asItIs(raw: string): string {
+  return raw;
+}
+
+function word(raw: string): string {
+  if (!/^[\w-]{1,64}$/.test(raw)) throw new Error("is not one word of letters, digits, - and _");
+  return raw;
+}
+
+function url(...protocols: string[]) {
+  return (raw: string): string => {
+    const kinds = protocols.map((protocol) => `${protocol}//`).join(" or ");
+    if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol))
+      throw new Error(`is not an address that begins with ${kinds}`);
+    return raw.includes("?") ? raw : raw.replace(/\/+$/, "");
+  };
+}
+
+function key(raw: string): Buffer {
+  const bytes = /^[0-9a-f]{64}$/i.test(raw) ? Buffer.from(raw, "hex") : Buffer.from(raw, "base64");
+  if (bytes.length !== 32 || !/^[\w+/-]+={0,2}$/.test(raw))
+    throw new Error("is not 32 bytes as base64 (44 characters) or hex (64)");
+  return bytes;
+}
+
+function port(raw: string): number {
+  const value = Number(raw);
+  if (!/^\d{1,5}$/.test(raw) || value < 1 || value > 65_535)
+    throw new Error("is not a port, a whole number from 1 to 65535");
+  return value;
+}
+
+function address(raw: string): { host: string; port: number } {
+  const [, host, digits] = /^\[?([^\s[\]]+?)\]?:(\d+)$/.exec(raw) ?? [];
+  if (!host || !digits) throw new Error("is not an address and a port");
+  return { host, port: digits === "0" ? 0 : port(digits) };
+}
+
+function oneOf<const T extends string>(...words: T[]) {
+  return (raw: string): T => {
+    if (!(words as string[]).includes(raw)) throw new Error(`is none of ${words.join(", ")}`);
+    return raw as T;
+  };
+}

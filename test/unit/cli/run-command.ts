@@ -1,0 +1,41 @@
+import { main } from "#cli/main.ts";
+import type { Services } from "#cli/ports.ts";
+
+export interface Ran {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Services that a test has no use for say so when they are called. */
+const noServices: Services = {
+  openDatabase: () => Promise.reject(new Error("no database in this test")),
+  promptIds: async () => new Set(["trust-your-hospital"]),
+  createApp: () => Promise.reject(new Error("no app in this test")),
+};
+
+interface Circumstances {
+  env?: Record<string, string>;
+  services?: Partial<Services>;
+  signal?: AbortSignal;
+  terminal?: boolean;
+}
+
+/** A whole command, without a process. */
+export async function hearback(args: string[], circumstances: Circumstances = {}): Promise<Ran> {
+  const { env = {}, services = {}, signal = new AbortController().signal, terminal = false } = circumstances;
+  const [stdout, stderr] = [collector(terminal), collector(terminal)];
+  const status = await main(args, { stdout, stderr, env, signal, services: { ...noServices, ...services } });
+  return { status, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collector(isTTY: boolean) {
+  const pieces: string[] = [];
+  return {
+    isTTY,
+    columns: 80,
+    write: (text: string) => pieces.push(text) > 0,
+    once: () => undefined,
+    text: () => pieces.join(""),
+  };
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { describeSettings, readSettings, settingKeys, settingNames } from "#config.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "hearback-config-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const fault = (key: Parameters<typeof readSettings>[0][number], env: Record<string, string>): string => {
+  try {
+    readSettings([key], env);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+const whole = {
+  HEARBACK_DATABASE_URL: "postgres://hearback@db/hearback",
+  HEARBACK_DATA_KEY: "ab".repeat(32),
+  HEARBACK_ARI_URL: "http://asterisk:8088/",
+  HEARBACK_ARI_USER: "hearback",
+  HEARBACK_ARI_PASSWORD: "secret",
+  HEARBACK_STORY_FOLDER: "/stories",
+  HEARBACK_SOUNDS_FOLDER: "/sounds",
+  HEARBACK_SPEECH_ENGINE: "none",
+};
+
+describe("settings", () => {
+  it("are read, with what is not given filled in", () => {
+    const settings = readSettings(settingKeys, whole);
+    expect(settings.ariUrl).toBe("http://asterisk:8088");
+    expect(settings.dataKey).toEqual(Buffer.alloc(32, 0xab));
+    expect(settings.listen).toEqual({ host: "127.0.0.1", port: 8080 });
+    expect(settings.ariApp).toBe("hearback");
+    expect(settings.amiHost).toBeNull();
+    expect(settings.amiPort).toBe(5038);
+  });
+
+  it("are demanded only from those who need them", () => {
+    const env = { HEARBACK_DATABASE_URL: whole.HEARBACK_DATABASE_URL };
+    expect(readSettings(["databaseUrl"], env)).toEqual({ databaseUrl: whole.HEARBACK_DATABASE_URL });
+  });
+
+  it("are told all together when they are wrong", () => {
+    expect(() => readSettings(["ariUrl", "amiPort", "listen"], { HEARBACK_AMI_PORT: "ten" })).toThrow(
+      [
+        "2 settings are wrong:",
+        "  HEARBACK_ARI_URL is missing, e.g. http://asterisk:8088",
+        '  HEARBACK_AMI_PORT="ten" is not a port, a whole number from 1 to 65535, e.g. 5038',
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    [
+      "speechEngine",
+      { HEARBACK_SPEECH_ENGINE: "" },
+      "1 setting is wrong:\n  HEARBACK_SPEECH_ENGINE is missing",
+    ],
+    ["speechEngine", { HEARBACK_SPEECH_ENGINE: "whisper" }, "is none of none, pocketsphinx"],
+    [
+      "ariUrl",
+      { HEARBACK_ARI_URL: "asterisk:8088" },
+      "is not an address that begins with http:// or https://",
+    ],
+    ["listen", { HEARBACK_LISTEN: "8080" }, "is not an address and a port"],
+    ["listen", { HEARBACK_LISTEN: "[::1]:99999" }, "is not a port"],
+    ["trunk", { HEARBACK_TRUNK: "trunk/../x" }, "is not one word"],
+    ["dataKey", { HEARBACK_DATA_KEY: "c2hvcnQ=" }, "is not 32 bytes"],
+    ["dataKey", { HEARBACK_DATA_KEY: `${"ab".repeat(31)}zz` }, "is not 32 bytes"],
+  ] as const)("refuse %s as %j", (key, env, told) => {
+    expect(fault(key, env)).toContain(told);
+  });
+
+  it("never show a secret's value", () => {
+    expect(fault("dataKey", { HEARBACK_DATA_KEY: "hunter2" })).not.toContain("hunter2");
+    expect(fault("databaseUrl", { HEARBACK_DATABASE_URL: "mysql://u:hunter2@db" })).not.toContain("hunter2");
+  });
+
+  it("may come from files, as Docker and systemd hand over secrets", () => {
+    const path = join(folder, "key");
+    writeFileSync(path, `${"cd".repeat(32)}\n`);
+    expect(readSettings(["dataKey"], { HEARBACK_DATA_KEY_FILE: path }).dataKey).toEqual(
+      Buffer.alloc(32, 0xcd),
+    );
+    expect(fault("dataKey", { HEARBACK_DATA_KEY_FILE: join(folder, "none") })).toContain(
+      "cannot be read (ENOENT)",
+    );
+    expect(fault("dataKey", { ...whole, HEARBACK_DATA_KEY_FILE: path })).toContain("are both given");
+  });
+
+  it("that need each other are told so", () => {
+    const rough = { ...whole, HEARBACK_SPEECH_ENGINE: "pocketsphinx", HEARBACK_AMI_HOST: "asterisk" };
+    expect(() => readSettings(settingKeys, rough)).toThrow(
+      /2 settings are wrong:\n {2}HEARBACK_POCKETSPHINX is missing.*\n {2}HEARBACK_AMI_HEALTH_USER is missing/,
+    );
+  });
+
+  it("stand in the README as they are in the table", () => {
+    const readme = readFileSync(repositoryFile("README.md"), "utf8");
+    const [, told] = /<!-- settings -->\n([\s\S]*?)\n<!-- \/settings -->/.exec(readme) ?? [];
+    const remedy = "README.md must hold describeSettings() between <!-- settings --> and <!-- /settings -->";
+    expect(told?.trim(), remedy).toBe(describeSettings());
+  });
+
+  it("are each described", () => {
+    for (const name of settingNames) expect(describeSettings()).toContain(`| \`${name}\` |`);
+  });
+});

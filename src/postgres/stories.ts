@@ -10,7 +10,7 @@ export interface StoryRowsOptions {
 }
 
 /** Audio that was missing once may still turn up: the sweeper brings it back. */
-const UNKEPT = "(s.audio = 'waiting' or s.discarded_because = 'missing')";
+const UNKEPT = "(s.audio = 'waiting' or s.discarded_because is not distinct from 'missing')";
 
 export const createStoryRows = (pool: Pool, { transcribe }: StoryRowsOptions) =>
   ({
@@ -20,12 +20,20 @@ export const createStoryRows = (pool: Pool, { transcribe }: StoryRowsOptions) =>
     callsWithUnkeptParts: (names) => callsWithUnkeptParts(pool, names),
   }) satisfies StoryRows;
 
-/** A take that was cut off before the patient could decide counts as kept: whoever hangs up keeps what was said. */
+/**
+ * What became of a take that nothing was decided about: our process died in it (a part never ended), or the line heard
+ * no speech in it, which the file may belie. It is the story where there is no other, or where it was cut off.
+ */
+const DECIDED = `case when s.state <> 'open' then s.state
+  when exists (select from recording p where p.story_id = s.id and p.state = 'recording')
+    or not exists (select from story o where o.call_id = s.call_id and o.state = 'kept') then 'kept'
+  else 'superseded' end`;
+
 const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
   rows<StoryToKeep>(
     pool,
     `select s.id as "storyId", s.call_id as "callId", s.take,
-       case s.state when 'open' then 'kept' else s.state end as state,
+       ${DECIDED} as state,
        json_agg(json_build_object('name', r.name, 'part', r.part, 'durationMs', r.line_duration_ms) order by r.part)
          as parts
      from story s join recording r on r.story_id = s.id
@@ -37,10 +45,10 @@ const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
 async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boolean): Promise<void> {
   const story = await lockUnkept(tx, storyId);
   if (story === null) return;
-  if (story.state === "open") await supersedeOthers(tx, story);
+  if (story.state === "kept") await supersedeOthers(tx, story);
   await tx.query(
     `update story set audio = 'stored', discarded_because = null, uri = $2, sha256 = $3, bytes = $4, duration_ms = $5,
-       speech_ms = $6, truncated = $7, state = case state when 'open' then 'kept' else state end
+       speech_ms = $6, truncated = $7, state = $8
      where id = $1`,
     [
       storyId,
@@ -50,6 +58,7 @@ async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boo
       Math.round(audio.durationMs),
       Math.round(audio.speechMs),
       audio.truncated,
+      story.state,
     ],
   );
   for (const part of audio.parts) {
@@ -59,7 +68,7 @@ async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boo
       [storyId, part.name, Math.round(part.startMs), Math.round(part.durationMs), part.sha256],
     );
   }
-  if (transcribe && (story.state === "open" || story.state === "kept")) await wantTranscript(tx, storyId);
+  if (transcribe && story.state === "kept") await wantTranscript(tx, storyId);
 }
 
 async function discarded(tx: Tx, storyId: string, because: string, transcribe: boolean): Promise<void> {
@@ -76,13 +85,13 @@ async function discarded(tx: Tx, storyId: string, because: string, transcribe: b
 interface LockedStory {
   id: string;
   callId: string;
-  state: "open" | "kept" | "superseded" | "deleted";
+  state: "kept" | "superseded" | "deleted";
 }
 
 const lockUnkept = (tx: Tx, storyId: string): Promise<LockedStory | null> =>
   maybeRow<LockedStory>(
     tx,
-    `select s.id, s.call_id as "callId", s.state from story s where s.id = $1 and ${UNKEPT} for update`,
+    `select s.id, s.call_id as "callId", ${DECIDED} as state from story s where s.id = $1 and ${UNKEPT} for update`,
     [storyId],
   );
 

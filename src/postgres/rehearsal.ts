@@ -56,7 +56,7 @@ export async function clearRehearsal(pool: Pool): Promise<void> {
     const found = await rows<{ name: string }>(
       tx,
       `select format('%I.%I', schemaname, tablename) as name from pg_tables
-       where (schemaname = 'public' and tablename = any($1)) or (schemaname = 'housekeeping' and tablename = 'instance')
+       where (schemaname = 'public' and tablename = any($1)) or (schemaname = 'housekeeping' and tablename in ('instance', 'job_pool'))
          or (schemaname = 'graphile_worker' and tablename in ('_private_jobs', '_private_job_queues'))`,
       [OUR_TABLES],
     );

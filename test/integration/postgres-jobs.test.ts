@@ -1,0 +1,116 @@
+import type { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { newId, newName } from "#lib/ids.ts";
+import { silentLogger } from "#lib/logger.ts";
+import {
+  createJobRunner,
+  type JobRunner,
+  type JobTasks,
+  queueKeepStory,
+  queueTranscription,
+} from "#postgres/jobs.ts";
+import { inTransaction } from "#postgres/transaction.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { newLedger } from "../support/survey.ts";
+
+let db: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  db = await createTestDatabase({ maxConnections: 20 });
+  pool = db.pool;
+});
+afterAll(() => db.drop());
+
+const running: JobRunner[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((runner) => runner.stop().catch(() => {})));
+});
+
+async function start(
+  tasks: JobTasks,
+  options: { owner?: string; onlyInstance?: boolean } = {},
+): Promise<JobRunner> {
+  const settings = { concurrency: 2, owner: newName("test"), logger: silentLogger, ...options };
+  const runner = await createJobRunner(pool, tasks, settings);
+  running.push(runner);
+  return { stop: () => running.splice(running.indexOf(runner), 1)[0]!.stop() };
+}
+const jobs = async () => (await pool.query("select key, locked_by, attempts from graphile_worker.jobs")).rows;
+
+describe("jobs", () => {
+  it("are queued once, run soon, and are gone", async () => {
+    const callId = newId();
+    const kept: string[] = [];
+    await queueKeepStory(pool, callId);
+    await queueKeepStory(pool, callId);
+    const runner = await start({ "keep-story": async (payload) => void kept.push(payload.callId) });
+    await vi.waitFor(() => expect(kept).toEqual([callId]));
+    const later = newId();
+    const queued = performance.now();
+    await queueKeepStory(pool, later);
+    await vi.waitFor(() => expect(kept).toEqual([callId, later]), { interval: 5 });
+    expect(performance.now() - queued).toBeLessThan(1000);
+    await runner.stop();
+    expect(await jobs()).toEqual([]);
+  });
+
+  it("are not there when their transaction is not", async () => {
+    const failing = inTransaction(pool, async (tx) => {
+      await queueTranscription(tx, newId());
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await jobs()).toEqual([]);
+  });
+
+  it("that fail are tried again", async () => {
+    const storyId = newId();
+    const runner = await start({ transcribe: () => Promise.reject(new Error("engine away")) });
+    await queueTranscription(pool, storyId);
+    const failed = { key: `transcribe:${storyId}`, locked_by: null, attempts: 1 };
+    await vi.waitFor(async () => expect(await jobs()).toEqual([failed]));
+    let runs = 0;
+    await runner.stop();
+    await pool.query("update graphile_worker._private_jobs set run_at = now()");
+    const second = await start({ transcribe: async () => void runs++ });
+    await vi.waitFor(() => expect(runs).toBe(1));
+    await second.stop();
+  });
+
+  it("of a process that is no more are given to the next; those of a living one are not", async () => {
+    const living = newName("living");
+    await newLedger(pool, { owner: living }).renewLeases();
+    const [theirs, lost] = [newId(), newId()];
+    await queueKeepStory(pool, theirs);
+    await queueKeepStory(pool, lost);
+    await pool.query("insert into housekeeping.job_pool values ('pool-1', $1), ('pool-2', 'dead')", [living]);
+    const lock = (id: string, workers: string) =>
+      pool.query(
+        "update graphile_worker._private_jobs set locked_by = $2, locked_at = now() - interval '1 min' where key = $1",
+        [`keep-story:${id}`, workers],
+      );
+    await lock(theirs, "pool-1");
+    await lock(lost, "pool-2");
+    const kept: string[] = [];
+    const keep: JobTasks = { "keep-story": async ({ callId }) => void kept.push(callId) };
+    const runner = await start(keep);
+    await vi.waitFor(() => expect(kept).toEqual([lost]));
+    await runner.stop();
+    const only = await start(keep, { onlyInstance: true });
+    await vi.waitFor(() => expect(kept).toEqual([lost, theirs]));
+    await only.stop();
+  });
+
+  it("are known to be their instance's, and end before it stops", async () => {
+    const owner = newName("named");
+    const working = Promise.withResolvers<void>();
+    const runner = await start({ "keep-story": () => working.promise }, { owner });
+    await queueKeepStory(pool, newId());
+    const lockedBy = `select p.owner from graphile_worker.jobs j join housekeeping.job_pool p on p.pool_id = j.locked_by`;
+    await vi.waitFor(async () => expect((await pool.query(lockedBy)).rows).toEqual([{ owner }]));
+    const stopped = runner.stop();
+    working.resolve();
+    await stopped;
+    expect(await jobs()).toEqual([]);
+  });
+});

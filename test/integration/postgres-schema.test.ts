@@ -1,0 +1,241 @@
+import type { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { dispositions } from "#call/disposition.ts";
+import { migrate, pendingMigrations } from "#postgres/migrate.ts";
+import { assertRehearsalOrEmpty, clearRehearsal, markRehearsal } from "#postgres/rehearsal.ts";
+import { inTransaction } from "#postgres/transaction.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { begin, dialled, dramaNumber, newLedger, runningCampaign, visit } from "../support/survey.ts";
+
+let db: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  pool = db.pool;
+});
+afterAll(() => db.drop());
+
+const query = async (sql: string, ...values: unknown[]) => (await pool.query(sql, values)).rows;
+
+describe("the schema", () => {
+  it("carries trust and unit in every table", async () => {
+    const without = await query(
+      `select tablename from pg_tables t where schemaname = 'public' and 2 > (select count(*) from information_schema.columns c
+        where c.table_schema = 'public' and c.table_name = t.tablename and c.is_nullable = 'NO'
+          and c.column_name in ('trust', 'unit'))`,
+    );
+    expect(without).toEqual([]);
+  });
+
+  it("knows the same dispositions as the code", async () => {
+    const [{ definition }] = await query(
+      "select pg_get_constraintdef(oid) as definition from pg_constraint where contypid = 'disposition'::regtype",
+    );
+    const words = [...definition.matchAll(/'([a-z_]+)'/g)].map((match: RegExpMatchArray) => match[1]);
+    expect(words.sort()).toEqual([...dispositions].sort());
+  });
+
+  it("says when a row last changed", async () => {
+    const { attempt } = await dialled(pool);
+    const updatedAt = async () =>
+      (await query("select updated_at from visit where id = $1", attempt.visitId))[0];
+    const before = await updatedAt();
+    await query("update visit set site = 'Main' where id = $1", attempt.visitId);
+    expect((await updatedAt()).updated_at.getTime()).toBeGreaterThan(before.updated_at.getTime());
+  });
+
+  const insert = (of: string, different: Record<string, string>) => {
+    const columns = [
+      "visit_id",
+      "campaign_id",
+      "trust",
+      "unit",
+      "number",
+      "reason",
+      "again",
+      "state",
+      "owner",
+      "phone_hmac",
+      "dialed_at",
+      "ended_at",
+      "disposition",
+      "counts",
+      "refused_because",
+    ];
+    const values = columns.map((column) => different[column] ?? `a.${column}`).join(", ");
+    return query(
+      `insert into attempt (id, channel_id, ${columns.join(", ")})
+       select n.id, ${different.channel_id ?? "'hb-' || n.id"}, ${values} from attempt a, (select uuidv7() as id) n
+       where a.id = $1`,
+      of,
+    );
+  };
+
+  const open = { dialed_at: "now()", ended_at: "null", disposition: "null" };
+  it.each([
+    ["a second open attempt at a visit", { phone_hmac: "'\\x01'", ...open, state: "'intent'" }],
+    [
+      "a second call to a number",
+      { visit_id: "(select v.id from visit v where v.id <> a.visit_id limit 1)", ...open },
+    ],
+    ["an attempt after an unknown one", { phone_hmac: "'\\x01'", ...open, state: "'live'" }],
+    ["a channel id that is not the attempt's", { channel_id: "'hb-1'" }],
+    ["a live attempt that was never dialled", { state: "'live'", dialed_at: "null" }],
+    ["an ended attempt without a disposition", { state: "'ended'", ended_at: "now()", disposition: "null" }],
+    ["an ended attempt without its time", { state: "'ended'", ended_at: "null", disposition: "'busy'" }],
+    [
+      "a disposition that is no word of ours",
+      { state: "'ended'", ended_at: "now()", disposition: "'bored'" },
+    ],
+    [
+      "an attempt that counts but was never dialled",
+      { counts: "true", dialed_at: "null", state: "'intent'" },
+    ],
+    ["a refusal without its reason", { state: "'refused'", ended_at: "now()", refused_because: "null" }],
+  ] as [string, Record<string, string>][])("refuses %s", async (what, different) => {
+    await runningCampaign(pool, [visit()]);
+    const { ledger, attempt } = await dialled(pool);
+    if (what.includes("unknown")) await ledger.end(attempt, unknown);
+    await expect(insert(attempt.id, different)).rejects.toThrow(
+      /violates (check|unique) constraint|unique constraint/,
+    );
+  });
+  const unknown = {
+    disposition: "unknown",
+    cause: 0,
+    sipCode: null,
+    counts: true,
+    follows: { kind: "done" },
+    promise: null,
+  } as const;
+
+  it.each([
+    ["a rating of 0", "update call set rating = 0 where id = $1"],
+    ["a rating of 7", "update call set rating = 7 where id = $1"],
+    ["an end without a disposition", "update call set ended_at = now() where id = $1"],
+    [
+      "a key that no telephone has",
+      "insert into key_press select id, 1, trust, unit, 'A', 's', now() from call where id = $1",
+    ],
+    [
+      "a second story in force",
+      `insert into story (call_id, visit_id, trust, unit, take, state)
+       select id, visit_id, trust, unit, n, 'kept' from call, generate_series(1, 2) n where id = $1`,
+    ],
+    [
+      "stored audio without its hash",
+      `insert into story (call_id, visit_id, trust, unit, take, audio, uri)
+       select id, visit_id, trust, unit, 1, 'stored', 'file:///x' from call where id = $1`,
+    ],
+    [
+      "a second promise at a time",
+      `insert into callback (visit_id, call_id, trust, unit, due)
+       select visit_id, id, trust, unit, now() from call, generate_series(1, 2) where id = $1`,
+    ],
+    [
+      "an opt-out of a number without the number",
+      "insert into opt_out (trust, unit, scope, source, call_id) select trust, unit, 'number', 'key', id from call where id = $1",
+    ],
+  ])("refuses %s", async (_, sql) => {
+    const { attempt } = await dialled(pool);
+    await expect(query(sql, await begin(pool, attempt))).rejects.toThrow(/violates check|unique constraint/);
+  });
+
+  it("refuses a transcript's words without its state, and its state without its words", async () => {
+    const { attempt } = await dialled(pool);
+    const callId = await begin(pool, attempt);
+    await query(
+      "insert into story (call_id, visit_id, trust, unit, take) select id, visit_id, trust, unit, 1 from call where id = $1",
+      callId,
+    );
+    const add = (columns: string, values: string) =>
+      query(
+        `insert into transcript (story_id, trust, unit, ${columns}) select id, trust, unit, ${values} from story where call_id = $1`,
+        callId,
+      );
+    await expect(add("state, engine", "'done', 'x'")).rejects.toThrow(/check constraint/);
+    await expect(add("state, engine, text", "'no_words', 'x', 'words'")).rejects.toThrow(/check constraint/);
+    await expect(add("state, engine", "'perhaps', 'x'")).rejects.toThrow(/check constraint/);
+    await expect(add("state", "'failed'")).rejects.toThrow(/check constraint/);
+  });
+});
+
+describe("a transaction", () => {
+  it("leaves nothing when its work throws, and gives its connection back", async () => {
+    const failing = inTransaction(pool, async (tx) => {
+      await tx.query("insert into housekeeping.instance (owner, alive_until) values ('half', now())");
+      throw new Error("half way");
+    });
+    await expect(failing).rejects.toThrow("half way");
+    expect(await query("select from housekeeping.instance where owner = 'half'")).toEqual([]);
+    expect(pool.totalCount - pool.idleCount).toBe(0);
+  });
+});
+
+describe("migrations", () => {
+  it("run once, also where two start together", async () => {
+    const empty = await createTestDatabase({ empty: true });
+    try {
+      const names = await pendingMigrations(empty.pool);
+      expect(names[0]).toBe("0001_campaigns_and_visits.sql");
+      const ran = await Promise.all([migrate(empty.pool), migrate(empty.pool)]);
+      expect(ran.map((list) => list.length).sort()).toEqual([0, names.length]);
+      expect(await pendingMigrations(empty.pool)).toEqual([]);
+      await empty.pool.query("update housekeeping.migration set checksum = 'x' where name like '0002%'");
+      await expect(migrate(empty.pool)).rejects.toMatchObject({ code: "migration_changed" });
+    } finally {
+      await empty.drop();
+    }
+  });
+});
+
+describe("a rehearsal", () => {
+  let other: TestDatabase | undefined;
+  afterEach(async () => {
+    await other?.drop();
+    other = undefined;
+  });
+
+  it("takes an empty database, marks it, and comes back to it", async () => {
+    other = await createTestDatabase({ empty: true });
+    await assertRehearsalOrEmpty(other.pool);
+    await markRehearsal(other.pool);
+    await assertRehearsalOrEmpty(other.pool); // killed between the mark and the migration
+    await migrate(other.pool);
+    await markRehearsal(other.pool);
+    const campaign = await runningCampaign(other.pool, [visit({ phone: dramaNumber(1) })]);
+    expect(await newLedger(other.pool).claim(campaign, 1)).toHaveLength(1);
+    await clearRehearsal(other.pool);
+    for (const table of ["visit", "campaign", "attempt", "housekeeping.instance"]) {
+      expect((await other.pool.query(`select from ${table}`)).rowCount).toBe(0);
+    }
+    expect(await pendingMigrations(other.pool)).toEqual([]);
+  });
+
+  it("refuses a database of ours without the mark: it may be a real one", async () => {
+    await expect(assertRehearsalOrEmpty(pool)).rejects.toMatchObject({ code: "not_a_rehearsal" });
+    await expect(clearRehearsal(pool)).rejects.toMatchObject({ code: "not_a_rehearsal" });
+    await expect(markRehearsal(pool)).rejects.toMatchObject({ code: "not_a_rehearsal" });
+  });
+
+  it.each(["public.patients", "epr.patients"])(
+    "refuses a database with somebody else's %s, marked or not",
+    async (table) => {
+      other = await createTestDatabase({ empty: true });
+      await other.pool.query("create schema epr");
+      await other.pool.query(`create table ${table} (id int)`);
+      await expect(markRehearsal(other.pool)).rejects.toMatchObject({ code: "database_in_use" });
+      await other.pool.query(`drop table ${table}`);
+      await markRehearsal(other.pool);
+      await other.pool.query(`create table ${table} (id int)`);
+      await expect(assertRehearsalOrEmpty(other.pool)).rejects.toMatchObject({ code: "database_in_use" });
+    },
+  );
+
+  it("knows every table of the migrations as its own", async () => {
+    other = await createTestDatabase({ empty: true });
+    await markRehearsal(other.pool);
+    await migrate(other.pool);
+    await assertRehearsalOrEmpty(other.pool);
+  });
+});

@@ -1,0 +1,200 @@
+import type { Pool } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ImportedVisit } from "#campaign/ports.ts";
+import { newId } from "#lib/ids.ts";
+import { createVisitLists } from "#postgres/visits.ts";
+import { createCiphers } from "#storage/ciphers.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { ciphers, dramaNumber, importVisits, newLedger, runningCampaign, visit } from "../support/survey.ts";
+
+let db: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  pool = db.pool;
+});
+afterAll(() => db.drop());
+
+const query = async (sql: string, ...values: unknown[]) => (await pool.query(sql, values)).rows;
+const count = async (campaignId: string) =>
+  (await query("select count(*)::int as n from visit where campaign_id = $1", campaignId))[0].n;
+
+describe("an import", () => {
+  it("adds what is new, and changes nothing the second time", async () => {
+    const campaign = await runningCampaign(pool);
+    const list = [visit(), visit(), visit()];
+    expect(await importVisits(pool, campaign.id, list)).toEqual({ added: 3, same: 0, differ: [] });
+    expect(await importVisits(pool, campaign.id, [...list, visit()])).toEqual({
+      added: 1,
+      same: 3,
+      differ: [],
+    });
+    expect(await count(campaign.id)).toBe(4);
+  });
+
+  it("reports the lines of visits it has with other details, and leaves them as they are", async () => {
+    const campaign = await runningCampaign(pool);
+    await importVisits(pool, campaign.id, [
+      visit({ visitRef: "A", phone: dramaNumber(1) }),
+      visit({ visitRef: "B" }),
+    ]);
+    const changed = visit({ visitRef: "A", phone: dramaNumber(2), line: 42 });
+    expect(await importVisits(pool, campaign.id, [changed, visit()])).toEqual({
+      added: 1,
+      same: 0,
+      differ: [42],
+    });
+    const [row] = await query(
+      "select phone_enc from visit where campaign_id = $1 and visit_ref = 'A'",
+      campaign.id,
+    );
+    expect(ciphers.decrypt("phone", row.phone_enc)).toBe(dramaNumber(1));
+  });
+
+  it("knows a visitRef that comes again later in the same import", async () => {
+    const campaign = await runningCampaign(pool);
+    const first = visit({ visitRef: "twice", phone: dramaNumber(3) });
+    const outcomes = await createVisitLists(pool, ciphers).withImport(campaign.id, async (sink) => [
+      await sink.addVisits([first]),
+      await sink.addVisits([{ ...first, line: 8 }]),
+      await sink.addVisits([visit({ visitRef: "twice", phone: dramaNumber(4), line: 9 })]),
+    ]);
+    expect(outcomes).toEqual([
+      { added: 1, same: 0, differ: [] },
+      { added: 0, same: 1, differ: [] },
+      { added: 0, same: 0, differ: [9] },
+    ]);
+  });
+
+  it("that fails leaves nothing", async () => {
+    const campaign = await runningCampaign(pool);
+    const refused = createVisitLists(pool, ciphers).withImport(campaign.id, async (sink) => {
+      await sink.addVisits([visit()]);
+      throw new Error("line 3 is wrong");
+    });
+    await expect(refused).rejects.toThrow("line 3 is wrong");
+    expect(await count(campaign.id)).toBe(0);
+  });
+
+  it("waits for another into the same campaign", async () => {
+    const campaign = await runningCampaign(pool);
+    const order: string[] = [];
+    const lists = createVisitLists(pool, ciphers);
+    const slow = lists.withImport(campaign.id, async (sink) => {
+      order.push("first begins");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sink.addVisits([visit({ visitRef: "same" })]);
+      order.push("first ends");
+    });
+    while (order.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all([slow, lists.withImport(campaign.id, async () => void order.push("second"))]);
+    expect(order).toEqual(["first begins", "first ends", "second"]);
+  });
+
+  it("into a campaign that is not there is refused", async () => {
+    await expect(importVisits(pool, newId(), [visit()])).rejects.toMatchObject({ code: "campaign_missing" });
+  });
+
+  it("takes a visit that is not to be called as suppressed, and so never due", async () => {
+    const campaign = await runningCampaign(pool);
+    await importVisits(pool, campaign.id, [visit({ visitRef: "A", doNotCallReason: "deceased" })]);
+    expect(await query("select status, disposition from visit where campaign_id = $1", campaign.id)).toEqual([
+      { status: "done", disposition: "suppressed" },
+    ]);
+    expect(await newLedger(pool).claim(campaign, 10)).toEqual([]);
+    await expect(
+      query("update visit set status = 'due' where campaign_id = $1", campaign.id),
+    ).rejects.toThrow(/check constraint/);
+  });
+
+  it("keeps every detail, each under its own trust and unit", async () => {
+    const campaign = await runningCampaign(pool);
+    const details: Partial<ImportedVisit> = {
+      trust: "RYY",
+      site: "Main",
+      ward: "Ward 7",
+      service: "Surgery",
+      language: "cy-GB",
+      visitAt: new Date("2026-11-20T10:00:00Z"),
+      givenName: "Zebedee",
+      nhsNumber: "9434765919",
+      extra: { consultant: "Xanthippe" },
+    };
+    await importVisits(pool, campaign.id, [visit(details), visit()]);
+    const [row, plain] = await query("select * from visit where campaign_id = $1 order by id", campaign.id);
+    expect(row).toMatchObject({
+      trust: "RYY",
+      unit: "Ward 7",
+      site: "Main",
+      service: "Surgery",
+      language: "cy-GB",
+    });
+    expect(row.visit_at).toEqual(details.visitAt);
+    expect(ciphers.decrypt("given-name", row.given_name_enc)).toBe("Zebedee");
+    expect(ciphers.decrypt("nhs-number", row.nhs_number_enc)).toBe("9434765919");
+    expect(JSON.parse(ciphers.decrypt("extra", row.extra_enc))).toEqual({ consultant: "Xanthippe" });
+    expect(plain).toMatchObject({ trust: "RXX", unit: "all", given_name_enc: null, extra_enc: null });
+  });
+});
+
+describe("personal details at rest", () => {
+  it("are nowhere in the database in plain", async () => {
+    const secrets = [dramaNumber(321), "Zebedee", "9434765919", "Xanthippe"];
+    const [phone, givenName, nhsNumber, kept] = secrets;
+    const details = { phone: phone!, person: nhsNumber!, givenName: givenName!, nhsNumber: nhsNumber! };
+    const content = JSON.stringify(secrets);
+    const campaign = await runningCampaign(pool, [
+      visit({ ...details, extra: { consultant: kept! }, content }),
+    ]);
+    const ledger = newLedger(pool);
+    const [attempt] = await ledger.claim(campaign, 1);
+    await ledger.commitToRing(attempt!, campaign);
+    const tables = await query(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema')`,
+    );
+    const looked: string[] = [];
+    for (const { name } of tables) {
+      // bytea::text is hexadecimal: look for the bytes of the text as well as for the text.
+      for (const text of [...secrets, phone!.slice(1), phone!.slice(-6)]) {
+        const hex = Buffer.from(text).toString("hex");
+        const found = await query(
+          `select from ${name} t where position($1 in t::text) > 0 or position($2 in t::text) > 0`,
+          text,
+          hex,
+        );
+        if (found.length > 0) looked.push(`${name} holds a secret`);
+      }
+    }
+    expect(tables.length).toBeGreaterThan(11);
+    expect(looked).toEqual([]);
+  });
+
+  it("can only be read with their key, for what they are, and unchanged", () => {
+    const phone = dramaNumber(5);
+    const secret = ciphers.encrypt("phone", phone);
+    const wrong = { code: "cipher_failed" };
+    expect(ciphers.decrypt("phone", secret)).toBe(phone);
+    expect(ciphers.encrypt("phone", phone)).not.toEqual(secret);
+    expect(() => createCiphers(Buffer.alloc(32, 8)).decrypt("phone", secret)).toThrow(
+      expect.objectContaining(wrong),
+    );
+    expect(() => ciphers.decrypt("given-name", secret)).toThrow(expect.objectContaining(wrong));
+    for (let at = 0; at < secret.length; at++) {
+      const changed = Buffer.from(secret);
+      changed[at] = changed[at]! ^ 1;
+      expect(() => ciphers.decrypt("phone", changed)).toThrow(expect.objectContaining(wrong));
+    }
+    expect(() => ciphers.decrypt("phone", Buffer.alloc(0))).toThrow(expect.objectContaining(wrong));
+    expect(() => createCiphers(Buffer.alloc(31))).toThrow(
+      expect.objectContaining({ code: "cipher_key_length" }),
+    );
+  });
+
+  it("are found by a hash that depends on the key and on what they are", () => {
+    expect(ciphers.hash("phone", dramaNumber(5))).toEqual(ciphers.hash("phone", dramaNumber(5)));
+    expect(ciphers.hash("phone", dramaNumber(5))).not.toEqual(ciphers.hash("person", dramaNumber(5)));
+    const other = createCiphers(Buffer.alloc(32, 8));
+    expect(ciphers.hash("phone", dramaNumber(5))).not.toEqual(other.hash("phone", dramaNumber(5)));
+  });
+});

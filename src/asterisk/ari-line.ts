@@ -1,0 +1,198 @@
+/** One answered call: what the far end does becomes line events, what the call wants becomes ARI requests. */
+import type { Audio, Line, LineEvent, RecordOptions } from "#call/line.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/logger.ts";
+import type { AriConnection } from "./ari-connection.ts";
+import { type AriEvent, timeOf } from "./ari-events.ts";
+import { EventQueue } from "./event-queue.ts";
+import { LinePlayer } from "./line-player.ts";
+import { LineRecorder } from "./line-recorder.ts";
+import { LineRequests } from "./line-requests.ts";
+import { type Listening, talkDetect, toneDetect } from "./listening.ts";
+import { Snoops } from "./snoops.ts";
+import { ToneListeners } from "./tone-listeners.ts";
+
+/** The media URIs that make up a piece, e.g. `["sound:/prompts/hello"]`; a pause may need several. */
+export type MediaOf = (piece: Audio) => string[];
+
+export interface AriLineOptions {
+  channelId: string;
+  connection: AriConnection;
+  mediaOf: MediaOf;
+  listening: Listening;
+  clock: Clock;
+  logger: Logger;
+  onEnd(): void;
+}
+
+/** The same digit twice within this is one key whose RFC 4733 end came doubled: no finger is as fast. */
+const echoMs = 150;
+/** After the call's end, a recording on a snoop channel still has to tell its own. */
+const lastWordsMs = 1_000;
+
+export class AriLine implements Line {
+  readonly channelId: string;
+  readonly #options: AriLineOptions;
+  readonly #queue: EventQueue;
+  readonly #requests: LineRequests;
+  readonly #snoops: Snoops;
+  readonly #player: LinePlayer;
+  readonly #recorder: LineRecorder;
+  readonly #tones: ToneListeners;
+  #lastKey: { digit: string; atMs: number } | null = null;
+  #hangUpAsked = false;
+  #ending: Extract<LineEvent, { kind: "hung-up" }> | null = null;
+
+  constructor(options: AriLineOptions) {
+    const { channelId, connection, clock, logger } = options;
+    this.channelId = channelId;
+    this.#options = options;
+    this.#queue = new EventQueue(clock);
+    const tell = (event: LineEvent) => this.#tell(event);
+    this.#requests = new LineRequests(connection, channelId, logger);
+    this.#snoops = new Snoops(channelId, this.#requests, clock);
+    this.#player = new LinePlayer(channelId, this.#requests, tell);
+    this.#recorder = new LineRecorder(channelId, this.#requests, this.#snoops, tell);
+    this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
+  }
+
+  next(untilMs: number): Promise<LineEvent | null> {
+    return this.#queue.next(untilMs);
+  }
+
+  play(id: string, audio: Audio[]): void {
+    const media = audio.flatMap((piece) => this.#options.mediaOf(piece));
+    this.#player.play(id, media);
+  }
+
+  stopPlaying(id: string): void {
+    this.#player.stop(id);
+  }
+
+  startRecording(name: string, options: RecordOptions): void {
+    this.#recorder.start(name, options);
+  }
+
+  stopRecording(name: string): void {
+    this.#recorder.stop(name);
+  }
+
+  hangUp(): void {
+    this.#hangUpAsked = true;
+    void this.#hangUp();
+  }
+
+  /** Begins to listen for talk and tones. Nothing waits for it: the first words go out meanwhile. */
+  listen(): void {
+    const { listening, clock } = this.#options;
+    void this.#requests.set(this.channelId, talkDetect(listening));
+    const first = listening.tone.frequenciesHz[0];
+    if (first !== undefined) void this.#requests.set(this.channelId, toneDetect(listening, first));
+    void this.#tones.start(listening, clock, (event) => this.#tell(event));
+  }
+
+  /** Takes an event of this channel, its playbacks and recordings. */
+  take(event: AriEvent): void {
+    switch (event.type) {
+      case "ChannelDtmfReceived":
+        this.#key(event.digit, this.#timeOf(event));
+        break;
+      case "PlaybackStarted":
+        this.#player.started(event.playback);
+        break;
+      case "PlaybackFinished":
+        this.#player.finished(event.playback);
+        break;
+      case "RecordingStarted":
+      case "RecordingFinished":
+      case "RecordingFailed":
+        this.#recorder.take(event);
+        break;
+      case "ChannelTalkingStarted":
+        this.#tell({ kind: "talk-started", atMs: this.#timeOf(event) });
+        break;
+      case "ChannelTalkingFinished":
+        this.#talkFinished(this.#timeOf(event), event.duration);
+        break;
+      case "ChannelToneDetected":
+        this.#tell({ kind: "tone" });
+        break;
+      case "ChannelDestroyed":
+        this.#hungUp(event.cause, event.tech_cause ?? null);
+    }
+  }
+
+  /** The connection is back and so is the channel: what happened meanwhile is found out. */
+  async resume(): Promise<void> {
+    if (this.#hangUpAsked) await this.#hangUp();
+    else await Promise.all([this.#player.resume(), this.#recorder.resume()]);
+  }
+
+  /** The connection is back, but the channel has gone while nobody listened. 127: interworking, unspecified. */
+  goneMeanwhile(): void {
+    this.#recorder.endAll();
+    this.#hungUp(127, null);
+  }
+
+  lose(reason: string): void {
+    this.#queue.end({ kind: "lost", reason });
+    this.#clear();
+  }
+
+  async #hangUp(): Promise<void> {
+    const status = await this.#requests.send("DELETE", `channels/${this.channelId}`, { reason: "normal" });
+    if (status === 404) this.goneMeanwhile();
+  }
+
+  #tell(event: LineEvent): void {
+    this.#queue.push(event);
+    if (event.kind === "recording-finished" && this.#ending && !this.#recorder.busy) this.#end(this.#ending);
+  }
+
+  #key(digit: string, atMs: number): void {
+    if (!/^[0-9*#]$/.test(digit)) return;
+    const last = this.#lastKey;
+    this.#lastKey = { digit, atMs };
+    if (last?.digit === digit && Math.abs(atMs - last.atMs) < echoMs) return;
+    this.#tell({ kind: "key", digit, atMs });
+    this.#tones.stop(); // machines press no keys
+  }
+
+  /** Asterisk tells it once the quiet has lasted; the talk itself ended so much earlier. */
+  #talkFinished(toldAtMs: number, durationMs: number): void {
+    const atMs = toldAtMs - this.#options.listening.talk.quietMs;
+    this.#tell({ kind: "talk-finished", atMs, durationMs: Math.max(0, durationMs) });
+  }
+
+  /** A story cut short is still a story: the end of its recording is told before the call's. */
+  #hungUp(cause: number, sipCode: number | null): void {
+    if (this.#ending || this.#queue.ended) return;
+    this.#ending = { kind: "hung-up", cause, sipCode };
+    if (this.#recorder.busy) void this.#options.clock.wait(lastWordsMs).then(() => this.#recorder.endAll());
+    else this.#end(this.#ending);
+  }
+
+  #end(ending: Extract<LineEvent, { kind: "hung-up" }>): void {
+    this.#queue.end(ending);
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#snoops.clear(); // they end with the channel
+    this.#tones.stop();
+    this.#player.clear();
+    this.#recorder.clear();
+    if (this.#queue.dropped > 0) {
+      const { logger } = this.#options;
+      logger.warn(
+        { channelId: this.channelId, dropped: this.#queue.dropped },
+        "events came faster than they were used",
+      );
+    }
+    this.#options.onEnd();
+  }
+
+  #timeOf(event: AriEvent): number {
+    return timeOf(event) ?? this.#options.clock.now().getTime();
+  }
+}

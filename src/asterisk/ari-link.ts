@@ -1,0 +1,248 @@
+/**
+ * One websocket to Asterisk, from its opening to its end; never reopened. ari-client connects it and carries the
+ * operations; its own listeners for messages, errors and closing are taken off at once, because they throw on unknown
+ * events, give up after ten tries, and open sockets behind the back of whoever supervises it.
+ */
+import http from "node:http";
+import ari, { type AriWebSocket, type Client } from "ari-client";
+import type { Clock } from "#lib/clock.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { type AriEvent, type RestResponse, readIncoming, wantedEvents } from "./ari-events.ts";
+import { withDeadline } from "./deadline.ts";
+
+export interface AriAccess {
+  /** `http://host:port`, without a path. */
+  url: string;
+  user: string;
+  password: string;
+  /** The Stasis application: one name per instance of ours. */
+  app: string;
+}
+
+/** The Asterisk at the other end. */
+export interface AriNode {
+  entityId: string;
+  version: string;
+  /** Another value after a reconnection means that Asterisk was restarted and all its calls are gone. */
+  startedAt: string;
+}
+
+export interface LinkListener {
+  event(channelId: string, event: AriEvent): void;
+  /** Something that is no event of ours: counted, not handled. */
+  strange(what: string): void;
+  replaced(): void;
+}
+
+export interface RestResult {
+  status: number;
+  /** Parsed JSON; null where there was none. */
+  body: unknown;
+}
+
+export interface RestRequest {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below /ari, without a leading slash, its parts encoded. */
+  path: string;
+  query?: Record<string, string | number>;
+  json?: unknown;
+  timeoutMs: number;
+}
+
+// Asterisk listens with a backlog of 10: a burst of new connections waits a second for a SYN to be sent again.
+http.globalAgent.maxSockets = 8;
+
+// swagger-client makes a global function `log` and prints a notice of deprecation with it on each connect.
+Object.assign(globalThis, { log: () => {} });
+
+const openWithinMs = 5_000;
+const pingEveryMs = 2_000;
+const deadAfterMs = 5_000;
+
+export class AriLink {
+  readonly client: Client;
+  /** Settles, with the reason, when the link is no more. */
+  readonly closed: Promise<string>;
+  readonly #socket: AriWebSocket;
+  readonly #clock: Clock;
+  readonly #pending = new Map<string, { resolve(result: RestResult): void; reject(error: Error): void }>();
+  readonly #end = new AbortController();
+  #close!: (reason: string) => void;
+  #requests = 0;
+  #heardAt: number;
+
+  /** Opens the websocket under our application's name. @throws AppError ari_unreachable */
+  static async open(
+    client: Client,
+    access: AriAccess,
+    clock: Clock,
+    listener: LinkListener,
+  ): Promise<AriLink> {
+    const started = client.start(access.app);
+    const link = new AriLink(client, clock, listener);
+    const failed = link.closed.then((reason) => {
+      throw new AppError("ari_unreachable", `Asterisk's websocket did not open: ${reason}`, {
+        app: access.app,
+      });
+    });
+    try {
+      await withDeadline(clock, openWithinMs, Promise.race([started, failed]), () => late("the websocket"));
+    } catch (thrown) {
+      link.close("it did not open");
+      throw thrown;
+    }
+    void link.#watch();
+    return link;
+  }
+
+  private constructor(client: Client, clock: Clock, listener: LinkListener) {
+    this.client = client;
+    this.#clock = clock;
+    this.#heardAt = clock.monotonicMs();
+    this.#socket = client._ws;
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve;
+    });
+    for (const event of ["message", "close", "error"] as const) this.#socket.removeAllListeners(event);
+    this.#socket.on("message", (text) => this.#receive(String(text), listener));
+    this.#socket.on("pong", () => this.#heard());
+    this.#socket.on("close", (code) => this.close(`the connection was closed (${code})`));
+    this.#socket.on("error", (error) => this.close(error.message));
+  }
+
+  /** A request over the websocket itself: in order with the events, with true status codes, without new connections. */
+  request(wanted: RestRequest): Promise<RestResult> {
+    const id = String(++this.#requests);
+    const answered = new Promise<RestResult>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      if (this.#end.signal.aborted || this.#socket.readyState !== 1) return reject(lost(wanted));
+      this.#socket.send(JSON.stringify(frameOf(id, wanted)), (error) => {
+        if (error) reject(lost(wanted));
+      });
+    });
+    return withDeadline(this.#clock, wanted.timeoutMs, answered, () => late(nameOf(wanted))).finally(() => {
+      this.#pending.delete(id);
+    });
+  }
+
+  /** Asks for the events that we use and no others (23 a call become 11). By HTTP: see `wantedEvents`. */
+  async filterEvents(app: string, timeoutMs: number): Promise<void> {
+    const filter = { allowed: wantedEvents.map((type) => ({ type })) };
+    const work = this.client.applications.filter({ applicationName: app, filter });
+    await withDeadline(this.#clock, timeoutMs, work, () => late("the event filter"));
+  }
+
+  /** Ends it at once, without a farewell: what is at the other end may be frozen. */
+  close(reason: string): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort();
+    this.#socket.terminate();
+    for (const { reject } of this.#pending.values()) reject(lost());
+    this.#close(reason);
+  }
+
+  #receive(text: string, listener: LinkListener): void {
+    if (this.#end.signal.aborted) return;
+    this.#heard();
+    const incoming = readIncoming(text);
+    if (incoming.kind === "event") listener.event(incoming.channelId, incoming.event);
+    else if (incoming.kind === "response") this.#answered(incoming.response);
+    else if (incoming.kind === "replaced") listener.replaced();
+    else listener.strange(incoming.kind === "unknown" ? incoming.type : "malformed");
+  }
+
+  #answered({ request_id, status_code, message_body }: RestResponse): void {
+    this.#pending.get(request_id)?.resolve({ status: status_code, body: parsed(message_body) });
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#clock.monotonicMs();
+  }
+
+  /** A frozen Asterisk keeps its sockets open: only pings tell. */
+  async #watch(): Promise<void> {
+    const stepMs = 500;
+    let pingedAt = Number.NEGATIVE_INFINITY;
+    let lookedAt = this.#clock.monotonicMs();
+    while (!this.#end.signal.aborted) {
+      const now = this.#clock.monotonicMs();
+      // Were we ourselves asleep? Then answers may lie unread, and Asterisk gets its time again.
+      if (now - lookedAt > stepMs + 1_000) this.#heardAt = Math.max(this.#heardAt, now - pingEveryMs);
+      lookedAt = now;
+      if (now - this.#heardAt >= deadAfterMs) return this.close(`nothing heard for ${deadAfterMs / 1000} s`);
+      if (now - pingedAt >= pingEveryMs && this.#socket.readyState === 1) {
+        pingedAt = now;
+        this.#socket.ping();
+      }
+      await this.#clock.wait(stepMs, this.#end.signal).catch(() => {});
+    }
+  }
+}
+
+/**
+ * Asks Asterisk who it is, which also proves the credentials (ari-client would throw, uncaught, on wrong ones).
+ * @throws AppError ari_unreachable, ari_credentials_refused
+ */
+export async function askNode(access: AriAccess, timeoutMs: number): Promise<AriNode> {
+  const authorization = `Basic ${Buffer.from(`${access.user}:${access.password}`).toString("base64")}`;
+  const response = await fetch(`${access.url}/ari/asterisk/info`, {
+    headers: { authorization },
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((cause) => {
+    const why = messageOf(cause instanceof Error && cause.cause ? cause.cause : cause);
+    throw new AppError("ari_unreachable", `Asterisk does not answer at ${access.url}: ${why}`, {}, { cause });
+  });
+  if (response.status === 401 || response.status === 403) {
+    throw new AppError(
+      "ari_credentials_refused",
+      `Asterisk at ${access.url} refuses the ARI user "${access.user}": compare the user and password with ari.conf`,
+      { status: response.status },
+    );
+  }
+  const info = (await response.json().catch(() => null)) as AriInfo | null;
+  const node = { entityId: info?.system?.entity_id, version: info?.system?.version };
+  const startedAt = info?.status?.startup_time;
+  if (!response.ok || !node.entityId || !node.version || !startedAt) {
+    throw new AppError("ari_unreachable", `${access.url} answers, but not as Asterisk's ARI does`, {
+      status: response.status,
+    });
+  }
+  return { entityId: node.entityId, version: node.version, startedAt };
+}
+
+interface AriInfo {
+  system?: { entity_id?: string; version?: string };
+  status?: { startup_time?: string };
+}
+
+/** Loads the operations that this Asterisk offers. Needed again only when its version changes. */
+export async function attachClient(access: AriAccess, clock: Clock): Promise<Client> {
+  const attached = ari.connect(access.url, access.user, access.password);
+  return withDeadline(clock, 15_000, attached, () => late("the list of ARI's operations"));
+}
+
+const frameOf = (id: string, { method, path, query = {}, json }: RestRequest) => ({
+  type: "RESTRequest",
+  transaction_id: id,
+  request_id: id,
+  method,
+  uri: path,
+  query_strings: Object.entries(query).map(([name, value]) => ({ name, value: String(value) })),
+  ...(json === undefined ? {} : { content_type: "application/json", message_body: JSON.stringify(json) }),
+});
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return text;
+  }
+}
+
+const nameOf = ({ method, path }: RestRequest) => `${method} ${path}`;
+const lost = (wanted?: RestRequest) =>
+  new AppError(
+    "ari_lost",
+    `the connection to Asterisk ended before it answered${wanted ? ` ${nameOf(wanted)}` : ""}`,
+  );
+const late = (what: string) => new AppError("ari_timeout", `Asterisk did not answer in time: ${what}`);

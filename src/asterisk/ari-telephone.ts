@@ -1,0 +1,217 @@
+/** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
+import type { DialOrder, DialOutcome, Telephone } from "#call/line.ts";
+import type { Clock } from "#lib/clock.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import type { AriConnection, AriState } from "./ari-connection.ts";
+import type { AriChannel } from "./ari-events.ts";
+import { AriLine, type MediaOf } from "./ari-line.ts";
+import { DialAttempt } from "./dial-attempt.ts";
+import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
+import { type Listening, usualListening } from "./listening.ts";
+import { hangUpOrphans, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
+
+export interface AriTelephoneOptions {
+  connection: AriConnection;
+  /** The PJSIP endpoint of the carrier. */
+  trunk: string;
+  numberForm?: NumberForm;
+  mediaOf: MediaOf;
+  clock: Clock;
+  logger: Logger;
+  listening?: Listening;
+  /** Calls are given up when Asterisk cannot be reached for so long; should they still be up later, they are ended. */
+  lostAfterMs?: number;
+}
+
+/** After the ringing time, Asterisk has so long to say how it ended. */
+const verdictWithinMs = 10_000;
+const sweepEveryMs = 30_000;
+
+export class AriTelephone implements Telephone {
+  readonly #options: AriTelephoneOptions;
+  readonly #attempts = new Map<string, DialAttempt>();
+  readonly #lines = new Map<string, AriLine>();
+  readonly #closed = new AbortController();
+  #away = new AbortController();
+  #draining = false;
+
+  /** Made before the connection is started, so that it sees the first connection too. */
+  constructor(options: AriTelephoneOptions) {
+    this.#options = options;
+    const { connection, clock } = options;
+    connection.onConnected((_node, restarted) => this.#compare(restarted));
+    connection.onChange((state) => this.#changed(state));
+    connection.onUnclaimed((channelId, event) => {
+      if (event.type === "StasisStart") void this.#refuse(channelId);
+    });
+    void sweepRegularly(clock, sweepEveryMs, this.#closed.signal, async () => {
+      if (connection.state === "ready") await this.#sweep(await listChannels(connection));
+    });
+  }
+
+  get ready(): boolean {
+    return this.#options.connection.state === "ready" && !this.#draining && !this.#closed.signal.aborted;
+  }
+
+  get callsUp(): number {
+    return this.#lines.size;
+  }
+
+  /** No new calls; those that are up go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#away.abort();
+  }
+
+  /**
+   * @throws AppError telephone_not_ready, undialable, dial_refused: the order certainly did not go out
+   */
+  async dial(order: DialOrder, onRinging: () => void): Promise<DialOutcome> {
+    const { connection, clock } = this.#options;
+    const { channelId } = order;
+    if (!this.ready) throw new AppError("telephone_not_ready", "no call may be started now", { channelId });
+    const request = dialRequest(order, this.#options);
+    if (connection.owns(channelId)) throw new AppError("dial_refused", "this channel exists", { channelId });
+    const attempt = new DialAttempt(onRinging, () => ({
+      line: this.#answer(channelId),
+      answeredAt: clock.now(),
+    }));
+    this.#attempts.set(channelId, attempt);
+    const detach = connection.attach(channelId, (event) => attempt.take(event));
+    const settled = new AbortController();
+    try {
+      void this.#send(channelId, request, attempt);
+      const overdueMs = order.ringSeconds * 1000 + verdictWithinMs;
+      void clock.wait(overdueMs, settled.signal).then(
+        () => this.#overdue(channelId, attempt),
+        () => {},
+      );
+      const outcome = await attempt.outcome;
+      // Should it still ring somewhere, it must not be answered by nobody.
+      if (outcome.kind === "unknown") void this.#refuse(channelId);
+      return outcome;
+    } finally {
+      settled.abort();
+      this.#attempts.delete(channelId);
+      detach(); // changes nothing where a line has taken over
+    }
+  }
+
+  /** Once, whatever comes of it: a second request after a lost answer could ring the patient twice. */
+  async #send(
+    channelId: string,
+    { query, variables }: ReturnType<typeof dialRequest>,
+    attempt: DialAttempt,
+  ): Promise<void> {
+    const { connection, logger } = this.#options;
+    try {
+      const { status } = await connection.request("POST", `channels/${channelId}`, query, {
+        json: { variables },
+      });
+      if (status === 400)
+        attempt.refuse(new AppError("dial_refused", "Asterisk refused to dial", { channelId }));
+      else if (status >= 400) attempt.settle({ kind: "unknown", reason: `Asterisk answered ${status}` });
+    } catch (thrown) {
+      logger.warn(
+        { channelId, problem: messageOf(thrown) },
+        "nobody knows whether the order to dial went out",
+      );
+      // With the connection gone too, the next one brings the truth (see #compare).
+      if (connection.state === "ready") await this.#find(channelId, attempt);
+    }
+  }
+
+  /** The line takes over the channel's events from the attempt: one handler for each channel. */
+  #answer(channelId: string): AriLine {
+    const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
+    const line: AriLine = new AriLine({
+      ...{ channelId, connection, mediaOf, clock, logger, listening },
+      onEnd: () => {
+        detach();
+        this.#lines.delete(channelId);
+      },
+    });
+    const detach = connection.attach(channelId, (event) => line.take(event));
+    this.#lines.set(channelId, line);
+    line.listen();
+    return line;
+  }
+
+  async #overdue(channelId: string, attempt: DialAttempt): Promise<void> {
+    await this.#find(channelId, attempt);
+    attempt.settle({ kind: "unknown", reason: "no word from Asterisk long after the ringing time" });
+  }
+
+  async #find(channelId: string, attempt: DialAttempt): Promise<void> {
+    const result = await this.#options.connection.request("GET", `channels/${channelId}`).catch(() => null);
+    if (result?.status === 200) attempt.found(result.body as AriChannel);
+    else if (result?.status === 404) attempt.found(null);
+  }
+
+  // ---- when the connection comes and goes -------------------------------------------------------------------
+
+  /** Brings what we hold and what Asterisk holds to agree. */
+  async #compare(restarted: boolean): Promise<void> {
+    if (restarted) this.#loseAll("Asterisk was restarted");
+    const channels = await listChannels(this.#options.connection);
+    const byId = new Map(channels.map((channel) => [channel.id, channel]));
+    for (const [id, attempt] of this.#attempts) attempt.found(byId.get(id) ?? null);
+    await Promise.all(
+      [...this.#lines].map(([id, line]) => (byId.has(id) ? line.resume() : line.goneMeanwhile())),
+    );
+    await this.#sweep(channels);
+  }
+
+  async #sweep(channels: AriChannel[]): Promise<void> {
+    const orphans = await hangUpOrphans(this.#options.connection, channels);
+    if (orphans.length === 0) return;
+    this.#options.logger.warn({ channelIds: orphans }, "channels that nobody held were hung up");
+  }
+
+  #changed(state: AriState): void {
+    this.#away.abort();
+    this.#away = new AbortController();
+    const { clock, lostAfterMs = 10_000 } = this.#options;
+    if (state === "fenced") this.#loseAll("another instance took over");
+    if (state === "stopped") this.#loseAll("the connection to Asterisk was stopped");
+    if (state !== "lost") return;
+    void clock.wait(lostAfterMs, this.#away.signal).then(
+      () => this.#loseAll(`Asterisk has been out of reach for ${lostAfterMs / 1000} s`),
+      () => {},
+    );
+  }
+
+  #loseAll(reason: string): void {
+    for (const attempt of this.#attempts.values()) attempt.settle({ kind: "unknown", reason });
+    for (const line of [...this.#lines.values()]) line.lose(reason);
+  }
+
+  async #refuse(channelId: string): Promise<void> {
+    const path = `channels/${encodeURIComponent(channelId)}`;
+    await this.#options.connection.request("DELETE", path, { reason: "normal" }).catch(() => {});
+  }
+}
+
+/** Made before the connection is started, so that it sees the first connection too. */
+export const createAriTelephone = (options: AriTelephoneOptions): AriTelephone => new AriTelephone(options);
+
+/** @throws AppError undialable */
+function dialRequest(order: DialOrder, { connection, trunk, numberForm = "e164" }: AriTelephoneOptions) {
+  return {
+    query: {
+      endpoint: dialStringFor(order.phone, trunk, numberForm),
+      app: connection.app,
+      appArgs: "dialled",
+      callerId: callerIdFor(order.callerNumber),
+      timeout: order.ringSeconds,
+      formats: "alaw",
+    },
+    // A fixed list of names. Never PJSIP_HEADER: Asterisk deadlocks on it here (asterisk#1936).
+    variables: { "TIMEOUT(absolute)": String(order.maxCallSeconds), [ownerVariable]: connection.app },
+  };
+}

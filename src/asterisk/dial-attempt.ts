@@ -1,0 +1,68 @@
+import type { DialOutcome, Line } from "#call/line.ts";
+import type { AriChannel, AriEvent } from "./ari-events.ts";
+import { provesRinging } from "./cause-codes.ts";
+
+/**
+ * One number being rung, from before the request until somebody answers or it fails. Events may come in any order, and
+ * before the request's own answer (a busy tone does); whichever settles it first, settles it.
+ */
+export class DialAttempt {
+  readonly outcome: Promise<DialOutcome>;
+  readonly #onRinging: () => void;
+  readonly #answer: () => { line: Line; answeredAt: Date };
+  #settle!: (outcome: DialOutcome) => void;
+  #refuse!: (error: Error) => void;
+  #rang = false;
+  settled = false;
+
+  /** `answer` makes the line, at once: the next event may already lie in the same packet as the answer. */
+  constructor(onRinging: () => void, answer: () => { line: Line; answeredAt: Date }) {
+    this.#onRinging = onRinging;
+    this.#answer = answer;
+    this.outcome = new Promise((resolve, reject) => {
+      this.#settle = resolve;
+      this.#refuse = reject;
+    });
+  }
+
+  take(event: AriEvent): void {
+    if (event.type === "StasisStart") this.#answered();
+    else if (event.type === "Dial" && /^(RINGING|PROGRESS)$/.test(event.dialstatus)) this.#ringing();
+    else if (event.type === "ChannelStateChange" && event.channel.state === "Ringing") this.#ringing();
+    else if (event.type === "ChannelDestroyed") this.#failed(event.cause, event.tech_cause ?? null);
+  }
+
+  /** How the channel was found after a lost connection or an unanswered request; null: it is not there. */
+  found(channel: AriChannel | null): void {
+    if (!channel)
+      this.settle({ kind: "unknown", reason: "the channel ended, or never was, while nobody could see" });
+    else if (channel.state === "Up" && channel.dialplan.app_name === "Stasis") this.#answered();
+    else if (channel.state === "Ringing") this.#ringing();
+  }
+
+  settle(outcome: DialOutcome): void {
+    this.settled = true;
+    this.#settle(outcome);
+  }
+
+  /** It certainly did not go out: `outcome` rejects. */
+  refuse(error: Error): void {
+    this.settled = true;
+    this.#refuse(error);
+  }
+
+  #answered(): void {
+    if (!this.settled) this.settle({ kind: "answered", ...this.#answer() });
+  }
+
+  #ringing(): void {
+    if (this.#rang || this.settled) return;
+    this.#rang = true;
+    this.#onRinging();
+  }
+
+  #failed(cause: number, sipCode: number | null): void {
+    const rang = this.#rang || provesRinging(sipCode);
+    this.settle({ kind: "not-answered", rang, cause, sipCode });
+  }
+}

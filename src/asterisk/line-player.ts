@@ -1,0 +1,82 @@
+import type { LineEvent } from "#call/line.ts";
+import type { AriPlayback } from "./ari-events.ts";
+import { type LineRequests, refused } from "./line-requests.ts";
+
+interface Playback {
+  id: string;
+  media: string[];
+  started: boolean;
+  stopAsked: boolean;
+}
+
+/** What is being played on a line. Asterisk plays one after the other, in the order in which they were asked for. */
+export class LinePlayer {
+  readonly #channelId: string;
+  readonly #requests: LineRequests;
+  readonly #tell: (event: LineEvent) => void;
+  readonly #playbacks = new Map<string, Playback>();
+
+  constructor(channelId: string, requests: LineRequests, tell: (event: LineEvent) => void) {
+    this.#channelId = channelId;
+    this.#requests = requests;
+    this.#tell = tell;
+  }
+
+  /** All pieces in one request, so that no gap of ours comes between them. */
+  play(id: string, media: string[]): void {
+    const playback = { id, media, started: false, stopAsked: false };
+    this.#playbacks.set(id, playback);
+    void this.#begin(playback);
+  }
+
+  /** Sent behind the request to play and in front of the next one: nothing needs to be awaited. */
+  stop(id: string): void {
+    const playback = this.#playbacks.get(id);
+    if (!playback || playback.stopAsked) return;
+    playback.stopAsked = true;
+    void this.#requests.send("DELETE", pathOf(playback));
+  }
+
+  /** Comes once for each piece of a list (measured); the first is the one that counts. */
+  started({ id }: AriPlayback): void {
+    const playback = this.#playbacks.get(id);
+    if (!playback || playback.started) return;
+    playback.started = true;
+    this.#tell({ kind: "play-started", id });
+  }
+
+  finished({ id, state }: AriPlayback): void {
+    this.#end(id, state !== "failed");
+  }
+
+  /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
+  async resume(): Promise<void> {
+    await Promise.all([...this.#playbacks.values()].map((playback) => this.#resume(playback)));
+  }
+
+  clear(): void {
+    this.#playbacks.clear();
+  }
+
+  async #begin(playback: Playback): Promise<void> {
+    const path = `channels/${this.#channelId}/play/${encodeURIComponent(playback.id)}`;
+    const status = await this.#requests.send("POST", path, { media: playback.media.join(",") });
+    if (refused(status)) this.#end(playback.id, false);
+  }
+
+  #end(id: string, played: boolean): void {
+    const playback = this.#playbacks.get(id);
+    if (!playback) return;
+    this.#playbacks.delete(id);
+    this.#tell({ kind: "play-finished", id, complete: played && !playback.stopAsked });
+  }
+
+  async #resume(playback: Playback): Promise<void> {
+    const status = await this.#requests.send("GET", pathOf(playback));
+    if (status === 404 && !playback.started && !playback.stopAsked) await this.#begin(playback);
+    else if (status === 404) this.#end(playback.id, playback.started);
+    else if (playback.stopAsked) await this.#requests.send("DELETE", pathOf(playback));
+  }
+}
+
+const pathOf = ({ id }: Playback) => `playbacks/${encodeURIComponent(id)}`;

@@ -1,0 +1,141 @@
+import type { LineEvent, RecordOptions } from "#call/line.ts";
+import { type AriEvent, timeOf } from "./ari-events.ts";
+import { type LineRequests, refused } from "./line-requests.ts";
+import type { Snoops } from "./snoops.ts";
+
+type RecordingEvent = AriEvent & { type: "RecordingStarted" | "RecordingFinished" | "RecordingFailed" };
+
+interface Recording extends RecordOptions {
+  name: string;
+  /** The channel that is recorded: the line's own, or a snoop channel made for it. */
+  target: string;
+  stopAsked: boolean;
+  startedAtMs: number | null;
+}
+
+/** The recordings that a line has asked for, until each has ended. */
+export class LineRecorder {
+  readonly #channelId: string;
+  readonly #requests: LineRequests;
+  readonly #snoops: Snoops;
+  readonly #tell: (event: LineEvent) => void;
+  readonly #recordings = new Map<string, Recording>();
+
+  constructor(channelId: string, requests: LineRequests, snoops: Snoops, tell: (event: LineEvent) => void) {
+    this.#channelId = channelId;
+    this.#requests = requests;
+    this.#snoops = snoops;
+    this.#tell = tell;
+  }
+
+  get busy(): boolean {
+    return this.#recordings.size > 0;
+  }
+
+  start(name: string, options: RecordOptions): void {
+    const target = options.underPrompts ? `${name}-snoop` : this.#channelId;
+    const recording = { ...options, name, target, stopAsked: false, startedAtMs: null };
+    this.#recordings.set(name, recording);
+    void this.#begin(recording);
+  }
+
+  stop(name: string): void {
+    const recording = this.#recordings.get(name);
+    if (!recording || recording.stopAsked) return;
+    recording.stopAsked = true;
+    void this.#stop(recording);
+  }
+
+  take(event: RecordingEvent): void {
+    const recording = this.#recordings.get(event.recording.name);
+    if (!recording) return;
+    if (event.type === "RecordingStarted") recording.startedAtMs ??= timeOf(event);
+    else
+      this.#end(recording, {
+        silence: endedBySilence(recording, event),
+        failed: event.type === "RecordingFailed",
+      });
+  }
+
+  /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
+  async resume(): Promise<void> {
+    await Promise.all([...this.#recordings.values()].map((recording) => this.#resume(recording)));
+  }
+
+  /** Nothing more will be heard of them; the files are what they are. */
+  endAll(): void {
+    for (const recording of [...this.#recordings.values()])
+      this.#end(recording, { silence: false, failed: false });
+  }
+
+  clear(): void {
+    this.#recordings.clear();
+  }
+
+  async #begin(recording: Recording): Promise<void> {
+    const { name, target, underPrompts } = recording;
+    const hears = !underPrompts || (await this.#snoops.open(target, (event) => this.#takeAside(event)));
+    if (!this.#recordings.has(name)) return;
+    if (hears) {
+      const status = await this.#requests.send("POST", `channels/${target}/record`, recordQuery(recording));
+      if (!refused(status)) return;
+    }
+    this.#end(recording, { silence: false, failed: true });
+  }
+
+  async #stop(recording: Recording): Promise<void> {
+    const status = await this.#requests.send("POST", `${livePath(recording)}/stop`);
+    if (status === 404) this.#end(recording, { silence: false, failed: false });
+  }
+
+  #takeAside(event: AriEvent): void {
+    if (event.type === "RecordingStarted" || event.type === "RecordingFinished") this.take(event);
+    if (event.type === "RecordingFailed") this.take(event);
+  }
+
+  #end(recording: Recording, { silence, failed }: { silence: boolean; failed: boolean }): void {
+    if (!this.#recordings.delete(recording.name)) return;
+    this.#tell({ kind: "recording-finished", name: recording.name, endedBySilence: silence, failed });
+    if (recording.underPrompts) void this.#snoops.close(recording.target);
+  }
+
+  async #resume(recording: Recording): Promise<void> {
+    const live = await this.#requests.send("GET", livePath(recording));
+    if (live === 200 && recording.stopAsked) await this.#stop(recording);
+    if (live !== 404) return;
+    const stored = await this.#requests.send(
+      "GET",
+      `recordings/stored/${encodeURIComponent(recording.name)}`,
+    );
+    if (stored === 404 && !recording.stopAsked) await this.#begin(recording);
+    else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
+  }
+}
+
+const livePath = ({ name }: Recording) => `recordings/live/${encodeURIComponent(name)}`;
+
+/** What Asterisk is asked for. Durations are whole seconds there; it ends 0.5 to 1 s after the limit (measured). */
+function recordQuery({ name, limitMs, silenceMs }: Recording): Record<string, string | number> {
+  return {
+    name,
+    // Raw A-law: survives kill -9 of Asterisk but for its last 32 KiB, where a WAV would claim to be empty.
+    format: "alaw",
+    ifExists: "fail",
+    terminateOn: "none",
+    maxDurationSeconds: Math.max(1, Math.ceil(limitMs / 1000)),
+    // 0: never. Otherwise Asterisk also cuts what it takes for silence off the end of the file.
+    maxSilenceSeconds: Math.ceil(silenceMs / 1000),
+  };
+}
+
+/**
+ * Did it end because nothing was said? Asterisk does not tell, but cuts the silence off: the file is then shorter than
+ * the time that it took, by the silence asked for (measured; by -0.6 to 1 s otherwise, its duration being in seconds).
+ */
+function endedBySilence(recording: Recording, event: RecordingEvent): boolean {
+  const endedAtMs = timeOf(event);
+  if (recording.silenceMs === 0 || recording.stopAsked) return false;
+  if (recording.startedAtMs === null || endedAtMs === null) return false;
+  const cutMs = endedAtMs - recording.startedAtMs - (event.recording.duration ?? 0) * 1000;
+  return cutMs > Math.max(1_000, recording.silenceMs / 2);
+}

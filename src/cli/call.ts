@@ -12,6 +12,7 @@ import { findCampaign } from "./find-campaign.ts";
 import { defineCommand } from "./options.ts";
 import type { App, Database } from "./ports.ts";
 import { refuseRough } from "./serve.ts";
+import { aborted } from "./terminal.ts";
 
 /** Nothing dialled by then: something is wrong that the log tells. */
 const dialWithinMs = 60_000;
@@ -51,13 +52,14 @@ export const call = defineCommand({
         allowRough: given["allow-rough"],
         onlyCampaign: test.id,
       });
-      await app.start();
+      await Promise.race([app.start(), aborted(io.signal)]);
+      io.signal.throwIfAborted();
       const line = await watch(database, test.id, app, io, systemClock);
       for (const text of resultLines(line)) say(io.stdout, text);
       return line.attempt === "ended" ? 0 : 1;
     } finally {
-      if (test) await database.moveCampaign(test.name, "stopped");
-      await app?.stop({ onWaiting: (line) => say(io.stderr, line) });
+      const stopping = test ? database.moveCampaign(test.name, "stopped") : null;
+      await Promise.allSettled([stopping, app?.stop({ onWaiting: (line) => say(io.stderr, line) })]);
       await database.close();
     }
   },

@@ -70,12 +70,17 @@ export const create = defineCommand({
   },
 });
 
-/**
- * What is not given is filled in by the campaign's own rules.
- * @throws UsageError, or AppError `campaign_settings_wrong`
- */
-export function readCampaignSettings(given: Given<typeof options>): CampaignSettings {
-  return parseSettings({
+/** What is not given is filled in by the campaign's own rules; what they refuse is a wrong option. */
+function readCampaignSettings(given: Given<typeof options>): CampaignSettings {
+  try {
+    return parseSettings(asSettings(given));
+  } catch (thrown) {
+    throw thrown instanceof AppError ? new UsageError(thrown.message) : thrown;
+  }
+}
+
+function asSettings(given: Given<typeof options>): unknown {
+  return {
     flow: given.flow,
     language: given.language,
     spokenName: given["spoken-name"],
@@ -94,7 +99,7 @@ export function readCampaignSettings(given: Given<typeof options>): CampaignSett
     callsPerSecond: number("--calls-per-second", given["calls-per-second"], false),
     ringSeconds: number("--ring-seconds", given["ring-seconds"]),
     storyLimitSeconds: number("--story-limit", given["story-limit"]),
-  });
+  };
 }
 
 const number = (option: string, raw: string | undefined, whole = true): number | undefined =>

@@ -1,20 +1,15 @@
 import type { Command } from "./command.ts";
 
-/** A command whose file is loaded when it runs; the file exports it under the command's name. */
-export function lazyCommand({
-  name,
-  summary,
-  file,
-}: {
+interface LazyCommand {
   name: string;
   summary: string;
-  file: string;
-}): Command {
-  const load = async (): Promise<Command> => (await import(file))[name];
-  return {
-    name,
-    summary,
-    usage: `hearback ${name} --help`,
-    run: async (args, io) => (await load()).run(args, io),
-  };
+  load(): Promise<Command>;
 }
+
+/** A command whose file is loaded only when it runs. */
+export const lazyCommand = ({ name, summary, load }: LazyCommand): Command => ({
+  name,
+  summary,
+  usage: `Usage: hearback ${name} --help`,
+  run: async (args, io) => (await load()).run(args, io),
+});

@@ -18,7 +18,7 @@ import { warnOfStrangers } from "./unknown-settings.ts";
 const demo = lazyCommand({
   name: "demo",
   summary: "Ring pretend people on a telephone network of its own, on this machine alone.",
-  file: "./demo.ts",
+  load: async () => (await import("./demo.ts")).demo,
 });
 
 export const commands: readonly Command[] = [serve, migrate, importList, campaign, call, results, demo];
@@ -90,4 +90,6 @@ if (import.meta.main) {
   const { stdout, stderr, env } = process;
   const io: Io = { stdout, stderr, env, signal: abortOnSignals(process), services };
   process.exitCode = await main(process.argv.slice(2), io);
+  // What was given up half done, such as a connection that never came, must not keep us here.
+  setTimeout(() => process.exit(), 2_000).unref();
 }

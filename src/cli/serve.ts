@@ -3,6 +3,7 @@ import { AppError } from "#lib/errors.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 import type { AppSettings } from "./ports.ts";
+import { aborted } from "./terminal.ts";
 
 export const serve = defineCommand({
   name: "serve",
@@ -21,8 +22,8 @@ export const serve = defineCommand({
     refuseRough(settings, given["allow-rough"]);
     const app = await io.services.createApp(settings, { allowRough: given["allow-rough"] });
     try {
-      const { address } = await app.start();
-      say(io.stderr, `Hearback is up${address ? ` at ${address}` : ""}.`);
+      const started = await Promise.race([app.start(), aborted(io.signal)]);
+      if (started) say(io.stderr, `Hearback is up${started.address ? ` at ${started.address}` : ""}.`);
       const failure = await Promise.race([app.failed, aborted(io.signal)]);
       if (failure) throw failure;
     } finally {
@@ -42,9 +43,3 @@ export function refuseRough({ speechEngine }: AppSettings, allowed: boolean): vo
       "Name another engine, or give --allow-rough in a rehearsal.",
   );
 }
-
-const aborted = (signal: AbortSignal): Promise<null> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    signal.addEventListener("abort", () => resolve(null), { once: true });
-  });

@@ -5,8 +5,5 @@ export const services: Services = {
   openDatabase: async (settings, options) =>
     (await import("./open-database.ts")).openDatabase(settings, options),
   promptIds: async (folder, language) => (await import("./open-database.ts")).promptIds(folder, language),
-  createApp: async (settings, options) => {
-    const app: string = "#app.ts";
-    return (await import(app)).createApp(settings, options);
-  },
+  createApp: async (settings, options) => (await import("#app.ts")).createApp(settings, options),
 };

@@ -206,6 +206,7 @@ describe("before dialling", () => {
     at.dialer.start();
     await at.clock.advance(2_000);
     expect(at.ledger.calls).not.toContain("claim");
+    expect(at.ledger.calls).not.toContain("inFlight");
     at.telephone.ready = true;
     shut = "stopped by staff";
     await at.clock.advance(2_000);
@@ -272,6 +273,15 @@ describe("how many", () => {
     at.ledger.open.add("theirs-1").add("theirs-2");
     at.dialer.start();
     await at.clock.advance(3_000);
+    expect(at.telephone.dialled).toHaveLength(1);
+  });
+
+  it("gives no free line to two campaigns in one round", async () => {
+    const at: ReturnType<typeof setUp> = setUp({ freeCapacity: () => 1 - at.telephone.dialled.length });
+    at.addCampaign(campaignOf("c"), 5);
+    at.addCampaign(campaignOf("d"), 5);
+    at.dialer.start();
+    await at.clock.advance(5_000);
     expect(at.telephone.dialled).toHaveLength(1);
   });
 
@@ -415,6 +425,7 @@ describe("stopping", () => {
     expect(await stopping).toEqual({ unfinished: 0 });
     expect(at.telephone.dialled).toHaveLength(0);
     expect(at.endings()).toEqual(["a1 pending retry", "a2 pending retry"]);
+    expect(at.ledger.calls).not.toContain("commitToRing");
   });
 
   it("does not wait for a database that never answers", async () => {

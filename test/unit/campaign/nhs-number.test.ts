@@ -8,6 +8,10 @@ it("takes NHS numbers whose modulus 11 is right, spaces or not", () => {
   expect(readNhsNumber("9434765919")).toBe("9434765919");
 });
 
+it("takes a check digit of 0, which is 11 minus nothing", () => {
+  expect(readNhsNumber("9990000050")).toBe("9990000050");
+});
+
 it("refuses a wrong digit anywhere", () => {
   for (let place = 0; place < 10; place += 1) {
     for (let digit = 0; digit < 10; digit += 1) {

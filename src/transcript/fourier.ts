@@ -1,41 +1,43 @@
-/** The power spectrum of a short piece of sound. */
+/** A Fourier transform of 512 points, for short pieces of telephone sound. */
 
-const SIZE = 512; // 15.6 Hz a bin at 8000 samples a second
-const HALF = SIZE / 2;
-const TURNED = Uint16Array.from({ length: SIZE }, (_, i) => {
+export const POINTS = 512; // 15.6 Hz a bin at 8000 samples a second
+const HALF = POINTS / 2;
+const TURNED = Uint16Array.from({ length: POINTS }, (_, i) => {
   let turned = 0;
-  for (let bit = 1; bit < SIZE; bit <<= 1) turned = (turned << 1) | (i & bit ? 1 : 0);
+  for (let bit = 1; bit < POINTS; bit <<= 1) turned = (turned << 1) | (i & bit ? 1 : 0);
   return turned;
 });
-const COSINES = Float64Array.from({ length: HALF }, (_, k) => Math.cos((2 * Math.PI * k) / SIZE));
-const SINES = Float64Array.from({ length: HALF }, (_, k) => -Math.sin((2 * Math.PI * k) / SIZE));
+const COSINES = Float64Array.from({ length: HALF }, (_, k) => Math.cos((2 * Math.PI * k) / POINTS));
+const SINES = Float64Array.from({ length: HALF }, (_, k) => -Math.sin((2 * Math.PI * k) / POINTS));
 
-const hann = (length: number) =>
-  Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length));
-const FRAME = hann(320);
+export interface Spectrum {
+  re: Float64Array;
+  im: Float64Array;
+}
 
-/** What a power must be divided by to be the mean power of a sample. */
-export const WINDOW = { size: SIZE, energy: FRAME.reduce((sum, w) => sum + w * w, 0) };
-
-/** 257 powers, of 0 to 4000 Hz; `length` samples from `at`, weighed by a Hann window of 40 ms. */
-export function fourier(samples: Int16Array, at: number, length: number): Float64Array {
-  const re = new Float64Array(SIZE);
-  const im = new Float64Array(SIZE);
-  for (let i = 0; i < length; i++) re[TURNED[i]!] = samples[at + i]! * FRAME[i]!;
-  for (let half = 1; half < SIZE; half *= 2) {
+/** Of up to 512 real values, zeros after them. The answer is overwritten by the next call: take what is needed. */
+export function fourier(values: Float64Array): Spectrum {
+  RE.fill(0);
+  IM.fill(0);
+  for (let i = 0; i < values.length; i++) RE[TURNED[i]!] = values[i]!;
+  for (let half = 1; half < POINTS; half *= 2) {
     const stride = HALF / half;
-    for (let start = 0; start < SIZE; start += 2 * half) {
-      for (let k = 0; k < half; k++) {
-        const [c, s] = [COSINES[k * stride]!, SINES[k * stride]!];
-        const [a, b] = [start + k, start + k + half];
-        const partRe = re[b]! * c - im[b]! * s;
-        const partIm = re[b]! * s + im[b]! * c;
-        re[b] = re[a]! - partRe;
-        im[b] = im[a]! - partIm;
-        re[a]! += partRe;
-        im[a]! += partIm;
-      }
+    for (let start = 0; start < POINTS; start += 2 * half) {
+      for (let k = 0; k < half; k++) butterfly(start + k, half, COSINES[k * stride]!, SINES[k * stride]!);
     }
   }
-  return Float64Array.from({ length: HALF + 1 }, (_, k) => re[k]! ** 2 + im[k]! ** 2);
+  return { re: RE, im: IM };
+}
+
+const RE = new Float64Array(POINTS);
+const IM = new Float64Array(POINTS);
+
+function butterfly(a: number, half: number, c: number, s: number): void {
+  const b = a + half;
+  const re = RE[b]! * c - IM[b]! * s;
+  const im = RE[b]! * s + IM[b]! * c;
+  RE[b] = RE[a]! - re;
+  IM[b] = IM[a]! - im;
+  RE[a]! += re;
+  IM[a]! += im;
 }

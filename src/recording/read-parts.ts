@@ -1,0 +1,94 @@
+/** The parts of a story out of Asterisk's spool, each checked against what the line said, measured and hashed. */
+import { createHash } from "node:crypto";
+import { decodeALaw } from "#lib/audio/g711.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { PartToKeep, RecordingSpool } from "./ports.ts";
+
+export interface MeasuredPart {
+  name: string;
+  /** Raw A-law. */
+  audio: Buffer;
+  durationMs: number;
+  speechMs: number;
+  /** By the line's own talk detector; null where the row does not know. */
+  lineSpeechMs: number | null;
+  /** RMS in dB of full scale. */
+  levelDb: number;
+  sha256: string;
+  /** Less is there than the line said. */
+  isShort: boolean;
+}
+
+export interface ReadParts {
+  found: MeasuredPart[];
+  /** Names of parts that Asterisk does not have. */
+  missing: string[];
+}
+
+/** With what the line's talk detector heard, where the row knows it. */
+type HeardPart = PartToKeep & { speechMs?: number | null };
+
+export interface PartReader {
+  spool: Pick<RecordingSpool, "read">;
+  speechMs: (samples: Int16Array) => number | Promise<number>;
+  clock: Clock;
+}
+
+const BYTES_PER_MS = 8;
+const LEAST_SHARE = 0.98; // of the duration that the line reported (RELIABILITY.md 2.3)
+const EVENT_TRAVEL_MS = 250; // the line's duration is by our clock, from asking to the last event
+const SETTLE_MS = 4_500; // Asterisk writes 32 KiB at a time: 4.1 s of A-law may still be in its buffer
+const SETTLE_TRIES = 3;
+
+/** In their order. Throws what the spool threw. */
+export async function readParts(reader: PartReader, parts: readonly PartToKeep[]): Promise<ReadParts> {
+  const read: ReadParts = { found: [], missing: [] };
+  for (const part of [...parts].sort((a, b) => a.part - b.part)) {
+    const audio = await readSettled(reader, part);
+    if (audio === null) read.missing.push(part.name);
+    else read.found.push(await measured(reader, part, audio));
+  }
+  return read;
+}
+
+/** A file that is shorter than it should be, or whose end nobody saw, may still be growing: waits until it stays. */
+async function readSettled({ spool, clock }: PartReader, part: PartToKeep): Promise<Buffer | null> {
+  let audio = await spool.read(part.name);
+  for (
+    let n = 0;
+    n < SETTLE_TRIES && (audio === null || part.durationMs === null || isShort(part, audio));
+    n++
+  ) {
+    await clock.wait(SETTLE_MS);
+    const later = await spool.read(part.name);
+    if (later === null || later.length === audio?.length) return later ?? audio;
+    audio = later;
+  }
+  return audio;
+}
+
+const isShort = ({ durationMs }: PartToKeep, audio: Buffer): boolean =>
+  durationMs !== null &&
+  audio.length < LEAST_SHARE * BYTES_PER_MS * durationMs &&
+  audio.length < BYTES_PER_MS * (durationMs - EVENT_TRAVEL_MS);
+
+async function measured({ speechMs }: PartReader, part: HeardPart, audio: Buffer): Promise<MeasuredPart> {
+  const samples = decodeALaw(audio);
+  return {
+    name: part.name,
+    audio,
+    durationMs: audio.length / BYTES_PER_MS,
+    speechMs: await speechMs(samples),
+    lineSpeechMs: part.speechMs ?? null,
+    levelDb: levelOf(samples),
+    sha256: createHash("sha256").update(audio).digest("hex"),
+    isShort: isShort(part, audio),
+  };
+}
+
+function levelOf(samples: Int16Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  const power = sum / Math.max(1, samples.length) / 32_768 ** 2;
+  return Math.round(10 * Math.log10(Math.max(power, 1e-12)));
+}

@@ -35,9 +35,15 @@ export function asRunUser(command: readonly string[], mustReach: readonly string
   if (!user) return [...command];
   const setpriv = ["setpriv", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"];
   const right = neededRight(user, mustReach);
-  if (right) setpriv.push(`--inh-caps=+${right}`, `--ambient-caps=+${right}`);
+  if (right) setpriv.push(`--inh-caps=+${right}`, `--ambient-caps=+${right}`, ...ASKED_TOO);
   return [...setpriv, "--no-new-privs", ...command];
 }
+
+/**
+ * Programs that ask first (access(2), as Postgres does for its own files) are otherwise told no: the kernel answers
+ * that question without capabilities. What the program itself may do does not grow by it.
+ */
+const ASKED_TOO = ["--securebits=+no_setuid_fixup"];
 
 /** Linux capabilities, by their bit in the kernel's bounding set. */
 const READ_PAST = { name: "dac_read_search", bit: 2n };

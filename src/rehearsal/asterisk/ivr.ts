@@ -45,7 +45,8 @@ export async function prepareIvr(options: IvrOptions): Promise<Ivr> {
       ...emptyFiles(),
       ...linked(templates),
       "site.conf": { text: writeSite(folders, options, { address, local }, secrets) },
-      "asterisk.conf": { text: startingFile(folders.etc, templates) },
+      "asterisk.conf": { text: startingFile(folders.etc) },
+      "asterisk-template.conf": { linkTo: join(templates, "asterisk.conf") },
     },
   }));
   return Object.assign(instance, {
@@ -68,8 +69,8 @@ function linked(templates: string): Record<string, ConfigFile> {
 }
 
 /** Asterisk reads this one before it knows its folders, so only here do includes need whole paths. */
-function startingFile(etc: string, templates: string): string {
-  return `#include "${join(etc, "site.conf")}"\n#include "${join(templates, "asterisk.conf")}"\n`;
+function startingFile(etc: string): string {
+  return `#include "${join(etc, "site.conf")}"\n#include "${join(etc, "asterisk-template.conf")}"\n`;
 }
 
 /** All that differs between machines or must stay secret: the sections that the templates inherit from. */

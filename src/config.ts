@@ -141,9 +141,18 @@ const table = {
   ),
   pocketsphinx: optional({
     name: "HEARBACK_POCKETSPHINX",
-    help: "The folder below which pocketsphinx is installed; must be given where it is the speech engine",
-    example: "/opt/pocketsphinx",
+    help: "The program `pocketsphinx`; must be given where it is the speech engine",
+    example: "/usr/bin/pocketsphinx",
   }),
+  pocketsphinxModel: required(
+    {
+      name: "HEARBACK_POCKETSPHINX_MODEL",
+      help: "The folder with its model: `en-us`, `en-us.lm.bin` and `cmudict-en-us.dict`",
+      example: "/usr/share/pocketsphinx/model/en-us",
+      fallback: "/usr/share/pocketsphinx/model/en-us",
+    },
+    asItIs,
+  ),
   listen: required(
     {
       name: "HEARBACK_LISTEN",

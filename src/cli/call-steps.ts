@@ -36,8 +36,9 @@ export function stepsBetween(before: TestCall | null, after: TestCall): string[]
     lines.push(`rated: ${after.ratingLabel}`);
   if (begins(isOver)) lines.push(endingOf(after));
   if (after.storySeconds !== null && before?.storySeconds !== after.storySeconds)
-    lines.push(`story kept: ${after.storySeconds} s`);
-  if (begins(({ transcriptState }) => transcriptState === "waiting")) lines.push("transcribing");
+    lines.push(`story: ${after.storySeconds} s`);
+  if (begins((line) => isOver(line) && line.transcriptState === "waiting"))
+    lines.push("waiting for the story and its words");
   return lines;
 }
 

@@ -32,6 +32,7 @@ describe("a test call, step by step", () => {
       ["answered", "at step greeting"],
     ],
     [{ ...live, step: "greeting" }, { ...live, step: "greeting" }, []],
+    [live, { ...live, transcriptState: "waiting" }, []],
     [
       { ...live, step: "question" },
       { ...live, step: "story", ratingLabel: "Good" },
@@ -41,7 +42,7 @@ describe("a test call, step by step", () => {
     [
       ended,
       { ...ended, storySeconds: 12.5, transcriptState: "waiting" },
-      ["story kept: 12.5 s", "transcribing"],
+      ["story: 12.5 s", "waiting for the story and its words"],
     ],
     [
       at(),

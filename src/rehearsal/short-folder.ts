@@ -9,12 +9,15 @@ export interface ShortFolder {
   remove(): void;
 }
 
+/** Again and again for ten seconds: a program that is just starting may put a file into a folder being emptied. */
+const JANITOR = 'read -r _; for try in $(seq 100); do rm -rf "$1" 2>/dev/null && exit; sleep 0.1; done';
+
 /** Makes one that only the run user (and root) may enter, and that goes when we do, even by kill -9. */
 export function makeShortFolder(): ShortFolder {
   const path = mkdtempSync("/tmp/hearback-");
   giveToRunUser(path);
   // Waits on a pipe that only we hold open; in a session of its own, so that Ctrl-C does not reach it.
-  const janitor = spawn("/bin/sh", ["-c", 'read -r _; rm -rf "$1"', "hearback-janitor", path], {
+  const janitor = spawn("/bin/sh", ["-c", JANITOR, "hearback-janitor", path], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
     cwd: "/",
@@ -24,7 +27,7 @@ export function makeShortFolder(): ShortFolder {
   return {
     path,
     remove: () => {
-      rmSync(path, { recursive: true, force: true });
+      rmSync(path, { recursive: true, force: true, maxRetries: 10 });
       janitor.stdin.end();
     },
   };

@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([ivr?.close(), carrier?.close()]);
   for (const reserved of ports ?? []) reserved.release();
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 20 });
 });
 
 async function ari(method: string, path: string) {

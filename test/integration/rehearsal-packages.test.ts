@@ -24,7 +24,7 @@ beforeEach(() => {
   mkdirSync(repositoryFile(".hearback/test"), { recursive: true });
   dir = mkdtempSync(repositoryFile(".hearback/test/packages-"));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }));
 
 /** What lies in a folder of packages, but for the lock that installations wait at. */
 function installed(into: string): string[] {

@@ -26,7 +26,7 @@ function folder(): string {
   mkdirSync(runs, { recursive: true });
   const dir = mkdtempSync(join(runs, "processes-"));
   chmodSync(dir, 0o755);
-  cleanUp.push(() => rmSync(dir, { recursive: true, force: true }));
+  cleanUp.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }));
   return dir;
 }
 

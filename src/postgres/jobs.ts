@@ -107,3 +107,12 @@ export async function releaseAbandonedJobs(pool: Pool, onlyInstance: boolean): P
   );
   return row.workers;
 }
+
+/** Jobs that are still to be done, those under way included; given-up ones are not. */
+export async function waitingJobs(db: Db): Promise<number> {
+  const row = await oneRow<{ count: number }>(
+    db,
+    "select count(*)::int as count from graphile_worker.jobs where attempts < max_attempts or locked_at is not null",
+  );
+  return row.count;
+}

@@ -343,6 +343,12 @@ describe("a transcript", () => {
     });
   });
 
+  it("has no audio to hear once its story is deleted", async () => {
+    const { storyId, transcripts } = await stored();
+    await query("update story set state = 'deleted' where id = $1", storyId);
+    expect(await transcripts.audioKey(storyId)).toBeNull();
+  });
+
   it("says where no words were heard", async () => {
     const { attempt, storyId, transcripts } = await stored();
     await transcripts.noWords(storyId, { ...engine, rough: false });

@@ -44,70 +44,77 @@ describe("the schema", () => {
     expect((await updatedAt()).updated_at.getTime()).toBeGreaterThan(before.updated_at.getTime());
   });
 
+  /** A row beside the attempt's own: valid by itself (ended, counted), but for what is different. Values are SQL. */
   const insert = (of: string, different: Record<string, string>) => {
-    const columns = [
-      "visit_id",
-      "campaign_id",
-      "trust",
-      "unit",
-      "number",
-      "reason",
-      "again",
-      "state",
-      "owner",
-      "phone_hmac",
-      "dialed_at",
-      "ended_at",
-      "disposition",
-      "counts",
-      "refused_because",
-    ];
-    const values = columns.map((column) => different[column] ?? `a.${column}`).join(", ");
+    const values = {
+      visit_id: "a.visit_id",
+      campaign_id: "a.campaign_id",
+      trust: "a.trust",
+      unit: "a.unit",
+      number: "2",
+      reason: "'retry'",
+      again: "false",
+      owner: "'test'",
+      phone_hmac: "a.phone_hmac",
+      channel_id: "'hb-' || n.id",
+      state: "'ended'",
+      dialed_at: "now()",
+      ended_at: "now()",
+      disposition: "'busy'",
+      counts: "true",
+      refused_because: "null",
+      ...different,
+    };
     return query(
-      `insert into attempt (id, channel_id, ${columns.join(", ")})
-       select n.id, ${different.channel_id ?? "'hb-' || n.id"}, ${values} from attempt a, (select uuidv7() as id) n
-       where a.id = $1`,
+      `insert into attempt (id, ${Object.keys(values).join(", ")}) select n.id, ${Object.values(values).join(", ")}
+       from attempt a, (select uuidv7() as id) n where a.id = $1`,
       of,
     );
   };
+  const ended = (disposition: "busy" | "unknown") =>
+    ({
+      disposition,
+      cause: 17,
+      sipCode: 486,
+      counts: true,
+      follows: { kind: "done" },
+      promise: null,
+    }) as const;
+  const open = { state: "'dialing'", ended_at: "null", disposition: "null" };
 
-  const open = { dialed_at: "now()", ended_at: "null", disposition: "null" };
   it.each([
-    ["a second open attempt at a visit", { phone_hmac: "'\\x01'", ...open, state: "'intent'" }],
-    [
-      "a second call to a number",
-      { visit_id: "(select v.id from visit v where v.id <> a.visit_id limit 1)", ...open },
-    ],
-    ["an attempt after an unknown one", { phone_hmac: "'\\x01'", ...open, state: "'live'" }],
     ["a channel id that is not the attempt's", { channel_id: "'hb-1'" }],
-    ["a live attempt that was never dialled", { state: "'live'", dialed_at: "null" }],
-    ["an ended attempt without a disposition", { state: "'ended'", ended_at: "now()", disposition: "null" }],
-    ["an ended attempt without its time", { state: "'ended'", ended_at: "null", disposition: "'busy'" }],
     [
-      "a disposition that is no word of ours",
-      { state: "'ended'", ended_at: "now()", disposition: "'bored'" },
+      "a live attempt that was never dialled",
+      { ...open, state: "'live'", dialed_at: "null", counts: "false" },
     ],
-    [
-      "an attempt that counts but was never dialled",
-      { counts: "true", dialed_at: "null", state: "'intent'" },
-    ],
-    ["a refusal without its reason", { state: "'refused'", ended_at: "now()", refused_because: "null" }],
-  ] as [string, Record<string, string>][])("refuses %s", async (what, different) => {
+    ["an ended attempt without a disposition", { disposition: "null" }],
+    ["an open attempt with a disposition", { ...open, disposition: "'busy'" }],
+    ["an ended attempt without its time", { ended_at: "null" }],
+    ["a disposition that is no word of ours", { disposition: "'bored'" }],
+    ["an attempt that counts but was never dialled", { dialed_at: "null" }],
+    ["a refusal without its reason", { state: "'refused'", disposition: "null" }],
+    ["a reason without its refusal", { refused_because: "'suppressed'" }],
+    ["a state that is no word of ours", { state: "'sleeping'", disposition: "null", ended_at: "null" }],
+  ] as [string, Record<string, string>][])("refuses %s", async (_, different) => {
+    const { ledger, attempt } = await dialled(pool);
+    await ledger.end(attempt, ended("busy"));
+    await insert(attempt.id, {}); // the row is right but for the difference
+    await expect(insert(attempt.id, different)).rejects.toThrow(/violates check constraint/);
+  });
+
+  const number = "'\\x01'";
+  const otherVisit = "(select v.id from visit v where v.status = 'due' limit 1)";
+  it.each([
+    ["a second open attempt at a visit", "dialing", { ...open, phone_hmac: number }, /one_open_a_visit/],
+    ["an attempt after an unknown one", "unknown", { ...open, phone_hmac: number }, /one_open_a_visit/],
+    ["a second call to a number", "dialing", { ...open, visit_id: otherVisit }, /one_open_a_number/],
+  ] as const)("refuses %s", async (_, state, different, index) => {
     await runningCampaign(pool, [visit()]);
     const { ledger, attempt } = await dialled(pool);
-    if (what.includes("unknown")) await ledger.end(attempt, unknown);
-    await expect(insert(attempt.id, different)).rejects.toThrow(
-      /violates (check|unique) constraint|unique constraint/,
-    );
+    if (state === "unknown") await ledger.end(attempt, ended("unknown"));
+    await expect(insert(attempt.id, different)).rejects.toThrow(index);
   });
-  const unknown = {
-    disposition: "unknown",
-    cause: 0,
-    sipCode: null,
-    counts: true,
-    follows: { kind: "done" },
-    promise: null,
-  } as const;
 
   it.each([
     ["a rating of 0", "update call set rating = 0 where id = $1"],

@@ -107,6 +107,19 @@ describe("an import", () => {
     ).rejects.toThrow(/check constraint/);
   });
 
+  it("never brings back a number that has opted out", async () => {
+    const campaign = await runningCampaign(pool);
+    const phone = dramaNumber(77);
+    await query(
+      "insert into opt_out (trust, unit, scope, source, phone_hmac) values ('RXX', 'all', 'number', 'staff', $1)",
+      ciphers.hash("phone", phone),
+    );
+    await importVisits(pool, campaign.id, [visit({ phone })]);
+    expect(await query("select status, disposition from visit where campaign_id = $1", campaign.id)).toEqual([
+      { status: "done", disposition: "suppressed" },
+    ]);
+  });
+
   it("keeps every detail, each under its own trust and unit", async () => {
     const campaign = await runningCampaign(pool);
     const details: Partial<ImportedVisit> = {

@@ -173,7 +173,10 @@ export class AriConnection {
           return refused(thrown);
         }
         if (!first) this.#become("lost");
-        this.#options.logger.warn({ tries, problem: messageOf(thrown) }, "Asterisk cannot be reached yet");
+        // Not a line every two seconds for a whole night.
+        if (tries < 3 || tries % 30 === 0) {
+          this.#options.logger.warn({ tries, problem: messageOf(thrown) }, "Asterisk cannot be reached yet");
+        }
       }
       await this.#pause(tries++);
     }

@@ -92,6 +92,7 @@ export class AriLink {
       throw thrown;
     }
     void link.#watch();
+    void link.#watchApplication(access.app);
     return link;
   }
 
@@ -157,6 +158,19 @@ export class AriLink {
 
   #heard(): void {
     this.#heardAt = this.#clock.monotonicMs();
+  }
+
+  /**
+   * The end of an earlier connection, noticed late by Asterisk, can close the application under the new one's feet: no
+   * event comes any more, and all else looks well.
+   */
+  async #watchApplication(app: string): Promise<void> {
+    while (!this.#end.signal.aborted) {
+      await this.#clock.wait(pingEveryMs, this.#end.signal).catch(() => {});
+      const path = `applications/${encodeURIComponent(app)}`;
+      const answer = await this.request({ method: "GET", path, timeoutMs: deadAfterMs }).catch(() => null);
+      if (answer?.status === 404) this.close("Asterisk no longer knows our application");
+    }
   }
 
   /** A frozen Asterisk keeps its sockets open: only pings tell. */

@@ -1,5 +1,8 @@
 import type { Clock } from "#lib/clock.ts";
 
+/** When we were too busy to look, the answer may lie there unread: it gets a moment more to be seen. */
+const readingMs = 50;
+
 /**
  * What `work` gives, or the error `late` makes when it takes longer than `ms`. Nothing that waits for Asterisk may
  * wait for ever: an ari-client operation begun while Asterisk is away, for one, never settles.
@@ -11,9 +14,12 @@ export async function withDeadline<T>(
   late: () => Error,
 ): Promise<T> {
   const settled = new AbortController();
-  const tooLate = clock.wait(ms, settled.signal).then(() => {
-    throw late();
-  });
+  const tooLate = clock
+    .wait(ms, settled.signal)
+    .then(() => clock.wait(readingMs, settled.signal))
+    .then(() => {
+      throw late();
+    });
   try {
     return await Promise.race([work, tooLate]);
   } finally {

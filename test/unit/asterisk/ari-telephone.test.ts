@@ -1,0 +1,362 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AriConnection } from "#asterisk/ari-connection.ts";
+import { type AriTelephone, createAriTelephone } from "#asterisk/ari-telephone.ts";
+import { usualListening } from "#asterisk/listening.ts";
+import type { DialOrder, Line, LineEvent } from "#call/line.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLogger } from "#lib/logger.ts";
+import { FakeAri } from "./fake-ari.ts";
+
+let fake: FakeAri;
+let connection: AriConnection;
+let telephone: AriTelephone;
+
+const order: DialOrder = {
+  ...{ attemptId: "a-1", channelId: "hb-a-1", phone: "+447700900123", callerNumber: "+441632960000" },
+  ...{ ringSeconds: 1, maxCallSeconds: 300 },
+};
+const channel = {
+  id: "hb-a-1",
+  name: "PJSIP/trunk-1",
+  state: "Up",
+  dialplan: { app_name: "Stasis", app_data: "hb-app" },
+};
+const until = async (condition: () => boolean) => {
+  for (const end = Date.now() + 8_000; !condition(); await wait(10)) {
+    if (Date.now() > end) throw new Error("it did not come to be");
+  }
+};
+const dialled = () => fake.sent("POST", /^channels\/hb-a-1$/);
+
+beforeEach(async () => {
+  fake = await FakeAri.start();
+  const access = { url: fake.url, user: "hearback", password: "secret", app: "hb-app" };
+  connection = new AriConnection({ ...access, clock: systemClock, logger: silentLogger });
+  telephone = createAriTelephone({
+    ...{ connection, trunk: "trunk", clock: systemClock, logger: silentLogger, lostAfterMs: 1_000 },
+    listening: { ...usualListening, tone: { ...usualListening.tone, frequenciesHz: [1000, 1400] } },
+    mediaOf: (piece) => ("prompt" in piece ? [`sound:/prompts/${piece.prompt}`] : ["sound:/prompts/pause"]),
+  });
+  await connection.start();
+});
+afterEach(async () => {
+  telephone.close();
+  await connection.stop();
+  await fake.stop();
+});
+
+async function answeredLine(): Promise<Line> {
+  const outcome = telephone.dial(order, () => {});
+  await until(() => dialled().length === 1);
+  fake.say({ type: "StasisStart", channel, args: ["dialled"] });
+  const result = await outcome;
+  if (result.kind !== "answered") throw new Error(result.kind);
+  return result.line;
+}
+async function events(line: Line, count: number): Promise<LineEvent[]> {
+  const seen: LineEvent[] = [];
+  while (seen.length < count) {
+    const event = await line.next(performance.now() + 5_000);
+    if (!event) throw new Error(`only ${JSON.stringify(seen)}`);
+    seen.push(event);
+  }
+  return seen;
+}
+
+test("dials once, with a fixed set of parameters", async () => {
+  await answeredLine();
+  const [request] = dialled();
+  expect(request).toMatchObject({
+    query: {
+      ...{ endpoint: "PJSIP/+447700900123@trunk", app: "hb-app", callerId: "<+441632960000>" },
+      ...{ timeout: "1", formats: "alaw", appArgs: "dialled" },
+    },
+    json: { variables: { "TIMEOUT(absolute)": "300", HEARBACK_APP: "hb-app" } },
+  });
+});
+
+test("ringing is told once; a failure that comes before the request's answer counts", async () => {
+  let rang = 0;
+  fake.lateMs = 500;
+  const outcome = telephone.dial(order, () => rang++);
+  await until(() => dialled().length === 1);
+  fake.say({ type: "ChannelDestroyed", channel: { id: "hb-of-another" }, cause: 16 });
+  fake.say({ type: "Dial", peer: { id: "hb-a-1" }, dialstatus: "RINGING" });
+  fake.say({ type: "ChannelStateChange", channel: { ...channel, state: "Ringing" } });
+  fake.say({ type: "ChannelDestroyed", channel: { id: "hb-a-1" }, cause: 17, tech_cause: 486 });
+  expect(await outcome).toEqual({ kind: "not-answered", rang: true, cause: 17, sipCode: 486 });
+  expect(rang).toBe(1);
+});
+
+test("an order whose answer never comes is looked for, and never sent again", async () => {
+  fake.answer = ({ method }) => (method === "POST" ? "silence" : { status: 404 });
+  expect(await telephone.dial(order, () => {})).toMatchObject({ kind: "unknown" });
+  expect(dialled()).toHaveLength(1);
+});
+
+test("an order whose answer never came but whose channel is there, goes on", async () => {
+  fake.answer = ({ method, uri }) => {
+    if (method === "POST" && uri === "channels/hb-a-1") return "silence";
+    return method === "GET" ? { status: 200, body: { ...channel, state: "Ringing" } } : undefined;
+  };
+  let rang = 0;
+  const outcome = telephone.dial(order, () => rang++);
+  await until(() => rang === 1);
+  fake.say({ type: "StasisStart", channel, args: [] });
+  expect((await outcome).kind).toBe("answered");
+});
+
+test("the connection breaks while it rings: what is found afterwards decides", async () => {
+  const outcome = telephone.dial(order, () => {});
+  await until(() => dialled().length === 1);
+  fake.channels = [channel];
+  fake.cutSockets();
+  const result = await outcome;
+  expect(result.kind).toBe("answered");
+  expect(dialled()).toHaveLength(1);
+});
+
+test("the connection breaks while it rings, and the channel is gone: unknown", async () => {
+  const outcome = telephone.dial(order, () => {});
+  await until(() => dialled().length === 1);
+  fake.cutSockets();
+  expect(await outcome).toMatchObject({ kind: "unknown" });
+  expect(dialled()).toHaveLength(1);
+});
+
+test("409 and 5xx leave it unknown; 400 certainly did not go out", async () => {
+  for (const status of [409, 500, 503]) {
+    fake.answer = ({ method }) => ({ status: method === "POST" ? status : 404 });
+    expect(await telephone.dial(order, () => {})).toMatchObject({ kind: "unknown" });
+  }
+  fake.answer = () => ({ status: 400 });
+  await expect(telephone.dial(order, () => {})).rejects.toMatchObject({ code: "dial_refused" });
+});
+
+test("nothing is dialled while lost, draining or fenced, nor a number that is none", async () => {
+  await expect(telephone.dial({ ...order, phone: "07700900123" }, () => {})).rejects.toMatchObject({
+    code: "undialable",
+  });
+  fake.say({ type: "ApplicationReplaced" });
+  await until(() => !telephone.ready);
+  await expect(telephone.dial(order, () => {})).rejects.toMatchObject({ code: "telephone_not_ready" });
+  expect(dialled()).toHaveLength(0);
+});
+
+test("a line that nobody holds is hung up, at the start and whenever one turns up", async () => {
+  const ringing = {
+    ...channel,
+    id: "hb-old-2",
+    dialplan: { app_name: "AppDial2", app_data: "(Outgoing Line)" },
+  };
+  const foreign = { ...channel, id: "other", dialplan: { app_name: "Stasis", app_data: "other-app" } };
+  fake.channels = [{ ...channel, id: "hb-old-1" }, ringing, { ...ringing, id: "hb-old-3" }, foreign];
+  fake.answer = ({ uri }) =>
+    /variable$/.test(uri)
+      ? { status: 200, body: { value: uri.includes("old-2") ? "hb-app" : "hb-other" } }
+      : undefined;
+  fake.cutSockets();
+  await until(() => fake.sent("DELETE", /./).length === 2);
+  fake.say({ type: "StasisStart", channel: { ...channel, id: "hb-stray" }, args: [] });
+  await until(() => fake.sent("DELETE", /./).length === 3);
+  await wait(100);
+  const ended = fake.sent("DELETE", /./).map(({ uri }) => uri);
+  expect(ended).toEqual(["channels/hb-old-1", "channels/hb-old-2", "channels/hb-stray"]);
+});
+
+test("events in the same packet as the answer belong to the line", async () => {
+  const outcome = telephone.dial(order, () => {});
+  await until(() => dialled().length === 1);
+  fake.say({ type: "StasisStart", channel, args: [] });
+  fake.say({ type: "ChannelDtmfReceived", channel, digit: "1", timestamp: "2026-11-21T10:00:00.250+0000" });
+  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
+  const result = await outcome;
+  if (result.kind !== "answered") throw new Error(result.kind);
+  expect(await events(result.line, 2)).toEqual([
+    { kind: "key", digit: "1", atMs: Date.UTC(2026, 10, 21, 10, 0, 0, 250) },
+    { kind: "hung-up", cause: 16, sipCode: null },
+  ]);
+  expect(await result.line.next(performance.now() + 5_000)).toBeNull();
+});
+
+test("plays all pieces in one request, starts once, and stops in front of the next", async () => {
+  const line = await answeredLine();
+  line.play("p1", [{ prompt: "hello" }, { pauseMs: 800 }, { prompt: "question" }]);
+  line.stopPlaying("p1");
+  line.play("p2", [{ prompt: "thanks" }]);
+  await until(() => fake.sent("POST", /play\/p2$/).length === 1);
+  const playback = { id: "p1", target_uri: "channel:hb-a-1", state: "playing" };
+  fake.say({ type: "PlaybackStarted", playback });
+  fake.say({ type: "PlaybackStarted", playback });
+  fake.say({ type: "PlaybackFinished", playback: { ...playback, state: "done" } });
+  fake.say({ type: "PlaybackStarted", playback: { ...playback, id: "p2" } });
+  fake.say({ type: "PlaybackFinished", playback: { ...playback, id: "p2", state: "failed" } });
+  expect(await events(line, 4)).toEqual([
+    { kind: "play-started", id: "p1" },
+    { kind: "play-finished", id: "p1", complete: false },
+    { kind: "play-started", id: "p2" },
+    { kind: "play-finished", id: "p2", complete: false },
+  ]);
+  const order = fake.requests
+    .filter(({ uri }) => /play/.test(uri))
+    .map(({ method, uri }) => `${method} ${uri}`);
+  expect(order).toEqual([
+    "POST channels/hb-a-1/play/p1",
+    "DELETE playbacks/p1",
+    "POST channels/hb-a-1/play/p2",
+  ]);
+  expect(fake.sent("POST", /play\/p1/)[0]?.query.media).toBe(
+    "sound:/prompts/hello,sound:/prompts/pause,sound:/prompts/question",
+  );
+});
+
+test("a channel that has just gone ends its commands, and throws nothing", async () => {
+  const line = await answeredLine();
+  fake.answer = () => ({ status: 404 });
+  line.play("p1", [{ prompt: "hello" }]);
+  line.startRecording("hb-r-1", { limitMs: 5_000, silenceMs: 0, underPrompts: false });
+  line.stopRecording("hb-r-none");
+  line.stopPlaying("p-none");
+  expect(await events(line, 2)).toEqual([
+    { kind: "play-finished", id: "p1", complete: false },
+    { kind: "recording-finished", name: "hb-r-1", endedBySilence: false, failed: true },
+  ]);
+  line.hangUp();
+  expect(await events(line, 1)).toEqual([{ kind: "hung-up", cause: 127, sipCode: null }]);
+});
+
+test("doubled keys, letters and floods are bounded; the end always gets through", async () => {
+  const line = await answeredLine();
+  const key = (digit: string, ms: number) =>
+    fake.say({
+      type: "ChannelDtmfReceived",
+      channel,
+      digit,
+      timestamp: `2026-11-21T10:00:0${(ms / 1000).toFixed(3)}+0000`,
+    });
+  key("5", 100);
+  key("5", 180); // the same key's end, heard twice
+  key("A", 200);
+  key("5", 600);
+  expect(await events(line, 2)).toMatchObject([{ digit: "5" }, { digit: "5" }]);
+  for (let index = 0; index < 500; index++) key(String(index % 10), 1_000 + index);
+  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
+  await wait(200);
+  const rest: (LineEvent | null)[] = [];
+  do rest.push(await line.next(performance.now() + 2_000));
+  while (rest.at(-1)?.kind === "key");
+  expect(rest.length).toBeLessThan(70);
+  expect(rest.at(-1)?.kind).toBe("hung-up");
+});
+
+test("records under prompts on a snoop channel, whose own start is no call", async () => {
+  const line = await answeredLine();
+  line.startRecording("hb-r-1", { limitMs: 4_200, silenceMs: 5_000, underPrompts: true });
+  await until(() => fake.sent("POST", /snoop\/hb-r-1-snoop$/).length === 1);
+  const snoop = { ...channel, id: "hb-r-1-snoop" };
+  fake.say({ type: "StasisStart", channel: snoop, args: ["snoop"] });
+  await until(() => fake.sent("POST", /hb-r-1-snoop\/record/).length === 1);
+  expect(fake.sent("POST", /record/)[0]?.query).toEqual({
+    ...{ name: "hb-r-1", format: "alaw", ifExists: "fail", terminateOn: "none" },
+    ...{ maxDurationSeconds: "5", maxSilenceSeconds: "5" },
+  });
+  const at = (second: number) => `2026-11-21T10:00:${second}.000+0000`;
+  const recording = { name: "hb-r-1", target_uri: "channel:hb-r-1-snoop", state: "done" };
+  fake.say({ type: "RecordingStarted", recording, timestamp: at(10) });
+  // The person hangs up; the snoop channel's recording ends a moment after the call.
+  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
+  fake.say({ type: "RecordingFinished", recording: { ...recording, duration: 11 }, timestamp: at(26) });
+  expect(await events(line, 2)).toEqual([
+    { kind: "recording-finished", name: "hb-r-1", endedBySilence: true, failed: false },
+    { kind: "hung-up", cause: 16, sipCode: null },
+  ]);
+});
+
+test("listens for talk and several tones; a key lets the further detectors go", async () => {
+  const line = await answeredLine();
+  await until(() => fake.sent("POST", /snoop\/hb-a-1-tone-1400$/).length === 1);
+  fake.say({ type: "StasisStart", channel: { ...channel, id: "hb-a-1-tone-1400" }, args: ["snoop"] });
+  await until(() => fake.sent("POST", /variable$/).length === 3);
+  const set = fake
+    .sent("POST", /variable$/)
+    .map(({ uri, query }) => `${uri} ${query.variable}=${query.value}`);
+  expect(set).toEqual([
+    "channels/hb-a-1/variable TALK_DETECT(set)=800,128",
+    "channels/hb-a-1/variable TONE_DETECT(1000,200,r)=",
+    "channels/hb-a-1-tone-1400/variable TONE_DETECT(1400,200,r)=",
+  ]);
+  fake.say({ type: "ChannelToneDetected", channel: { ...channel, id: "hb-a-1-tone-1400" } });
+  fake.say({ type: "ChannelTalkingStarted", channel, timestamp: "2026-11-21T10:00:01.000+0000" });
+  fake.say({
+    type: "ChannelTalkingFinished",
+    channel,
+    duration: 500,
+    timestamp: "2026-11-21T10:00:02.300+0000",
+  });
+  fake.say({ type: "ChannelDtmfReceived", channel, digit: "1" });
+  expect(await events(line, 4)).toMatchObject([
+    { kind: "tone" },
+    { kind: "talk-started", atMs: Date.UTC(2026, 10, 21, 10, 0, 1) },
+    { kind: "talk-finished", atMs: Date.UTC(2026, 10, 21, 10, 0, 1, 500), durationMs: 500 },
+    { kind: "key" },
+  ]);
+  await until(() => fake.sent("DELETE", /hb-a-1-tone-1400/).length === 1);
+});
+
+test("after a lost connection the call goes on: what ended meanwhile ends, what never began begins", async () => {
+  const line = await answeredLine();
+  line.play("heard", [{ prompt: "a" }]);
+  fake.say({
+    type: "PlaybackStarted",
+    playback: { id: "heard", target_uri: "channel:hb-a-1", state: "playing" },
+  });
+  expect(await events(line, 1)).toMatchObject([{ kind: "play-started" }]);
+  line.startRecording("hb-r-1", { limitMs: 5_000, silenceMs: 0, underPrompts: false });
+  await until(() => fake.sent("POST", /record$/).length === 1);
+  fake.channels = [channel];
+  fake.answer = ({ method, uri }) => {
+    if (method === "GET" && /^(playbacks|recordings\/live)/.test(uri)) return { status: 404 };
+    return undefined;
+  };
+  fake.cutSockets();
+  line.play("unheard", [{ prompt: "b" }]);
+  const seen = await events(line, 2);
+  expect(seen).toContainEqual({ kind: "play-finished", id: "heard", complete: true });
+  expect(seen).toContainEqual({
+    kind: "recording-finished",
+    name: "hb-r-1",
+    endedBySilence: false,
+    failed: false,
+  });
+  await until(() => fake.sent("POST", /play\/unheard$/).length >= 1);
+  line.hangUp();
+  await until(() => fake.sent("DELETE", /^channels\/hb-a-1$/).length === 1);
+});
+
+test("a call that ended unseen is hung up; one in a restarted Asterisk is lost", async () => {
+  const line = await answeredLine();
+  fake.cutSockets();
+  expect(await events(line, 1)).toEqual([{ kind: "hung-up", cause: 127, sipCode: null }]);
+  const next = await answeredAgain();
+  fake.startedAt = "2026-11-21T11:11:11.000+0000";
+  fake.cutSockets();
+  expect(await events(next, 1)).toEqual([{ kind: "lost", reason: "Asterisk was restarted" }]);
+});
+
+test("an Asterisk out of reach for long loses its calls", async () => {
+  const line = await answeredLine();
+  await fake.stop();
+  expect(await events(line, 1)).toMatchObject([{ kind: "lost" }]);
+  fake = await FakeAri.start();
+});
+
+async function answeredAgain(): Promise<Line> {
+  await until(() => connection.state === "ready");
+  const outcome = telephone.dial({ ...order, channelId: "hb-a-2" }, () => {});
+  await until(() => fake.sent("POST", /^channels\/hb-a-2$/).length === 1);
+  fake.say({ type: "StasisStart", channel: { ...channel, id: "hb-a-2" }, args: [] });
+  const result = await outcome;
+  if (result.kind !== "answered") throw new Error(result.kind);
+  return result.line;
+}

@@ -12,14 +12,14 @@ import { asRunUser, findRunUser } from "#rehearsal/run-user.ts";
 
 const asRoot = process.getuid?.() === 0;
 const runs = repositoryFile(".hearback/test");
-const cleanUp: (() => void)[] = [];
+const cleanUp: (() => unknown)[] = [];
 let packages: Packages;
 
 beforeAll(async () => {
   packages = await installPackages({ into: repositoryFile(".hearback/packages") });
 });
-afterEach(() => {
-  for (const undo of cleanUp.splice(0).reverse()) undo();
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
 });
 
 function folder(): string {
@@ -52,7 +52,12 @@ async function startRehearsal(
   });
   const line = await Promise.race([once(parent.stdout!, "data"), once(parent, "exit").then(() => undefined)]);
   if (!line) throw new Error(`the rehearsal did not start: ${stderr}`);
-  return { parent, ...JSON.parse(String(line[0])) };
+  const rehearsal: Rehearsal = { parent, ...JSON.parse(String(line[0])) };
+  cleanUp.push(() => {
+    parent.kill("SIGKILL");
+    return untilGone(Object.values(rehearsal.pids));
+  });
+  return rehearsal;
 }
 
 /** The process's user as ps shows it, or nothing where there is none. */
@@ -165,7 +170,7 @@ describe("Postgres", () => {
     process.kill(first.pid, "SIGKILL");
     await first.exited;
     const second = await startPostgres({ dir, durable: true });
-    cleanUp.push(() => void second.stop());
+    cleanUp.push(() => second.stop());
     expect(await ask(second.url, "select rating from kept")).toEqual([{ rating: 5 }]);
     await second.stop();
     expect(existsSync(socketFolder(second.url))).toBe(false);

@@ -49,9 +49,10 @@ export class AriLine implements Line {
     this.#options = options;
     this.#queue = new EventQueue(clock);
     const tell = (event: LineEvent) => this.#tell(event);
+    const onQuiet = () => this.#sendSilence();
     this.#requests = new LineRequests(connection, channelId, logger);
     this.#snoops = new Snoops(channelId, this.#requests, clock);
-    this.#player = new LinePlayer(channelId, this.#requests, tell);
+    this.#player = new LinePlayer(channelId, this.#requests, { tell, onQuiet });
     this.#recorder = new LineRecorder(channelId, this.#requests, this.#snoops, tell);
     this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
   }
@@ -137,6 +138,15 @@ export class AriLine implements Line {
   lose(reason: string): void {
     this.#queue.end({ kind: "lost", reason });
     this.#clear();
+  }
+
+  /**
+   * Between prompts Asterisk would send nothing at all: to networks on the way a dead line. The next prompt or recording
+   * takes the silence's place by itself.
+   */
+  #sendSilence(): void {
+    if (this.#ending || this.#hangUpAsked || this.#recorder.busy) return;
+    void this.#requests.send("POST", `channels/${this.channelId}/silence`);
   }
 
   async #hangUp(): Promise<void> {

@@ -14,12 +14,18 @@ export class LinePlayer {
   readonly #channelId: string;
   readonly #requests: LineRequests;
   readonly #tell: (event: LineEvent) => void;
+  readonly #onQuiet: () => void;
   readonly #playbacks = new Map<string, Playback>();
 
-  constructor(channelId: string, requests: LineRequests, tell: (event: LineEvent) => void) {
+  constructor(
+    channelId: string,
+    requests: LineRequests,
+    { tell, onQuiet }: { tell: (event: LineEvent) => void; onQuiet: () => void },
+  ) {
     this.#channelId = channelId;
     this.#requests = requests;
     this.#tell = tell;
+    this.#onQuiet = onQuiet;
   }
 
   /** All pieces in one request, so that no gap of ours comes between them. */
@@ -69,6 +75,7 @@ export class LinePlayer {
     if (!playback) return;
     this.#playbacks.delete(id);
     this.#tell({ kind: "play-finished", id, complete: played && !playback.stopAsked });
+    if (this.#playbacks.size === 0) this.#onQuiet();
   }
 
   async #resume(playback: Playback): Promise<void> {

@@ -18,6 +18,7 @@ export interface Speaking {
   /** Keys that act in every step at once: repeat and opt-out. */
   everywhere: string[];
   optOutKey: string;
+  handsetPauseMs: number;
   voicemailTalkMs: number;
 }
 
@@ -107,8 +108,8 @@ function typedAhead({ keys, everywhere }: Speaking): Input {
 }
 
 /** Leaves the handset time to get back to the ear; a further key ends the wait. @throws LineEnded */
-export async function handsetPause({ line, keys }: Speaking, pauseMs: number): Promise<void> {
-  const until = line.nowMs() + pauseMs;
+export async function handsetPause({ line, keys, handsetPauseMs }: Speaking): Promise<void> {
+  const until = line.nowMs() + handsetPauseMs;
   for (;;) {
     const event = await line.next(until);
     if (!event) return;

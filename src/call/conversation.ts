@@ -57,6 +57,7 @@ class Talking {
       keys: new KeyBuffer(flow.timing.sameKeyWithinMs),
       everywhere: [flow.everywhere.repeat, flow.everywhere.optOut.key],
       optOutKey: flow.everywhere.optOut.key,
+      handsetPauseMs: flow.timing.handsetPauseMs,
       voicemailTalkMs: flow.timing.voicemailTalkMs,
     };
   }
@@ -86,7 +87,7 @@ class Talking {
 
   async #step(command: Exclude<Command, { kind: "hang-up" }>): Promise<void> {
     this.#options.onStep?.(this.#now.state.step, command.kind);
-    if (this.#afterKey) await handsetPause(this.#at, this.#options.flow.timing.handsetPauseMs);
+    if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
     const input = await this.#do(command);
     const { flow, context } = this.#options;

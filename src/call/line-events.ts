@@ -16,6 +16,9 @@ export interface Talk {
   lastHeard: number | null;
 }
 
+/** Two clocks never agree quite; an event told longer ago than this is taken for one told just now. */
+const longestLagMs = 3_000;
+
 /**
  * A line as a conversation uses it: events come one by one, an end is thrown as LineEnded so that every wait ends with
  * it, and talk is tracked whatever is being waited for.
@@ -40,12 +43,18 @@ export class AttentiveLine {
     const event = await this.#line.next(untilMs);
     if (!event) return null;
     if (event.kind === "hung-up" || event.kind === "lost") throw new LineEnded(event);
-    if (event.kind === "talk-started") this.talk.since ??= this.nowMs();
+    if (event.kind === "talk-started") this.talk.since ??= this.#when(event.atMs);
     if (event.kind === "talk-finished") {
       this.talk.since = null;
-      this.talk.lastHeard = this.nowMs();
+      this.talk.lastHeard = this.#when(event.atMs);
     }
     return event;
+  }
+
+  /** A moment on the line's own clock, on ours: talk is told only once it has lasted, and quiet likewise. */
+  #when(atMs: number): number {
+    const agoMs = this.#clock.now().getTime() - atMs;
+    return this.nowMs() - Math.min(Math.max(agoMs, 0), longestLagMs);
   }
 
   /** Starts the pieces and returns the playback's id. */

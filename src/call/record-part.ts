@@ -1,5 +1,5 @@
 import type { Command, Input } from "#flow/state.ts";
-import { type Speaking, say } from "./ask.ts";
+import { handsetPause, type Speaking, say } from "./ask.ts";
 import type { Audio } from "./line.ts";
 import { LineEnded } from "./line-events.ts";
 import type { CallLog } from "./ports.ts";
@@ -73,6 +73,8 @@ async function invitation(at: Speaking, words: Audio[], tone: Audio[]): Promise<
   if (heard.kind !== "key") return null;
   if (heard.digit === "#") return { kind: "recorded", endedBy: "hash", spoke: false };
   if (at.everywhere.includes(heard.digit)) return heard;
+  await handsetPause(at);
+  at.keys.clear();
   await say({ ...at, everywhere: [] }, tone);
   at.keys.clear();
   return null;
@@ -90,7 +92,7 @@ async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise
         part.heard(line.nowMs());
         break;
       case "talk-finished":
-        part.quiet(line.nowMs());
+        part.quiet(line.talk.lastHeard ?? line.nowMs());
         break;
       case "play-finished":
         if (event.id === nudgeId && part.talkingSince === null) part.quietFrom = line.nowMs();

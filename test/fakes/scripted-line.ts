@@ -174,15 +174,15 @@ export class ScriptedLine implements Line, Clock {
 
   #press(digits: string[], gapMs: number): void {
     digits.forEach((digit, index) => {
-      this.#at(index * gapMs, () => this.#emit({ kind: "key", digit, atMs: this.#now }));
+      this.#at(index * gapMs, () => this.#emit({ kind: "key", digit, atMs: this.now().getTime() }));
     });
     this.#at((digits.length - 1) * gapMs, () => this.#act());
   }
 
   #talk(forMs: number): void {
-    this.#at(talkNoticedAfterMs, () => this.#emit({ kind: "talk-started", atMs: this.#now }));
+    this.#at(talkNoticedAfterMs, () => this.#emit({ kind: "talk-started", atMs: this.now().getTime() }));
     this.#at(forMs + quietNoticedAfterMs, () =>
-      this.#emit({ kind: "talk-finished", atMs: this.#now, durationMs: forMs }),
+      this.#emit({ kind: "talk-finished", atMs: this.now().getTime(), durationMs: forMs }),
     );
     this.#at(forMs, () => this.#act());
   }

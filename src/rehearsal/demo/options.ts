@@ -27,7 +27,10 @@ export interface DemoOptions {
 export function readFarEnd(text: string): { host: string; port: number } {
   const [, host, port] = /^sip:(\[[0-9a-f:]+\]|[a-z0-9.-]+):(\d{1,5})$/i.exec(text) ?? [];
   if (!host || !port || Number(port) < 1 || Number(port) > 65_535) {
-    throw new AppError("far_end_wrong", `--carrier ${text} is no SIP address; write it as sip:HOST:PORT, e.g. sip:127.0.0.1:5060`);
+    throw new AppError(
+      "far_end_wrong",
+      `--carrier ${text} is no SIP address; write it as sip:HOST:PORT, e.g. sip:127.0.0.1:5060`,
+    );
   }
   return { host, port: Number(port) };
 }

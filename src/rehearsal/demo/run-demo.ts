@@ -1,14 +1,15 @@
 /** The main job, end to end, on one machine: a telephone network, a database, Hearback, a list, a campaign, a summary. */
 import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import type { Pool } from "pg";
 import type { App } from "#app.ts";
 import { createApp } from "#app.ts";
-import { importVisits } from "#campaign/import-visits.ts";
 import type { Campaign } from "#campaign/campaign.ts";
+import { importVisits } from "#campaign/import-visits.ts";
 import type { Settings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
+import { newName } from "#lib/ids.ts";
 import { createLogger, type Logger } from "#lib/logger.ts";
 import { campaignByName, createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
@@ -20,17 +21,20 @@ import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
+import { createLocalStore } from "#storage/local-disk.ts";
+import type { RehearsalPages } from "#web/rehearsal-pages.ts";
+import type { Board } from "./board.ts";
 import { demoSettings } from "./campaign.ts";
 import { demoList } from "./list.ts";
-import { type DemoOptions, isLoopback } from "./options.ts";
+import type { DemoOptions } from "./options.ts";
 import { type DemoState, takeState } from "./state.ts";
 import { summarise } from "./summary.ts";
-import { type Screen, watch } from "./watch.ts";
+import { watch } from "./watch.ts";
 
 const campaignName = "demo";
 
 export interface DemoOutput {
-  screen: Screen;
+  board: Board;
   say(line: string): void;
   progress(line: string): void;
   signal: AbortSignal;
@@ -81,13 +85,16 @@ class Demo {
     this.#undo.push(() => this.#state.release());
     this.#ciphers = createCiphers(this.#state.dataKey);
     // Both take seconds on a first run, and neither waits for the other.
-    const [url, network] = await Promise.all([
+    const [database, network] = await Promise.allSettled([
       this.#database(),
       startNetwork({ dir: this.#state.dir, maxCalls, progress, ...(farEnd ? { farEnd } : {}) }),
     ]);
-    this.#network = network;
-    this.#undo.push(() => network.stop());
-    network.ivr.onExit(() => this.#reviveIvr());
+    if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
+    if (database.status === "rejected") throw database.reason;
+    if (network.status === "rejected") throw network.reason;
+    this.#network = network.value;
+    this.#network.ivr.onExit(() => this.#reviveIvr());
+    const url = database.value;
     this.#pool = createPool({ url, applicationName: "hearback demo", logger: this.#logger });
     this.#undo.push(() => this.#pool.end());
     await markRehearsal(this.#pool);
@@ -96,14 +103,18 @@ class Demo {
     progress("starting Hearback");
     this.#app = await createApp(this.#settings(url), {
       allowRough: true,
-      rehearsal: { allowNumbers: new Set(this.#options.allowNumbers), pages: true },
+      rehearsal: { allowNumbers: new Set(this.#options.allowNumbers), pages: this.#pages() },
     });
     this.#undo.push(() => this.#app.stop({ onWaiting: progress }));
   }
 
   async #database(): Promise<string> {
     if (this.#options.databaseUrl) return this.#options.databaseUrl;
-    const postgres = await startPostgres({ dir: this.#state.at("postgres"), durable: true, progress: this.#out.progress });
+    const postgres = await startPostgres({
+      dir: this.#state.at("postgres"),
+      durable: true,
+      progress: this.#out.progress,
+    });
     this.#undo.unshift(() => postgres.stop());
     return postgres.url;
   }
@@ -138,10 +149,25 @@ class Demo {
       flowFolder: repositoryFile("dialplans/flows"),
       speechEngine: "pocketsphinx",
       pocketsphinx: packages.pocketsphinx,
+      pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
       listen: { host: "127.0.0.1", port: 0 },
       logLevel: "info",
       logFile: this.#state.at("hearback.log"),
     };
+  }
+
+  /** What the pages show, to whoever has the key that is printed with their address. */
+  #pages(): RehearsalPages {
+    const store = createLocalStore(this.#state.at("stories"));
+    return {
+      key: newName("demo"),
+      results: () => this.#results(),
+      audio: async (storyId) => (await store).read(`${storyId}.wav`).catch(() => null),
+    };
+  }
+
+  async #results(): Promise<SurveyResult[]> {
+    return Array.fromAsync(streamResults(this.#pool, campaignName));
   }
 
   async run(): Promise<number> {
@@ -150,11 +176,10 @@ class Demo {
     const numbers = await this.#numbers(campaign);
     await startCampaign(this.#pool, campaignName);
     if (address) out.say(`Pages: ${address}`);
-    const over = await watch({ pool: this.#pool, campaign, numbers, screen: out.screen, signal: out.signal });
-    const results: SurveyResult[] = [];
-    for await (const result of streamResults(this.#pool, campaignName)) results.push(result);
+    const over = await watch({ pool: this.#pool, campaign, numbers, board: out.board, signal: out.signal });
+    const results = await this.#results();
     if (this.#options.json) writeFileSync(this.#options.json, `${JSON.stringify(results, null, 2)}\n`);
-    const { lines, asScripted } = summarise(results, numbers, this.#options.farEnd === null);
+    const { lines, asScripted } = await summarise(results, numbers, this.#options.farEnd === null);
     for (const line of lines) out.say(line);
     if (!this.#options.exit && over) await this.#stayUp(address);
     return asScripted && over ? 0 : 1;
@@ -193,15 +218,17 @@ class Demo {
       campaignId: campaign.id,
       bytes: contacts ? createReadStream(file) : Readable.from([Buffer.from(demoList(new Date()))]),
       visits: createVisitLists(this.#pool, this.#ciphers),
-      encoding: "utf8",
+      encoding: "utf-8",
       timeZone: campaign.settings.callingHours.timeZone,
       now: new Date(),
       keep: [],
       guard: { rehearsal: true, allowNumbers: new Set(allowNumbers) },
-      skipBad: false,
+      skipBad: null,
     });
     if (report.kind === "refused") {
-      const faults = report.faults.slice(0, 20).map(({ line, column, fault, remedy }) => `  line ${line}, ${column}: ${fault}; ${remedy}`);
+      const faults = report.faults
+        .slice(0, 20)
+        .map(({ line, column, fault, remedy }) => `  line ${line}, ${column}: ${fault}; ${remedy}`);
       throw new AppError("list_refused", `${file} was refused, nothing is imported:\n${faults.join("\n")}`);
     }
     this.#out.progress(`imported ${report.added} visits from ${file}`);

@@ -37,7 +37,10 @@ export function takeState(options: { resume: boolean }): DemoState {
 function refuseSecond(lock: string): void {
   const pid = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
   if (!pid || pid === process.pid || !isDemo(pid)) return;
-  throw new AppError("demo_running", `A demo of this checkout is running already (process ${pid}); end it with Ctrl-C first.`);
+  throw new AppError(
+    "demo_running",
+    `A demo of this checkout is running already (process ${pid}); end it with Ctrl-C first.`,
+  );
 }
 
 /** A process id may have passed to somebody else since. */

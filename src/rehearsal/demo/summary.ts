@@ -14,11 +14,11 @@ export interface DemoVerdict {
 }
 
 /** What the demo says at its end. `numbers`: E.164 by visit reference, for those whose script is known. */
-export function summarise(
+export async function summarise(
   results: SurveyResult[],
   numbers: ReadonlyMap<string, string>,
   judged: boolean,
-): DemoVerdict {
+): Promise<DemoVerdict> {
   const expected = new Map<string, Expected>();
   if (judged) {
     for (const [visitRef, number] of numbers) expected.set(visitRef, expectedOf(number));
@@ -30,7 +30,7 @@ export function summarise(
   const lines = [
     heading("Summary"),
     ...counts(results),
-    ...wordErrors(results, expected),
+    ...wordErrors(results, expected, await storyTexts()),
     ...(judged ? verdict(expected.size, faults) : []),
     ...sample(results),
   ];
@@ -51,13 +51,17 @@ function counts(results: SurveyResult[]): string[] {
 }
 
 /** How well the recogniser heard the twelve stories, against what the pretend people really said. */
-function wordErrors(results: SurveyResult[], expected: ReadonlyMap<string, Expected>): string[] {
-  const texts = storyTexts();
+function wordErrors(
+  results: SurveyResult[],
+  expected: ReadonlyMap<string, Expected>,
+  texts: ReadonlyMap<string, string>,
+): string[] {
   const pairs = new Map<string, { reference: string; heard: string }>();
   for (const result of results) {
     const [story, ...more] = expected.get(result.visit_ref)?.story ?? [];
     if (!story || more.length > 0 || !isOneOfTheTwelve(story) || result.transcript_state !== "done") continue;
-    if (!pairs.has(story)) pairs.set(story, { reference: texts.get(story) ?? "", heard: result.transcript ?? "" });
+    if (!pairs.has(story))
+      pairs.set(story, { reference: texts.get(story) ?? "", heard: result.transcript ?? "" });
   }
   if (pairs.size === 0) return [];
   const rate = combinedWordErrorRate([...pairs.values()]);
@@ -65,12 +69,19 @@ function wordErrors(results: SurveyResult[], expected: ReadonlyMap<string, Expec
 }
 
 function verdict(people: number, faults: string[]): string[] {
-  if (faults.length === 0) return [styleText("green", `  all ${people} outcomes are what the pretend people's scripts say`)];
-  return [styleText("red", `  ${faults.length} outcomes are not what the scripts say:`), ...faults.map((fault) => `    ${fault}`)];
+  if (faults.length === 0)
+    return [styleText("green", `  all ${people} outcomes are what the pretend people's scripts say`)];
+  return [
+    styleText("red", `  ${faults.length} outcomes are not what the scripts say:`),
+    ...faults.map((fault) => `    ${fault}`),
+  ];
 }
 
 function sample(results: SurveyResult[]): string[] {
-  const story = results.find(({ disposition, transcript, recording_uri }) => disposition === "completed" && transcript && recording_uri);
+  const story = results.find(
+    ({ disposition, transcript, recording_uri }) =>
+      disposition === "completed" && transcript && recording_uri,
+  );
   if (!story?.recording_uri) return [];
   return [
     heading("One story"),

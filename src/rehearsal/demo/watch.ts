@@ -1,7 +1,8 @@
 import type { Pool } from "pg";
 import type { Campaign } from "#campaign/campaign.ts";
 import { maskNumber } from "#campaign/phone-number.ts";
-import { type BoardRow as VisitRow, readBoard } from "#postgres/board.ts";
+import { readBoard, type BoardRow as VisitRow } from "#postgres/board.ts";
+import { waitingJobs } from "#postgres/jobs.ts";
 import { people } from "#rehearsal/people/people.ts";
 import type { Board, BoardRow } from "./board.ts";
 
@@ -28,7 +29,8 @@ export async function watch({ pool, campaign, numbers, board, signal }: WatchOpt
     for (;;) {
       const rows = await readBoard(pool, campaign.id);
       board.show(rows.map((row) => shown(row, numbers.get(row.visitRef) ?? "", titles)));
-      if (rows.every(isOver)) return true;
+      // The story of a call that has just ended is a job until it is kept.
+      if (rows.every(isOver) && (await waitingJobs(pool)) === 0) return true;
       if (await aborted(signal, everyMs)) return false;
     }
   } finally {
@@ -38,7 +40,6 @@ export async function watch({ pool, campaign, numbers, board, signal }: WatchOpt
 
 function isOver(row: VisitRow): boolean {
   if (row.status === "calling" || row.transcriptState === "waiting") return false;
-  // The story of a call that has just ended is being fetched: until then it has no seconds and no words.
   return row.status !== "due" || row.notBefore.getTime() - Date.now() > patienceMs;
 }
 
@@ -68,7 +69,10 @@ function stateOf(row: VisitRow): BoardRow["state"] {
 
 function aborted(signal: AbortSignal, withinMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve(true);
+    if (signal.aborted) {
+      resolve(true);
+      return;
+    }
     const stop = () => finish(true);
     const timer = setTimeout(() => finish(false), withinMs);
     const finish = (value: boolean) => {

@@ -16,6 +16,7 @@ const PITCH_STEP = 0.12; // between neighbouring frames of one run
 const RUN_FRAMES = 4; // 40 ms
 const LINES = 3; // fewer are tones
 const SAME = 0.96; // spectra likelier than this are held, not spoken
+const TONE_MOVING_SHARE = 0.1; // a run of few lines with less is a tone, and no part of the speech beside it
 // of a segment's voiced frames: either this share and so many on end (a note's beginning is over within 7 frames, its
 // window of 40 ms and the 30 ms looked back), or this larger share of so many
 const ON_END = { share: 0.35, frames: 8 };
@@ -62,10 +63,18 @@ function voicedRuns(frames: readonly Frame[]): Run[] {
     let best = frames[from]!.comb;
     while (to + 1 < frames.length && follows(frames[to]!, frames[to + 1]!))
       best = Math.max(best, frames[++to]!.comb);
-    if (to - from + 1 >= RUN_FRAMES && best > COMB_AT_BEST) runs.push({ from, to });
+    if (to - from + 1 >= RUN_FRAMES && best > COMB_AT_BEST && !isTone(frames.slice(from, to + 1))) {
+      runs.push({ from, to });
+    }
     from = to + 1;
   }
   return runs;
+}
+
+function isTone(run: readonly Frame[]): boolean {
+  const moving = run.filter(({ sameness }) => sameness < SAME).length;
+  const lines = run.reduce((sum, frame) => sum + frame.lines, 0);
+  return lines < LINES * run.length && moving < TONE_MOVING_SHARE * run.length;
 }
 
 const follows = (one: Frame, next: Frame): boolean =>

@@ -229,6 +229,17 @@ describe("killed at any step, and run again", () => {
     expect(keptAudio()?.durationMs).toBe(3000);
   });
 
+  it("removes a silent story only when the row says so", async () => {
+    nothingLost = () => {
+      if (!world.settled.get("story-1")) expect(world.spool.size).toBe(1);
+    };
+    const arrange = () => {
+      world.spool.set("hb-story-1", audioOf(2000, "silence"));
+      world.stories = [story([partOf(1, 2000)])];
+    };
+    await everyPoint(() => expect(world.settled.get("story-1")?.as).toBe("no-speech"), arrange);
+  });
+
   it("finishes a deletion that was interrupted", async () => {
     nothingLost = () => {
       if (world.settled.get("story-1")) expect(world.spool.size + world.store.size).toBe(0);

@@ -11,7 +11,7 @@ type Sound = (seconds: number) => number; // amplitude -1 to 1 at a time
 type Random = () => number;
 
 const RATE = 8000;
-const CLIP_SECONDS = 6;
+const CLIP_SECONDS = 4;
 
 export function clipsWithoutSpeech(): Clip[] {
   return [

@@ -27,7 +27,7 @@ export interface AriLineOptions {
 
 /** The same digit twice within this is one key whose RFC 4733 end came doubled: no finger is as fast. */
 const echoMs = 150;
-/** After the call's end, a recording on a snoop channel still has to tell its own. */
+/** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
 const lastWordsMs = 1_000;
 
 export class AriLine implements Line {
@@ -52,8 +52,8 @@ export class AriLine implements Line {
     const onQuiet = () => this.#sendSilence();
     this.#requests = new LineRequests(connection, channelId, logger);
     this.#snoops = new Snoops(channelId, this.#requests, clock);
-    this.#player = new LinePlayer(channelId, this.#requests, { tell, onQuiet });
-    this.#recorder = new LineRecorder(channelId, this.#requests, this.#snoops, tell);
+    this.#player = new LinePlayer(channelId, this.#requests, this.#snoops, { tell, onQuiet });
+    this.#recorder = new LineRecorder(channelId, this.#requests, tell);
     this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
   }
 
@@ -63,7 +63,7 @@ export class AriLine implements Line {
 
   play(id: string, audio: Audio[]): void {
     const media = audio.flatMap((piece) => this.#options.mediaOf(piece));
-    this.#player.play(id, media);
+    this.#player.play(id, media, { aside: this.#recorder.underPrompts });
   }
 
   stopPlaying(id: string): void {
@@ -156,6 +156,7 @@ export class AriLine implements Line {
 
   #tell(event: LineEvent): void {
     this.#queue.push(event);
+    if (event.kind === "recording-finished" && !this.#recorder.underPrompts) this.#player.endAside();
     if (event.kind === "recording-finished" && this.#ending && !this.#recorder.busy) this.#end(this.#ending);
   }
 

@@ -1,10 +1,13 @@
 import type { LineEvent } from "#call/line.ts";
 import type { AriPlayback } from "./ari-events.ts";
 import { type LineRequests, refused } from "./line-requests.ts";
+import type { Snoops } from "./snoops.ts";
 
 interface Playback {
   id: string;
   media: string[];
+  /** Over a recording: on a channel that speaks beside the line's own, which is busy with recording. */
+  aside: boolean;
   started: boolean;
   stopAsked: boolean;
 }
@@ -13,6 +16,7 @@ interface Playback {
 export class LinePlayer {
   readonly #channelId: string;
   readonly #requests: LineRequests;
+  readonly #snoops: Snoops;
   readonly #tell: (event: LineEvent) => void;
   readonly #onQuiet: () => void;
   readonly #playbacks = new Map<string, Playback>();
@@ -20,17 +24,19 @@ export class LinePlayer {
   constructor(
     channelId: string,
     requests: LineRequests,
+    snoops: Snoops,
     { tell, onQuiet }: { tell: (event: LineEvent) => void; onQuiet: () => void },
   ) {
     this.#channelId = channelId;
     this.#requests = requests;
+    this.#snoops = snoops;
     this.#tell = tell;
     this.#onQuiet = onQuiet;
   }
 
   /** All pieces in one request, so that no gap of ours comes between them. */
-  play(id: string, media: string[]): void {
-    const playback = { id, media, started: false, stopAsked: false };
+  play(id: string, media: string[], { aside }: { aside: boolean }): void {
+    const playback = { id, media, aside, started: false, stopAsked: false };
     this.#playbacks.set(id, playback);
     void this.#begin(playback);
   }
@@ -60,14 +66,32 @@ export class LinePlayer {
     await Promise.all([...this.#playbacks.values()].map((playback) => this.#resume(playback)));
   }
 
+  /** What is said over a recording ends with it. */
+  endAside(): void {
+    void this.#snoops.close(asideOf(this.#channelId));
+    for (const { id, aside } of [...this.#playbacks.values()]) if (aside) this.#end(id, false);
+  }
+
   clear(): void {
     this.#playbacks.clear();
   }
 
   async #begin(playback: Playback): Promise<void> {
-    const path = `channels/${this.#channelId}/play/${encodeURIComponent(playback.id)}`;
-    const status = await this.#requests.send("POST", path, { media: playback.media.join(",") });
-    if (refused(status)) this.#end(playback.id, false);
+    const { id, media, aside } = playback;
+    const target = aside ? await this.#openAside() : this.#channelId;
+    if (target === null || playback.stopAsked) return this.#end(id, false);
+    const path = `channels/${target}/play/${encodeURIComponent(id)}`;
+    const status = await this.#requests.send("POST", path, { media: media.join(",") });
+    if (refused(status)) this.#end(id, false);
+  }
+
+  async #openAside(): Promise<string | null> {
+    const target = asideOf(this.#channelId);
+    const open = await this.#snoops.open(target, "speaks", (event) => {
+      if (event.type === "PlaybackStarted") this.started(event.playback);
+      if (event.type === "PlaybackFinished") this.finished(event.playback);
+    });
+    return open ? target : null;
   }
 
   #end(id: string, played: boolean): void {
@@ -86,4 +110,5 @@ export class LinePlayer {
   }
 }
 
+const asideOf = (channelId: string) => `${channelId}-aside`;
 const pathOf = ({ id }: Playback) => `playbacks/${encodeURIComponent(id)}`;

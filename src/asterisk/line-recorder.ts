@@ -1,14 +1,11 @@
 import type { LineEvent, RecordOptions } from "#call/line.ts";
 import { type AriEvent, timeOf } from "./ari-events.ts";
 import { type LineRequests, refused } from "./line-requests.ts";
-import type { Snoops } from "./snoops.ts";
 
 type RecordingEvent = AriEvent & { type: "RecordingStarted" | "RecordingFinished" | "RecordingFailed" };
 
 interface Recording extends RecordOptions {
   name: string;
-  /** The channel that is recorded: the line's own, or a snoop channel made for it. */
-  target: string;
   stopAsked: boolean;
   startedAtMs: number | null;
 }
@@ -17,14 +14,12 @@ interface Recording extends RecordOptions {
 export class LineRecorder {
   readonly #channelId: string;
   readonly #requests: LineRequests;
-  readonly #snoops: Snoops;
   readonly #tell: (event: LineEvent) => void;
   readonly #recordings = new Map<string, Recording>();
 
-  constructor(channelId: string, requests: LineRequests, snoops: Snoops, tell: (event: LineEvent) => void) {
+  constructor(channelId: string, requests: LineRequests, tell: (event: LineEvent) => void) {
     this.#channelId = channelId;
     this.#requests = requests;
-    this.#snoops = snoops;
     this.#tell = tell;
   }
 
@@ -32,9 +27,13 @@ export class LineRecorder {
     return this.#recordings.size > 0;
   }
 
+  /** Is something being recorded that prompts are to be heard over? */
+  get underPrompts(): boolean {
+    return [...this.#recordings.values()].some((recording) => recording.underPrompts);
+  }
+
   start(name: string, options: RecordOptions): void {
-    const target = options.underPrompts ? `${name}-snoop` : this.#channelId;
-    const recording = { ...options, name, target, stopAsked: false, startedAtMs: null };
+    const recording = { ...options, name, stopAsked: false, startedAtMs: null };
     this.#recordings.set(name, recording);
     void this.#begin(recording);
   }
@@ -73,14 +72,9 @@ export class LineRecorder {
   }
 
   async #begin(recording: Recording): Promise<void> {
-    const { name, target, underPrompts } = recording;
-    const hears = !underPrompts || (await this.#snoops.open(target, (event) => this.#takeAside(event)));
-    if (!this.#recordings.has(name)) return;
-    if (hears) {
-      const status = await this.#requests.send("POST", `channels/${target}/record`, recordQuery(recording));
-      if (!refused(status)) return;
-    }
-    this.#end(recording, { silence: false, failed: true });
+    const path = `channels/${this.#channelId}/record`;
+    const status = await this.#requests.send("POST", path, recordQuery(recording));
+    if (refused(status)) this.#end(recording, { silence: false, failed: true });
   }
 
   async #stop(recording: Recording): Promise<void> {
@@ -88,15 +82,9 @@ export class LineRecorder {
     if (status === 404) this.#end(recording, { silence: false, failed: false });
   }
 
-  #takeAside(event: AriEvent): void {
-    if (event.type === "RecordingStarted" || event.type === "RecordingFinished") this.take(event);
-    if (event.type === "RecordingFailed") this.take(event);
-  }
-
   #end(recording: Recording, { silence, failed }: { silence: boolean; failed: boolean }): void {
     if (!this.#recordings.delete(recording.name)) return;
     this.#tell({ kind: "recording-finished", name: recording.name, endedBySilence: silence, failed });
-    if (recording.underPrompts) void this.#snoops.close(recording.target);
   }
 
   async #resume(recording: Recording): Promise<void> {

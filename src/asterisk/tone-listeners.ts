@@ -38,7 +38,7 @@ export class ToneListeners {
   ): Promise<void> {
     const id = `${this.#channelId}-tone-${frequencyHz}`;
     this.#ids.push(id);
-    const open = await this.#snoops.open(id, (event) => {
+    const open = await this.#snoops.open(id, "hears", (event) => {
       if (event.type === "ChannelToneDetected") tell({ kind: "tone" });
     });
     if (!open) return;

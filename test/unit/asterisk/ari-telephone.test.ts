@@ -250,27 +250,40 @@ test("doubled keys, letters and floods are bounded; the end always gets through"
   expect(rest.at(-1)?.kind).toBe("hung-up");
 });
 
-test("records under prompts on a snoop channel, whose own start is no call", async () => {
+test("what is said over a recording is said on a channel beside it, whose own start is no call", async () => {
   const line = await answeredLine();
   line.startRecording("hb-r-1", { limitMs: 4_200, silenceMs: 5_000, underPrompts: true });
-  await until(() => fake.sent("POST", /snoop\/hb-r-1-snoop$/).length === 1);
-  const snoop = { ...channel, id: "hb-r-1-snoop" };
-  fake.say({ type: "StasisStart", channel: snoop, args: ["snoop"] });
-  await until(() => fake.sent("POST", /hb-r-1-snoop\/record/).length === 1);
+  line.play("nudge", [{ prompt: "take-your-time" }]);
+  await until(() => fake.sent("POST", /^channels\/hb-a-1\/record$/).length === 1);
+  await until(() => fake.sent("POST", /snoop\/hb-a-1-aside$/).length === 1);
+  expect(fake.sent("POST", /aside$/)[0]?.query).toMatchObject({ whisper: "out" });
+  fake.say({ type: "StasisStart", channel: { ...channel, id: "hb-a-1-aside" }, args: ["snoop"] });
+  await until(() => fake.sent("POST", /^channels\/hb-a-1-aside\/play\/nudge$/).length === 1);
   expect(fake.sent("POST", /record/)[0]?.query).toEqual({
     ...{ name: "hb-r-1", format: "alaw", ifExists: "fail", terminateOn: "none" },
     ...{ maxDurationSeconds: "5", maxSilenceSeconds: "5" },
   });
+  const playback = { id: "nudge", target_uri: "channel:hb-a-1-aside", state: "playing" };
+  fake.say({ type: "PlaybackStarted", playback });
   const at = (second: number) => `2026-11-21T10:00:${second}.000+0000`;
-  const recording = { name: "hb-r-1", target_uri: "channel:hb-r-1-snoop", state: "done" };
+  const recording = { name: "hb-r-1", target_uri: "channel:hb-a-1", state: "done" };
   fake.say({ type: "RecordingStarted", recording, timestamp: at(10) });
-  // The person hangs up; the snoop channel's recording ends a moment after the call.
-  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
   fake.say({ type: "RecordingFinished", recording: { ...recording, duration: 11 }, timestamp: at(26) });
-  expect(await events(line, 2)).toEqual([
+  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
+  expect(await events(line, 4)).toEqual([
+    { kind: "play-started", id: "nudge" },
     { kind: "recording-finished", name: "hb-r-1", endedBySilence: true, failed: false },
+    { kind: "play-finished", id: "nudge", complete: false },
     { kind: "hung-up", cause: 16, sipCode: null },
   ]);
+  await until(() => fake.sent("DELETE", /hb-a-1-aside$/).length === 1);
+});
+
+test("a recording that has not told its end when the call does, still tells it first", async () => {
+  const line = await answeredLine();
+  line.startRecording("hb-r-1", { limitMs: 4_200, silenceMs: 0, underPrompts: false });
+  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
+  expect((await events(line, 2)).map(({ kind }) => kind)).toEqual(["recording-finished", "hung-up"]);
 });
 
 test("listens for talk and several tones; a key lets the further detectors go", async () => {

@@ -7,7 +7,9 @@ const late = () => new Error("too late");
 
 test("gives what the work gives, or its fault, or the deadline's", async () => {
   expect(await withDeadline(systemClock, 50, Promise.resolve(7), late)).toBe(7);
-  await expect(withDeadline(systemClock, 50, Promise.reject(new Error("broken")), late)).rejects.toThrow("broken");
+  await expect(withDeadline(systemClock, 50, Promise.reject(new Error("broken")), late)).rejects.toThrow(
+    "broken",
+  );
   await expect(withDeadline(systemClock, 20, new Promise(() => {}), late)).rejects.toThrow("too late");
 });
 

@@ -19,7 +19,7 @@ const CLAIM = `
         where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
     order by v.next_reason <> 'callback', v.not_before, v.id
     limit $2
-    for update of v skip locked
+    for no key update of v skip locked
   ),
   set_aside as (
     update visit v set status = 'done', disposition = 'suppressed' from due where v.id = due.id and due.suppressed

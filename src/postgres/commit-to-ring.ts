@@ -34,7 +34,7 @@ export async function commitToRing(
 ): Promise<CommitToRing> {
   const values = [attempt.id, party.owner, party.marginMs];
   const row = await maybeRow<{ channelId: string; phoneEnc: Buffer }>(pool, COMMIT, values);
-  if (row === null) return { kind: "refused", because: await refuse(pool, party, attempt.id) };
+  if (row === null) return { kind: "refused", because: await refuse(pool, party, attempt) };
   const { callerNumber, ringSeconds } = campaign.settings;
   const phone = party.ciphers.decrypt("phone", row.phoneEnc);
   const maxCallSeconds = longestCallSeconds(campaign.settings);
@@ -54,8 +54,14 @@ const longestCallSeconds = (settings: CampaignSettings): number =>
   Math.ceil(settings.ringSeconds + 600 + 4 * settings.storyLimitSeconds);
 
 /** Closes the attempt, in words that `hearback why` can show, and gives the visit back as it was. */
-const refuse = (pool: Pool, party: RingingParty, attemptId: string): Promise<string> =>
+const refuse = (
+  pool: Pool,
+  party: RingingParty,
+  { id: attemptId, visitId }: ClaimedAttempt,
+): Promise<string> =>
   inTransaction(pool, async (tx) => {
+    // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
+    await tx.query("select from visit where id = $1 for no key update", [visitId]);
     const because = await whyRefused(tx, party, attemptId);
     if (because === "not-ours") return because;
     await tx.query(

@@ -14,6 +14,8 @@ export const endAttempt = (
   ending: AttemptEnding,
 ): Promise<void> =>
   inTransaction(pool, async (tx) => {
+    // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
+    await tx.query("select from visit where id = $1 for no key update", [attempt.visitId]);
     const before = await close(tx, owner, attempt.id, ending);
     if (before === null) return;
     if (ending.disposition === "pending") {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newName } from "#lib/ids.ts";
 import { pauseCampaign, stopCampaign } from "#postgres/campaigns.ts";
+import { inTransaction } from "#postgres/transaction.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   begin,
@@ -51,6 +52,21 @@ describe("claiming", () => {
     expect(first).toMatchObject({ reason: "callback" });
     await db.pool.query("update visit set not_before = now() + interval '1 hour' where status = 'due'");
     expect(await ledger.claim(campaign, 10)).toEqual([]);
+  });
+
+  it("passes over a visit that somebody else is changing just now", async () => {
+    const campaign = await runningCampaign(db.pool, [
+      visit({ visitRef: "held" }),
+      visit({ visitRef: "free" }),
+    ]);
+    const claimed = await inTransaction(db.pool, async (tx) => {
+      await tx.query("select from visit where campaign_id = $1 and visit_ref = 'held' for update", [
+        campaign.id,
+      ]);
+      return newLedger(db.pool).claim(campaign, 10);
+    });
+    expect(claimed).toHaveLength(1);
+    expect(await resultRow(db.pool, claimed[0]!)).toMatchObject({ visit_ref: "free" });
   });
 
   it("takes one visit a number, over all campaigns", async () => {

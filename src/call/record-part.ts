@@ -32,14 +32,17 @@ export async function recordPart(
   callId: string,
   log: CallLog,
 ): Promise<Input> {
-  const tone: Audio[] = command.tone ? [{ prompt: command.tone }] : [];
   const { line } = at;
-  const known = log.partBegun({ callId, name: command.name, take: command.take, part: command.part });
-  known.catch(() => {}); // awaited below; here only so that a hang-up in the invitation leaves no stray rejection
   if (!command.nudge) {
-    const before = await invitation(at, audio, tone);
+    const before = await invitation(at, audio);
     if (before) return before;
   }
+  // The row is written while the tone sounds: no word waits for it.
+  const known = log.partBegun({ callId, name: command.name, take: command.take, part: command.part });
+  known.catch(() => {}); // awaited below; here only so that a hang-up in the tone leaves no stray rejection
+  const key = command.tone ? await say(at, [{ prompt: command.tone }]) : null;
+  at.keys.clear();
+  if (key?.kind === "key") return key;
   await known;
 
   const recording = new Part(command, line.nowMs());
@@ -66,16 +69,14 @@ export async function recordPart(
   }
 }
 
-/** The words and the tone before a recording. # skips the story; a key that means nothing here hurries to the tone. */
-async function invitation(at: Speaking, words: Audio[], tone: Audio[]): Promise<Input | null> {
-  const heard = await say({ ...at, everywhere: [...everyKey] }, [...words, ...tone]);
+/** The words before a recording. # skips the story; a key that means nothing here hurries to the tone. */
+async function invitation(at: Speaking, words: Audio[]): Promise<Input | null> {
+  const heard = await say({ ...at, everywhere: [...everyKey] }, words);
   at.keys.clear();
   if (heard.kind !== "key") return null;
   if (heard.digit === "#") return { kind: "recorded", endedBy: "hash", spoke: false };
   if (at.everywhere.includes(heard.digit)) return heard;
   await handsetPause(at);
-  at.keys.clear();
-  await say({ ...at, everywhere: [] }, tone);
   at.keys.clear();
   return null;
 }
@@ -89,7 +90,7 @@ async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise
     if (!event) return finish(at, part, line.nowMs() >= part.limitAt ? "limit" : "silence");
     switch (event.kind) {
       case "talk-started":
-        part.heard(line.nowMs());
+        part.heard(line.talk.since ?? line.nowMs());
         break;
       case "talk-finished":
         part.quiet(line.talk.lastHeard ?? line.nowMs());
@@ -100,6 +101,8 @@ async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise
       case "recording-finished":
         if (event.name !== part.command.name) break;
         part.endedAt = line.nowMs();
+        // Asterisk could not record: go on politely with what there is; the story's keeping tells the fault.
+        if (event.failed) return { kind: "recorded", endedBy: "hash", spoke: false };
         return ended(part, event.endedBySilence ? "silence" : "limit");
       case "key":
         if (event.digit !== "#" && event.digit !== at.optOutKey) break;

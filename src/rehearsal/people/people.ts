@@ -85,7 +85,7 @@ export const people: readonly Person[] = [
   person("004", "rates 4 and tells", told(4, true, "story-04"), rater(4, "story-04", true)),
   person("005", "rates 5 and tells", told(5, false, "story-05"), rater(5, "story-05", false)),
   person("006", "doesn't know, and tells", told(6, true, "story-06"), rater(6, "story-06", true)),
-  person("020", "hangs up in the middle of the story", { ...told(2, null, "story-08"), disposition: "partial" }, [
+  person("020", "hangs up in the middle of the story", { ...told(2, false, "story-08"), disposition: "partial" }, [
     ...itIsMe, ...rate(2), ...thatIsRight, ...toTheTone, say("story-08"), hangUp]),
   person("027", "deletes the story", { rating: 4 }, [
     ...itIsMe, ...rate(4), ...thatIsRight, ...tell("story-03"), hear(2), press("4")]),

@@ -33,8 +33,7 @@ export const demo = defineCommand({
   ].join("\n"),
   examples: ["hearback demo", "hearback demo --exit --json out.json"],
   run: async (_operands, given, io) => {
-    const board = createBoard(io.stdout, { title: "Hearback demo" });
-    const status = await runDemo(
+    return runDemo(
       {
         exit: given.exit,
         resume: given.continue,
@@ -47,13 +46,12 @@ export const demo = defineCommand({
         allowNumbers: given["allow-number"].map(e164),
       },
       {
-        board,
+        board: () => createBoard(io.stdout, { title: "Hearback demo" }),
         say: (line) => say(io.stdout, line),
         progress: (line) => say(io.stderr, line),
         signal: io.signal,
       },
     );
-    return status;
   },
 });
 

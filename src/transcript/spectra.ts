@@ -9,12 +9,14 @@ const FRAME = 320; // 40 ms: nearly three periods of the deepest voice
 const NEIGHBOURS = 12; // bins on either side, 190 Hz
 const FLOOR_SHARE = 0.1; // speech leaves every band alone for more than a tenth of the time
 const FLOOR_SAMPLE = 400; // frames are enough to know the floor
+const FLOOR_STEP = 5; // bins with one floor: the envelope changes little over them
 const ABOVE_FLOOR = 3; // times the floor's power, or it is the floor's own swing
 
 const HANN = Float64Array.from(
   { length: FRAME },
   (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / FRAME),
 );
+const WEIGHED = new Float64Array(FRAME);
 /** Turns the sum over one half of the spectrum into the mean power of a sample, full scale = 1. */
 const POWER_SCALE = 2 / POINTS / HANN.reduce((sum, w) => sum + w * w, 0) / 32_768 ** 2;
 
@@ -31,8 +33,8 @@ export interface FrameSpectrum {
 export function spectraOf(samples: Int16Array): FrameSpectrum[] {
   const count = Math.max(0, Math.floor((samples.length - FRAME) / HOP) + 1);
   return Array.from({ length: count }, (_, n) => {
-    const weighed = HANN.map((w, i) => w * samples[n * HOP + i]!);
-    const { re, im } = fourier(weighed);
+    for (let i = 0; i < FRAME; i++) WEIGHED[i] = HANN[i]! * samples[n * HOP + i]!;
+    const { re, im } = fourier(WEIGHED);
     const amplitude = new Float32Array(LAST_BIN + NEIGHBOURS + 1);
     for (let k = 0; k < amplitude.length; k++) amplitude[k] = Math.sqrt(re[k]! * re[k]! + im[k]! * im[k]!);
     return { amplitude, envelope: envelopeOf(amplitude), power: bandPower(amplitude) };
@@ -62,9 +64,9 @@ export function floorOf(spectra: readonly FrameSpectrum[]): Float32Array {
   const step = Math.max(1, Math.floor(spectra.length / FLOOR_SAMPLE));
   const seen = spectra.filter((_, n) => n % step === 0);
   const floor = new Float32Array(LAST_BIN);
-  for (let k = FIRST_BIN; k < LAST_BIN; k++) {
+  for (let k = FIRST_BIN; k < LAST_BIN; k += FLOOR_STEP) {
     const sorted = Float32Array.from(seen, ({ envelope }) => envelope[k]!).sort();
-    floor[k] = sorted[Math.floor(FLOOR_SHARE * sorted.length)] ?? 0;
+    floor.fill(sorted[Math.floor(FLOOR_SHARE * sorted.length)] ?? 0, k, k + FLOOR_STEP);
   }
   return floor;
 }

@@ -11,8 +11,9 @@ export type UnansweredDisposition = Extract<
 >;
 
 /**
- * Refused calls (403, 603, cause 21) count as no answer: Asterisk itself sends 403 for a handset's refusal, so that a
- * person who pressed the red key cannot be told from a network that bars the number, and neither has heard who rang.
+ * Refused calls (403, 603, cause 21) count as no answer: Asterisk itself sends 403 for a handset's refusal and 603 for an
+ * extension that is not there, so that a person who pressed the red key cannot be told from a network that bars the
+ * number, and neither has heard who rang.
  * Whoever wants no call at all can say so at the first word (keys 3 and 9); until then the retry policy's few tries
  * stand. Only 607 (RFC 8197) says that the person does not want the call, and is believed.
  */
@@ -107,6 +108,3 @@ export function dispositionOf(answer: {
   }
   return byCause[cause] ?? (rang ? "no_answer" : "failed");
 }
-
-/** 603 and 607 come from a telephone that rang, even where its ringing was not heard of. */
-export const provesRinging = (sipCode: number | null): boolean => sipCode === 603 || sipCode === 607;

@@ -1,6 +1,5 @@
 import type { DialOutcome, Line } from "#call/line.ts";
 import type { AriChannel, AriEvent } from "./ari-events.ts";
-import { provesRinging } from "./cause-codes.ts";
 
 /**
  * One number being rung, from before the request until somebody answers or it fails. Events may come in any order, and
@@ -62,7 +61,6 @@ export class DialAttempt {
   }
 
   #failed(cause: number, sipCode: number | null): void {
-    const rang = this.#rang || provesRinging(sipCode);
-    this.settle({ kind: "not-answered", rang, cause, sipCode });
+    this.settle({ kind: "not-answered", rang: this.#rang, cause, sipCode });
   }
 }

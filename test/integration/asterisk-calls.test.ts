@@ -1,0 +1,180 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AmiMonitor } from "#asterisk/ami-monitor.ts";
+import { dispositionOf } from "#asterisk/cause-codes.ts";
+import { createRecordingSpool } from "#asterisk/recording-spool.ts";
+import { findWithin } from "#lib/audio/correlation.ts";
+import { decodeALaw } from "#lib/audio/g711.ts";
+import { readWav } from "#lib/audio/wav.ts";
+import { systemClock } from "#lib/clock.ts";
+import { newName } from "#lib/ids.ts";
+import { silentLogger } from "#lib/logger.ts";
+import type { RecordingSpool } from "#recording/ports.ts";
+import { type Bench, listen, startBench } from "./asterisk-bench.ts";
+
+let bench: Bench;
+let spool: RecordingSpool;
+
+beforeAll(async () => {
+  bench = await startBench();
+  spool = createRecordingSpool(bench.connection);
+}, 120_000);
+afterAll(() => bench?.stop());
+
+const audioOf = async (name: string) => decodeALaw((await spool.read(name))!);
+
+describe("dialling", () => {
+  test.each([
+    ["101", "busy", { rang: false, cause: 17, sipCode: 486 }],
+    ["102", "no_answer", { rang: true, cause: 19, sipCode: 480 }],
+    ["103", "no_answer", { rang: true, cause: 21, sipCode: 403 }],
+    ["105", "congestion", { rang: false, cause: 34, sipCode: 503 }],
+    ["106", "invalid_number", { rang: false, cause: 1, sipCode: 404 }],
+  ])("person %s: %s", async (digits, disposition, answer) => {
+    let rang = 0;
+    const outcome = await bench.dial(digits, 2, () => rang++);
+    expect(outcome).toEqual({ kind: "not-answered", ...answer });
+    expect(rang).toBe(answer.rang ? 1 : 0);
+    if (outcome.kind === "not-answered") expect(dispositionOf(outcome)).toBe(disposition);
+  });
+
+  test("an answered call is ours until we hang it up", async () => {
+    let rang = 0;
+    const outcome = await bench.dial("100", 20, () => rang++);
+    if (outcome.kind !== "answered") throw new Error(outcome.kind);
+    expect(rang).toBe(1);
+    outcome.line.hangUp();
+    expect(await listen(outcome.line, 3_000)).toEqual([{ kind: "hung-up", cause: 16, sipCode: null }]);
+    expect(await bench.connection.operation("channels.list", (client) => client.channels.list())).toEqual([]);
+  });
+});
+
+describe("a line", () => {
+  test("plays pieces, is interrupted by the next, and takes every key", async () => {
+    const line = await bench.answered("108");
+    line.play("p1", [{ prompt: "long" }, { pauseMs: 500 }, { prompt: "short" }]);
+    const first = await listen(line, 5_000, ({ kind }) => kind === "key");
+    expect(first.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["play-started", "key"]));
+    line.stopPlaying("p1");
+    line.play("p2", [{ prompt: "short" }]);
+    const rest = await listen(line, 5_000, (event) => event.kind === "key" && event.digit === "#");
+    rest.push(...(await listen(line, 1_500)));
+    line.hangUp();
+    const of = (kind: string) => [...first, ...rest].filter((event) => event.kind === kind);
+    expect(of("key").map((event) => "digit" in event && event.digit)).toEqual([..."15*0#"]);
+    expect(of("play-finished")).toEqual([
+      { kind: "play-finished", id: "p1", complete: false },
+      { kind: "play-finished", id: "p2", complete: true },
+    ]);
+  });
+
+  test("a prompt that is not there ends at once, incomplete", async () => {
+    const line = await bench.answered("100");
+    line.play("p1", [{ prompt: "no-such-prompt" }]);
+    const seen = await listen(line, 3_000, ({ kind }) => kind === "play-finished");
+    expect(seen.at(-1)).toEqual({ kind: "play-finished", id: "p1", complete: false });
+    line.hangUp();
+  });
+
+  test("records what was said, whole, and plays it back", async () => {
+    const line = await bench.answered("120");
+    const name = `hb-${newName("r")}`;
+    line.startRecording(name, { limitMs: 20_000, silenceMs: 2_000, underPrompts: false });
+    const seen = await listen(line, 12_000, ({ kind }) => kind === "recording-finished");
+    expect(seen.at(-1)).toEqual({ kind: "recording-finished", name, endedBySilence: true, failed: false });
+    expect(seen.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["talk-started", "talk-finished"]));
+    expect(findWithin(bench.story, await audioOf(name)).correlation).toBeGreaterThan(0.99);
+    expect(await spool.list()).toContain(name);
+    line.play("again", [{ recording: name }]);
+    const played = await listen(line, 10_000, ({ kind }) => kind === "play-finished");
+    expect(played.at(-1)).toEqual({ kind: "play-finished", id: "again", complete: true });
+    line.hangUp();
+    await spool.remove(name);
+    await spool.remove(name);
+    expect(await spool.read(name)).toBeNull();
+  });
+
+  test("speaks over a recording, which holds the person's voice whole and nothing of ours", async () => {
+    const line = await bench.answered("120");
+    const name = `hb-${newName("r")}`;
+    line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: true });
+    await wait(1_000);
+    line.play("nudge", [{ prompt: "short" }]);
+    const said = await listen(line, 3_000, ({ kind }) => kind === "play-finished");
+    expect(said.at(-1)).toEqual({ kind: "play-finished", id: "nudge", complete: true });
+    await wait(4_500);
+    line.stopRecording(name);
+    const ended = await listen(line, 3_000, ({ kind }) => kind === "recording-finished");
+    expect(ended.at(-1)).toEqual({ kind: "recording-finished", name, endedBySilence: false, failed: false });
+    line.hangUp();
+    await listen(line, 2_000);
+    const recorded = await audioOf(name);
+    expect(findWithin(bench.story, recorded).correlation).toBeGreaterThan(0.99);
+    expect(findWithin(bench.prompts.short, recorded).correlation).toBeLessThan(0.4);
+    const heardFile = join(bench.carrier.monitorDir, "heard.wav");
+    for (let tries = 0; tries < 40 && !existsSync(heardFile); tries++) await wait(50);
+    await wait(500);
+    const heard = readWav(readFileSync(heardFile)).samples;
+    expect(findWithin(bench.prompts.short, heard).correlation).toBeGreaterThan(0.8);
+  });
+
+  test("hanging up in the middle of a recording keeps what was said, and tells so before the end", async () => {
+    const line = await bench.answered("121");
+    const name = `hb-${newName("r")}`;
+    line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: false });
+    const seen = await listen(line, 10_000);
+    expect(seen.slice(-2)).toEqual([
+      { kind: "recording-finished", name, endedBySilence: false, failed: false },
+      { kind: "hung-up", cause: 16, sipCode: null },
+    ]);
+    expect(findWithin(bench.story, await audioOf(name)).correlation).toBeGreaterThan(0.99);
+  });
+
+  test("the same name twice is refused, so that no story is written over", async () => {
+    const line = await bench.answered("100");
+    const name = `hb-${newName("r")}`;
+    line.startRecording(name, { limitMs: 1_000, silenceMs: 0, underPrompts: false });
+    await listen(line, 5_000, ({ kind }) => kind === "recording-finished");
+    line.startRecording(name, { limitMs: 1_000, silenceMs: 0, underPrompts: false });
+    const [again] = await listen(line, 3_000, ({ kind }) => kind === "recording-finished");
+    expect(again).toMatchObject({ name, failed: true });
+    line.hangUp();
+  });
+
+  test.each(["130", "131", "132", "133"])("hears the beep of machine %s, soon", async (digits) => {
+    const line = await bench.answered(digits);
+    const startedAt = performance.now();
+    const seen = await listen(line, 4_000, ({ kind }) => kind === "tone");
+    expect(seen.at(-1)).toEqual({ kind: "tone" });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    line.hangUp();
+  });
+
+  test("takes a voice for talk and for no beep", async () => {
+    const line = await bench.answered("120");
+    const seen = await listen(line, 7_500);
+    expect(seen.map(({ kind }) => kind)).toEqual(["talk-started", "talk-finished"]);
+    const [start, end] = seen as { atMs: number }[];
+    expect(end!.atMs - start!.atMs).toBeGreaterThan(4_700);
+    expect(end!.atMs - start!.atMs).toBeLessThan(5_300);
+    line.hangUp();
+  });
+});
+
+test("AMI tells health, reloads one module, and its two users can do no more", async () => {
+  const { health, release } = bench.ivr.amiUsers;
+  const monitor = new AmiMonitor({
+    ...{ host: "127.0.0.1", port: bench.ivr.amiPort, clock: systemClock, logger: silentLogger },
+    health: { user: health.user, secret: health.password },
+    release: { user: release.user, secret: release.password },
+  });
+  monitor.start();
+  for (let tries = 0; tries < 100 && !monitor.health().connected; tries++) await wait(20);
+  expect(monitor.health()).toMatchObject({ connected: true, calls: expect.any(Number) });
+  expect(Math.abs(Date.now() - monitor.health().startedAt!.getTime())).toBeLessThan(600_000);
+  await monitor.reload("pbx_config.so");
+  await expect(monitor.reload("x\r\n\r\nAction: Command")).rejects.toMatchObject({ code: "ami_refused" });
+  await monitor.stop();
+});

@@ -194,7 +194,6 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
       spool,
       rows: stories,
       keepStories: (callId: string) => queueKeepStory(pool, callId),
-      clock,
       logger,
     };
     const sweep = createPeriodic(

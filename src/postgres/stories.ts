@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { KeptAudio, StoryRows, StoryToKeep } from "#recording/ports.ts";
+import type { KeptAudio, StoryRows, StoryToKeep, SweptNames } from "#recording/ports.ts";
 import { queueTranscription } from "./jobs.ts";
 import { maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
@@ -34,7 +34,8 @@ const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
     pool,
     `select s.id as "storyId", s.call_id as "callId", s.take,
        ${DECIDED} as state,
-       json_agg(json_build_object('name', r.name, 'part', r.part, 'durationMs', r.line_duration_ms) order by r.part)
+       json_agg(json_build_object('name', r.name, 'part', r.part, 'durationMs', r.line_duration_ms,
+         'speechMs', r.line_speech_ms) order by r.part)
          as parts
      from story s join recording r on r.story_id = s.id
      where s.call_id = $1 and ${UNKEPT}
@@ -122,14 +123,6 @@ async function wantTranscript(tx: Tx, storyId: string): Promise<void> {
     [storyId],
   );
   await queueTranscription(tx, storyId);
-}
-
-export interface SweptNames {
-  /** Calls that are over, whose parts still lie in Asterisk, and for which no job is queued. */
-  callIds: string[];
-  unknownNames: string[];
-  /** The story is stored, or was discarded for good: these files may go. */
-  settledNames: string[];
 }
 
 async function callsWithUnkeptParts(pool: Pool, names: string[]): Promise<SweptNames> {

@@ -21,6 +21,8 @@ export interface PartToKeep {
   part: number;
   /** As the line reported it when the recording ended; null when the end was never seen. */
   durationMs: number | null;
+  /** How long the line's own detector heard a voice in it; null when the end was never seen. */
+  speechMs: number | null;
 }
 
 export interface StoryToKeep {
@@ -51,5 +53,15 @@ export interface StoryRows {
   /** Nothing was said, or the patient deleted it. */
   discarded(storyId: string, because: "no-speech" | "deleted" | "missing"): Promise<void>;
   /** Of these recordings in Asterisk: those whose call is over and not in anybody's hands (for the sweeper). */
-  callsWithUnkeptParts(names: string[]): Promise<{ callIds: string[]; unknownNames: string[] }>;
+  callsWithUnkeptParts(names: string[]): Promise<SweptNames>;
+}
+
+/** What lies in Asterisk's spool, by what is to be done about it. */
+export interface SweptNames {
+  /** Calls that are over, whose parts still lie in Asterisk, and for which no job is queued. */
+  callIds: string[];
+  /** Nothing is known of them: reported, never removed. */
+  unknownNames: string[];
+  /** The story is stored, or was discarded for good: these files may go. */
+  settledNames: string[];
 }

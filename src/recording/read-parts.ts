@@ -25,9 +25,6 @@ export interface ReadParts {
   missing: string[];
 }
 
-/** With what the line's talk detector heard, where the row knows it. */
-type HeardPart = PartToKeep & { speechMs?: number | null };
-
 export interface PartReader {
   spool: Pick<RecordingSpool, "read">;
   speechMs: (samples: Int16Array) => number | Promise<number>;
@@ -72,14 +69,14 @@ const isShort = ({ durationMs }: PartToKeep, audio: Buffer): boolean =>
   audio.length < LEAST_SHARE * BYTES_PER_MS * durationMs &&
   audio.length < BYTES_PER_MS * (durationMs - EVENT_TRAVEL_MS);
 
-async function measured({ speechMs }: PartReader, part: HeardPart, audio: Buffer): Promise<MeasuredPart> {
+async function measured({ speechMs }: PartReader, part: PartToKeep, audio: Buffer): Promise<MeasuredPart> {
   const samples = decodeALaw(audio);
   return {
     name: part.name,
     audio,
     durationMs: audio.length / BYTES_PER_MS,
     speechMs: await speechMs(samples),
-    lineSpeechMs: part.speechMs ?? null,
+    lineSpeechMs: part.speechMs,
     levelDb: levelOf(samples),
     sha256: createHash("sha256").update(audio).digest("hex"),
     isShort: isShort(part, audio),

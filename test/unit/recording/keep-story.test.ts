@@ -12,6 +12,7 @@ const partOf = (part: number, durationMs: number | null, more: object = {}): Par
   name: `hb-story-${part}`,
   part,
   durationMs,
+  speechMs: null,
   ...more,
 });
 const story = (parts: PartToKeep[], more: Partial<StoryToKeep> = {}): StoryToKeep => ({

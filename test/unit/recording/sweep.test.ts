@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Sweep, sweepOnce, sweepSpool } from "#recording/sweep.ts";
+import { type Sweep, sweepOnce } from "#recording/sweep.ts";
 import { World } from "./fakes.ts";
 
 function setUp(found: { callIds?: string[]; unknownNames?: string[]; settledNames?: string[] } = {}) {
@@ -16,7 +16,6 @@ function setUp(found: { callIds?: string[]; unknownNames?: string[]; settledName
       if (callId === "broken") throw new Error("no disk");
       keptCalls.push(callId);
     },
-    clock: world.clock,
     logger: { ...world.deps.logger, error: (fields) => void errors.push(fields) },
   };
   return { world, deps, keptCalls, errors };
@@ -41,19 +40,5 @@ describe("sweeping Asterisk's spool", () => {
     const { deps, world } = setUp({ settledNames: ["hb-c"], unknownNames: ["hb-b"], callIds: ["one"] });
     await sweepOnce(deps);
     expect([...world.spool.keys()]).toEqual(["hb-a", "hb-b"]);
-  });
-
-  it("goes on each minute, also after a failure, until it is stopped", async () => {
-    const { deps, world, errors } = setUp();
-    const stop = new AbortController();
-    world.fault = () => {
-      throw new Error("Asterisk is away");
-    };
-    world.onWait = () => {
-      if (world.waits.length === 3) stop.abort();
-    };
-    await sweepSpool(deps, stop.signal);
-    expect(world.waits).toEqual([60_000, 60_000, 60_000]);
-    expect(errors).toHaveLength(3);
   });
 });

@@ -4,7 +4,11 @@ import type { SpeechSegment } from "./voice-activity.ts";
 /** Spans of the story, in order and apart, which lie end to end in the piece. */
 export type Piece = SpeechSegment[];
 
-const MARGIN_MS = 300;
+/**
+ * What finds speech misses the quiet end of a sentence now and then (measured: a second of it), and a word lost is worse
+ * than silence heard: pauses shorter than twice this are given to the engine whole.
+ */
+const MARGIN_MS = 1_500;
 /** Engines have limits (Google: 60 s inline), and pocketsphinx's time and memory grow faster than the length. */
 export const LONGEST_PIECE_MS = 30_000;
 const SAMPLES_PER_MS = 8;
@@ -13,7 +17,7 @@ const SAMPLES_PER_MS = 8;
 export function piecesOf(segments: readonly SpeechSegment[], storyMs: number): Piece[] {
   const pieces: Piece[] = [];
   let lengthMs = 0;
-  for (const span of withMargins(segments, storyMs).flatMap(cutIfLong)) {
+  for (const span of withMargins(segments, storyMs).flatMap((span) => cutIfLong(span, segments))) {
     const spanMs = span.toMs - span.fromMs;
     const piece = pieces.at(-1);
     if (piece && lengthMs + spanMs <= LONGEST_PIECE_MS) {
@@ -39,11 +43,18 @@ function withMargins(segments: readonly SpeechSegment[], storyMs: number): Speec
   return wide;
 }
 
-/** Half a minute without a pause is rare; then a word may be cut in two. */
-function cutIfLong({ fromMs, toMs }: SpeechSegment): SpeechSegment[] {
-  const parts = Math.max(1, Math.ceil((toMs - fromMs) / LONGEST_PIECE_MS));
-  const at = (n: number) => Math.round(fromMs + ((toMs - fromMs) * n) / parts);
-  return Array.from({ length: parts }, (_, n) => ({ fromMs: at(n), toMs: at(n + 1) }));
+/** Cut in the longest pause that lies late enough; without any, a word may be cut in two. */
+function cutIfLong(span: SpeechSegment, segments: readonly SpeechSegment[]): SpeechSegment[] {
+  const { fromMs, toMs } = span;
+  if (toMs - fromMs <= LONGEST_PIECE_MS) return [span];
+  const pauses = segments.slice(1).map((next, i) => ({ fromMs: segments[i]!.toMs, toMs: next.fromMs }));
+  const middles = pauses
+    .toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
+    .map((pause) => Math.round((pause.fromMs + pause.toMs) / 2));
+  const earliest = fromMs + LONGEST_PIECE_MS / 3;
+  const latest = fromMs + LONGEST_PIECE_MS;
+  const cut = middles.find((ms) => ms >= earliest && ms <= latest) ?? latest;
+  return [{ fromMs, toMs: cut }, ...cutIfLong({ fromMs: cut, toMs }, segments)];
 }
 
 /** The piece's sound: 16-bit at 8000 Hz, as the story's. */

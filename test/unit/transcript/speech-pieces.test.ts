@@ -1,28 +1,32 @@
 import { describe, expect, it } from "vitest";
-import { LONGEST_PIECE_MS, piecesOf, soundOf, toStoryMs } from "#transcript/speech-pieces.ts";
+import { piecesOf, soundOf, toStoryMs } from "#transcript/speech-pieces.ts";
 
 describe("what an engine is given of a story", () => {
-  it("is the speech with 300 ms around it, in one piece", () => {
+  it("is the speech with a second and a half around it, so that no word's end is lost", () => {
     const segments = [
-      { fromMs: 100, toMs: 1000 },
-      { fromMs: 1400, toMs: 2000 },
-      { fromMs: 5000, toMs: 5900 },
+      { fromMs: 2000, toMs: 3000 },
+      { fromMs: 5900, toMs: 6500 },
+      { fromMs: 12_000, toMs: 12_500 },
     ];
-    expect(piecesOf(segments, 6000)).toEqual([
+    expect(piecesOf(segments, 13_000)).toEqual([
       [
-        { fromMs: 0, toMs: 2300 },
-        { fromMs: 4700, toMs: 6000 },
+        { fromMs: 500, toMs: 8000 },
+        { fromMs: 10_500, toMs: 13_000 },
       ],
     ]);
   });
 
-  it("comes in pieces of half a minute at the most, cut in pauses where there are any", () => {
-    const segments = [0, 1, 2].map((n) => ({ fromMs: n * 20_000 + 1000, toMs: n * 20_000 + 13_000 }));
-    expect(piecesOf(segments, 60_000).map((piece) => piece.length)).toEqual([2, 1]);
-    const long = piecesOf([{ fromMs: 0, toMs: 70_000 }], 70_000);
-    expect(long.flat()).toHaveLength(3);
-    expect(long.flat().every(({ fromMs, toMs }) => toMs - fromMs <= LONGEST_PIECE_MS)).toBe(true);
-    expect([long[0]![0]!.fromMs, long.at(-1)!.at(-1)!.toMs]).toEqual([0, 70_000]);
+  it("comes in pieces of half a minute at the most, cut in the longest pause where there is one", () => {
+    const segments = [
+      { fromMs: 0, toMs: 12_000 },
+      { fromMs: 12_200, toMs: 21_000 },
+      { fromMs: 22_000, toMs: 29_000 },
+      { fromMs: 29_300, toMs: 45_000 },
+    ];
+    const pieces = piecesOf(segments, 45_000);
+    expect(pieces).toEqual([[{ fromMs: 0, toMs: 21_500 }], [{ fromMs: 21_500, toMs: 45_000 }]]);
+    const endless = piecesOf([{ fromMs: 0, toMs: 70_000 }], 70_000);
+    expect(endless.flat().map(({ fromMs, toMs }) => toMs - fromMs)).toEqual([30_000, 30_000, 10_000]);
   });
 
   it("has the story's samples, and its times are found again in the story", () => {

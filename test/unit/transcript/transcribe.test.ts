@@ -44,7 +44,7 @@ beforeEach(() => {
       failed: async (storyId, { name }, reason) => void noted.push(["failed", storyId, name, reason]),
     },
     readAudio: async () => new Int16Array(8 * 70_000),
-    findSpeech: () => [{ fromMs: 1000, toMs: 2000 }],
+    findSpeech: () => [{ fromMs: 3000, toMs: 4000 }],
     engine,
     clock: never,
     logger: { ...silentLogger, info: log, warn: log, error: log },
@@ -56,8 +56,8 @@ describe("transcribing a story", () => {
     const word = { word: "good", fromMs: 300, toMs: 700, confidence: 0.5 };
     answer = async () => ({ text: "good", words: [word], confidence: 0.5 });
     expect(await run()).toBe("done");
-    expect(asked).toEqual([1600 * 8]);
-    const words = [{ ...word, fromMs: 1000, toMs: 1400 }];
+    expect(asked).toEqual([4000 * 8]);
+    const words = [{ ...word, fromMs: 1800, toMs: 2200 }];
     expect(noted).toEqual([["done", "story-1", "fake", { text: "good", words, confidence: 0.5 }]]);
   });
 
@@ -129,7 +129,7 @@ describe("when transcribing fails", () => {
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("killed"))));
     await expect(run()).rejects.toMatchObject({ code: "speech_timeout" });
     expect(noted.map((note) => note[3])).toEqual(["speech_timeout"]);
-    expect(waits).toEqual([60_000 + 4 * 1600]);
+    expect(waits).toEqual([60_000 + 4 * 4000]);
   });
 
   it("being stopped is no failure: nothing is noted", async () => {

@@ -24,7 +24,7 @@ const table = {
   databaseUrl: required(
     {
       name: "HEARBACK_DATABASE_URL",
-      help: "The Postgres database (18 or newer); add `?sslmode=verify-full` for TLS",
+      help: "The Postgres database (15 or newer); add `?sslmode=verify-full` for TLS",
       example: "postgres://hearback:secret@db.example/hearback",
       secret: true,
     },

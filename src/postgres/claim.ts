@@ -9,7 +9,7 @@ import { type Db, rows } from "./rows.ts";
  */
 const CLAIM = `
   with due as (
-    select uuidv7() as attempt_id, v.id, v.campaign_id, v.trust, v.unit, v.phone_hmac, v.not_before, v.next_reason,
+    select housekeeping.new_id() as attempt_id, v.id, v.campaign_id, v.trust, v.unit, v.phone_hmac, v.not_before, v.next_reason,
       v.next_again, v.attempts, v.tried, v.uncounted_in_a_row, suppressed(v.phone_hmac, v.person_hmac) as suppressed
     from visit v
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= statement_timestamp()

@@ -31,17 +31,32 @@ interface Before {
   counts: boolean;
 }
 
-const close = (tx: Tx, owner: string, attemptId: string, ending: AttemptEnding): Promise<Before | null> =>
-  maybeRow<Before>(
+/** The row as it was, locked; null where it is not ours, or has ended already. */
+async function close(
+  tx: Tx,
+  owner: string,
+  attemptId: string,
+  ending: AttemptEnding,
+): Promise<Before | null> {
+  const { disposition, cause, sipCode, counts } = ending;
+  const before = await maybeRow<Before>(
     tx,
-    `update attempt
-     set state = case when $3 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
-       disposition = $3, cause = $4, sip_code = $5, counts = $6
+    `select state, counts from attempt
      where id = $1 and owner = $2
        and (state in ('intent', 'dialing', 'live') or (state = 'unknown' and $3 <> 'unknown'))
-     returning old.state, old.counts`,
-    [attemptId, owner, ending.disposition, ending.cause, ending.sipCode, ending.counts],
+     for no key update`,
+    [attemptId, owner, disposition],
   );
+  if (before === null) return null;
+  await tx.query(
+    `update attempt
+     set state = case when $2 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
+       disposition = $2, cause = $3, sip_code = $4, counts = $5
+     where id = $1`,
+    [attemptId, disposition, cause, sipCode, counts],
+  );
+  return before;
+}
 
 /** Nothing was dialled after all: the visit is as due as before. */
 async function giveBack(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {

@@ -5,6 +5,7 @@ import { runMigrations } from "graphile-worker";
 import type { Pool } from "pg";
 import { AppError } from "#lib/errors.ts";
 import { type Db, rows } from "./rows.ts";
+import { assertServerVersion } from "./server-version.ts";
 import { inTransaction } from "./transaction.ts";
 
 const folder = join(import.meta.dirname, "migrations");
@@ -21,9 +22,10 @@ interface Migration {
  * Brings the database up to date: each of our files that has not run yet, all in one transaction, then the job queue's
  * own tables. Two that start together run one after the other.
  * @returns the names of the files that ran now
- * @throws AppError `migration_changed` where a file that ran once has been edited since
+ * @throws AppError `postgres_too_old`; `migration_changed` where a file that ran once has been edited since
  */
 export async function migrate(pool: Pool): Promise<string[]> {
+  await assertServerVersion(pool);
   const ran = await inTransaction(pool, async (tx) => {
     await tx.query("select pg_advisory_xact_lock($1)", [LOCK]);
     await tx.query("set local statement_timeout = 0");
@@ -43,8 +45,9 @@ export async function migrate(pool: Pool): Promise<string[]> {
   return ran;
 }
 
-/** The names of the files that `migrate` would run now; changes nothing. */
+/** The names of the files that `migrate` would run now; changes nothing. Throws as `migrate` does. */
 export async function pendingMigrations(pool: Pool): Promise<string[]> {
+  await assertServerVersion(pool);
   const [found] = await rows<{ exists: boolean }>(
     pool,
     "select to_regclass('housekeeping.migration') is not null as exists",

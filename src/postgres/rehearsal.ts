@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { AppError } from "#lib/errors.ts";
 import { type Db, oneRow, rows } from "./rows.ts";
+import { assertServerVersion } from "./server-version.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** The tables of migrations/; a test compares them. */
@@ -20,9 +21,11 @@ const OUR_TABLES = [
 
 /**
  * A rehearsal may only use a database that holds nothing, or nothing but rehearsals.
- * @throws AppError `not_a_rehearsal` (tables of ours without the mark), `database_in_use` (tables of others)
+ * @throws AppError `not_a_rehearsal` (tables of ours without the mark), `database_in_use` (tables of others),
+ *   `postgres_too_old`
  */
 export async function assertRehearsalOrEmpty(pool: Pool): Promise<void> {
+  await assertServerVersion(pool);
   const others = await tablesOfOthers(pool);
   if (others > 0) {
     const message = `The database has ${others} tables that are not Hearback's: a rehearsal needs one of its own.`;

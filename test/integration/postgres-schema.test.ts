@@ -67,7 +67,7 @@ describe("the schema", () => {
     };
     return query(
       `insert into attempt (id, ${Object.keys(values).join(", ")}) select n.id, ${Object.values(values).join(", ")}
-       from attempt a, (select uuidv7() as id) n where a.id = $1`,
+       from attempt a, (select housekeeping.new_id() as id) n where a.id = $1`,
       of,
     );
   };
@@ -167,6 +167,42 @@ describe("the schema", () => {
   });
 });
 
+describe("an id of ours", () => {
+  const idsOf = async (sql: string): Promise<string[]> => (await query(sql)).map(({ id }) => id);
+
+  it("is a UUID of version 7 that tells when it was made", async () => {
+    const [row] = await query("select housekeeping.new_id() as id, clock_timestamp() as now");
+    expect(row.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const madeAt = Number.parseInt(row.id.replaceAll("-", "").slice(0, 12), 16);
+    expect(Math.abs(madeAt - row.now.getTime())).toBeLessThan(1_000);
+  });
+
+  it("sorts after every earlier one of its session, however fast they come", async () => {
+    const ids = await idsOf("select housekeeping.new_id() as id from generate_series(1, 20000)");
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  it("sorts so also where the clock was set back, and after a rollback", async () => {
+    const client = await pool.connect();
+    try {
+      const aheadMs = Date.now() + 60_000;
+      await client.query("select set_config('hearback.last_id', $1, false)", [String(aheadMs * 4096)]);
+      const next = async (): Promise<string> =>
+        (await client.query("select housekeeping.new_id() as id")).rows[0].id;
+      const first = await next();
+      await client.query("begin");
+      await next();
+      await client.query("rollback");
+      const later = [await next(), await next()];
+      expect(Number.parseInt(first.replaceAll("-", "").slice(0, 12), 16)).toBe(aheadMs);
+      expect([first, ...later]).toEqual([first, ...later].sort());
+    } finally {
+      await client.query("reset hearback.last_id");
+      client.release();
+    }
+  });
+});
+
 describe("a transaction", () => {
   it("leaves nothing when its work throws, and gives its connection back", async () => {
     const failing = inTransaction(pool, async (tx) => {
@@ -192,6 +228,33 @@ describe("migrations", () => {
       await expect(migrate(empty.pool)).rejects.toMatchObject({ code: "migration_changed" });
     } finally {
       await empty.drop();
+    }
+  });
+
+  it("refuse a Postgres that is too old, and leave it as it was", async () => {
+    const old = await createTestDatabase({ empty: true });
+    try {
+      // A server that says it is 14.2: only what we ask it by is played.
+      await old.pool.query(
+        `create schema pretence;
+         create function pretence.current_setting(text) returns text language sql return '140002'`,
+      );
+      const client = await old.pool.connect();
+      await client.query("set search_path = pretence, public, pg_catalog");
+      const only = { query: client.query.bind(client), connect: async () => client } as unknown as Pool;
+      const tooOld = {
+        code: "postgres_too_old",
+        message: "Postgres 15 or newer is needed; this is 14.2.",
+      };
+      await expect(migrate(only)).rejects.toMatchObject(tooOld);
+      await expect(pendingMigrations(only)).rejects.toMatchObject(tooOld);
+      await expect(markRehearsal(only)).rejects.toMatchObject(tooOld);
+      client.release();
+      expect((await old.pool.query("select from pg_namespace where nspname = 'housekeeping'")).rowCount).toBe(
+        0,
+      );
+    } finally {
+      await old.drop();
     }
   });
 });

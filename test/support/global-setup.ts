@@ -12,10 +12,18 @@ declare module "vitest" {
   }
 }
 
-/** One Postgres for the whole test run, with one migrated database from which each test file takes a copy. */
+/**
+ * One Postgres for the whole test run, with one migrated database from which each test file takes a copy. It is npm's;
+ * to run the same tests on another version, name the folder with its programs, such as Debian's:
+ *
+ *     TEST_POSTGRES_PROGRAMS=/usr/lib/postgresql/15/bin npx vitest run test/integration/postgres- test/integration/cli-
+ *
+ * Only tests read this: `hearback` itself takes any Postgres by its URL.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const programs = process.env.TEST_POSTGRES_PROGRAMS;
   const dir = mkdtempSync(join(tmpdir(), "hearback-test-"));
-  const server = await startPostgres({ dir, durable: false });
+  const server = await startPostgres({ dir, durable: false, ...(programs ? { programs } : {}) });
   await makeTemplate(server.url);
   project.provide("postgresUrl", server.url);
   return async () => {

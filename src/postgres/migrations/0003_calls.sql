@@ -41,7 +41,7 @@ create table key_press (
 
 -- Above all campaigns, and kept through any re-import: rows are revoked, never deleted.
 create table opt_out (
-  id uuid primary key default uuidv7(),
+  id uuid primary key default housekeeping.new_id(),
   trust text not null,
   unit text not null,
   scope text not null check (scope in ('number', 'person', 'pair')),
@@ -70,7 +70,7 @@ return
 
 -- A callback is a promise: kept, broken, or withdrawn by the person.
 create table callback (
-  id uuid primary key default uuidv7(),
+  id uuid primary key default housekeeping.new_id(),
   visit_id uuid not null references visit,
   call_id uuid not null references call,    -- in which it was asked for
   trust text not null,

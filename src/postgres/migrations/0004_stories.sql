@@ -4,7 +4,7 @@
 --   state:  open --> kept <--> superseded ; any --> deleted
 --   audio:  waiting --> stored | discarded
 create table story (
-  id uuid primary key default uuidv7(),
+  id uuid primary key default housekeeping.new_id(),
   call_id uuid not null references call,
   visit_id uuid not null references visit,
   trust text not null,
@@ -32,7 +32,7 @@ create index story_waiting on story (call_id) where audio = 'waiting';
 
 -- One file in Asterisk; there before its first sound, so that a crash leaves a trace to sweep up.
 create table recording (
-  id uuid primary key default uuidv7(),
+  id uuid primary key default housekeeping.new_id(),
   story_id uuid not null references story,
   call_id uuid not null references call,
   trust text not null,

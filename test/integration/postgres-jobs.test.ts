@@ -103,9 +103,14 @@ describe("jobs", () => {
 
   it("are known to be their instance's, and end before it stops", async () => {
     const owner = newName("named");
-    const working = Promise.withResolvers<void>();
-    const runner = await start({ "keep-story": () => working.promise }, { owner });
+    const [begun, working] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const keep = () => {
+      begun.resolve();
+      return working.promise;
+    };
+    const runner = await start({ "keep-story": keep }, { owner });
     await queueKeepStory(pool, newId());
+    await begun.promise; // one that is only locked by then would go back into the queue
     const lockedBy = `select p.owner from graphile_worker.jobs j join housekeeping.job_pool p on p.pool_id = j.locked_by`;
     await vi.waitFor(async () => expect((await pool.query(lockedBy)).rows).toEqual([{ owner }]));
     const stopped = runner.stop();

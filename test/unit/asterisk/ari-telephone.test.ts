@@ -90,7 +90,10 @@ test("ringing is told once; a failure that comes before the request's answer cou
 });
 
 test("an order whose answer never comes is looked for, and never sent again", async () => {
-  fake.answer = ({ method }) => (method === "POST" ? "silence" : { status: 404 });
+  fake.answer = ({ method, uri }) => {
+    if (method === "POST") return "silence";
+    return uri === "channels/hb-a-1" ? { status: 404 } : undefined;
+  };
   expect(await telephone.dial(order, () => {})).toMatchObject({ kind: "unknown" });
   expect(dialled()).toHaveLength(1);
 });
@@ -240,6 +243,7 @@ test("doubled keys, letters and floods are bounded; the end always gets through"
   key("A", 200);
   key("5", 600);
   expect(await events(line, 2)).toMatchObject([{ digit: "5" }, { digit: "5" }]);
+  expect(await line.next(performance.now() + 200)).toBeNull();
   for (let index = 0; index < 500; index++) key(String(index % 10), 1_000 + index);
   fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
   await wait(200);

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 /** Who may import whom (src/README.md). `rehearsal` and `app` join things; cli reaches adapters through them. */
 const mayImport: Record<string, string[]> = {
   lib: [],
+  access: ["lib"],
+  alerts: ["lib"],
   flow: ["lib"],
   campaign: ["lib", "call", "flow"],
   call: ["lib", "flow", "campaign"],
@@ -11,10 +13,23 @@ const mayImport: Record<string, string[]> = {
   transcript: ["lib", "recording"],
   result: ["lib", "flow", "transcript"],
   asterisk: ["lib", "call", "recording", "campaign"],
-  postgres: ["lib", "campaign", "call", "flow", "recording", "transcript", "result", "storage"],
+  postgres: [
+    "lib",
+    "access",
+    "alerts",
+    "web",
+    "campaign",
+    "call",
+    "flow",
+    "recording",
+    "transcript",
+    "result",
+    "storage",
+  ],
   storage: ["lib", "call", "flow", "recording"],
   speech: ["lib", "transcript"],
-  web: ["lib", "result", "campaign", "call"],
+  notify: ["lib", "alerts"],
+  web: ["lib", "access", "alerts", "result", "campaign", "call"],
 };
 const onlyHome: Record<string, string[]> = {
   "ari-client": ["asterisk"],
@@ -22,6 +37,8 @@ const onlyHome: Record<string, string[]> = {
   pg: ["postgres"],
   "graphile-worker": ["postgres"],
   fastify: ["web"],
+  "prom-client": ["web"],
+  nodemailer: ["notify"],
 };
 /** Plain, side-effect and dynamic imports alike. */
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g;

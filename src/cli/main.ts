@@ -12,6 +12,7 @@ import { results } from "./results.ts";
 import { serve } from "./serve.ts";
 import { services } from "./services.ts";
 import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
+import { token } from "./token.ts";
 import { warnOfStrangers } from "./unknown-settings.ts";
 
 /** Loaded only when asked for: it brings a whole telephone network with it. */
@@ -21,7 +22,16 @@ const demo = lazyCommand({
   load: async () => (await import("./demo.ts")).demo,
 });
 
-export const commands: readonly Command[] = [serve, migrate, importList, campaign, call, results, demo];
+export const commands: readonly Command[] = [
+  serve,
+  migrate,
+  importList,
+  campaign,
+  call,
+  results,
+  token,
+  demo,
+];
 
 const help = [
   "Usage: hearback COMMAND [options]",

@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
+import { createTokenBook } from "#postgres/api-tokens.ts";
 import { readBoard } from "#postgres/board.ts";
 import {
   campaignByName,
@@ -51,6 +52,7 @@ export async function openDatabase(
         return createVisitLists(pool, createCiphers(dataKey)).withImport(campaignId, work);
       },
     },
+    tokens: createTokenBook(pool),
     createCampaign: (campaign) => createCampaign(pool, campaign),
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),

@@ -1,4 +1,5 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
+import type { TokenBook } from "#access/ports.ts";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
@@ -22,6 +23,7 @@ export interface Database {
   /** @returns the names of the migrations that ran now */
   migrate(): Promise<string[]>;
   visits: VisitLists;
+  tokens: TokenBook;
   createCampaign(campaign: NewCampaign): Promise<Campaign>;
   campaign(name: string): Promise<Campaign | null>;
   campaigns(): Promise<Campaign[]>;

@@ -19,6 +19,9 @@ const OUR_TABLES = [
   "visit",
 ];
 
+/** Of the schema "housekeeping": what one rehearsal leaves that another must not find. */
+const HOUSEKEEPING = ["instance", "job_pool", "api_token", "api_answer", "alert", "alert_message"];
+
 /**
  * A rehearsal may only use a database that holds nothing, or nothing but rehearsals.
  * @throws AppError `not_a_rehearsal` (tables of ours without the mark), `database_in_use` (tables of others),
@@ -59,9 +62,9 @@ export async function clearRehearsal(pool: Pool): Promise<void> {
     const found = await rows<{ name: string }>(
       tx,
       `select format('%I.%I', schemaname, tablename) as name from pg_tables
-       where (schemaname = 'public' and tablename = any($1)) or (schemaname = 'housekeeping' and tablename in ('instance', 'job_pool'))
+       where (schemaname = 'public' and tablename = any($1)) or (schemaname = 'housekeeping' and tablename = any($2))
          or (schemaname = 'graphile_worker' and tablename in ('_private_jobs', '_private_job_queues'))`,
-      [OUR_TABLES],
+      [OUR_TABLES, HOUSEKEEPING],
     );
     if (found.length > 0) await tx.query(`truncate ${found.map(({ name }) => name).join(", ")}`);
   });

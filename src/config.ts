@@ -18,7 +18,12 @@ interface Setting<T> extends About {
 }
 
 const required = <T>(about: About, read: (raw: string) => T): Setting<T> => ({ ...about, read });
-const optional = (about: About): Setting<string | null> => ({ ...about, fallback: null, read: asItIs });
+const optional = (about: About): Setting<string | null> => optionalOf(about, asItIs);
+const optionalOf = <T>(about: About, read: (raw: string) => T): Setting<T | null> => ({
+  ...about,
+  fallback: null,
+  read,
+});
 
 const table = {
   databaseUrl: required(
@@ -162,6 +167,89 @@ const table = {
     },
     address,
   ),
+  apiRequestsPerMinute: required(
+    {
+      name: "HEARBACK_API_REQUESTS_PER_MINUTE",
+      help: "How many requests a minute one token may make; more are answered with 429",
+      example: "120",
+      fallback: "600",
+    },
+    whole(1, 100_000),
+  ),
+  maxCalls: optionalOf(
+    {
+      name: "HEARBACK_MAX_CALLS",
+      help: "How many calls this Asterisk and its trunk may carry at once; without it only each campaign's own limit counts",
+      example: "60",
+    },
+    whole(1, 10_000),
+  ),
+  diskLowMb: required(
+    {
+      name: "HEARBACK_DISK_LOW_MB",
+      help: "With less room than this where stories are kept, in megabytes, Hearback is not ready and tells people",
+      example: "5000",
+      fallback: "1000",
+    },
+    whole(1, 100_000_000),
+  ),
+  wordsLateHours: required(
+    {
+      name: "HEARBACK_WORDS_LATE_HOURS",
+      help: "A story that has waited so long for its words is told to people",
+      example: "24",
+      fallback: "4",
+    },
+    whole(1, 1_000),
+  ),
+  alertRepeatHours: required(
+    {
+      name: "HEARBACK_ALERT_REPEAT_HOURS",
+      help: "What is still wrong is told again after so long, and not before",
+      example: "12",
+      fallback: "6",
+    },
+    whole(1, 1_000),
+  ),
+  alertWebhookUrl: optionalOf(
+    {
+      name: "HEARBACK_ALERT_WEBHOOK_URL",
+      help: "Where alerts are posted as signed JSON; `https`, or `http` on this machine only",
+      example: "https://alerts.example/hearback",
+    },
+    webhookUrl,
+  ),
+  alertWebhookSecret: optional({
+    name: "HEARBACK_ALERT_WEBHOOK_SECRET",
+    help: "Signs them (HMAC-SHA256), so that the receiver knows them to be ours",
+    example: "what `openssl rand -base64 32` prints",
+    secret: true,
+  }),
+  smtpUrl: optionalOf(
+    {
+      name: "HEARBACK_SMTP_URL",
+      help: "The mail server for alerts: `smtps`, or `smtp`, which must then offer STARTTLS unless it is on this machine",
+      example: "smtps://hearback:secret@mail.example",
+      secret: true,
+    },
+    url("smtp:", "smtps:"),
+  ),
+  alertMailFrom: optionalOf(
+    {
+      name: "HEARBACK_ALERT_MAIL_FROM",
+      help: "The sender of alerts by e-mail",
+      example: "hearback@trust.example",
+    },
+    mailAddress,
+  ),
+  alertMailTo: optionalOf(
+    {
+      name: "HEARBACK_ALERT_MAIL_TO",
+      help: "Who gets them, separated by commas",
+      example: "on-call@trust.example",
+    },
+    (raw) => raw.split(",").map((one) => mailAddress(one.trim())),
+  ),
   logLevel: required(
     {
       name: "HEARBACK_LOG_LEVEL",
@@ -268,6 +356,9 @@ function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
   if (values.amiHost) demand("amiHealthUser", `${table.amiHost.name} is given`);
   if (values.amiHealthUser) demand("amiHealthPassword", `${table.amiHealthUser.name} is given`);
   if (values.amiReleaseUser) demand("amiReleasePassword", `${table.amiReleaseUser.name} is given`);
+  if (values.alertWebhookUrl) demand("alertWebhookSecret", `${table.alertWebhookUrl.name} is given`);
+  if (values.smtpUrl) demand("alertMailFrom", `${table.smtpUrl.name} is given`);
+  if (values.smtpUrl) demand("alertMailTo", `${table.smtpUrl.name} is given`);
   return faults;
 }
 
@@ -286,6 +377,28 @@ function url(...protocols: string[]) {
     if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol))
       throw new Error(`is not an address that begins with ${kinds}`);
     return raw.includes("?") ? raw : raw.replace(/\/+$/, "");
+  };
+}
+
+function webhookUrl(raw: string): string {
+  const read = url("https:", "http:")(raw);
+  const { protocol, hostname } = new URL(read);
+  if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+    throw new Error("does not begin with https:// and is not on this machine");
+  return read;
+}
+
+function mailAddress(raw: string): string {
+  if (!/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(raw)) throw new Error("is no e-mail address");
+  return raw;
+}
+
+function whole(least: number, most: number) {
+  return (raw: string): number => {
+    const value = Number(raw);
+    if (!/^\d+$/.test(raw) || value < least || value > most)
+      throw new Error(`is not a whole number from ${least} to ${most}`);
+    return value;
   };
 }
 

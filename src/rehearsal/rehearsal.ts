@@ -143,6 +143,15 @@ export class Rehearsal {
       pocketsphinx: packages.pocketsphinx,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
       listen: { host: "127.0.0.1", port: 0 },
+      ...{
+        apiRequestsPerMinute: 600,
+        maxCalls: null,
+        diskLowMb: 100,
+        wordsLateHours: 4,
+        alertRepeatHours: 6,
+      },
+      ...{ alertWebhookUrl: null, alertWebhookSecret: null },
+      ...{ smtpUrl: null, alertMailFrom: null, alertMailTo: null },
       ...{ logLevel: "info", logFile: join(dir, "hearback.log") },
     };
   }

@@ -69,6 +69,13 @@ describe("settings", () => {
     ["listen", { HEARBACK_LISTEN: "8080" }, "is not an address and a port"],
     ["listen", { HEARBACK_LISTEN: "[::1]:99999" }, "is not a port"],
     ["trunk", { HEARBACK_TRUNK: "trunk/../x" }, "is not one word"],
+    ["maxCalls", { HEARBACK_MAX_CALLS: "0" }, "is not a whole number from 1 to 10000"],
+    [
+      "alertWebhookUrl",
+      { HEARBACK_ALERT_WEBHOOK_URL: "http://alerts.example" },
+      "does not begin with https://",
+    ],
+    ["alertMailTo", { HEARBACK_ALERT_MAIL_TO: "a@b.example, nobody" }, "is no e-mail address"],
     ["dataKey", { HEARBACK_DATA_KEY: "c2hvcnQ=" }, "is not 32 bytes"],
     ["dataKey", { HEARBACK_DATA_KEY: `${"ab".repeat(31)}zz` }, "is not 32 bytes"],
   ] as const)("refuse %s as %j", (key, env, told) => {
@@ -96,6 +103,17 @@ describe("settings", () => {
     const rough = { ...whole, HEARBACK_SPEECH_ENGINE: "pocketsphinx", HEARBACK_AMI_HOST: "asterisk" };
     expect(() => readSettings(settingKeys, rough)).toThrow(
       /2 settings are wrong:\n {2}HEARBACK_POCKETSPHINX is missing.*\n {2}HEARBACK_AMI_HEALTH_USER is missing/,
+    );
+  });
+
+  it("of alerts need each other too", () => {
+    const given = {
+      ...whole,
+      HEARBACK_ALERT_WEBHOOK_URL: "http://127.0.0.1:9/x",
+      HEARBACK_SMTP_URL: "smtp://localhost",
+    };
+    expect(() => readSettings(settingKeys, given)).toThrow(
+      /3 settings are wrong:\n {2}HEARBACK_ALERT_WEBHOOK_SECRET is missing.*\n {2}HEARBACK_ALERT_MAIL_FROM.*\n {2}HEARBACK_ALERT_MAIL_TO/,
     );
   });
 

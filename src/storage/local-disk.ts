@@ -8,6 +8,7 @@ import { AppError } from "#lib/errors.ts";
 import type { StoryStore } from "#recording/ports.ts";
 
 const KEY = /^[a-z0-9-]{1,64}\.(wav|alaw)$/;
+const FOLDER = /^[a-z0-9_-]{1,2}$/;
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const UNFINISHED = ".part";
@@ -23,7 +24,9 @@ export async function createLocalStore(folder: string, clock: Clock = systemCloc
   const root = await realpath(folder);
   const isAbandoned = async (_: string, path: string) =>
     (await stat(path)).mtimeMs < clock.now().getTime() - ABANDONED_MS;
-  for (const entry of await readdir(root)) await removeUnfinished(join(root, entry), isAbandoned);
+  // A disk of its own has a lost+found, say, which is none of ours.
+  const ours = (await readdir(root)).filter((name) => FOLDER.test(name));
+  for (const name of ours) await removeUnfinished(join(root, name), isAbandoned);
   return {
     put: (key, bytes) => put(root, key, bytes),
     read: async (key) => {

@@ -28,6 +28,15 @@ describe("the local store", () => {
     expect(await readdir(join(folder, "ab"))).toEqual(["abc.wav"]);
   });
 
+  it("does not stumble over what is not its own, such as the lost+found of a disk", async () => {
+    const folder = await newFolder();
+    await writeFile(join(folder, "README"), "Stories of patients. Keep out.");
+    await mkdir(join(folder, "lost+found"), { mode: 0o000 });
+    const store = await createLocalStore(folder);
+    await store.put("abc.wav", Buffer.from("audio"));
+    expect((await readdir(folder)).sort()).toEqual(["README", "ab", "lost+found"]);
+  });
+
   it("keeps stories of the same first letters apart", async () => {
     const store = await createLocalStore(await newFolder());
     await store.put("a.wav", Buffer.from("one"));

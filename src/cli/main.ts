@@ -22,9 +22,17 @@ const demo = lazyCommand({
   load: async () => (await import("./demo.ts")).demo,
 });
 
+/** It brings every adapter with it. */
+const doctor = lazyCommand({
+  name: "doctor",
+  summary: "Look whether everything is right for ringing patients; changes nothing, rings nobody.",
+  load: async () => (await import("./doctor.ts")).doctor,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
+  doctor,
   importList,
   campaign,
   call,

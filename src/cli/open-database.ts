@@ -13,6 +13,7 @@ import {
   startCampaign,
   stopCampaign,
 } from "#postgres/campaigns.ts";
+import { proveKey } from "#postgres/data-key.ts";
 import { migrate, pendingMigrations } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { resultColumns, resultOfVisit, streamResults } from "#postgres/results.ts";
@@ -46,10 +47,12 @@ export async function openDatabase(
   return {
     migrate: () => migrate(pool),
     visits: {
-      withImport: (campaignId, work) => {
+      withImport: async (campaignId, work) => {
         if (!dataKey)
           throw new AppError("data_key_missing", "Visits cannot be read or written without the data key.");
-        return createVisitLists(pool, createCiphers(dataKey)).withImport(campaignId, work);
+        const ciphers = createCiphers(dataKey);
+        await proveKey(pool, ciphers);
+        return createVisitLists(pool, ciphers).withImport(campaignId, work);
       },
     },
     tokens: createTokenBook(pool),

@@ -20,7 +20,15 @@ const OUR_TABLES = [
 ];
 
 /** Of the schema "housekeeping": what one rehearsal leaves that another must not find. */
-const HOUSEKEEPING = ["instance", "job_pool", "api_token", "api_answer", "alert", "alert_message"];
+const HOUSEKEEPING = [
+  "instance",
+  "job_pool",
+  "data_key_proof",
+  "api_token",
+  "api_answer",
+  "alert",
+  "alert_message",
+];
 
 /**
  * A rehearsal may only use a database that holds nothing, or nothing but rehearsals.

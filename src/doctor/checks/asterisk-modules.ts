@@ -1,0 +1,59 @@
+import { type AriSettings, ariSettings, wantAri } from "#doctor/ask-ari.ts";
+import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
+
+/** What a call of ours stands on; all are in dialplans/asterisk/modules.conf, which a test compares. */
+export const neededModules: readonly string[] = [
+  ...["app_stasis", "res_stasis", "res_stasis_answer", "res_stasis_playback", "res_stasis_recording"],
+  ...["res_stasis_snoop", "res_ari", "res_ari_model", "res_ari_applications", "res_ari_asterisk"],
+  ...["res_ari_channels", "res_ari_endpoints", "res_ari_events", "res_ari_playbacks", "res_ari_recordings"],
+  ...["res_http_websocket", "res_websocket_client", "chan_pjsip", "res_pjsip", "res_pjsip_session"],
+  ...[
+    "res_pjsip_sdp_rtp",
+    "res_rtp_asterisk",
+    "res_timing_timerfd",
+    "codec_alaw",
+    "format_pcm",
+    "format_wav",
+  ],
+  ...["func_channel", "func_callerid", "func_timeout", "func_talkdetect", "res_tonedetect"],
+];
+
+/** Each of these starts programs, reads the environment, or rings numbers by itself. */
+const dangerous =
+  /^(app_system|app_originate|func_shell|func_env|res_agi|app_externalivr|pbx_spool|res_clioriginate)$/;
+
+export const asteriskModules = defineCheck({
+  name: "modules",
+  needs: ariSettings,
+  run: async (settings: AriSettings, signal) => {
+    const list = await wantAri<{ name: string; status: string }[] | null>(
+      settings,
+      "asterisk/modules",
+      signal,
+    );
+    const running = new Set(
+      (list ?? []).filter(({ status }) => status === "Running").map(({ name }) => name.replace(/\.so$/, "")),
+    );
+    return [...missing(running), ...unwanted(running)];
+  },
+});
+
+function missing(running: ReadonlySet<string>): Finding[] {
+  const away = neededModules.filter((name) => !running.has(name));
+  if (away.length === 0) return [ok(`all ${neededModules.length} that calls need are loaded`)];
+  return [
+    fault(
+      `Asterisk has not loaded ${away.join(", ")}`,
+      "add them to modules.conf as in dialplans/asterisk, and restart Asterisk",
+    ),
+  ];
+}
+
+function unwanted(running: ReadonlySet<string>): Finding[] {
+  const found = [...running].filter((name) => dangerous.test(name));
+  if (found.length === 0) return [];
+  const why = "each lets whoever reaches Asterisk start programs, read its environment or ring numbers";
+  return [
+    warning(`Asterisk has loaded ${found.join(", ")}`, `unload what nothing else of yours needs: ${why}`),
+  ];
+}

@@ -18,6 +18,7 @@ import { createLogger, type Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
+import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, type JobTasks, queueKeepStory } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { pendingMigrations } from "#postgres/migrate.ts";
@@ -152,6 +153,7 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
     const behind = await pendingMigrations(pool);
     if (behind.length > 0)
       throw new AppError("database_behind", "the database lacks migrations; run: hearback migrate");
+    await proveKey(pool, createCiphers(settings.dataKey));
     begin("Asterisk", async () => {
       telephone.close();
       await connection.stop();

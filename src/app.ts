@@ -11,6 +11,7 @@ import { createDialer } from "#campaign/dialer.ts";
 import type { Ledger } from "#campaign/ports.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import type { Settings } from "#config.ts";
+import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
@@ -24,17 +25,17 @@ import { createLedger } from "#postgres/ledger.ts";
 import { pendingMigrations } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { createStoryRows } from "#postgres/stories.ts";
+import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
 import { readStory } from "#recording/a-law-wav.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
-import { chooseEngine } from "#speech/engines.ts";
-import { pocketsphinxModel } from "#speech/pocketsphinx-model.ts";
+import { chooseEngine, createEngines } from "#speech/engines.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { readFlows, readPrompts } from "#storage/flow-files.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
 import { installPrompts } from "#storage/telephone-prompts.ts";
-import { transcribeStory } from "#transcript/transcribe.ts";
+import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
 import { buildWeb, type WebOptions } from "#web/build-web.ts";
@@ -124,17 +125,16 @@ async function build(
         release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
       })
     : null;
-  const { pocketsphinx, pocketsphinxModel: model } = settings;
-  const engine = chooseEngine(settings.speechEngine, {
-    pocketsphinx: pocketsphinx ? { program: pocketsphinx, model: pocketsphinxModel(model) } : undefined,
-  });
+  const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   return {
     ...{ owner, pool, ledger, connection, telephone, health, engine },
+    engineOf: createEngines(engine, engineOptions(settings), options.allowRough),
     callLog: createCallLog(pool),
     store: await createLocalStore(settings.storyFolder),
     spool: createRecordingSpool(connection),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
+    orders: createTranscriptOrders(pool),
   };
 }
 
@@ -233,15 +233,22 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
 }
 
 /** What is done beside the calls: stories out of Asterisk into the store, and turned into words. */
-function jobTasks({ spool, store, stories, transcripts, engine }: Parts, logger: Logger): JobTasks {
+function jobTasks(parts: Parts, logger: Logger): JobTasks {
+  const { spool, store, stories, transcripts, orders, engineOf } = parts;
   const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
   const readAudio = (key: string) => readStory(store, key);
+  const transcribe = createTranscribeInTurn({
+    ...{ rows: transcripts, orders, engineOf, clock, logger },
+    ...{ readAudio, findSpeech: findSpeechInThread },
+  });
   return {
     "keep-story": ({ callId }) =>
       keepStoriesOfCall({ spool, store, rows: stories, speechMs, clock, logger }, callId),
     transcribe: async ({ storyId }, signal) => {
-      const parts = { rows: transcripts, readAudio, findSpeech: findSpeechInThread, engine, clock, logger };
-      await transcribeStory(parts, { storyId, signal });
+      await transcribe({ storyId, engine: null }, signal);
+    },
+    "transcribe-again": async (order, signal) => {
+      await transcribe(order, signal);
     },
   };
 }

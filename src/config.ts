@@ -25,6 +25,8 @@ const optionalOf = <T>(about: About, read: (raw: string) => T): Setting<T | null
   read,
 });
 
+export const speechEngines = ["none", "pocketsphinx", "google", "openai-compatible"] as const;
+
 const table = {
   databaseUrl: required(
     {
@@ -139,10 +141,10 @@ const table = {
   speechEngine: required(
     {
       name: "HEARBACK_SPEECH_ENGINE",
-      help: "Who turns stories into words: `none`, or `pocketsphinx` (rough: for rehearsals only)",
+      help: "Who turns stories into words: `google`, `openai-compatible` (a server of your own), `none`, or `pocketsphinx` (rough: for rehearsals only)",
       example: "none",
     },
-    oneOf("none", "pocketsphinx"),
+    oneOf(...speechEngines),
   ),
   pocketsphinx: optional({
     name: "HEARBACK_POCKETSPHINX",
@@ -157,6 +159,99 @@ const table = {
       fallback: "/usr/share/pocketsphinx/model/en-us",
     },
     asItIs,
+  ),
+  speechLanguage: required(
+    {
+      name: "HEARBACK_SPEECH_LANGUAGE",
+      help: "The language of the stories, as BCP 47 has it",
+      example: "cy-GB",
+      fallback: "en-GB",
+    },
+    language,
+  ),
+  speechPhrases: optionalOf(
+    {
+      name: "HEARBACK_SPEECH_PHRASES",
+      help: "A file with names of wards, drugs and people that the engine would hardly expect, one phrase a line",
+      example: "/etc/hearback/phrases.txt",
+    },
+    phrases,
+  ),
+  googleProject: optional({
+    name: "HEARBACK_GOOGLE_PROJECT",
+    help: "The Google Cloud project; must be given where google is the speech engine",
+    example: "trust-feedback",
+  }),
+  googleLocation: required(
+    {
+      name: "HEARBACK_GOOGLE_LOCATION",
+      help: "Where Google processes the sound: `eu`, `europe-west2` ... (not every model is everywhere)",
+      example: "europe-west2",
+      fallback: "eu",
+    },
+    word,
+  ),
+  googleModel: required(
+    {
+      name: "HEARBACK_GOOGLE_MODEL",
+      help: "Its model: `telephony`, `chirp_3` ...",
+      example: "chirp_3",
+      fallback: "telephony",
+    },
+    word,
+  ),
+  googleRecogniser: required(
+    {
+      name: "HEARBACK_GOOGLE_RECOGNISER",
+      help: "A recogniser of the project; `_` is none",
+      example: "feedback",
+      fallback: "_",
+    },
+    word,
+  ),
+  googleCredentials: optionalOf(
+    {
+      name: "HEARBACK_GOOGLE_CREDENTIALS",
+      help: "The key file of its service account; by Google's own means (Application Default Credentials) when not given",
+      example: "/etc/hearback/google.json",
+    },
+    readableFile,
+  ),
+  openaiUrl: optionalOf(
+    {
+      name: "HEARBACK_OPENAI_URL",
+      help: "The speech server, without `/v1/audio/transcriptions`; must be given where openai-compatible is the speech engine",
+      example: "https://speech.example:8443",
+    },
+    url("http:", "https:"),
+  ),
+  openaiModel: optional({
+    name: "HEARBACK_OPENAI_MODEL",
+    help: "Its model, kept with every transcript; must be given with it",
+    example: "whisper-large-v3",
+  }),
+  openaiKey: optional({
+    name: "HEARBACK_OPENAI_KEY",
+    help: "Its key, where it asks for one",
+    example: "sk-correct-horse",
+    secret: true,
+  }),
+  openaiCa: optionalOf(
+    {
+      name: "HEARBACK_OPENAI_CA",
+      help: "A PEM file with the authority that signed its certificate, where that is one of your own",
+      example: "/etc/hearback/speech-ca.pem",
+    },
+    certificates,
+  ),
+  openaiFormat: required(
+    {
+      name: "HEARBACK_OPENAI_FORMAT",
+      help: "`verbose_json` has times and confidence; `json` for servers and models that know no other",
+      example: "json",
+      fallback: "verbose_json",
+    },
+    oneOf("verbose_json", "json"),
   ),
   listen: required(
     {
@@ -353,6 +448,11 @@ function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
   if (values.speechEngine === "pocketsphinx") {
     demand("pocketsphinx", `${table.speechEngine.name} is pocketsphinx`);
   }
+  if (values.speechEngine === "google") demand("googleProject", `${table.speechEngine.name} is google`);
+  if (values.speechEngine === "openai-compatible") {
+    demand("openaiUrl", `${table.speechEngine.name} is openai-compatible`);
+    demand("openaiModel", `${table.speechEngine.name} is openai-compatible`);
+  }
   if (values.amiHost) demand("amiHealthUser", `${table.amiHost.name} is given`);
   if (values.amiHealthUser) demand("amiHealthPassword", `${table.amiHealthUser.name} is given`);
   if (values.amiReleaseUser) demand("amiReleasePassword", `${table.amiReleaseUser.name} is given`);
@@ -369,6 +469,43 @@ function asItIs(raw: string): string {
 function word(raw: string): string {
   if (!/^[\w-]{1,64}$/.test(raw)) throw new Error("is not one word of letters, digits, - and _");
   return raw;
+}
+
+function language(raw: string): string {
+  if (!/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(raw)) throw new Error("is not a language as BCP 47 has it");
+  return raw;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Error(`cannot be read (${(error as NodeJS.ErrnoException).code ?? "unreadable"})`);
+  }
+}
+
+function readableFile(path: string): string {
+  textOf(path);
+  return path;
+}
+
+function certificates(path: string): string {
+  const text = textOf(path);
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("is not a PEM file with a certificate");
+  return text;
+}
+
+/** Google's limits: 5000 phrases of 100 letters, 100 000 letters in all. */
+function phrases(path: string): string[] {
+  const lines = textOf(path)
+    .split("\n")
+    .map((line) => line.trim());
+  const found = [...new Set(lines.filter((line) => line !== "" && !line.startsWith("#")))];
+  const long = lines.findIndex((line) => line.length > 100) + 1;
+  if (long > 0) throw new Error(`has more than 100 letters in its line ${long}`);
+  if (found.length > 5000 || found.join("").length > 100_000)
+    throw new Error("has more than 5000 phrases, or more than 100000 letters");
+  return found;
 }
 
 function url(...protocols: string[]) {

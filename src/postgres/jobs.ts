@@ -9,6 +9,10 @@ import { type Db, oneRow } from "./rows.ts";
 export interface JobPayloads {
   "keep-story": { callId: string };
   transcribe: { storyId: string };
+  /** By an engine that is not, or not any more, the one that hears new stories. */
+  "transcribe-again": { storyId: string; engine: string };
+  /** One message by one way to people. */
+  "send-alert": { messageId: string; channel: "webhook" | "mail" };
 }
 
 export type JobName = keyof JobPayloads;
@@ -19,24 +23,34 @@ export type JobTasks = {
 };
 
 export const queueKeepStory = (db: Db, callId: string) => queue(db, "keep-story", { callId }, callId);
-export const queueTranscription = (db: Db, storyId: string) => queue(db, "transcribe", { storyId }, storyId);
+export const queueTranscription = (db: Db, storyId: string, delayMs = 0) =>
+  queue(db, "transcribe", { storyId }, storyId, delayMs);
+export const queueTranscriptionAgain = (db: Db, again: JobPayloads["transcribe-again"], delayMs = 0) =>
+  queue(db, "transcribe-again", again, `${again.engine}:${again.storyId}`, delayMs);
 
-/** In the transaction of the row that needs the job. */
+export const queueAlert = (db: Db, alert: JobPayloads["send-alert"]) =>
+  queue(db, "send-alert", alert, `${alert.channel}:${alert.messageId}`);
+
+/**
+ * In the transaction of the row that needs the job. A job may so put itself back: the one under way then ends for good,
+ * and the new one begins with all its tries.
+ */
 async function queue<Name extends JobName>(
   db: Db,
   name: Name,
   payload: JobPayloads[Name],
   id: string,
+  delayMs = 0,
 ): Promise<void> {
-  await db.query("select graphile_worker.add_job($1, payload => $2, job_key => $3)", [
-    name,
-    JSON.stringify(payload),
-    `${name}:${id}`,
-  ]);
+  await db.query(
+    `select graphile_worker.add_job($1, payload => $2, job_key => $3,
+       run_at => clock_timestamp() + $4 * interval '1 ms')`,
+    [name, JSON.stringify(payload), `${name}:${id}`, delayMs],
+  );
 }
 
 export interface JobRunnerOptions {
-  /** How many jobs at a time. */
+  /** How many jobs at a time, besides those that wait for somebody else's service (`APART`). */
   concurrency: number;
   /** As in LedgerOptions: names our workers, so that a dead instance's jobs can be told from a living one's. */
   owner: string;
@@ -50,6 +64,12 @@ export interface JobRunner {
   stop(): Promise<void>;
 }
 
+/**
+ * Jobs that may wait for hours, and how many at a time: they have workers of their own, so that no story lies in
+ * Asterisk because a speech engine does not answer.
+ */
+const APART: Partial<Record<JobName, number>> = { transcribe: 2, "transcribe-again": 1, "send-alert": 1 };
+
 /** Runs the jobs of `tasks`; others stay in the queue. Starts within milliseconds of the transaction that queued one. */
 export async function createJobRunner(
   pool: Pool,
@@ -57,6 +77,23 @@ export async function createJobRunner(
   options: JobRunnerOptions,
 ): Promise<JobRunner> {
   await releaseAbandonedJobs(pool, options.onlyInstance ?? false);
+  const all = Object.entries(toTaskList(tasks));
+  const isApart = ([name]: [string, unknown]) => name in APART;
+  const groups = [
+    { tasks: all.filter((task) => !isApart(task)), concurrency: options.concurrency },
+    ...all.filter(isApart).map((task) => ({ tasks: [task], concurrency: APART[task[0] as JobName] ?? 1 })),
+  ].filter((group) => group.tasks.length > 0);
+  const runners: JobRunner[] = [];
+  for (const { tasks, concurrency } of groups)
+    runners.push(await startWorkers(pool, Object.fromEntries(tasks), { ...options, concurrency }));
+  return {
+    stop: async () => {
+      await Promise.all(runners.map((runner) => runner.stop()));
+    },
+  };
+}
+
+async function startWorkers(pool: Pool, taskList: TaskList, options: JobRunnerOptions): Promise<JobRunner> {
   const events: WorkerEvents = new EventEmitter();
   let poolId = "";
   events.once("pool:create", ({ workerPool }) => {
@@ -64,7 +101,7 @@ export async function createJobRunner(
   });
   const runner = await run({
     pgPool: pool,
-    taskList: toTaskList(tasks),
+    taskList,
     concurrency: options.concurrency,
     noHandleSignals: true,
     logger: toGraphileLogger(options.logger),

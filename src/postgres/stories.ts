@@ -20,6 +20,14 @@ export const createStoryRows = (pool: Pool, { transcribe }: StoryRowsOptions) =>
     callsWithUnkeptParts: (names) => callsWithUnkeptParts(pool, names),
   }) satisfies StoryRows;
 
+/** A story that may be listened to: kept by the patient's wish, and stored. */
+export const keptStory = (pool: Pool, storyId: string): Promise<{ sha256: string } | null> =>
+  maybeRow<{ sha256: string }>(
+    pool,
+    "select sha256 from story where id = $1 and state = 'kept' and audio = 'stored'",
+    [storyId],
+  );
+
 /**
  * What became of a take that nothing was decided about: our process died in it (a part never ended), or the line heard
  * no speech in it, which the file may belie. It is the story where there is no other, or where it was cut off.
@@ -119,7 +127,7 @@ async function bringBackEarlierTake(tx: Tx, story: LockedStory, transcribe: bool
 async function wantTranscript(tx: Tx, storyId: string): Promise<void> {
   await tx.query(
     `insert into transcript (story_id, trust, unit) select id, trust, unit from story where id = $1
-     on conflict (story_id) do nothing`,
+     on conflict (story_id) where current do nothing`,
     [storyId],
   );
   await queueTranscription(tx, storyId);

@@ -142,6 +142,10 @@ export class Rehearsal {
       ...{ promptFolder: repositoryFile("prompts"), flowFolder: repositoryFile("dialplans/flows") },
       pocketsphinx: packages.pocketsphinx,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
+      ...{ speechLanguage: "en-GB", speechPhrases: null },
+      ...{ googleProject: null, googleLocation: "eu", googleModel: "telephony", googleRecogniser: "_" },
+      ...{ googleCredentials: null, openaiUrl: null, openaiModel: null, openaiKey: null, openaiCa: null },
+      openaiFormat: "verbose_json",
       listen: { host: "127.0.0.1", port: 0 },
       ...{
         apiRequestsPerMinute: 600,

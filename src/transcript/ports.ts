@@ -19,7 +19,9 @@ export interface SpeechEngine {
   readonly model: string;
   /** For rehearsals only: every place that shows its words says so. */
   readonly rough: boolean;
-  /** `samples`: 16-bit mono at 8000 Hz. */
+  /** The longest sound that it takes at once; without it `LONGEST_PIECE_MS` (speech-pieces.ts). */
+  readonly longestPieceMs?: number | undefined;
+  /** Throws SpeechTrouble where the trouble is the engine's and the story may be shown to it again. `samples`: 16-bit mono at 8000 Hz. */
   transcribe(samples: Int16Array, signal: AbortSignal): Promise<Transcription>;
 }
 
@@ -37,4 +39,22 @@ export interface TranscriptRows {
     engine: { name: string; model: string; rough: boolean },
     reason: string,
   ): Promise<void>;
+}
+
+/** A story that is to be heard. */
+export interface TranscriptOrder {
+  storyId: string;
+  /** Heard again by this engine; null: by the one that hears new stories. */
+  engine: string | null;
+}
+
+export interface TranscriptOrders {
+  /**
+   * Notes why the story has no words yet; it stays waiting.
+   * @param held `because`: the trouble's code; `blamed`: the story may be at fault
+   * @returns how often it was blamed
+   */
+  hold(order: TranscriptOrder, held: { because: string; blamed: boolean }): Promise<number>;
+  /** Its job is put back, to run once `delayMs` are over; what it had of tries it has again. */
+  later(order: TranscriptOrder, delayMs: number): Promise<void>;
 }

@@ -9,18 +9,26 @@ export type Piece = SpeechSegment[];
  * than silence heard: pauses shorter than twice this are given to the engine whole.
  */
 const MARGIN_MS = 1_500;
-/** Engines have limits (Google: 60 s inline), and pocketsphinx's time and memory grow faster than the length. */
+/** Unless the engine says otherwise: pocketsphinx's time and memory grow faster than the length; Whisper hears 30 s at once. */
 export const LONGEST_PIECE_MS = 30_000;
 const SAMPLES_PER_MS = 8;
 
-/** @param storyMs the length of the story */
-export function piecesOf(segments: readonly SpeechSegment[], storyMs: number): Piece[] {
+/**
+ * @param storyMs the length of the story
+ * @param longestMs no piece is longer
+ */
+export function piecesOf(
+  segments: readonly SpeechSegment[],
+  storyMs: number,
+  longestMs = LONGEST_PIECE_MS,
+): Piece[] {
   const pieces: Piece[] = [];
   let lengthMs = 0;
-  for (const span of withMargins(segments, storyMs).flatMap((span) => cutIfLong(span, segments))) {
+  const wide = withMargins(segments, storyMs);
+  for (const span of wide.flatMap((span) => cutIfLong(span, segments, longestMs))) {
     const spanMs = span.toMs - span.fromMs;
     const piece = pieces.at(-1);
-    if (piece && lengthMs + spanMs <= LONGEST_PIECE_MS) {
+    if (piece && lengthMs + spanMs <= longestMs) {
       piece.push(span);
       lengthMs += spanMs;
     } else {
@@ -44,17 +52,21 @@ function withMargins(segments: readonly SpeechSegment[], storyMs: number): Speec
 }
 
 /** Cut in the longest pause that lies late enough; without any, a word may be cut in two. */
-function cutIfLong(span: SpeechSegment, segments: readonly SpeechSegment[]): SpeechSegment[] {
+function cutIfLong(
+  span: SpeechSegment,
+  segments: readonly SpeechSegment[],
+  longestMs: number,
+): SpeechSegment[] {
   const { fromMs, toMs } = span;
-  if (toMs - fromMs <= LONGEST_PIECE_MS) return [span];
+  if (toMs - fromMs <= longestMs) return [span];
   const pauses = segments.slice(1).map((next, i) => ({ fromMs: segments[i]!.toMs, toMs: next.fromMs }));
   const middles = pauses
     .toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
     .map((pause) => Math.round((pause.fromMs + pause.toMs) / 2));
-  const earliest = fromMs + LONGEST_PIECE_MS / 3;
-  const latest = fromMs + LONGEST_PIECE_MS;
+  const earliest = fromMs + longestMs / 3;
+  const latest = fromMs + longestMs;
   const cut = middles.find((ms) => ms >= earliest && ms <= latest) ?? latest;
-  return [{ fromMs, toMs: cut }, ...cutIfLong({ fromMs: cut, toMs }, segments)];
+  return [{ fromMs, toMs: cut }, ...cutIfLong({ fromMs: cut, toMs }, segments, longestMs)];
 }
 
 /** The piece's sound: 16-bit at 8000 Hz, as the story's. */

@@ -4,6 +4,7 @@ import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { SpeechEngine, TranscribedWord, Transcription, TranscriptRows } from "./ports.ts";
 import { type Piece, piecesOf, soundOf, toStoryMs } from "./speech-pieces.ts";
+import { SpeechTrouble } from "./speech-trouble.ts";
 import type { SpeechSegment } from "./voice-activity.ts";
 
 export interface TranscribeStories {
@@ -38,7 +39,8 @@ const timeLimitMs = (sound: Int16Array): number => 60_000 + (4 * sound.length) /
 /**
  * A silent story is never shown to the engine. With the engine "none" nothing is done and no row is touched.
  * What fails is noted as failed, by its code; unless it is permanent it is also thrown, so that the queue tries again
- * (the row then goes from failed to done).
+ * (the row then goes from failed to done). The engine's own trouble is thrown as it is and not noted:
+ * transcribe-in-turn.ts knows what to do.
  */
 export async function transcribeStory(
   deps: TranscribeStories,
@@ -54,7 +56,7 @@ export async function transcribeStory(
     else await rows.done(job.storyId, engine, heard);
     return heard === null ? "no-words" : "done";
   } catch (thrown) {
-    if (job.signal.aborted) throw thrown;
+    if (job.signal.aborted || thrown instanceof SpeechTrouble) throw thrown;
     const code = thrown instanceof AppError ? thrown.code : "speech_failed";
     logger.error({ storyId: job.storyId, engine: engine.name, code }, "a story could not be transcribed");
     await rows.failed(job.storyId, engine, code);
@@ -72,7 +74,8 @@ async function listen(
   const samples = await deps.readAudio(key);
   const words: TranscribedWord[] = [];
   const heard: Transcription[] = [];
-  for (const piece of piecesOf(await deps.findSpeech(samples), Math.floor(samples.length / 8))) {
+  const speech = await deps.findSpeech(samples);
+  for (const piece of piecesOf(speech, Math.floor(samples.length / 8), deps.engine.longestPieceMs)) {
     const sound = soundOf(samples, piece);
     const result = await withinTime(deps, sound, signal);
     words.push(...result.words.map((word) => inStory(piece, word)));

@@ -13,6 +13,7 @@ import { serve } from "./serve.ts";
 import { services } from "./services.ts";
 import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
 import { token } from "./token.ts";
+import { transcribe } from "./transcribe.ts";
 import { warnOfStrangers } from "./unknown-settings.ts";
 
 /** Loaded only when asked for: it brings a whole telephone network with it. */
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   campaign,
   call,
   results,
+  transcribe,
   token,
   demo,
 ];

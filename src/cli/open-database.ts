@@ -18,6 +18,8 @@ import { migrate, pendingMigrations } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { resultColumns, resultOfVisit, streamResults } from "#postgres/results.ts";
 import { maybeRow, oneRow } from "#postgres/rows.ts";
+import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
+import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { readPrompts } from "#storage/flow-files.ts";
@@ -63,6 +65,8 @@ export async function openDatabase(
     standing: (name) => standing(pool, name),
     results: (campaign) => streamResults(pool, campaign),
     resultColumns,
+    hearAgain: (selection, dryRun) => (dryRun ? countAgain : orderAgain)(pool, selection),
+    transcriptBacklog: () => transcriptBacklog(pool),
     testCall: (campaignId) => testCall(pool, campaignId),
     close: () => pool.end(),
   };

@@ -34,9 +34,33 @@ export interface Database {
   results(campaign: string | undefined): AsyncIterable<object>;
   /** The columns of survey_result, in their order. */
   resultColumns: readonly string[];
+  /** Queues the stories for another speech engine, or only counts them. @returns how many */
+  hearAgain(selection: AgainSelection, dryRun: boolean): Promise<number>;
+  transcriptBacklog(): Promise<TranscriptBacklog>;
   /** How the one visit of a test call stands. */
   testCall(campaignId: string): Promise<TestCall | null>;
   close(): Promise<void>;
+}
+
+export interface AgainSelection {
+  /** The engine that is to hear them, by its name. */
+  engine: string;
+  /** Null: of all campaigns. */
+  campaign: string | null;
+  since: Date | null;
+  /** How the words stand that are shown now; none: kept while there was no engine. */
+  states: readonly ("failed" | "no_words" | "done" | "none")[];
+  limit: number | null;
+}
+
+export interface TranscriptBacklog {
+  /** New stories that have no words yet and will get them. */
+  waiting: number;
+  oldestMs: number | null;
+  /** Of those, how many for which trouble of the engine, by its code. */
+  heldBecause: Record<string, number>;
+  again: number;
+  givenUp: number;
 }
 
 export interface NewCampaign {

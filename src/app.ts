@@ -7,7 +7,7 @@ import { createRecordingSpool } from "#asterisk/recording-spool.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
-import { createDialer } from "#campaign/dialer.ts";
+import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import type { Ledger } from "#campaign/ports.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import type { Settings } from "#config.ts";
@@ -38,7 +38,9 @@ import { installPrompts } from "#storage/telephone-prompts.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
+import { createWatching, type Watching } from "#watching.ts";
 import { buildWeb, type WebOptions } from "#web/build-web.ts";
+import { createApiParts } from "./api-parts.ts";
 
 export interface AppOptions {
   /** Accept a speech engine that is for rehearsals only. */
@@ -62,6 +64,9 @@ export interface App {
 const _maxCallSeconds = 1_800;
 const leaseMs = 30_000;
 const sweepEveryMs = 60_000;
+/** The API has connections of its own: however busy it is, calls find theirs. */
+const apiConnections = 5;
+const apiAnswersWithinMs = 15_000;
 /** On stopping, calls may come to their end. */
 const callsEndWithinMs = 10 * 60_000;
 
@@ -140,13 +145,19 @@ async function build(
 
 /** The start and stop order of everything; what was started is stopped in the opposite order. */
 function run(settings: Settings, options: AppOptions, logger: Logger, parts: Parts, runner: CallRunner): App {
-  const { pool, connection, telephone, owner, spool, stories } = parts;
+  const { pool, connection, telephone, owner, spool } = parts;
+  let dialer: Dialer | null = null;
+  const callsUnderWay = () => dialer?.live ?? 0;
+  const watching = createWatching({ ...parts, settings, clock, logger, callsUnderWay });
+  runner.times = watching.times;
+  const stories = watching.measured(parts.stories);
   const failed = Promise.withResolvers<Error>();
-  const undo: { what: string; stop: () => Promise<unknown> }[] = [];
+  const undo: { what: string; first: boolean; stop: () => Promise<unknown> }[] = [];
   const onlyInstance = options.rehearsal !== undefined;
   const ledger = options.onlyCampaign ? onlyCampaign(parts.ledger, options.onlyCampaign) : parts.ledger;
   const faulty = (what: string) => (thrown: unknown) => logger.error({ problem: messageOf(thrown) }, what);
-  const begin = (what: string, stop: () => Promise<unknown>) => undo.push({ what, stop });
+  const begin = (what: string, stop: () => Promise<unknown>, first = false) =>
+    undo.push({ what, first, stop });
 
   const start = async () => {
     begin("the database", () => pool.end());
@@ -154,6 +165,12 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
     if (behind.length > 0)
       throw new AppError("database_behind", "the database lacks migrations; run: hearback migrate");
     await proveKey(pool, createCiphers(settings.dataKey));
+    // Before Asterisk, which may be away: /readyz says so, and people are told.
+    let address: string | null = null;
+    if (!options.onlyCampaign) {
+      begin("alerts under way", await watching.start());
+      address = await listen(settings, options, { ...parts, watching, logger }, begin);
+    } else await watching.compareClocks();
     begin("Asterisk", async () => {
       telephone.close();
       await connection.stop();
@@ -185,7 +202,7 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
     );
     lease.start();
     begin("the lease", () => lease.stop());
-    const jobs = await createJobRunner(pool, jobTasks(parts, logger), {
+    const jobs = await createJobRunner(pool, jobTasks({ ...parts, stories }, logger), {
       concurrency: 2,
       owner,
       onlyInstance,
@@ -206,24 +223,30 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
     );
     sweep.start();
     begin("the sweep", () => sweep.stop());
-    const dialer = createDialer({
+    const dialling = createDialer({
       ...{ ledger, telephone, clock, log: logger, dispositionOf },
       runCall: (call) => runCall(runner, call),
       allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
-      gate: () => null,
-      freeCapacity: () => Number.MAX_SAFE_INTEGER,
-      onEvent: () => {},
+      gate: watching.notDialling,
+      freeCapacity: watching.freeCapacity,
+      onEvent: watching.onEvent,
     });
-    dialer.start();
-    begin("calls under way", () => dialer.stop({ withinMs: callsEndWithinMs }));
-    return { address: options.onlyCampaign ? null : await listen(settings, options, parts, begin) };
+    dialer = dialling;
+    dialling.start();
+    begin("calls under way", () => dialling.stop({ withinMs: callsEndWithinMs }));
+    return { address };
   };
 
   return {
     start,
     failed: failed.promise,
     stop: async ({ onWaiting = () => {} } = {}) => {
-      for (const { what, stop } of undo.splice(0).toReversed()) {
+      const parts = undo.splice(0).toReversed();
+      // The pages first: another Hearback may take over their port while our calls come to their end.
+      for (const { what, stop } of [
+        ...parts.filter(({ first }) => first),
+        ...parts.filter(({ first }) => !first),
+      ]) {
         const slow = setTimeout(() => onWaiting(`waiting for ${what} to end`), 500);
         await stop().catch(faulty(`${what} could not be stopped`));
         clearTimeout(slow);
@@ -265,23 +288,26 @@ function onlyCampaign(ledger: Ledger, id: string): Ledger {
 async function listen(
   settings: Settings,
   options: AppOptions,
-  { pool, connection, health }: Parts,
-  begin: (what: string, stop: () => Promise<unknown>) => unknown,
+  { store, watching, logger }: Parts & { watching: Watching; logger: Logger },
+  begin: (what: string, stop: () => Promise<unknown>, first: boolean) => unknown,
 ): Promise<string> {
-  const pages = options.rehearsal?.pages;
-  const web = buildWeb({
-    readiness: async () => {
-      const database = await pool.query("select 1").then(
-        () => "ok",
-        () => "does not answer",
-      );
-      const asterisk = connection.state === "ready" ? "ok" : connection.state;
-      const manager = health ? (health.health().connected ? "ok" : "not connected") : "not set up";
-      return { ready: database === "ok" && asterisk === "ok", checks: { database, asterisk, manager } };
-    },
-    ...(pages ? { rehearsalPages: pages } : {}),
+  const { pages, allowNumbers = new Set<string>() } = options.rehearsal ?? {};
+  const { vitals, metrics } = watching;
+  const pool = createPool({
+    ...{ url: settings.databaseUrl, applicationName: "hearback api", logger },
+    ...{ maxConnections: apiConnections, statementTimeoutMs: apiAnswersWithinMs },
   });
-  begin("the pages", () => web.close());
+  const api = createApiParts({
+    ...{ pool, store, vitals, allowNumbers, clock, logger, ciphers: createCiphers(settings.dataKey) },
+    requestsPerMinute: settings.apiRequestsPerMinute,
+  });
+  const { host } = settings.listen;
+  const web = buildWeb({ vitals, api, metrics, host, ...(pages ? { rehearsalPages: pages } : {}) });
+  const close = async () => {
+    await web.close();
+    await pool.end();
+  };
+  begin("the pages", close, true);
   const address = await web.listen(settings.listen);
   return pages ? `${address}/?key=${pages.key}` : address;
 }

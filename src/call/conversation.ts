@@ -11,6 +11,7 @@ import { audioOf } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
 import type { Line } from "./line.ts";
 import { AttentiveLine, LineEnded } from "./line-events.ts";
+import type { LineTimes } from "./line-times.ts";
 import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
 import { EndedInStory, recordPart } from "./record-part.ts";
@@ -26,6 +27,8 @@ export interface ConversationOptions {
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
   /** For boards: the step that the call is in. */
   onStep?(step: string, command: Command["kind"]): void;
+  /** For metrics: how quickly the person is served. */
+  times?: LineTimes | undefined;
 }
 
 export interface Conversation {
@@ -53,7 +56,7 @@ class Talking {
     this.#options = options;
     this.#now = start(flow, context);
     this.#at = {
-      line: new AttentiveLine(line, clock),
+      line: new AttentiveLine(line, clock, options.times),
       keys: new KeyBuffer(flow.timing.sameKeyWithinMs),
       everywhere: [flow.everywhere.repeat, flow.everywhere.optOut.key],
       optOutKey: flow.everywhere.optOut.key,
@@ -90,6 +93,7 @@ class Talking {
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
     const input = await this.#do(command);
+    if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const { flow, context } = this.#options;
     const step = this.#now.state.step;
     this.#now = advance(flow, context, this.#now.state, input);

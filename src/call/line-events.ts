@@ -1,5 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Audio, Line, LineEvent, RecordOptions } from "./line.ts";
+import type { LineTimes } from "./line-times.ts";
 
 /** The call is over: the far end hung up, or we lost hold of the line. */
 export class LineEnded extends Error {
@@ -26,12 +27,14 @@ const longestLagMs = 3_000;
 export class AttentiveLine {
   readonly #line: Line;
   readonly #clock: Clock;
+  readonly #times: LineTimes | null;
   readonly talk: Talk = { since: null, lastHeard: null };
   #plays = 0;
 
-  constructor(line: Line, clock: Clock) {
+  constructor(line: Line, clock: Clock, times: LineTimes | null = null) {
     this.#line = line;
     this.#clock = clock;
+    this.#times = times;
   }
 
   nowMs(): number {
@@ -43,6 +46,7 @@ export class AttentiveLine {
     const event = await this.#line.next(untilMs);
     if (!event) return null;
     if (event.kind === "hung-up" || event.kind === "lost") throw new LineEnded(event);
+    if (event.kind === "play-started") this.#times?.began(event.id, this.nowMs());
     if (event.kind === "talk-started") this.talk.since ??= this.#when(event.atMs);
     if (event.kind === "talk-finished") {
       this.talk.since = null;
@@ -60,6 +64,7 @@ export class AttentiveLine {
   /** Starts the pieces and returns the playback's id. */
   play(audio: Audio[]): string {
     const id = `${this.#line.channelId}-p${++this.#plays}`;
+    this.#times?.playing(id);
     this.#line.play(id, audio);
     return id;
   }

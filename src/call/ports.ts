@@ -46,3 +46,13 @@ export interface CallLog {
     machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
   }): Promise<void>;
 }
+
+/** Told how quickly people are served, as it happens; for metrics and alerts. Milliseconds. */
+export interface CallTimes {
+  /** From the answer to the first sound of ours. */
+  firstAudio(afterMs: number): void;
+  /** Answered, and nothing heard for two seconds. */
+  silent(attemptId: string): void;
+  /** From a key that counted to the sound that follows it, the pause for the handset's way to the ear included. */
+  keyToPrompt(ms: number): void;
+}

@@ -9,8 +9,9 @@ import type { Logger } from "#lib/logger.ts";
 import { type Conversation, converse } from "./conversation.ts";
 import type { Disposition } from "./disposition.ts";
 import type { Line } from "./line.ts";
+import { LineTimes } from "./line-times.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { CallLog } from "./ports.ts";
+import type { CallLog, CallTimes } from "./ports.ts";
 
 export interface CallRunner {
   flowOf(campaign: Campaign): Flow;
@@ -19,6 +20,8 @@ export interface CallRunner {
   logger: Logger;
   callbackTimes(campaign: Campaign, count: number): Promise<Input & { kind: "callback-times" }>;
   onStep?(attempt: ClaimedAttempt, step: string, command: Command["kind"]): void;
+  /** How quickly people are served. */
+  times?: CallTimes;
 }
 
 export interface AnsweredCall {
@@ -52,6 +55,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
   begun.catch(() => {});
   const log: CallLog = { ...bound(runner.log), keep: (step) => begun.then(() => runner.log.keep(step)) };
 
+  const times = runner.times && new LineTimes(runner.times, attempt.id, runner.clock.monotonicMs());
   const talked = await converse({
     flow,
     line,
@@ -61,7 +65,9 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
+    times,
   });
+  times?.ended(runner.clock.monotonicMs());
   if (talked.end.kind === "fault") {
     runner.logger.error(
       { callId: context.callId, problem: messageOf(talked.fault) },

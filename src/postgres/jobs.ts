@@ -68,7 +68,7 @@ export interface JobRunner {
  * Jobs that may wait for hours, and how many at a time: they have workers of their own, so that no story lies in
  * Asterisk because a speech engine does not answer.
  */
-const APART: Partial<Record<JobName, number>> = { transcribe: 2, "transcribe-again": 1, "send-alert": 1 };
+const APART: Partial<Record<JobName, number>> = { transcribe: 2, "transcribe-again": 1 };
 
 /** Runs the jobs of `tasks`; others stay in the queue. Starts within milliseconds of the transaction that queued one. */
 export async function createJobRunner(

@@ -1,31 +1,64 @@
+import { isIP } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
+import type { VitalSigns } from "#alerts/vital-signs.ts";
+import { buildApi, tellProblems } from "./api/build-api.ts";
+import { guard } from "./api/guard.ts";
+import { describeApi } from "./api/openapi.ts";
+import { docsPage } from "./docs-page.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ApiParts } from "./ports.ts";
+import { type Readiness, readinessOf } from "./readiness.ts";
 import { type RehearsalPages, rehearsalPages } from "./rehearsal-pages.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-export interface Readiness {
-  ready: boolean;
-  /** What was looked at, and how it stands: "ok" or what is wrong. No address, no name. */
-  checks: Record<string, string>;
-}
-
 export interface WebOptions {
   /** Asked at every GET /readyz; not answering within five seconds counts as not ready. */
-  readiness(): Promise<Readiness>;
+  vitals(): Promise<VitalSigns>;
+  /** The JSON API, /metrics and /docs; without it there are none. */
+  api?: ApiParts;
+  metrics?: Metrics;
+  /** The address that the server listens on: on loopback, /metrics needs no token. */
+  host?: string;
   /** For rehearsals only. */
   rehearsalPages?: RehearsalPages;
 }
 
 const readinessWithinMs = 5_000;
+/** A list of visits may come over a slow line; upload.ts ends one that stands still. */
+const requestWithinMs = 300_000;
 
 /** Hearback's HTTP server; the caller listens and closes. */
-export function buildWeb({ readiness, rehearsalPages: pages }: WebOptions): FastifyInstance {
+export function buildWeb(options: WebOptions): FastifyInstance {
+  const { vitals, api, metrics, rehearsalPages: pages } = options;
   const web = Fastify({
     logger: false,
     forceCloseConnections: true,
     bodyLimit: 16_384,
-    requestTimeout: 30_000,
+    requestTimeout: api ? requestWithinMs : 30_000,
+    // What is not known is refused, not passed over: a slip in a field's name must show.
+    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
   });
   securityHeaders(web);
+  plainErrors(web);
+  web.get("/healthz", async () => ({ alive: true }));
+  web.get("/readyz", async (_request, reply) => {
+    const found = await withinTime(async () => readinessOf(await vitals()));
+    return reply.code(found.ready ? 200 : 503).send(found);
+  });
+  if (api && metrics) {
+    void web.register(async (described) => {
+      await describeApi(described);
+      await described.register(buildApi, { prefix: "/api/v1", parts: api, metrics });
+      docsPage(described);
+    });
+    void web.register((plugin) => metricsRoute(plugin, { api, metrics, open: isLoopback(options.host) }));
+  }
+  if (pages) void web.register(rehearsalPages, pages);
+  else web.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("Not found\n"));
+  return web;
+}
+
+function plainErrors(web: FastifyInstance): void {
   web.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
     const status = error.statusCode && error.statusCode < 500 ? error.statusCode : 500;
     return reply
@@ -33,15 +66,25 @@ export function buildWeb({ readiness, rehearsalPages: pages }: WebOptions): Fast
       .type("text/plain")
       .send(status === 500 ? "Something is broken\n" : "Bad request\n");
   });
-  web.get("/healthz", async () => ({ alive: true }));
-  web.get("/readyz", async (_request, reply) => {
-    const found = await withinTime(readiness);
-    return reply.code(found.ready ? 200 : 503).send(found);
-  });
-  if (pages) void web.register(rehearsalPages, pages);
-  else web.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("Not found\n"));
-  return web;
 }
+
+interface MetricsRoute {
+  api: ApiParts;
+  metrics: Metrics;
+  /** Without a token. */
+  open: boolean;
+}
+
+async function metricsRoute(web: FastifyInstance, { api, metrics, open }: MetricsRoute): Promise<void> {
+  tellProblems(web, api);
+  await guard(web, api);
+  web.get("/metrics", { config: { scope: open ? "open" : "read:metrics" } }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text(await api.vitals())),
+  );
+}
+
+const isLoopback = (host = ""): boolean =>
+  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
 /** Tells the truth in time: who cannot say is not ready. */
 async function withinTime(readiness: () => Promise<Readiness>): Promise<Readiness> {

@@ -1,5 +1,6 @@
 /** The results as HTML. Everything that a patient or a list brought is escaped: transcripts above all. */
 import { createHash } from "node:crypto";
+import { escaped } from "./escaped.ts";
 
 /** The columns of survey_result that the page shows. */
 export interface ResultRow {
@@ -123,12 +124,4 @@ function time(moment: Date | string): string {
   return `<time datetime="${at.toISOString()}">${clock} UTC</time>`;
 }
 
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-const text = (raw: string): string => raw.replace(/[&<>"']/g, (sign) => entities[sign]!);
+const text = escaped;

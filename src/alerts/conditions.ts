@@ -1,0 +1,95 @@
+/** What people are told of, decided from one look; pure. */
+import { clockApartMs, isFull, type VitalSigns } from "./vital-signs.ts";
+
+/** Things that hold until they do not: told once, told again while they last, and told when they are over. */
+export const lastingKinds = [
+  "node-deaf",
+  "node-full",
+  "words-late",
+  "promise-late",
+  "disk-low",
+  "clock-apart",
+] as const;
+/** Things that happened: each is told once. */
+export const happeningKinds = ["promise-broken", "silent-call"] as const;
+
+export type LastingKind = (typeof lastingKinds)[number];
+export type HappeningKind = (typeof happeningKinds)[number];
+export type AlertKind = LastingKind | HappeningKind;
+
+export interface Condition<Kind extends AlertKind = AlertKind> {
+  kind: Kind;
+  /** An id, or the name of a machine; empty where there is but one of the kind. */
+  subject: string;
+  /** More to know, in numbers; never a person's. */
+  detail: string;
+}
+
+/** A look at one lasting thing; `holds` null: nobody could say, so that nothing changes. */
+export interface Verdict extends Condition<LastingKind> {
+  holds: boolean | null;
+}
+
+export interface Limits {
+  wordsLateHours: number;
+  /** The machine that looks: its disk and its clock. */
+  host: string;
+}
+
+export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits): Verdict[] {
+  const { database, disk, nodes } = signs;
+  const work = database.kind === "there" ? database.work : null;
+  const waits = work?.transcripts.oldestSeconds ?? 0;
+  const apart = clockApartMs(database);
+  const load = `${signs.callsUnderWay} of ${signs.maxCalls ?? "any number of"} calls under way`;
+  return [
+    ...nodes.flatMap(({ name, ari }): Verdict[] => [
+      { kind: "node-deaf", subject: name, holds: ari !== "ready", detail: `its ARI is ${ari}` },
+      { kind: "node-full", subject: name, holds: isFull(signs), detail: load },
+    ]),
+    {
+      kind: "words-late",
+      subject: "",
+      holds: work && waits > wordsLateHours * 3600,
+      detail: `${work?.transcripts.waiting ?? 0} stories wait, the oldest for ${hours(waits)} h`,
+    },
+    {
+      kind: "promise-late",
+      subject: "",
+      holds: work && work.promises.late > 0,
+      detail: `${work?.promises.late ?? 0} promised calls have not begun five minutes after they were due`,
+    },
+    {
+      kind: "disk-low",
+      subject: host,
+      holds: disk.kind === "unreadable" || disk.isLow,
+      detail:
+        disk.kind === "unreadable" ? "it cannot be written" : `${megabytes(disk.freeBytes)} MB are free`,
+    },
+    {
+      kind: "clock-apart",
+      subject: host,
+      holds: database.kind === "away" ? null : apart !== null,
+      detail: `the database's clock is ${((apart ?? 0) / 1000).toFixed(1)} s from this machine's`,
+    },
+  ];
+}
+
+/** What the database knows to have happened; told once, however often it is looked at. */
+export function happenedOf({ database }: VitalSigns): Condition<HappeningKind>[] {
+  const broken = database.kind === "there" ? (database.work?.brokenPromises ?? []) : [];
+  return broken.map((subject) => ({ kind: "promise-broken", subject, detail: "" }));
+}
+
+/** For so long a thing must hold before it counts: a reconnect or a full minute is nobody's trouble. */
+export const holdsForMs: Record<LastingKind, number> = {
+  "node-deaf": 60_000,
+  "node-full": 60_000,
+  "words-late": 0,
+  "promise-late": 0,
+  "disk-low": 0,
+  "clock-apart": 0,
+};
+
+const hours = (seconds: number): string => (seconds / 3600).toFixed(1);
+const megabytes = (bytes: number): number => Math.floor(bytes / 1_000_000);

@@ -1,0 +1,95 @@
+/** Alerts in words, for people; ids only. */
+import type { AlertKind } from "./conditions.ts";
+import type { Message } from "./decide.ts";
+
+export interface AlertText {
+  kind: AlertKind;
+  event: Message["event"];
+  title: string;
+  text: string;
+  /** Ids, or names of machines. */
+  subjects: string[];
+}
+
+interface Words {
+  raised: string;
+  resolved: string;
+  /** Of each subject. */
+  what: string;
+  remedy: string;
+}
+
+const words: Record<AlertKind, Words> = {
+  "promise-broken": {
+    raised: "A call that was promised to a patient was not made",
+    resolved: "",
+    what: "callback",
+    remedy: "Have somebody ring the patient: the visit is that of the callback.",
+  },
+  "silent-call": {
+    raised: "A patient answered and heard nothing for two seconds",
+    resolved: "",
+    what: "attempt",
+    remedy: "Look at the load and the sound folder of the Asterisk that made the call.",
+  },
+  "node-deaf": {
+    raised: "An Asterisk cannot be reached",
+    resolved: "The Asterisk is reached again",
+    what: "node",
+    remedy: "No calls are made there. See whether it runs, and `hearback doctor`.",
+  },
+  "node-full": {
+    raised: "All lines have been in use for more than a minute",
+    resolved: "There are free lines again",
+    what: "node",
+    remedy:
+      "Callbacks may come late. Lower the campaigns' calls, or raise HEARBACK_MAX_CALLS if the trunk has more.",
+  },
+  "words-late": {
+    raised: "Stories have waited too long for their words",
+    resolved: "Stories get their words again",
+    what: "",
+    remedy: "The audio is safe. See whether the speech engine answers.",
+  },
+  "promise-late": {
+    raised: "Promised calls are late",
+    resolved: "Promised calls are in time again",
+    what: "",
+    remedy: "See whether the campaign runs, inside its hours, and has free lines.",
+  },
+  "disk-low": {
+    raised: "There is too little room for stories",
+    resolved: "There is room for stories again",
+    what: "machine",
+    remedy: "Make room where HEARBACK_STORY_FOLDER lies.",
+  },
+  "clock-apart": {
+    raised: "A clock is wrong: no call is dialled",
+    resolved: "The clocks agree again: calls are dialled",
+    what: "machine",
+    remedy: "Set both clocks by NTP.",
+  },
+};
+
+/** More than these are counted, not named. */
+const mostNamed = 20;
+
+export function wording({ kind, event, about }: Message): AlertText {
+  const { raised, resolved, what, remedy } = words[kind];
+  const lines = about.slice(0, mostNamed).map(({ subject, detail, since }) => {
+    const named = [what, subject].filter((part) => part !== "").join(" ");
+    const facts = event === "resolved" ? [named] : [named, detail];
+    const said = facts.filter((part) => part !== "").join(": ");
+    return `${said || "it was so"}${said ? ", " : " "}since ${since.toISOString()}`;
+  });
+  if (about.length > mostNamed) lines.push(`and ${about.length - mostNamed} more`);
+  const title = event === "resolved" ? resolved : event === "repeated" ? `Still: ${raised}` : raised;
+  const text = [...lines, ...(event === "resolved" ? [] : [remedy])].join("\n");
+  return {
+    kind,
+    event,
+    title,
+    text,
+    subjects: about.map(({ subject }) => subject).filter((one) => one !== ""),
+  };
+}

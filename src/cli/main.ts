@@ -30,10 +30,24 @@ const doctor = lazyCommand({
   load: async () => (await import("./doctor.ts")).doctor,
 });
 
+const backup = lazyCommand({
+  name: "backup",
+  summary: "Write every row and every story into a new folder, all as of one moment; serve may go on.",
+  load: async () => (await import("./backup.ts")).backup,
+});
+const restore = lazyCommand({
+  name: "restore",
+  summary:
+    "Put a backup back into an empty database and story folder, and compare every row and story with it.",
+  load: async () => (await import("./restore.ts")).restore,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
+  backup,
+  restore,
   importList,
   campaign,
   call,

@@ -27,7 +27,7 @@ const again = defineCommand({
   },
   notes: [
     "`hearback transcribe status` tells how many stories wait for their words, how long, and why.",
-    "`hearback serve` does the work, after all new stories; the engine's settings must be among its own.",
+    "`hearback serve` does the work, one story at a time beside the new ones; the engine's settings must be among its own.",
     "Words that were there stay in the database. The newest are shown in the results, but a failure never hides",
     "words, and a rough engine's never those of another.",
     "Needs HEARBACK_DATABASE_URL.",
@@ -40,11 +40,12 @@ const again = defineCommand({
   run: async (_operands, given, io) => {
     if (!given.again) throw new UsageError("hearback transcribe needs --again, or the word status");
     const selection = select(given);
+    const dryRun = given["dry-run"] === true;
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
       if (selection.campaign !== null) await findCampaign(database, selection.campaign);
-      const count = await database.hearAgain(selection, given["dry-run"]);
-      tell(count, selection.engine, given["dry-run"], io);
+      const count = await database.hearAgain(selection, dryRun);
+      tell(count, selection.engine, dryRun, io);
       return 0;
     } finally {
       await database.close();

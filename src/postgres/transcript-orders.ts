@@ -59,7 +59,7 @@ const CHOSEN = `
   order by s.created_at, s.id limit $5`;
 
 /**
- * Queues stories to be heard by another engine, after all new ones; a story that waits for it already is left out.
+ * Queues stories to be heard by another engine, beside the new ones; a story that waits for it already is left out.
  * What there is of words stays. In batches: broken off, it may be called again.
  * @returns how many stories
  */

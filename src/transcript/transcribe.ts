@@ -107,7 +107,7 @@ async function withinTime({ engine, clock }: TranscribeStories, sound: Int16Arra
   const over = new AbortController();
   const limitMs = timeLimitMs(sound);
   clock.wait(limitMs, over.signal).then(
-    () => deadline.abort(new AppError("speech_timeout", `the speech engine gave no answer in ${limitMs} ms`)),
+    () => deadline.abort(new SpeechTrouble("stumbled", `the speech engine gave no answer in ${limitMs} ms`)),
     () => undefined, // it answered in time
   );
   try {

@@ -32,9 +32,6 @@ type Client = InstanceType<typeof v2.SpeechClient>;
 /** It takes a minute (or 10 MB) at once: https://cloud.google.com/speech-to-text/v2/quotas. */
 const LONGEST_PIECE_MS = 55_000;
 const SHORTEST = 800; // samples, 100 ms: shorter than any word
-const NO_ANSWER = "Google gave no answer in time";
-/** After the client's own deadline, which knows more. */
-const GRACE_MS = 2_000;
 /** How much likelier a phrase becomes, 0 to 20; Google advises to try from 10 on. */
 const BOOST = 10;
 
@@ -54,7 +51,7 @@ export function createGoogle(options: GoogleOptions): SpeechEngine {
       signal.throwIfAborted();
       if (samples.length < SHORTEST) return { text: "", words: [], confidence: null };
       const asked = ask(client, toRequest(options, samples), timeoutMs);
-      return readAnswer(await inTime(asked, signal, timeoutMs + GRACE_MS), samples.length / 8);
+      return readAnswer(await unlessAborted(asked, signal), samples.length / 8);
     },
   };
 }
@@ -135,19 +132,14 @@ function keepQuiet(client: Client): void {
   loud._log = { info: () => {} };
 }
 
-/**
- * The client has no way to end a call, and does not always end one by its own deadline: never, where a server answers
- * twice (seen with 8.1). What it says later is for nobody.
- */
-async function inTime<T>(work: Promise<T>, signal: AbortSignal, limitMs: number): Promise<T> {
-  const late = AbortSignal.timeout(limitMs);
-  const over = AbortSignal.any([signal, late]);
-  const ended = Promise.withResolvers<never>();
-  const end = () => ended.reject(signal.aborted ? signal.reason : new SpeechTrouble("stumbled", NO_ANSWER));
-  over.addEventListener("abort", end, { once: true });
+/** The client has no way to end a call; what it says later is for nobody. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return await Promise.race([work, ended.promise]);
+    return await Promise.race([work, aborted.promise]);
   } finally {
-    over.removeEventListener("abort", end);
+    signal.removeEventListener("abort", onAbort);
   }
 }

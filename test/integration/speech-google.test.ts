@@ -2,7 +2,11 @@ import { spawnSync } from "node:child_process";
 import grpc from "@grpc/grpc-js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLogger } from "#lib/logger.ts";
 import { createGoogle, type GoogleOptions } from "#speech/google.ts";
+import type { Transcription } from "#transcript/ports.ts";
+import { transcribeStory } from "#transcript/transcribe.ts";
 import { speechEngineContract } from "../contract/speech-engine.ts";
 import { type Fate, type SpeechServer, startSpeechServer, wordsFor } from "../support/speech-server.ts";
 
@@ -100,8 +104,46 @@ describe("a request to Google", () => {
     });
   });
 
-  it("is for less than a minute", () => {
-    expect(google().longestPieceMs).toBeLessThan(60_000);
+  it("is not made for a sound that is shorter than any word", async () => {
+    expect((await google().transcribe(sound(90), never)).words).toEqual([]);
+    expect(server.calls).toEqual([]);
+  });
+});
+
+describe("a story of three minutes", () => {
+  it("is sent in parts of less than a minute, cut where it is silent; its words have the story's times", async () => {
+    const samples = new Int16Array(8 * 180_000);
+    const spoken = [0, 30_000, 60_000, 90_000, 120_000, 150_000].map((fromMs) => ({
+      fromMs,
+      toMs: fromMs + 28_000,
+    }));
+    for (const { fromMs, toMs } of spoken) samples.set(sound(toMs - fromMs), fromMs * 8);
+    let heard: Transcription | null = null;
+    await transcribeStory(
+      {
+        rows: {
+          audioKey: async () => "story.wav",
+          done: async (_, __, result) => {
+            heard = result;
+          },
+          noWords: async () => {},
+          failed: async () => {},
+        },
+        ...{ readAudio: async () => samples, findSpeech: () => spoken, engine: google() },
+        ...{ clock: systemClock, logger: silentLogger },
+      },
+      { storyId: "story", signal: never },
+    );
+    const parts = server.calls.map(({ request }) => decodeALaw(request.content));
+    expect(parts.length).toBeGreaterThan(3);
+    for (const part of parts) {
+      expect(part.length / 8).toBeLessThanOrEqual(55_000);
+      expect(Math.max(...part.subarray(-800).map(Math.abs))).toBeLessThan(50); // nobody speaks where it is cut
+    }
+    const { words } = heard! as Transcription;
+    expect(words.at(-1)!.toMs).toBeGreaterThan(175_000);
+    for (const [i, word] of words.entries())
+      expect(word.fromMs).toBeGreaterThanOrEqual(words[i - 1]?.fromMs ?? 0);
   });
 });
 

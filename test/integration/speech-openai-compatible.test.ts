@@ -78,6 +78,11 @@ describe("a request", () => {
     expect(post!.samples).toEqual(sound(4000));
   });
 
+  it("is not made for a sound that is shorter than any word", async () => {
+    expect((await whisper().transcribe(sound(90), never)).words).toEqual([]);
+    expect(server.posts).toEqual([]);
+  });
+
   it("has no more phrases than Whisper reads, no key where there is none, and no times where there are none", async () => {
     await hear({ phrases: Array.from({ length: 200 }, (_, i) => `phrase ${i}`), format: "json" });
     const { authorization, fields } = server.posts[0]!;

@@ -117,6 +117,42 @@ describe("settings", () => {
     );
   });
 
+  it("of a speech engine are demanded where it is the one", () => {
+    const env = (engine: string) => ({ ...whole, HEARBACK_SPEECH_ENGINE: engine });
+    expect(() => readSettings(settingKeys, env("google"))).toThrow(
+      /^1 setting is wrong:\n {2}HEARBACK_GOOGLE_PROJECT is missing, .*: HEARBACK_SPEECH_ENGINE is google$/,
+    );
+    expect(() => readSettings(settingKeys, env("openai-compatible"))).toThrow(
+      /^2 settings are wrong:\n {2}HEARBACK_OPENAI_URL is missing.*\n {2}HEARBACK_OPENAI_MODEL is missing/,
+    );
+  });
+
+  it("name files for phrases, certificates and credentials, which are looked into at once", () => {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const phrases = file("phrases", "Ward 7B\r\n\n# drugs\napixaban \nWard 7B\n");
+    expect(readSettings(["speechPhrases"], { HEARBACK_SPEECH_PHRASES: phrases })).toEqual({
+      speechPhrases: ["Ward 7B", "apixaban"],
+    });
+    const long = file("long", `short\n${"x".repeat(101)}`);
+    expect(fault("speechPhrases", { HEARBACK_SPEECH_PHRASES: long })).toContain(
+      "has more than 100 letters in its line 2",
+    );
+    const many = file("many", Array.from({ length: 5001 }, (_, i) => `phrase ${i}`).join("\n"));
+    expect(fault("speechPhrases", { HEARBACK_SPEECH_PHRASES: many })).toContain("more than 5000 phrases");
+    expect(fault("openaiCa", { HEARBACK_OPENAI_CA: phrases })).toContain("is not a PEM file");
+    const nowhere = join(folder, "nowhere");
+    for (const [key, name] of [
+      ["speechPhrases", "HEARBACK_SPEECH_PHRASES"],
+      ["openaiCa", "HEARBACK_OPENAI_CA"],
+      ["googleCredentials", "HEARBACK_GOOGLE_CREDENTIALS"],
+    ] as const)
+      expect(fault(key, { [name]: nowhere })).toContain("cannot be read (ENOENT)");
+    expect(fault("speechLanguage", { HEARBACK_SPEECH_LANGUAGE: "English" })).toContain("BCP 47");
+  });
+
   it("stand in the README as they are in the table", () => {
     const readme = readFileSync(repositoryFile("README.md"), "utf8");
     const [, told] = /<!-- settings -->\n([\s\S]*?)\n<!-- \/settings -->/.exec(readme) ?? [];

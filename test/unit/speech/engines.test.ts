@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { chooseEngine } from "#speech/engines.ts";
+import { chooseEngine, createEngines } from "#speech/engines.ts";
 import { createPocketsphinx } from "#speech/pocketsphinx.ts";
 
 const model = { hmm: "hmm", lm: "lm", dict: "dict" };
+const whisper = {
+  ...{ url: "http://localhost", model: "whisper", key: null, ca: null, format: "json" as const },
+  ...{ language: "en-GB", phrases: [] },
+};
 const signal = new AbortController().signal;
 
 describe("choosing a speech engine", () => {
@@ -16,10 +20,20 @@ describe("choosing a speech engine", () => {
     expect(() => chooseEngine(name)).toThrow(/choose one of none, pocketsphinx/);
   });
 
-  it("says when pocketsphinx is not installed", () => {
-    expect(() => chooseEngine("pocketsphinx")).toThrow(
-      expect.objectContaining({ code: "speech_engine_missing" }),
-    );
+  it.each(["pocketsphinx", "google", "openai-compatible"])("says when %s is not set up", (name) => {
+    expect(() => chooseEngine(name)).toThrow(expect.objectContaining({ code: "speech_engine_missing" }));
+  });
+
+  it("makes each once, gives the standing one by no name, and rough ones only where they are allowed", () => {
+    const options = { pocketsphinx: { program: "/bin/true", model }, openAiCompatible: whisper };
+    const standing = chooseEngine("openai-compatible", options);
+    const strict = createEngines(standing, options, false);
+    expect([strict(null), strict("openai-compatible")]).toEqual([standing, standing]);
+    expect(standing.rough).toBe(false);
+    expect(() => strict("pocketsphinx")).toThrow(expect.objectContaining({ code: "engine_rough" }));
+    expect(() => strict("google")).toThrow(expect.objectContaining({ code: "speech_engine_missing" }));
+    const lenient = createEngines(standing, options, true);
+    expect(lenient("pocketsphinx")).toBe(lenient("pocketsphinx"));
   });
 });
 

@@ -29,6 +29,18 @@ describe("what an engine is given of a story", () => {
     expect(endless.flat().map(({ fromMs, toMs }) => toMs - fromMs)).toEqual([30_000, 30_000, 10_000]);
   });
 
+  it("comes in longer pieces where the engine takes them", () => {
+    const segments = [
+      { fromMs: 0, toMs: 28_000 },
+      { fromMs: 28_900, toMs: 50_000 },
+      { fromMs: 51_800, toMs: 79_000 },
+    ];
+    expect(piecesOf(segments, 80_000, 55_000)).toEqual([
+      [{ fromMs: 0, toMs: 50_900 }],
+      [{ fromMs: 50_900, toMs: 80_000 }],
+    ]);
+  });
+
   it("has the story's samples, and its times are found again in the story", () => {
     const samples = Int16Array.from({ length: 8 * 3000 }, (_, i) => Math.floor(i / 8)); // each sample tells its ms
     const piece = [

@@ -75,6 +75,13 @@ describe("transcribing a story", () => {
     expect(noted[0]![3]).toEqual({ text: "abc d", words: [], confidence: 0.5 });
   });
 
+  it("cuts a long story as its engine asks", async () => {
+    deps.findSpeech = () => [{ fromMs: 0, toMs: 70_000 }];
+    deps.engine = { ...engine, longestPieceMs: 40_000 };
+    await run();
+    expect(asked).toEqual([40_000 * 8, 30_000 * 8]);
+  });
+
   it("never shows 200 clips without speech to the engine, and notes that there are no words", async () => {
     deps.findSpeech = findSpeech;
     const clips = clipsWithoutSpeech();

@@ -1,0 +1,207 @@
+/** What is written in docker/ must stay true as the code goes on: settings, paths, guards. */
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { readSettings, settingKeys, settingNames } from "#config.ts";
+import { emptyFiles } from "#rehearsal/asterisk/configuration.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
+
+const read = (path: string) => readFileSync(repositoryFile(path), "utf8");
+const files = globSync("docker/**/*", { cwd: repositoryFile("."), withFileTypes: true })
+  .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("secrets"))
+  .map((entry) => join(entry.parentPath, entry.name).replace(repositoryFile(""), ""));
+
+interface Service {
+  image?: string;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  network_mode?: string;
+  ports?: string[];
+  environment?: Record<string, string>;
+  secrets?: string[];
+  healthcheck?: unknown;
+  build?: { context: string; dockerfile: string };
+}
+const compose = parse(read("docker/compose.yaml"), { merge: true }) as {
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
+  volumes: Record<string, unknown>;
+};
+const services = Object.entries(compose.services);
+
+test("every setting that is named exists", () => {
+  const known = new Set(settingNames.flatMap((name) => [name, `${name}_FILE`]));
+  const strangers = files.flatMap((file) =>
+    [...read(file).matchAll(/\bHEARBACK_[A-Z_]*[A-Z]\b/g)]
+      .filter(([name]) => !known.has(name))
+      .map(([name]) => `${file}: ${name}`),
+  );
+  expect(files.length).toBeGreaterThan(8);
+  expect(strangers).toEqual([]);
+});
+
+describe("compose.yaml", () => {
+  test.each(services)(
+    "%s runs as nobody in particular, and can neither write to its image nor grow",
+    (_, service) => {
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ["ALL"],
+        security_opt: ["no-new-privileges:true"],
+        user: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/),
+      });
+    },
+  );
+
+  test("gives the app every setting that must be given, and none that is wrong", () => {
+    const { environment = {} } = compose.services.app!;
+    const folder = mkdtempSync(join(tmpdir(), "hearback-secrets-"));
+    try {
+      execFileSync(repositoryFile("docker/make-secrets.sh"), [folder]);
+      const env = Object.fromEntries(
+        Object.entries(environment).map(([name, value]) => [
+          name,
+          value
+            .replace("/run/secrets", folder)
+            .replace(/\$\{SPEECH_ENGINE:\?[^}]*\}/, "none")
+            .replace(/\$\{\w+:-([^}]*)\}/, "$1"),
+        ]),
+      );
+      const settings = readSettings(settingKeys, env);
+      expect(settings.databaseUrl).toMatch(/^postgres:\/\/hearback:[\w=-]{32,}@localhost\/hearback\?host=/);
+      expect(settings.dataKey).toHaveLength(32);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("names no port of a service that holds patients' words, and publishes on loopback unless told otherwise", () => {
+    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    expect(published.filter(([name]) => name !== "asterisk")).toEqual([]);
+    for (const [, port] of published)
+      expect(port).toMatch(/^(127\.0\.0\.1|\$\{SIP_ADDRESS:-127\.0\.0\.1\}):/);
+    expect(compose.services.postgres!.network_mode).toBe("none");
+    expect(compose.services.app!.network_mode).toBe("service:asterisk");
+  });
+
+  test("has a password nowhere: each comes as a file, which make-secrets.sh makes once", () => {
+    const used = new Set(services.flatMap(([, { secrets = [] }]) => secrets));
+    expect([...used].sort()).toEqual(Object.keys(compose.secrets).sort());
+    const folder = mkdtempSync(join(tmpdir(), "hearback-secrets-"));
+    const make = () => execFileSync(repositoryFile("docker/make-secrets.sh"), [folder], { encoding: "utf8" });
+    const all = () =>
+      Object.values(compose.secrets).map(({ file }) => readFileSync(join(folder, file.slice(8)), "utf8"));
+    make();
+    const first = all();
+    expect(new Set(first).size).toBe(first.length);
+    expect(make()).not.toContain("made ");
+    expect(all()).toEqual(first);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("every image is pinned, and every file it is built from is there", () => {
+    for (const [, { image, build }] of services) {
+      expect(image).toMatch(/:(local|\d+\.\d+\S*)$/);
+      if (build)
+        expect(existsSync(repositoryFile(join("docker", build.context, build.dockerfile)))).toBe(true);
+    }
+  });
+});
+
+describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile"])("%s", (file) => {
+  const text = read(file).replace(/\\\n/g, " ");
+  const lines = text.split("\n");
+
+  test("is pinned, runs as an ordinary user, and says how it is", () => {
+    for (const [, image] of text.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+/);
+    expect(text).toMatch(/^USER 1000[12]:1000[12]$/m);
+    expect(text).toMatch(/^HEALTHCHECK /m);
+    expect(text).not.toMatch(/^ADD |curl|wget|--privileged/m);
+  });
+
+  test("copies what is there, and nothing that its .dockerignore keeps back", () => {
+    const ignore = read(`${file}.dockerignore`).split("\n");
+    const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+    const copied = lines
+      .filter((line) => line.startsWith("COPY ") && !line.includes("--from"))
+      .flatMap((line) => line.split(/\s+/).slice(1, -1));
+    expect(copied.length).toBeGreaterThan(3);
+    for (const path of copied) {
+      expect(existsSync(repositoryFile(path)), path).toBe(true);
+      expect(
+        allowed.some((kept) => path === kept || path.startsWith(`${kept}/`)),
+        path,
+      ).toBe(true);
+    }
+  });
+});
+
+describe("start.sh", () => {
+  const text = read("docker/asterisk/start.sh");
+
+  test("writes every section that the templates inherit from", () => {
+    const wanted = readdirSync(repositoryFile("dialplans/asterisk"))
+      .filter((name) => name.endsWith(".conf"))
+      .flatMap((name) => [...read(`dialplans/asterisk/${name}`).matchAll(/^\[[^\]]+\]\(([\w-]+-site)\)/gm)])
+      .map((match) => match[1]!);
+    const written = [...text.matchAll(/^\[([\w-]+-site)\]\(!\)$/gm)].map((match) => match[1]!);
+    expect([...new Set(written)].sort()).toEqual([...new Set(wanted)].sort());
+  });
+
+  test("makes the same empty files as the rehearsal", () => {
+    const listed = /for name in (features [a-z_ ]+); do/.exec(text)![1]!.split(" ");
+    const other = [...text.matchAll(/> "\$run\/etc\/(acl|websocket_client|pjproject)\.conf"/g)].map(
+      (m) => m[1]!,
+    );
+    expect([...listed, ...other].map((name) => `${name}.conf`).sort()).toEqual(
+      Object.keys(emptyFiles()).sort(),
+    );
+  });
+});
+
+describe.each(["hearback@.service", "hearback-asterisk.service"])("%s", (unit) => {
+  const text = read(`docker/systemd/${unit}`);
+
+  test("starts a program of ours, and is kept from everything it has no need of", () => {
+    const program = /^ExecStart=\/opt\/hearback\/[^/]+\/(\S+)/m.exec(text)![1]!;
+    expect(statSync(repositoryFile(program)).mode & 0o111).not.toBe(0);
+    for (const line of ["NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "LimitCORE=0"])
+      expect(text).toContain(`\n${line}\n`);
+    expect(text).toMatch(/^LimitNOFILE=\d{5}$/m);
+  });
+
+  test("hands over no secret but by a file", () => {
+    const credentials = [...text.matchAll(/^LoadCredential=([\w-]+):/gm)].map((match) => match[1]!);
+    const used = [...text.matchAll(/^Environment=\w+_FILE=%d\/([\w-]+)$/gm)].map((match) => match[1]!);
+    expect(used.sort()).toEqual(credentials.sort());
+    expect(text).not.toMatch(/^Environment=\w*(PASSWORD|KEY|DATABASE_URL)=/m);
+  });
+});
+
+test("live calls have more time to end than the app gives them", () => {
+  const app = /callsEndWithinMs = (\d+) \* 60_000/.exec(read("src/app.ts"));
+  const minutes = Number(app?.[1]);
+  expect(minutes).toBeGreaterThan(0);
+  const unit = Number(/^TimeoutStopSec=(\d+)min$/m.exec(read("docker/systemd/hearback@.service"))?.[1]);
+  const grace = Number(/^ {4}stop_grace_period: (\d+)m$/m.exec(read("docker/compose.yaml"))?.[1]);
+  expect(Math.min(unit, grace)).toBeGreaterThan(minutes);
+});
+
+test("README.md tells of each piece, and its links lead somewhere", () => {
+  const readme = read("docker/README.md");
+  for (const word of [
+    "make-secrets.sh",
+    "hearback@a",
+    "docker/asterisk/start.sh",
+    "main.ts doctor",
+    "SIP_ADDRESS",
+  ])
+    expect(readme).toContain(word);
+  for (const [, path] of readme.matchAll(/\]\((\.\.?\/[^)#]+)\)/g))
+    expect(existsSync(join(dirname(repositoryFile("docker/README.md")), path!)), path).toBe(true);
+});

@@ -12,15 +12,31 @@ export const sounds = defineCheck({
     const elsewhere = asterisks ? notThere(asterisks, soundsFolder) : [];
     const copies = join(soundsFolder, "hearback");
     if (!existsSync(copies)) return [...elsewhere, ok("no copies yet: serve makes them when it starts")];
-    const files = readdirSync(copies, { recursive: true, encoding: "utf8" }).map((name) =>
-      join(copies, name),
-    );
-    const closed = [...foldersAbove(copies), copies, ...files].find((path) => !mayRead(asterisks, path));
-    if (!closed) return [...elsewhere, ok(`${files.length} files and folders that Asterisk may read`)];
-    const remedy = `let it in: chmod o+rX ${closed}`;
-    return [...elsewhere, fault(`Asterisk's user may not read ${closed}: nobody would hear a word`, remedy)];
+    const names = readdirSync(copies, { recursive: true, encoding: "utf8" });
+    const files = [copies, ...names.map((name) => join(copies, name))];
+    return [...elsewhere, ...closedTo(asterisks, files, foldersAbove(copies))];
   },
 });
+
+/** Above the copies it is only likely: Asterisk may come by a link, or have a right of its own to pass. */
+function closedTo(asterisks: string | null, files: string[], above: string[]): Finding[] {
+  const [file, folder] = [files, above].map((paths) => paths.find((path) => !mayRead(asterisks, path)));
+  if (file)
+    return [
+      fault(
+        `Asterisk's user may not read ${file}: nobody would hear a word`,
+        `let it in: chmod o+rX ${file}`,
+      ),
+    ];
+  if (folder)
+    return [
+      warning(
+        `Asterisk's user may not enter ${folder}, above the copies`,
+        `let it pass: chmod o+x ${folder}`,
+      ),
+    ];
+  return [ok(`${files.length} files and folders that Asterisk may read`)];
+}
 
 /** Asterisk's own folder, where it is on this machine. */
 async function dataFolder(settings: AriSettings, signal: AbortSignal): Promise<string | null> {

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { defineCheck, fault, ok, warning } from "#doctor/check.ts";
-import { engineOf, engineSettings } from "#doctor/engine.ts";
+import { engineOptions, engineSettings } from "#engine-options.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import { chooseEngine } from "#speech/engines.ts";
 
 const clip = "story-01";
 const stories = "src/rehearsal/people/stories";
@@ -14,7 +15,7 @@ export const speech = defineCheck({
   withinMs: 60_000,
   needs: engineSettings,
   run: async (settings, signal) => {
-    const engine = engineOf(settings);
+    const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
     if (engine.name === "none") return [ok("no engine: stories are kept and listened to, not written down")];
     const { samples } = readWav(readFileSync(repositoryFile(`${stories}/${clip}.wav`)));
     const { text } = await engine.transcribe(samples, signal);

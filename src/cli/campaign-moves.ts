@@ -1,6 +1,4 @@
-import { startFaults } from "#campaign/campaign-settings.ts";
 import { readSettings } from "#config.ts";
-import { AppError } from "#lib/errors.ts";
 import { type Command, say } from "./command.ts";
 import { findCampaign } from "./find-campaign.ts";
 import { defineCommand } from "./options.ts";
@@ -23,9 +21,7 @@ const move = ({ name, to, summary, told }: Move): Command =>
     run: async ([campaign], _given, io) => {
       const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
       try {
-        const found = await findCampaign(database, campaign!);
-        const faults = to === "running" ? startFaults(found) : [];
-        if (faults.length > 0) throw new AppError("campaign_not_ready", `Not started: ${faults.join("; ")}`);
+        await findCampaign(database, campaign!);
         const moved = await database.moveCampaign(campaign!, to);
         say(io.stdout, `Campaign "${moved.name}" is ${moved.status}: ${told}`);
         return 0;

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { openDatabase } from "#cli/open-database.ts";
 import type { App, AppOptions } from "#cli/ports.ts";
+import { openDatabase } from "#open-database.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hearback as run } from "../unit/cli/run-command.ts";

@@ -1,8 +1,9 @@
-/** The one file of the commands that knows Postgres: it joins its adapters to what the commands ask for. */
+/** What the commands ask of the database, joined from the adapters; loaded when a command first needs it. */
 import type { Pool } from "pg";
+import type { Database, DatabaseSettings } from "#cli/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
-import { readBoard } from "#postgres/board.ts";
+import { readOnlyVisit } from "#postgres/board.ts";
 import {
   campaignByName,
   campaignStanding,
@@ -14,15 +15,12 @@ import {
 } from "#postgres/campaigns.ts";
 import { migrate, pendingMigrations } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
-import { resultColumns, resultOfVisit, streamResults } from "#postgres/results.ts";
-import { maybeRow, oneRow } from "#postgres/rows.ts";
+import { resultColumns, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { readPrompts } from "#storage/flow-files.ts";
-import type { TestCall } from "./call-steps.ts";
-import type { Database, DatabaseSettings, Standing } from "./ports.ts";
 
-/** @throws AppError `database_unreachable`, `database_behind` (not with `behind`) */
+/** @throws AppError `database_unreachable`, `postgres_too_old`, `database_behind` (not with `behind`) */
 export async function openDatabase(
   { databaseUrl, dataKey }: DatabaseSettings,
   { behind = false } = {},
@@ -55,10 +53,10 @@ export async function openDatabase(
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),
     moveCampaign: (name, to) => move[to](pool, name),
-    standing: (name) => standing(pool, name),
+    standing: (name) => campaignStanding(pool, name),
     results: (campaign) => streamResults(pool, campaign),
     resultColumns,
-    testCall: (campaignId) => testCall(pool, campaignId),
+    testCall: (campaignId) => readOnlyVisit(pool, campaignId),
     close: () => pool.end(),
   };
 }
@@ -83,39 +81,4 @@ async function checkMigrated(pool: Pool): Promise<void> {
   if (pending.length === 0) return;
   const text = `The database lacks ${pending.length} migrations of this version; run: hearback migrate`;
   throw new AppError("database_behind", text, { pending });
-}
-
-async function standing(pool: Pool, name: string): Promise<Standing> {
-  const stands = await campaignStanding(pool, name);
-  const counts = await oneRow<{ promised: number; next: Date | null; found: number; falseAlarms: number }>(
-    pool,
-    `select promised.count as promised, promised.next, machines.found, machines."falseAlarms"
-     from (select count(*)::int as count, min(c.due) as next
-           from callback c join visit v on v.id = c.visit_id
-           where v.campaign_id = $1 and c.state = 'promised') promised,
-          (select count(k.machine_by)::int as found, (count(*) filter (where k.machine_false_alarm))::int as "falseAlarms"
-           from call k join visit v on v.id = k.visit_id where v.campaign_id = $1) machines`,
-    [stands.campaign.id],
-  );
-  const { promised, next, found, falseAlarms } = counts;
-  return { ...stands, callbacks: { promised, next }, machines: { found, falseAlarms } };
-}
-
-async function testCall(pool: Pool, campaignId: string): Promise<TestCall | null> {
-  const [line] = await readBoard(pool, campaignId);
-  if (!line) return null;
-  const result = await resultOfVisit(pool, line.visitId);
-  const last = await maybeRow<{ cause: number | null; refusedBecause: string | null }>(
-    pool,
-    `select cause, refused_because as "refusedBecause" from attempt where visit_id = $1 order by claimed_at desc limit 1`,
-    [line.visitId],
-  );
-  return {
-    ...line,
-    cause: last?.cause ?? null,
-    refusedBecause: last?.refusedBecause ?? null,
-    ratingLabel: result?.rating_label ?? null,
-    transcript: result?.transcript ?? null,
-    transcriptEngine: result?.transcript_engine ?? null,
-  };
 }

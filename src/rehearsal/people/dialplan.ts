@@ -6,6 +6,11 @@ const questionOverMs = 1_300;
 /** Our voice, and not the tail of a prompt that a key has just cut off. */
 const voiceMs = 250;
 const longestHearSeconds = 90;
+/** Two files of the same length, so that what is heard can be timed by what is said. */
+const monitorLine = (() => {
+  const file = (what: string) => `\${ASTSPOOLDIR}/monitor/${what}-\${EXTEN:-6}-\${UNIQUEID}.wav`;
+  return `MixMonitor(${file("both")},r(${file("heard")})t(${file("said")}))`;
+})();
 
 /**
  * The carrier's extensions.conf: each person is an extension, their acts its lines. A second call to the same number
@@ -79,6 +84,8 @@ function application(act: Act): string[] {
     case "keep-message":
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
       return ["Record(${ASTSPOOLDIR}/monitor/message-${EXTEN:-6}-${UNIQUEID}.wav,0,60,kq)"];
+    case "monitor":
+      return [monitorLine];
     case "hang-up":
       return ["Hangup()"];
     case "refuse":

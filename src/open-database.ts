@@ -1,5 +1,4 @@
 /** What the commands ask of the database, joined from the adapters; loaded when a command first needs it. */
-import type { Pool } from "pg";
 import type { Database, DatabaseSettings } from "#cli/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
@@ -13,12 +12,12 @@ import {
   startCampaign,
   stopCampaign,
 } from "#postgres/campaigns.ts";
-import { migrate, pendingMigrations } from "#postgres/migrate.ts";
+import { assertMigrated, migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
+import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { createCiphers } from "#storage/ciphers.ts";
-import { readPrompts } from "#storage/flow-files.ts";
 
 /** @throws AppError `database_unreachable`, `postgres_too_old`, `database_behind` (not with `behind`) */
 export async function openDatabase(
@@ -33,8 +32,8 @@ export async function openDatabase(
     logger,
   });
   try {
-    await checkReachable(pool);
-    if (!behind) await checkMigrated(pool);
+    await assertReachable(pool);
+    if (!behind) await assertMigrated(pool);
   } catch (error) {
     await pool.end();
     throw error;
@@ -59,26 +58,4 @@ export async function openDatabase(
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),
     close: () => pool.end(),
   };
-}
-
-/** Ids of the prompts that have both words and audio. */
-export const promptIds = (folder: string, language: string): ReadonlySet<string> =>
-  readPrompts(folder, language).ids;
-
-async function checkReachable(pool: Pool): Promise<void> {
-  try {
-    await pool.query("select 1");
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code ?? message;
-    const text = `The database cannot be used (${why}): check HEARBACK_DATABASE_URL, and that Postgres runs there.`;
-    throw new AppError("database_unreachable", text, { code: why }, { cause });
-  }
-}
-
-async function checkMigrated(pool: Pool): Promise<void> {
-  const pending = await pendingMigrations(pool);
-  if (pending.length === 0) return;
-  const text = `The database lacks ${pending.length} migrations of this version; run: hearback migrate`;
-  throw new AppError("database_behind", text, { pending });
 }

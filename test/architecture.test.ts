@@ -23,7 +23,7 @@ const mayImport: Record<string, string[]> = {
 };
 /** Single files that join what their folder may not: each loads it when a command first needs it. */
 const joints: Record<string, string[]> = {
-  "src/cli/services.ts": ["app.ts", "open-database.ts"],
+  "src/cli/services.ts": ["app.ts", "open-database.ts", "storage"],
   "src/cli/demo.ts": ["rehearsal"],
 };
 const onlyHome: Record<string, string[]> = {

@@ -1,4 +1,5 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
+import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
@@ -7,10 +8,12 @@ import type { TestCall } from "./call-steps.ts";
 export interface Services {
   /** @throws AppError `database_unreachable`, `database_behind` (migrations have not run; not with `behind`) */
   openDatabase(settings: DatabaseSettings, options?: { behind?: boolean }): Promise<Database>;
-  /** Ids of the prompts that have both words and audio. */
-  promptIds(folder: string, language: string): Promise<ReadonlySet<string>>;
+  /** @throws AppError `prompts_faulty`, `flows_faulty` */
+  voice(folders: VoiceFolders): Promise<Voice>;
   createApp(settings: AppSettings, options: AppOptions): Promise<App>;
 }
+
+export type VoiceFolders = Pick<Settings, "promptFolder" | "flowFolder">;
 
 export interface DatabaseSettings {
   databaseUrl: string;
@@ -70,7 +73,10 @@ export interface AppOptions {
 export interface App {
   /** Resolves when all is connected and the HTTP server listens; null where none does. */
   start(): Promise<{ address: string | null }>;
-  /** No new calls; live ones end; then all is closed. `onWaiting`: a line whenever what is waited for changes. */
+  /**
+   * At any time, also while it starts. No new calls; live ones end; then all is closed. `onWaiting`: a line whenever
+   * what is waited for changes.
+   */
   stop(options: { onWaiting?: (line: string) => void }): Promise<void>;
   /** Resolves, with the reason, only if the app can no longer go on by itself. */
   failed: Promise<Error>;

@@ -4,6 +4,6 @@ import type { Services } from "./ports.ts";
 export const services: Services = {
   openDatabase: async (settings, options) =>
     (await import("#open-database.ts")).openDatabase(settings, options),
-  promptIds: async (folder, language) => (await import("#open-database.ts")).promptIds(folder, language),
+  voice: async (folders) => (await import("#storage/flow-files.ts")).readVoice(folders),
   createApp: async (settings, options) => (await import("#app.ts")).createApp(settings, options),
 };

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { run, type TaskList, type WorkerEvents } from "graphile-worker";
 import type { Pool } from "pg";
+import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { toGraphileLogger } from "./job-log.ts";
 import { type Db, oneRow } from "./rows.ts";
@@ -48,6 +49,8 @@ export interface JobRunnerOptions {
 export interface JobRunner {
   /** Takes no new job, and waits for those that are running; after five seconds their signals are aborted. */
   stop(): Promise<void>;
+  /** Resolves where the queue breaks down by itself: no job is done any more then. */
+  failed: Promise<Error>;
 }
 
 /** Runs the jobs of `tasks`; others stay in the queue. Starts within milliseconds of the transaction that queued one. */
@@ -70,11 +73,27 @@ export async function createJobRunner(
     logger: toGraphileLogger(options.logger),
     events,
   });
-  await pool.query("insert into housekeeping.job_pool (pool_id, owner) values ($1, $2)", [
-    poolId,
-    options.owner,
-  ]);
-  return { stop: () => runner.stop() };
+  let stopping = false;
+  const failed = Promise.withResolvers<Error>();
+  const ended = (thrown?: unknown) => {
+    const text = `The job queue ended by itself: ${thrown === undefined ? "nobody asked it to" : messageOf(thrown)}`;
+    if (!stopping) failed.resolve(new AppError("jobs_ended", text, {}, { cause: thrown }));
+  };
+  runner.promise.then(() => ended(), ended);
+  const stop = () => {
+    stopping = true;
+    return runner.stop();
+  };
+  try {
+    await pool.query("insert into housekeeping.job_pool (pool_id, owner) values ($1, $2)", [
+      poolId,
+      options.owner,
+    ]);
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+  return { stop, failed: failed.promise };
 }
 
 function toTaskList(tasks: JobTasks): TaskList {

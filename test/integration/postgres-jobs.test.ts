@@ -33,7 +33,7 @@ async function start(
   const settings = { concurrency: 2, owner: newName("test"), logger: silentLogger, ...options };
   const runner = await createJobRunner(pool, tasks, settings);
   running.push(runner);
-  return { stop: () => running.splice(running.indexOf(runner), 1)[0]!.stop() };
+  return { ...runner, stop: () => running.splice(running.indexOf(runner), 1)[0]!.stop() };
 }
 const jobs = async () => (await pool.query("select key, locked_by, attempts from graphile_worker.jobs")).rows;
 

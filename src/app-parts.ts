@@ -1,0 +1,115 @@
+/** The adapters, built from the settings and joined to the ports of the stages; nothing is connected here. */
+import { AmiMonitor } from "#asterisk/ami-monitor.ts";
+import { AriConnection } from "#asterisk/ari-connection.ts";
+import { createAriTelephone } from "#asterisk/ari-telephone.ts";
+import { createRecordingSpool } from "#asterisk/recording-spool.ts";
+import type { Audio } from "#call/line.ts";
+import type { Ledger } from "#campaign/ports.ts";
+import type { Settings } from "#config.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { newName } from "#lib/ids.ts";
+import type { Logger } from "#lib/logger.ts";
+import { createCallLog } from "#postgres/calls.ts";
+import type { JobTasks } from "#postgres/jobs.ts";
+import { createLedger } from "#postgres/ledger.ts";
+import { createPool } from "#postgres/pool.ts";
+import { createStoryRows } from "#postgres/stories.ts";
+import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { readStory } from "#recording/a-law-wav.ts";
+import { keepStoriesOfCall } from "#recording/keep-story.ts";
+import { chooseEngine } from "#speech/engines.ts";
+import { pocketsphinxModel } from "#speech/pocketsphinx-model.ts";
+import { createCiphers } from "#storage/ciphers.ts";
+import { createLocalStore } from "#storage/local-disk.ts";
+import { transcribeStory } from "#transcript/transcribe.ts";
+import { speechMsOf } from "#transcript/voice-activity.ts";
+import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
+
+/** After this long without a sign of life others take over our calls. */
+export const leaseMs = 30_000;
+
+export interface PartsWanted {
+  settings: Settings;
+  logger: Logger;
+  mediaUri: (audio: Audio) => string;
+  /** No other process uses this database. */
+  onlyInstance: boolean;
+  /** Ring for this campaign and no other, on a Stasis application of our own. */
+  onlyCampaign: string | null;
+}
+
+export type Parts = Awaited<ReturnType<typeof buildParts>>;
+
+export async function buildParts({ settings, logger, mediaUri, onlyInstance, onlyCampaign }: PartsWanted) {
+  const { databaseUrl: url, dataKey, ariUrl, ariUser, ariPassword, ariApp, trunk } = settings;
+  // What may fail comes first: nothing is left running behind it.
+  const store = await createLocalStore(settings.storyFolder);
+  const engine = engineOf(settings);
+  const owner = newName("app");
+  const pool = createPool({ url, applicationName: "hearback", logger });
+  const ledger = createLedger(pool, { owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance });
+  const connection = new AriConnection({
+    ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger },
+    app: onlyCampaign === null ? ariApp : newName(ariApp),
+  });
+  const mediaOf = (audio: Audio) => [mediaUri(audio)];
+  return {
+    ...{ owner, pool, connection, engine, store },
+    ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
+    renewLeases: () => ledger.renewLeases(),
+    telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }),
+    health: healthMonitor(settings, logger),
+    callLog: createCallLog(pool),
+    spool: createRecordingSpool(connection),
+    stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
+    transcripts: createTranscriptRows(pool),
+  };
+}
+
+/** A test call beside a running `serve`: what others left open is theirs to settle. */
+const forOneCampaign = (ledger: Ledger, id: string): Ledger => ({
+  ...ledger,
+  runningCampaigns: async () => (await ledger.runningCampaigns()).filter((campaign) => campaign.id === id),
+  takeOverAbandoned: async () => [],
+});
+
+function engineOf({ speechEngine, pocketsphinx: program, pocketsphinxModel: model }: Settings) {
+  const pocketsphinx = program ? { program, model: pocketsphinxModel(model) } : undefined;
+  return chooseEngine(speechEngine, { pocketsphinx });
+}
+
+function healthMonitor(settings: Settings, logger: Logger): AmiMonitor | null {
+  const { amiHost: host, amiPort: port } = settings;
+  if (!host) return null;
+  const { amiHealthUser, amiHealthPassword, amiReleaseUser, amiReleasePassword } = settings;
+  return new AmiMonitor({
+    ...{ host, port, clock, logger },
+    health: { user: amiHealthUser ?? "", secret: amiHealthPassword ?? "" },
+    release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
+  });
+}
+
+/** What is done beside the calls: stories out of Asterisk into the store, and turned into words. */
+export function jobTasks({ spool, store, stories, transcripts, engine }: Parts, logger: Logger): JobTasks {
+  const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
+  const readAudio = (key: string) => readStory(store, key);
+  return {
+    "keep-story": ({ callId }) =>
+      keepStoriesOfCall({ spool, store, rows: stories, speechMs, clock, logger }, callId),
+    transcribe: async ({ storyId }, signal) => {
+      const parts = { rows: transcripts, readAudio, findSpeech: findSpeechInThread, engine, clock, logger };
+      await transcribeStory(parts, { storyId, signal });
+    },
+  };
+}
+
+/** For GET /readyz. */
+export async function readinessOf({ pool, connection, health }: Parts) {
+  const database = await pool.query("select 1").then(
+    () => "ok",
+    () => "does not answer",
+  );
+  const asterisk = connection.state === "ready" ? "ok" : connection.state;
+  const manager = health ? (health.health().connected ? "ok" : "not connected") : "not set up";
+  return { ready: database === "ok" && asterisk === "ok", checks: { database, asterisk, manager } };
+}

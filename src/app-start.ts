@@ -1,0 +1,158 @@
+/** What starting is: the steps in their order, each of which says how what it began is stopped again. */
+import { dispositionOf } from "#asterisk/cause-codes.ts";
+import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import { type CallRunner, runCall } from "#call/run-call.ts";
+import { callbackTimes } from "#campaign/callback-times.ts";
+import { permittedSpans } from "#campaign/calling-hours.ts";
+import { createDialer } from "#campaign/dialer.ts";
+import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import type { Settings } from "#config.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import { createPeriodic } from "#lib/periodic.ts";
+import type { StopOrder } from "#lib/stop-order.ts";
+import { campaignById } from "#postgres/campaigns.ts";
+import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
+import { assertMigrated } from "#postgres/migrate.ts";
+import { assertReachable } from "#postgres/reachable.ts";
+import { sweepOnce } from "#recording/sweep.ts";
+import { buildWeb } from "#web/build-web.ts";
+import type { AppOptions } from "./app.ts";
+import { jobTasks, leaseMs, type Parts, readinessOf } from "./app-parts.ts";
+
+export interface Starting {
+  settings: Settings;
+  options: AppOptions;
+  logger: Logger;
+  voice: Voice;
+  parts: Parts;
+  order: StopOrder;
+  /** Aborted by whoever does not want to wait for the start any longer. */
+  stopping: AbortSignal;
+  /** For good: the app cannot go on by itself. */
+  fail(because: Error): void;
+}
+
+const sweepEveryMs = 60_000;
+/** On stopping, calls may come to their end. */
+const callsEndWithinMs = 10 * 60_000;
+
+/** The pages come early, so that health can be seen while Asterisk is waited for, and go late. Dialling is last. */
+export async function startAll(starting: Starting): Promise<{ address: string | null }> {
+  const step = async <T>(begin: (starting: Starting) => Promise<T> | T): Promise<T> => {
+    starting.stopping.throwIfAborted();
+    return begin(starting);
+  };
+  await step(checkDatabase);
+  const address = await step(listen);
+  await step(connect);
+  await step(keepLease);
+  await step(settle);
+  await step(runJobs);
+  await step(sweepSpool);
+  await step(dial);
+  return { address };
+}
+
+async function checkDatabase({ parts: { pool } }: Starting): Promise<void> {
+  await assertReachable(pool);
+  await assertMigrated(pool);
+}
+
+async function listen({ settings, options, order, parts }: Starting): Promise<string | null> {
+  if (options.onlyCampaign) return null;
+  const pages = options.rehearsal?.pages;
+  const readiness = () => readinessOf(parts);
+  const web = buildWeb({ readiness, ...(pages ? { rehearsalPages: pages } : {}) });
+  order.add("the pages", () => web.close());
+  const { host, port } = settings.listen;
+  const address = await web.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const text = `Hearback's pages cannot be at ${host}:${port} (${cause.code ?? cause.message}): check HEARBACK_LISTEN.`;
+    throw new AppError("listen_failed", text, {}, { cause });
+  });
+  return pages ? `${address}/?key=${pages.key}` : address;
+}
+
+async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
+  const { connection, telephone, health } = parts;
+  order.add("Asterisk", async () => {
+    telephone.close();
+    await connection.stop();
+  });
+  connection.onChange((state) => {
+    const message = `another Hearback took over the application ${connection.app}`;
+    if (state === "fenced") fail(new AppError("fenced", message));
+  });
+  // An Asterisk that is away is waited for without end; whoever stops us does not wait with it.
+  const giveUp = () => void connection.stop();
+  stopping.addEventListener("abort", giveUp);
+  await connection.start().finally(() => stopping.removeEventListener("abort", giveUp));
+  order.add("Asterisk's health", () => health?.stop());
+  health?.start();
+}
+
+/** Before anything is settled or rung: whoever works is alive. */
+function keepLease({ logger, order, fail, parts }: Starting): void {
+  const lease = createPeriodic(clock, leaseMs / 3, parts.renewLeases, (thrown) => {
+    if (thrown instanceof AppError && thrown.code === "instance_replaced") fail(thrown);
+    logger.error({ problem: messageOf(thrown) }, "our lease could not be renewed");
+  });
+  order.add("the lease", () => lease.stop());
+  lease.start();
+}
+
+const settle = ({ logger, parts: { ledger, callLog, pool } }: Starting) =>
+  settleAbandoned({ ledger, callLog, campaign: (id) => campaignById(pool, id), clock, log: logger });
+
+async function runJobs({ options, logger, order, fail, parts }: Starting): Promise<void> {
+  const { pool, owner } = parts;
+  const onlyInstance = options.rehearsal !== undefined;
+  const settings = { concurrency: 2, owner, onlyInstance, logger };
+  const jobs = await createJobRunner(pool, jobTasks(parts, logger), settings);
+  order.add("jobs under way", () => jobs.stop());
+  void jobs.failed.then(fail);
+}
+
+function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting): void {
+  const keepStories = (callId: string) => queueKeepStory(pool, callId);
+  const work = () => sweepOnce({ spool, rows: stories, keepStories, logger });
+  const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "the sweep for recordings failed"),
+  );
+  order.add("the sweep", () => sweep.stop());
+  sweep.start();
+}
+
+function dial({ options, voice, logger, order, parts: { ledger, telephone, callLog } }: Starting): void {
+  const runner = callRunner(voice, callLog, logger);
+  const dialer = createDialer({
+    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    runCall: (call) => runCall(runner, call),
+    faultsOf: ({ settings }) => cannotSay(settings, voice),
+    allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
+    gate: () => null,
+    freeCapacity: () => Number.MAX_SAFE_INTEGER,
+    onEvent: () => {},
+  });
+  const stop = async () => {
+    const { unfinished } = await dialer.stop({ withinMs: callsEndWithinMs });
+    if (unfinished > 0) logger.warn({ unfinished }, "calls were still going on when we stopped");
+  };
+  order.add("calls under way", stop, callsEndWithinMs + 30_000);
+  dialer.start();
+}
+
+const callRunner = ({ flows }: Voice, log: CallRunner["log"], logger: Logger): CallRunner => ({
+  flowOf: ({ settings }) => {
+    const flow = flows.get(settings.flow);
+    if (!flow) throw new AppError("flow_missing", `there is no call flow "${settings.flow}"`);
+    return flow;
+  },
+  ...{ log, clock, logger },
+  callbackTimes: async ({ settings }, count) => {
+    const now = clock.now();
+    const spans = permittedSpans(settings.callingHours, now, 14);
+    return callbackTimes({ now, spans, count, policy: settings.callbacks });
+  },
+});

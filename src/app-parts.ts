@@ -89,17 +89,19 @@ function healthMonitor(settings: Settings, logger: Logger): AmiMonitor | null {
   });
 }
 
-/** What is done beside the calls: stories out of Asterisk into the store, and turned into words. */
-export function jobTasks({ spool, store, stories, transcripts, engine }: Parts, logger: Logger): JobTasks {
+/** Stories out of Asterisk into the store, beside the calls. */
+export function keepingTasks({ spool, store, stories }: Parts, logger: Logger): JobTasks {
   const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
+  const parts = { spool, store, rows: stories, speechMs, clock, logger };
+  return { "keep-story": ({ callId }) => keepStoriesOfCall(parts, callId) };
+}
+
+/** Stories turned into words. */
+export function wordTasks({ store, transcripts, engine }: Parts, logger: Logger): JobTasks {
   const readAudio = (key: string) => readStory(store, key);
+  const parts = { rows: transcripts, readAudio, findSpeech: findSpeechInThread, engine, clock, logger };
   return {
-    "keep-story": ({ callId }) =>
-      keepStoriesOfCall({ spool, store, rows: stories, speechMs, clock, logger }, callId),
-    transcribe: async ({ storyId }, signal) => {
-      const parts = { rows: transcripts, readAudio, findSpeech: findSpeechInThread, engine, clock, logger };
-      await transcribeStory(parts, { storyId, signal });
-    },
+    transcribe: async ({ storyId }, signal) => void (await transcribeStory(parts, { storyId, signal })),
   };
 }
 

@@ -19,7 +19,7 @@ import { assertReachable } from "#postgres/reachable.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { buildWeb } from "#web/build-web.ts";
 import type { AppOptions } from "./app.ts";
-import { jobTasks, leaseMs, type Parts, readinessOf } from "./app-parts.ts";
+import { keepingTasks, leaseMs, type Parts, readinessOf, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
   settings: Settings;
@@ -102,16 +102,31 @@ function keepLease({ logger, order, fail, parts }: Starting): void {
   lease.start();
 }
 
-const settle = ({ logger, parts: { ledger, callLog, pool } }: Starting) =>
-  settleAbandoned({ ledger, callLog, campaign: (id) => campaignById(pool, id), clock, log: logger });
+/** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
+async function settle({ logger, order, parts: { ledger, callLog, pool } }: Starting): Promise<void> {
+  const campaign = (id: string) => campaignById(pool, id);
+  const work = () => settleAbandoned({ ledger, callLog, campaign, clock, log: logger });
+  await work();
+  const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "what others left open could not be settled"),
+  );
+  order.add("the settling", () => settling.stop());
+  settling.start();
+}
 
 async function runJobs({ options, logger, order, fail, parts }: Starting): Promise<void> {
   const { pool, owner } = parts;
   const onlyInstance = options.rehearsal !== undefined;
-  const settings = { concurrency: 2, owner, onlyInstance, logger };
-  const jobs = await createJobRunner(pool, jobTasks(parts, logger), settings);
-  order.add("jobs under way", () => jobs.stop());
-  void jobs.failed.then(fail);
+  // Apart, so that a story is kept within seconds however many wait for their words.
+  const lanes = [
+    { what: "stories being kept", tasks: keepingTasks(parts, logger), concurrency: 2 },
+    { what: "stories being turned into words", tasks: wordTasks(parts, logger), concurrency: 1 },
+  ];
+  for (const { what, tasks, concurrency } of lanes) {
+    const jobs = await createJobRunner(pool, tasks, { concurrency, owner, onlyInstance, logger });
+    order.add(what, () => jobs.stop());
+    void jobs.failed.then(fail);
+  }
 }
 
 function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting): void {

@@ -59,7 +59,7 @@ export async function createJobRunner(
   tasks: JobTasks,
   options: JobRunnerOptions,
 ): Promise<JobRunner> {
-  await releaseAbandonedJobs(pool, options.onlyInstance ?? false);
+  await releaseAbandonedJobs(pool, options);
   const events: WorkerEvents = new EventEmitter();
   let poolId = "";
   events.once("pool:create", ({ workerPool }) => {
@@ -110,7 +110,10 @@ function toTaskList(tasks: JobTasks): TaskList {
  * its start a living process is not known yet: hence the ten seconds.
  * @returns how many workers' jobs were unlocked
  */
-export async function releaseAbandonedJobs(pool: Pool, onlyInstance: boolean): Promise<number> {
+export async function releaseAbandonedJobs(
+  pool: Pool,
+  { owner, onlyInstance = false }: Pick<JobRunnerOptions, "owner" | "onlyInstance">,
+): Promise<number> {
   const row = await oneRow<{ workers: number }>(
     pool,
     `with gone as (
@@ -119,10 +122,11 @@ export async function releaseAbandonedJobs(pool: Pool, onlyInstance: boolean): P
        left join housekeeping.job_pool p on p.pool_id = j.locked_by
        left join housekeeping.instance i on i.owner = p.owner and i.dead_at is null and i.alive_until > clock_timestamp()
        where j.locked_by is not null
+         and p.owner is distinct from $2
          and ($1 or (i.owner is null and j.locked_at < clock_timestamp() - interval '10 seconds'))
      )
      select coalesce(array_length(workers, 1), 0) as workers, graphile_worker.force_unlock_workers(workers) from gone`,
-    [onlyInstance],
+    [onlyInstance, owner],
   );
   return row.workers;
 }

@@ -139,7 +139,7 @@ describe.each(cast.map((person) => [person.number.slice(-3), person.title, perso
     test("is kept as it was spoken, sound for sound", () => {
       const row = resultOf(person);
       const kept = keptStory(person)!;
-      expect(kept).toMatchObject({ id: row.story_id, audio: "stored", truncated: false });
+      expect(kept).toMatchObject({ id: row.story_id, audio: "stored" });
       expect(kept.uri).toBe(row.recording_uri);
       const stored = storedAudio(row.recording_uri!);
       const begins = expectSpoken(stored, person.expect.story.map(withinLimit));

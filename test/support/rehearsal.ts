@@ -81,7 +81,7 @@ export async function prepareSurvey(numbers: readonly string[], options: SurveyO
 }
 
 const demoOptions = {
-  ...{ exit: true, resume: false, json: null, contacts: null, farEnd: null, databaseUrl: null },
+  ...{ exit: true, resume: false, json: null, contacts: null, farEnd: null, databaseUrl: null, state: null },
   ...{ maxCalls: 40, callsPerSecond: 4, allowNumbers: [] },
 };
 
@@ -242,6 +242,12 @@ export function carrierCalls(cdrFile: string): CarrierCall[] {
       return { number: cells[2] ?? "", startedAt: new Date(`${start}Z`), answered: answer !== "" };
     });
 }
+
+/** Numbers whose telephone rang, in order, by the carrier's log: a line is there at once, whoever is killed then. */
+export const telephonesThatRang = (carrierFolder: string): string[] =>
+  [
+    ...readFileSync(join(carrierFolder, "log/messages"), "utf8").matchAll(/the telephone of (\+\d+) rings/g),
+  ].map(([, number]) => number!);
 
 export const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 

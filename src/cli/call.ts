@@ -3,6 +3,7 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { readVisit } from "#campaign/contact.ts";
 import { maskNumber, mayDial, readPhone } from "#campaign/phone-number.ts";
 import { readSettings, settingKeys } from "#config.ts";
+import { aborted } from "#lib/aborted.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
@@ -13,7 +14,6 @@ import { defineCommand } from "./options.ts";
 import type { App, Database } from "./ports.ts";
 import { refuseUnspoken } from "./refuse-unspoken.ts";
 import { refuseRough } from "./serve.ts";
-import { aborted } from "./terminal.ts";
 
 /** Nothing dialled by then: something is wrong that the log tells. */
 const dialWithinMs = 60_000;

@@ -1,7 +1,7 @@
-import { readPhone } from "#campaign/phone-number.ts";
 import { createBoard } from "#rehearsal/demo/board.ts";
 import { readFarEnd } from "#rehearsal/demo/options.ts";
 import { runDemo } from "#rehearsal/demo/run-demo.ts";
+import { readAllowed } from "./allow-number.ts";
 import { say, UsageError } from "./command.ts";
 import { defineCommand } from "./options.ts";
 
@@ -45,7 +45,7 @@ export const demo = defineCommand({
         state: given.state ?? null,
         maxCalls: numberOf("max-calls", given["max-calls"] ?? "40", 1, 1000),
         callsPerSecond: numberOf("calls-per-second", given["calls-per-second"] ?? "4", 0.1, 100),
-        allowNumbers: given["allow-number"].map(e164),
+        allowNumbers: readAllowed(given["allow-number"]),
       },
       {
         board: () => createBoard(io.stdout, { title: "Hearback demo" }),
@@ -62,10 +62,4 @@ function numberOf(name: string, text: string, from: number, to: number): number 
   if (text.trim() === "" || !(value >= from && value <= to))
     throw new UsageError(`--${name} must be a number from ${from} to ${to}`);
   return value;
-}
-
-function e164(text: string): string {
-  const reading = readPhone(text);
-  if (reading.kind === "number") return reading.e164;
-  throw new UsageError(`--allow-number: ${reading.fault}; ${reading.remedy}`);
 }

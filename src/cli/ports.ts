@@ -1,6 +1,6 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
 import type { Voice } from "#call/cannot-say.ts";
-import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
+import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
 import type { TestCall } from "./call-steps.ts";
@@ -30,7 +30,7 @@ export interface Database {
   campaigns(): Promise<Campaign[]>;
   /** @throws AppError `campaign_missing`, `campaign_status` */
   moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
-  standing(name: string): Promise<Standing>;
+  standing(name: string): Promise<CampaignStanding>;
   /** The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. */
   results(campaign: string | undefined): AsyncIterable<object>;
   /** The columns of survey_result, in their order. */
@@ -38,26 +38,6 @@ export interface Database {
   /** How the one visit of a test call stands. */
   testCall(campaignId: string): Promise<TestCall | null>;
   close(): Promise<void>;
-}
-
-export interface NewCampaign {
-  name: string;
-  trust: string;
-  unit: string;
-  rehearsal: boolean;
-  settings: CampaignSettings;
-}
-
-export interface Standing {
-  campaign: Campaign;
-  visits: number;
-  due: number;
-  calling: number;
-  dispositions: Record<string, number>;
-  /** Calls promised to patients and not yet made. */
-  callbacks: { promised: number; next: Date | null };
-  /** Calls ended as answering machines; `falseAlarms` of them were people, as a key showed too late. */
-  machines: { found: number; falseAlarms: number };
 }
 
 /** All that `createApp` reads; wrong ones are told before it is called. */

@@ -1,30 +1,8 @@
 import type { Pool } from "pg";
-import type { Campaign, CampaignSettings, CampaignStatus } from "#campaign/campaign.ts";
+import type { Campaign, CampaignStanding, CampaignStatus, NewCampaign } from "#campaign/campaign.ts";
 import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
 import { AppError } from "#lib/errors.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
-
-export interface NewCampaign {
-  name: string;
-  trust: string;
-  unit: string;
-  rehearsal: boolean;
-  settings: CampaignSettings;
-}
-
-/** How many visits stand where; `due` counts those that are still to be called, now or later. */
-export interface CampaignStanding {
-  campaign: Campaign;
-  visits: number;
-  due: number;
-  calling: number;
-  /** By `survey_result.disposition`. */
-  dispositions: Record<string, number>;
-  /** Calls promised to patients and not yet made. */
-  callbacks: { promised: number; next: Date | null };
-  /** Calls ended as answering machines; `falseAlarms` of them were people, as a key showed too late. */
-  machines: { found: number; falseAlarms: number };
-}
 
 const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
 

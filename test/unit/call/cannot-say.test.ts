@@ -10,7 +10,15 @@ const faults = (settings: object) =>
 
 it("has nothing against a usual campaign, nor against the demo's", () => {
   expect(faults({})).toEqual([]);
-  const options = { exit: true, resume: false, json: null, contacts: null, farEnd: null, databaseUrl: null };
+  const options = {
+    exit: true,
+    resume: false,
+    json: null,
+    contacts: null,
+    farEnd: null,
+    databaseUrl: null,
+    state: null,
+  };
   const demo = demoSettings({ ...options, maxCalls: 1, callsPerSecond: 1, allowNumbers: [] });
   expect(cannotSay(demo, voice)).toEqual([]);
 });

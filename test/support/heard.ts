@@ -91,3 +91,38 @@ export const whenSaid = (sound: string, { said }: Monitored): Stretch => {
   if (place.correlation < 0.95) throw new Error(`${sound} was not said: ${place.correlation}`);
   return place;
 };
+
+const pieceMs = 500;
+
+export interface Hearing extends Stretch {
+  /** Pieces of half a second that were not heard as they are. */
+  weak: string[];
+  pieces: number;
+}
+
+/**
+ * Where a prompt was heard, and how whole. Half a second at a time, since a busy machine may send a frame late: one that
+ * slips by 20 ms must not make all that follows unlike. The first piece is looked for within `withinMs`; each other one
+ * where it has to be.
+ */
+export function hearing(sought: Int16Array, heard: Int16Array, fromMs: number, withinMs: number): Hearing {
+  const weak: string[] = [];
+  const whole = lengthMs(sought);
+  let [beginMs, expectedMs, slackMs, pieces] = [Number.NaN, fromMs, withinMs, 0];
+  for (let at = 0; at < whole; at += pieceMs) {
+    const piece = cut(sought, at, Math.min(whole, at + pieceMs));
+    const first = Number.isNaN(beginMs);
+    if (!first && stretches(piece).length === 0) {
+      expectedMs += lengthMs(piece);
+      continue;
+    }
+    const from = Math.max(0, first ? expectedMs : expectedMs - 60);
+    const place = placeOf(piece, cut(heard, from, expectedMs + lengthMs(piece) + slackMs));
+    pieces += 1;
+    if (place.correlation < 0.98) weak.push(`${at} ms: ${place.correlation.toFixed(2)}`);
+    if (first) beginMs = from + place.beginMs;
+    expectedMs = place.correlation > 0.5 ? from + place.endMs : expectedMs + lengthMs(piece);
+    slackMs = 200;
+  }
+  return { beginMs, endMs: expectedMs, weak, pieces };
+}

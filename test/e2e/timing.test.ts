@@ -61,27 +61,25 @@ const voiceOf = (samples: Int16Array): Stretch[] => stretches(samples, 60);
 
 describe("the first words", () => {
   test.each(people.map((person) => [person.title, person] as const))(
-    "reach the one who %s within 300 ms of the answer, and are a whole Hello",
-    (title, person) => {
-      const { heard } = of(person);
-      const begin = stretches(heard)[0]!.beginMs;
-      console.log(`${title}: first audio ${begin} ms after the answer`);
-      expect(begin).toBeLessThan(300);
-      const hello = placeOf(prompt("hello"), cut(heard, 0, 1_500));
+    "are a whole Hello to the one who %s",
+    (_title, person) => {
+      const hello = placeOf(prompt("hello"), cut(of(person).heard, 0, 1_500));
       expect(hello.correlation).toBeGreaterThan(0.98);
-      expect(hello.beginMs).toBeGreaterThanOrEqual(0);
+      // Listening begins with our first frame or one later; the first sound in it comes after 30 ms.
+      expect(hello.beginMs).toBeGreaterThanOrEqual(-stretches(prompt("hello"))[0]!.beginMs);
     },
   );
 
-  test("come within 300 ms also by the carrier's clock", () => {
+  test("come within 300 ms of the answer", () => {
     const log = readFileSync(join(survey.rehearsal.network.carrier!.logDir, "messages"), "utf8");
     const [answers, hears] = ["answers", "hears"].map((what) => {
       const [, time] = new RegExp(`^\\[([^\\]]+)\\].*\\${interrupter.number} ${what}$`, "m").exec(log) ?? [];
       return new Date(`${time}Z`).getTime();
     });
+    // Not by the recording of what they heard: Asterisk's Answer() comes back, and it begins, with the first audio.
     // They notice a voice once it has lasted for a while; the recording of "Hello." begins with a moment of silence.
     const firstAudioMs = hears! - answers! - voiceMs - stretches(prompt("hello"))[0]!.beginMs;
-    console.log(`first audio ${firstAudioMs} ms after the answer, by the carrier's clock`);
+    console.log(`first audio ${firstAudioMs} ms after the answer`);
     expect(firstAudioMs).toBeLessThan(300);
   });
 
@@ -167,7 +165,9 @@ describe("whoever hears everything out", () => {
       const withinMs = id.startsWith("digit-") ? 350 : 25_000;
       const { weak, pieces, endMs, beginMs } = hearing(prompt(id), heard, atMs, withinMs);
       expect(weak[0] ?? "", `the beginning of ${id} after ${Math.round(atMs)} ms`).not.toMatch(/^0 ms/);
-      expect(weak.length, `${id}, ${pieces} pieces, not heard well: ${weak}`).toBeLessThanOrEqual(pieces / 6);
+      expect(weak.length, `${id}, ${pieces} pieces, not heard well: ${weak}`).toBeLessThanOrEqual(
+        Math.max(1, pieces / 6),
+      );
       expect(beginMs).toBeGreaterThanOrEqual(atMs);
       // Of the last word, a moment of silence may fall to the hang-up.
       expect(endMs, `the end of ${id}`).toBeLessThan(lengthMs(heard) + 60);

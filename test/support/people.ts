@@ -73,7 +73,7 @@ export const secondListener = testPerson(
 );
 
 export const interrupter = testPerson("061", "barges in, by the clock", { rating: 4 }, [
-  ...[ring(1), answer, note("answers"), monitor, hear(0), note("hears"), say("hello")],
+  ...[ring(1), note("answers"), answer, monitor, hear(0), note("hears"), say("hello")],
   ...[hear(5), ...marked("1"), hear(3), ...marked("4"), hear(2), ...marked("1"), hear(3), press("#")],
 ]);
 

@@ -168,7 +168,8 @@ describe("whoever hears everything out", () => {
       expect(weak.length, `${id}, ${pieces} pieces, not heard well: ${weak}`).toBeLessThanOrEqual(
         Math.max(1, pieces / 6),
       );
-      expect(beginMs).toBeGreaterThanOrEqual(atMs);
+      // The silence at a file's edge, or a period of a tone, may lie a little earlier than it was played.
+      expect(beginMs).toBeGreaterThanOrEqual(atMs - 40);
       // Of the last word, a moment of silence may fall to the hang-up.
       expect(endMs, `the end of ${id}`).toBeLessThan(lengthMs(heard) + 60);
       atMs = endMs - 20;

@@ -35,8 +35,9 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
-/** On stopping, calls may come to their end. */
+/** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
+const rehearsalEndsWithinMs = 3_000;
 
 /** The pages come early, so that health can be seen while Asterisk is waited for, and go late. Dialling is last. */
 export async function startAll(starting: Starting): Promise<{ address: string | null }> {
@@ -151,7 +152,8 @@ function dial({ options, voice, logger, order, parts: { ledger, telephone, callL
     onEvent: () => {},
   });
   const stop = async () => {
-    const { unfinished } = await dialer.stop({ withinMs: callsEndWithinMs });
+    const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
+    const { unfinished } = await dialer.stop({ withinMs });
     if (unfinished > 0) logger.warn({ unfinished }, "calls were still going on when we stopped");
   };
   order.add("calls under way", stop, callsEndWithinMs + 30_000);

@@ -1,2 +1,33 @@
 import { defineConfig } from "vitest/config";
-export default defineConfig({ test: { globalSetup: ["test/support/global-setup.ts"], include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 } });
+
+/** Two projects: what runs side by side, and then, one file at a time, what telephones. Both by `npm test`. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "fast",
+          globalSetup: ["test/support/global-setup.ts"],
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // All cores: the default leaves one out, which on two cores makes one worker.
+          maxWorkers: "100%",
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          // Each of them has a telephone network to itself, and times what it hears.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});

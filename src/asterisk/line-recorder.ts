@@ -48,8 +48,10 @@ export class LineRecorder {
   take(event: RecordingEvent): void {
     const recording = this.#recordings.get(event.recording.name);
     if (!recording) return;
-    if (event.type === "RecordingStarted") recording.startedAtMs ??= timeOf(event);
-    else
+    if (event.type === "RecordingStarted") {
+      recording.startedAtMs ??= timeOf(event);
+      this.#tell({ kind: "recording-started", name: recording.name });
+    } else
       this.#end(recording, {
         silence: endedBySilence(recording, event),
         failed: event.type === "RecordingFailed",

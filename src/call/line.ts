@@ -15,6 +15,8 @@ export type LineEvent =
   | { kind: "play-started"; id: string }
   /** `complete` is false when it was stopped or could not be played. */
   | { kind: "play-finished"; id: string; complete: boolean }
+  /** From here on the far end's voice is kept. */
+  | { kind: "recording-started"; name: string }
   | { kind: "recording-finished"; name: string; endedBySilence: boolean; failed: boolean }
   /** The far end began, or stopped, making speech-like sound. */
   | { kind: "talk-started"; atMs: number }

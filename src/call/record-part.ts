@@ -98,6 +98,9 @@ async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise
       case "play-finished":
         if (event.id === nudgeId && part.talkingSince === null) part.quietFrom = line.nowMs();
         break;
+      case "recording-started":
+        if (event.name === part.command.name) part.begin(line.nowMs());
+        break;
       case "recording-finished":
         if (event.name !== part.command.name) break;
         part.endedAt = line.nowMs();
@@ -134,7 +137,7 @@ const ended = (part: Part, endedBy: EndedBy): Input => ({ kind: "recorded", ende
 /** What has been heard in the part being recorded. Times: clock.monotonicMs. */
 class Part {
   readonly command: RecordCommand;
-  readonly startedAt: number;
+  startedAt: number;
   endedAt: number | null = null;
   spoke = false;
   talkingSince: number | null = null;
@@ -145,6 +148,13 @@ class Part {
     this.command = command;
     this.startedAt = now;
     this.quietFrom = now;
+  }
+
+  /** Asterisk has begun; until then it was only asked to. */
+  begin(now: number): void {
+    this.startedAt = now;
+    if (this.quietFrom < now) this.quietFrom = now;
+    if (this.talkingSince !== null) this.talkingSince = now;
   }
 
   get limitAt(): number {

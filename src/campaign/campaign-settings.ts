@@ -75,16 +75,18 @@ const settings = z.strictObject({
 /**
  * Settings with what is missing filled in: from the command line, a file or the database. The ring-back number is the
  * caller number unless given.
- * @throws AppError `campaign_settings_wrong` naming every wrong setting
+ * @param campaign its name, where it has one already
+ * @throws AppError `campaign_settings` naming every wrong setting, never its value
  */
-export function parseSettings(given: unknown): CampaignSettings {
+export function parseSettings(given: unknown, campaign?: string): CampaignSettings {
   const parsed = settings.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(
       (issue) => `  ${issue.path.join(".") || "settings"}: ${issue.message}`,
     );
     const count = lines.length === 1 ? "1 campaign setting is" : `${lines.length} campaign settings are`;
-    throw new AppError("campaign_settings_wrong", `${count} wrong:\n${lines.join("\n")}`);
+    const whose = campaign === undefined ? "" : ` in "${campaign}"`;
+    throw new AppError("campaign_settings", `${count} wrong${whose}:\n${lines.join("\n")}`);
   }
   const filled = { ...parsed.data, ringBackNumber: parsed.data.ringBackNumber || parsed.data.callerNumber };
   // zod's optional fields are "string | undefined", ours may be absent only; absent is what zod makes of them.

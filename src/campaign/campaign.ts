@@ -13,6 +13,22 @@ export interface Campaign {
   settings: CampaignSettings;
 }
 
+export type NewCampaign = Omit<Campaign, "id" | "status">;
+
+/** How many visits stand where; `due` counts those that are still to be called, now or later. */
+export interface CampaignStanding {
+  campaign: Campaign;
+  visits: number;
+  due: number;
+  calling: number;
+  /** By `survey_result.disposition`. */
+  dispositions: Record<string, number>;
+  /** Calls promised to patients and not yet made. */
+  callbacks: { promised: number; next: Date | null };
+  /** Calls ended as answering machines; `falseAlarms` of them were people, as a key showed too late. */
+  machines: { found: number; falseAlarms: number };
+}
+
 export type CampaignStatus = "draft" | "running" | "paused" | "stopped";
 
 export interface CampaignSettings {

@@ -8,6 +8,8 @@ import { createSpanBook } from "./span-book.ts";
 export type DialerEvent = AttemptEvent;
 
 export interface DialerParts extends Omit<AttemptParts, "whyNot" | "giveUp"> {
+  /** What a campaign's calls would stumble over, such as a missing prompt, and what to do; none when they can be held. */
+  faultsOf(campaign: Campaign): string[];
   /** Why no new call may start now (stopped by staff, the database is away ...); null when one may. */
   gate(): string | null;
   /** Calls that the trunk and the nodes can take beside those under way. */
@@ -147,7 +149,7 @@ class CampaignDialer implements Dialer {
   }
 
   #mayStart(campaign: Campaign, pace: Pace): boolean {
-    const faults = startFaults(campaign);
+    const faults = [...startFaults(campaign), ...this.#parts.faultsOf(campaign)];
     if (faults.length === 0) return true;
     if (!pace.warned) this.#parts.log.error({ campaignId: campaign.id, faults }, "the campaign cannot start");
     pace.warned = true;

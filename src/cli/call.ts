@@ -3,6 +3,7 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { readVisit } from "#campaign/contact.ts";
 import { maskNumber, mayDial, readPhone } from "#campaign/phone-number.ts";
 import { readSettings, settingKeys } from "#config.ts";
+import { aborted } from "#lib/aborted.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
@@ -11,8 +12,8 @@ import { type Io, say } from "./command.ts";
 import { findCampaign } from "./find-campaign.ts";
 import { defineCommand } from "./options.ts";
 import type { App, Database } from "./ports.ts";
+import { refuseUnspoken } from "./refuse-unspoken.ts";
 import { refuseRough } from "./serve.ts";
-import { aborted } from "./terminal.ts";
 
 /** Nothing dialled by then: something is wrong that the log tells. */
 const dialWithinMs = 60_000;
@@ -45,6 +46,8 @@ export const call = defineCommand({
     let app: App | null = null;
     try {
       const like = await findCampaign(database, given.campaign);
+      if (like.rehearsal) checkAllowed(phone, true);
+      await refuseUnspoken(like.settings, { services: io.services, folders: settings, heading: "Not rung:" });
       checkHours(like, given.now, systemClock.now());
       test = await makeTestCampaign(database, like, phone, given.now);
       say(io.stderr, `Ringing ${maskNumber(phone)} as "${like.name}" would.`);
@@ -70,9 +73,14 @@ function readNumberToRing(raw: string): string {
   const reading = readPhone(raw);
   if (reading.kind === "refused")
     throw new AppError("number_refused", `Not rung: ${reading.fault}; ${reading.remedy}`);
-  const allowed = mayDial(reading.e164, { rehearsal: false, allowNumbers: new Set() });
-  if (!allowed.ok) throw new AppError("number_refused", `Not rung: ${allowed.because}`);
+  checkAllowed(reading.e164, false);
   return reading.e164;
+}
+
+/** @throws AppError `number_refused` */
+function checkAllowed(phone: string, rehearsal: boolean): void {
+  const allowed = mayDial(phone, { rehearsal, allowNumbers: new Set() });
+  if (!allowed.ok) throw new AppError("number_refused", `Not rung: ${allowed.because}`);
 }
 
 /** @throws AppError `outside_hours` */

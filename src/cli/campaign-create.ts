@@ -5,8 +5,8 @@ import { readSettings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
 import { readHours } from "./calling-hours.ts";
 import { say, UsageError } from "./command.ts";
-import { nearest } from "./nearest.ts";
 import { defineCommand, type Given, readNumber } from "./options.ts";
+import { refuseUnspoken } from "./refuse-unspoken.ts";
 
 const retried = ["busy", "no_answer", "machine", "congestion", "interrupted"] as const;
 
@@ -45,7 +45,10 @@ export const create = defineCommand({
   summary: "Make a campaign, as a draft: import its visits, then start it.",
   operands: ["NAME"],
   options,
-  notes: "Needs HEARBACK_DATABASE_URL, and HEARBACK_PROMPT_FOLDER where the prompts are not in ./prompts.",
+  notes: [
+    "Needs HEARBACK_DATABASE_URL; and HEARBACK_PROMPT_FOLDER and HEARBACK_FLOW_FOLDER, where prompts and flows are not",
+    "in ./prompts and ./dialplans/flows.",
+  ].join("\n"),
   examples: [
     "hearback campaign create outpatients-may --caller-number '01632 960000' \\\n" +
       "    --spoken-name trust-your-hospital --hours mon-fri=09:00-18:00 --hours sat=10:00-13:00 --max-calls 20",
@@ -53,9 +56,9 @@ export const create = defineCommand({
   run: async ([name], given, io) => {
     if (name!.trim() === "") throw new UsageError("the campaign's name is empty");
     const settings = readCampaignSettings(given);
-    const needed = readSettings(["databaseUrl", "promptFolder"], io.env);
-    checkPrompt(settings.spokenName, await io.services.promptIds(needed.promptFolder, settings.language));
-    const database = await io.services.openDatabase({ databaseUrl: needed.databaseUrl });
+    const { databaseUrl, ...folders } = readSettings(["databaseUrl", "promptFolder", "flowFolder"], io.env);
+    await refuseUnspoken(settings, { services: io.services, folders, heading: "Not made:" });
+    const database = await io.services.openDatabase({ databaseUrl });
     try {
       const { trust = "default", unit = "default" } = given;
       const made = await database.createCampaign({ name: name!, trust, unit, rehearsal: false, settings });
@@ -114,13 +117,6 @@ function readRetries(given: readonly string[]): RetryPolicy["afterMinutes"] {
     waits[known] = readNumber(`--retry ${ending}`, minutes, 1);
   }
   return waits;
-}
-
-function checkPrompt(id: string, ids: ReadonlySet<string>): void {
-  if (ids.has(id)) return;
-  const meant = nearest(id, [...ids]);
-  const hint = meant ? `did you mean ${meant}?` : "add its words to the manifest and its audio beside it";
-  throw new AppError("prompt_missing", `There is no prompt "${id}" with words and audio; ${hint}`);
 }
 
 const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `"${name}"`);

@@ -1,9 +1,9 @@
 import { dispositions } from "#call/disposition.ts";
+import type { CampaignStanding } from "#campaign/campaign.ts";
 import { readSettings } from "#config.ts";
 import { say } from "./command.ts";
 import { findCampaign } from "./find-campaign.ts";
 import { columns, defineCommand } from "./options.ts";
-import type { Standing } from "./ports.ts";
 
 export const status = defineCommand({
   name: "campaign status",
@@ -16,7 +16,7 @@ export const status = defineCommand({
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
       const campaigns = name ? [await findCampaign(database, name)] : await database.campaigns();
-      const standings: Standing[] = [];
+      const standings: CampaignStanding[] = [];
       for (const campaign of campaigns) standings.push(await database.standing(campaign.name));
       if (given.json) say(io.stdout, JSON.stringify(standings.map(asJson), null, 2));
       else for (const line of standingLines(standings)) say(io.stdout, line);
@@ -27,7 +27,7 @@ export const status = defineCommand({
   },
 });
 
-function standingLines(standings: Standing[]): string[] {
+function standingLines(standings: CampaignStanding[]): string[] {
   if (standings.length === 0) return ["There is no campaign yet; create one with: hearback campaign create"];
   return standings.flatMap((standing, index) => [...(index > 0 ? [""] : []), ...linesOf(standing)]);
 }
@@ -40,7 +40,7 @@ function linesOf({
   dispositions: counts,
   callbacks,
   machines,
-}: Standing): string[] {
+}: CampaignStanding): string[] {
   const title = `${campaign.name}: ${campaign.status}${campaign.rehearsal ? " (rehearsal)" : ""}`;
   const met = dispositions.filter((word) => (counts[word] ?? 0) > 0);
   const next = callbacks.next
@@ -59,7 +59,7 @@ const localTime = (moment: Date, timeZone: string): string =>
   moment.toLocaleString("en-GB", { timeZone, dateStyle: "medium", timeStyle: "short" });
 
 /** Numbers and names that a program may rely on. */
-const asJson = ({ campaign, ...standing }: Standing) => ({
+const asJson = ({ campaign, ...standing }: CampaignStanding) => ({
   name: campaign.name,
   status: campaign.status,
   rehearsal: campaign.rehearsal,

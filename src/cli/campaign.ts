@@ -1,8 +1,8 @@
+import { nearest } from "#lib/nearest.ts";
 import { create } from "./campaign-create.ts";
 import { pause, start, stop } from "./campaign-moves.ts";
 import { status } from "./campaign-status.ts";
 import { type Command, say, UsageError } from "./command.ts";
-import { nearest } from "./nearest.ts";
 import { columns } from "./options.ts";
 
 const parts: Command[] = [create, start, pause, stop, status];

@@ -1,7 +1,7 @@
-import { readPhone } from "#campaign/phone-number.ts";
 import { createBoard } from "#rehearsal/demo/board.ts";
 import { readFarEnd } from "#rehearsal/demo/options.ts";
 import { runDemo } from "#rehearsal/demo/run-demo.ts";
+import { readAllowed } from "./allow-number.ts";
 import { say, UsageError } from "./command.ts";
 import { defineCommand } from "./options.ts";
 
@@ -21,6 +21,7 @@ export const demo = defineCommand({
     "database-url": { value: "URL", help: "an existing Postgres, empty or marked as a rehearsal" },
     "max-calls": { value: "N", help: "most calls at once (40)" },
     "calls-per-second": { value: "N", help: "new calls a second (4)" },
+    state: { value: "DIR", help: "where its state lies, with nothing else beside it (.hearback)" },
     "allow-number": {
       value: "NUMBER",
       help: "a number outside the drama ranges that may be rung; may be repeated",
@@ -29,7 +30,7 @@ export const demo = defineCommand({
   },
   notes: [
     "Nobody real can be rung: the calls stay on this machine, and numbers outside Ofcom's drama ranges are refused.",
-    "Everything lies in .hearback/ below the checkout: stories, log, generated configuration.",
+    "Everything lies in .hearback/ below the checkout, or in --state DIR: stories, log, generated configuration.",
   ].join("\n"),
   examples: ["hearback demo", "hearback demo --exit --json out.json"],
   run: async (_operands, given, io) => {
@@ -41,9 +42,10 @@ export const demo = defineCommand({
         contacts: given.contacts ?? null,
         farEnd: given.carrier === undefined ? null : readFarEnd(given.carrier),
         databaseUrl: given["database-url"] ?? null,
+        state: given.state ?? null,
         maxCalls: numberOf("max-calls", given["max-calls"] ?? "40", 1, 1000),
         callsPerSecond: numberOf("calls-per-second", given["calls-per-second"] ?? "4", 0.1, 100),
-        allowNumbers: given["allow-number"].map(e164),
+        allowNumbers: readAllowed(given["allow-number"]),
       },
       {
         board: () => createBoard(io.stdout, { title: "Hearback demo" }),
@@ -60,10 +62,4 @@ function numberOf(name: string, text: string, from: number, to: number): number 
   if (text.trim() === "" || !(value >= from && value <= to))
     throw new UsageError(`--${name} must be a number from ${from} to ${to}`);
   return value;
-}
-
-function e164(text: string): string {
-  const reading = readPhone(text);
-  if (reading.kind === "number") return reading.e164;
-  throw new UsageError(`--allow-number: ${reading.fault}; ${reading.remedy}`);
 }

@@ -1,6 +1,6 @@
 import type { Campaign } from "#campaign/campaign.ts";
 import { AppError } from "#lib/errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "#lib/nearest.ts";
 import type { Database } from "./ports.ts";
 
 /** @throws AppError `campaign_missing`, with the name that may have been meant */

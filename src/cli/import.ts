@@ -8,6 +8,7 @@ import {
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
+import { readAllowed } from "./allow-number.ts";
 import { type Io, say, UsageError } from "./command.ts";
 import { findCampaign } from "./find-campaign.ts";
 import { defineCommand } from "./options.ts";
@@ -27,6 +28,11 @@ export const importList = defineCommand({
     "skip-bad": { help: "import the good rows, and write the bad ones to the rejects file" },
     rejects: { value: "FILE", help: "where bad rows go; FILE.rejects.csv beside the list when not given" },
     encoding: { value: "NAME", help: "utf-8 or windows-1252; utf-8 when not given" },
+    "allow-number": {
+      value: "NUMBER",
+      help: "into a rehearsal: a number outside the drama ranges that it may ring; may be repeated",
+      many: true,
+    },
   },
   notes: [
     "The columns visit_ref and phone must be there. Known as well: given_name, visit_at, trust, site, ward, service,",
@@ -45,12 +51,15 @@ export const importList = defineCommand({
       throw new UsageError(
         "--rejects needs --skip-bad: without it nothing is imported and every fault is told here",
       );
+    const allowNumbers = new Set(readAllowed(given["allow-number"]));
     const database = await io.services.openDatabase(readSettings(["databaseUrl", "dataKey"], io.env));
     const rejects = given["skip-bad"]
       ? createRejectFile(given.rejects ?? `${file}.rejects.csv`, file!)
       : null;
     try {
       const campaign = await findCampaign(database, given.campaign);
+      if (allowNumbers.size > 0 && !campaign.rehearsal)
+        throw new UsageError(`--allow-number is for rehearsals, and "${campaign.name}" is none`);
       const teller = createTeller(io);
       const report = await importVisits({
         campaignId: campaign.id,
@@ -60,7 +69,7 @@ export const importList = defineCommand({
         timeZone: campaign.settings.callingHours.timeZone,
         now: systemClock.now(),
         keep: given.keep,
-        guard: { rehearsal: campaign.rehearsal, allowNumbers: new Set() },
+        guard: { rehearsal: campaign.rehearsal, allowNumbers },
         skipBad: rejects,
         onFault: teller.fault,
         onProgress: teller.progress,

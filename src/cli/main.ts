@@ -1,12 +1,12 @@
 import { readSettings } from "#config.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { nearest } from "#lib/nearest.ts";
 import { call } from "./call.ts";
 import { campaign } from "./campaign.ts";
 import { type Command, type Io, say, UsageError } from "./command.ts";
 import { importList } from "./import.ts";
 import { lazyCommand } from "./lazy-command.ts";
 import { migrate } from "./migrate.ts";
-import { nearest } from "./nearest.ts";
 import { columns } from "./options.ts";
 import { results } from "./results.ts";
 import { serve } from "./serve.ts";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { nearest } from "#lib/nearest.ts";
 import { type Command, type Io, say, UsageError } from "./command.ts";
-import { nearest } from "./nearest.ts";
 
 interface Option {
   /** Stands for its value in the help, e.g. "NAME"; without it the option is a switch. */

@@ -1,6 +1,7 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
 import type { TokenBook } from "#access/ports.ts";
-import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
+import type { Voice } from "#call/cannot-say.ts";
+import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
 import type { TestCall } from "./call-steps.ts";
@@ -8,10 +9,12 @@ import type { TestCall } from "./call-steps.ts";
 export interface Services {
   /** @throws AppError `database_unreachable`, `database_behind` (migrations have not run; not with `behind`) */
   openDatabase(settings: DatabaseSettings, options?: { behind?: boolean }): Promise<Database>;
-  /** Ids of the prompts that have both words and audio. */
-  promptIds(folder: string, language: string): Promise<ReadonlySet<string>>;
+  /** @throws AppError `prompts_faulty`, `flows_faulty` */
+  voice(folders: VoiceFolders): Promise<Voice>;
   createApp(settings: AppSettings, options: AppOptions): Promise<App>;
 }
+
+export type VoiceFolders = Pick<Settings, "promptFolder" | "flowFolder">;
 
 export interface DatabaseSettings {
   databaseUrl: string;
@@ -29,7 +32,7 @@ export interface Database {
   campaigns(): Promise<Campaign[]>;
   /** @throws AppError `campaign_missing`, `campaign_status` */
   moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
-  standing(name: string): Promise<Standing>;
+  standing(name: string): Promise<CampaignStanding>;
   /** The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. */
   results(campaign: string | undefined): AsyncIterable<object>;
   /** The columns of survey_result, in their order. */
@@ -63,26 +66,6 @@ export interface TranscriptBacklog {
   givenUp: number;
 }
 
-export interface NewCampaign {
-  name: string;
-  trust: string;
-  unit: string;
-  rehearsal: boolean;
-  settings: CampaignSettings;
-}
-
-export interface Standing {
-  campaign: Campaign;
-  visits: number;
-  due: number;
-  calling: number;
-  dispositions: Record<string, number>;
-  /** Calls promised to patients and not yet made. */
-  callbacks: { promised: number; next: Date | null };
-  /** Calls ended as answering machines; `falseAlarms` of them were people, as a key showed too late. */
-  machines: { found: number; falseAlarms: number };
-}
-
 /** All that `createApp` reads; wrong ones are told before it is called. */
 export type AppSettings = Settings;
 
@@ -96,7 +79,10 @@ export interface AppOptions {
 export interface App {
   /** Resolves when all is connected and the HTTP server listens; null where none does. */
   start(): Promise<{ address: string | null }>;
-  /** No new calls; live ones end; then all is closed. `onWaiting`: a line whenever what is waited for changes. */
+  /**
+   * At any time, also while it starts. No new calls; live ones end; then all is closed. `onWaiting`: a line whenever
+   * what is waited for changes.
+   */
   stop(options: { onWaiting?: (line: string) => void }): Promise<void>;
   /** Resolves, with the reason, only if the app can no longer go on by itself. */
   failed: Promise<Error>;

@@ -1,9 +1,9 @@
 import { readSettings, settingKeys } from "#config.ts";
+import { aborted } from "#lib/aborted.ts";
 import { AppError } from "#lib/errors.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 import type { AppSettings } from "./ports.ts";
-import { aborted } from "./terminal.ts";
 
 export const serve = defineCommand({
   name: "serve",

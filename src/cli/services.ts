@@ -3,7 +3,7 @@ import type { Services } from "./ports.ts";
 /** The house behind the commands, each part loaded when it is first needed: `hearback --help` opens no adapter. */
 export const services: Services = {
   openDatabase: async (settings, options) =>
-    (await import("./open-database.ts")).openDatabase(settings, options),
-  promptIds: async (folder, language) => (await import("./open-database.ts")).promptIds(folder, language),
+    (await import("#open-database.ts")).openDatabase(settings, options),
+  voice: async (folders) => (await import("#storage/flow-files.ts")).readVoice(folders),
   createApp: async (settings, options) => (await import("#app.ts")).createApp(settings, options),
 };

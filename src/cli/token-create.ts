@@ -2,8 +2,8 @@ import { isScope, type Scope, scopes } from "#access/scopes.ts";
 import { makeToken } from "#access/token.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
+import { nearest } from "#lib/nearest.ts";
 import { say, UsageError } from "./command.ts";
-import { nearest } from "./nearest.ts";
 import { defineCommand } from "./options.ts";
 
 const dayMs = 86_400_000;

@@ -1,5 +1,5 @@
+import { nearest } from "#lib/nearest.ts";
 import { type Command, say, UsageError } from "./command.ts";
-import { nearest } from "./nearest.ts";
 import { columns } from "./options.ts";
 import { create } from "./token-create.ts";
 import { list, revoke } from "./token-list.ts";

@@ -1,7 +1,7 @@
 import { readSettings, speechEngines } from "#config.ts";
+import { nearest } from "#lib/nearest.ts";
 import { type Command, type Io, say, UsageError } from "./command.ts";
 import { findCampaign } from "./find-campaign.ts";
-import { nearest } from "./nearest.ts";
 import { defineCommand, readNumber } from "./options.ts";
 import type { AgainSelection } from "./ports.ts";
 import { status } from "./transcribe-status.ts";

@@ -1,6 +1,6 @@
 import { settingNames } from "#config.ts";
+import { nearest } from "#lib/nearest.ts";
 import { type Io, say } from "./command.ts";
-import { nearest } from "./nearest.ts";
 
 const known = new Set(settingNames.flatMap((name) => [name, `${name}_FILE`]));
 

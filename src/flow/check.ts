@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import { type Flow, flowSchema, type Piece, specialTargets } from "./definition.ts";
+import { saidBy } from "./pieces.ts";
 
 export interface Fault {
   /** 1 is the first line. */
@@ -112,14 +113,15 @@ function checkPrompts(flow: Flow, promptIds: ReadonlySet<string>, complain: Comp
     if (id !== undefined && !promptIds.has(id)) complain(path, `there is no prompt "${id}"`);
   };
   const checkSay = (say: Piece[], path: Path) => {
-    for (const [i, piece] of say.entries()) if (typeof piece === "string") check(piece, [...path, i]);
+    for (const [i, piece] of say.entries()) {
+      if (typeof piece === "string") check(piece, [...path, i]);
+      else if ("campaign" in piece && piece.campaign === "ringBackNumber")
+        for (const id of digitPrompts) check(id, [...path, i]);
+    }
   };
   for (const [name, step] of Object.entries(flow.steps)) {
     const at = (...rest: Path): Path => ["steps", name, ...rest];
-    for (const field of ["say", "sayAfter", "nudge", "sameDay", "nextDay", "none"] as const) {
-      const say = (step as Partial<Record<typeof field, Piece[]>>)[field];
-      if (say) checkSay(say, at(field));
-    }
+    for (const { field, pieces } of saidBy(step)) checkSay(pieces, at(field));
     if (step.kind === "record") check(step.tone, at("tone"));
     if (step.kind === "menu") {
       for (const [i, choice] of step.choices.entries()) {

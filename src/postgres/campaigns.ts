@@ -1,26 +1,8 @@
 import type { Pool } from "pg";
-import type { Campaign, CampaignSettings, CampaignStatus } from "#campaign/campaign.ts";
+import type { Campaign, CampaignStanding, CampaignStatus, NewCampaign } from "#campaign/campaign.ts";
+import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
 import { AppError } from "#lib/errors.ts";
-import { parseCampaignSettings } from "./campaign-settings.ts";
-import { maybeRow, rows } from "./rows.ts";
-
-export interface NewCampaign {
-  name: string;
-  trust: string;
-  unit: string;
-  rehearsal: boolean;
-  settings: CampaignSettings;
-}
-
-/** How many visits stand where; `due` counts those that are still to be called, now or later. */
-export interface CampaignStanding {
-  campaign: Campaign;
-  visits: number;
-  due: number;
-  calling: number;
-  /** By `survey_result.disposition`. */
-  dispositions: Record<string, number>;
-}
+import { maybeRow, oneRow, rows } from "./rows.ts";
 
 const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
 
@@ -30,7 +12,7 @@ const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
  */
 export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise<Campaign> {
   const { name, trust, unit, rehearsal } = campaign;
-  const settings = parseCampaignSettings(campaign.settings, name);
+  const settings = parseSettings(campaign.settings, name);
   const row = await maybeRow<Campaign>(
     pool,
     `insert into campaign (name, trust, unit, rehearsal, settings) values ($1, $2, $3, $4, $5)
@@ -62,9 +44,17 @@ export async function runningCampaigns(pool: Pool): Promise<Campaign[]> {
   return (await rows<Campaign>(pool, sql)).map(checked);
 }
 
-/** Draft or paused becomes running; a running one stays so. Throws `campaign_status`, `campaign_settings`. */
-export const startCampaign = (pool: Pool, name: string) =>
-  move(pool, name, ["draft", "paused", "running"], "running");
+/**
+ * Draft or paused becomes running; a running one stays so.
+ * @throws AppError `campaign_missing`, `campaign_not_ready`, `campaign_status`, `campaign_settings`
+ */
+export async function startCampaign(pool: Pool, name: string): Promise<Campaign> {
+  const campaign = await campaignByName(pool, name);
+  const faults = campaign ? startFaults(campaign) : [];
+  if (faults.length > 0)
+    throw new AppError("campaign_not_ready", `Not started: ${faults.join("; ")}`, { name });
+  return move(pool, name, ["draft", "paused", "running"], "running");
+}
 
 /** No call is begun from here on; live calls go on to their end. Throws `campaign_status`. */
 export const pauseCampaign = (pool: Pool, name: string) => move(pool, name, ["running", "paused"], "paused");
@@ -98,7 +88,12 @@ export async function campaignStanding(pool: Pool, name: string): Promise<Campai
      from visit where campaign_id = $1 group by 1, 2 order by 1, 2`,
     [campaign.id],
   );
-  const standing: CampaignStanding = { campaign, visits: 0, due: 0, calling: 0, dispositions: {} };
+  const { promised, next, found, falseAlarms } = await callCounts(pool, campaign.id);
+  const standing: CampaignStanding = {
+    ...{ campaign, visits: 0, due: 0, calling: 0, dispositions: {} },
+    callbacks: { promised, next },
+    machines: { found, falseAlarms },
+  };
   for (const { status, disposition, count } of counts) {
     standing.visits += count;
     if (status === "due") standing.due += count;
@@ -108,7 +103,19 @@ export async function campaignStanding(pool: Pool, name: string): Promise<Campai
   return standing;
 }
 
+const callCounts = (pool: Pool, campaignId: string) =>
+  oneRow<{ promised: number; next: Date | null; found: number; falseAlarms: number }>(
+    pool,
+    `select promised.count as promised, promised.next, machines.found, machines."falseAlarms"
+     from (select count(*)::int as count, min(c.due) as next
+           from callback c join visit v on v.id = c.visit_id
+           where v.campaign_id = $1 and c.state = 'promised') promised,
+          (select count(k.machine_by)::int as found, (count(*) filter (where k.machine_false_alarm))::int as "falseAlarms"
+           from call k join visit v on v.id = k.visit_id where v.campaign_id = $1) machines`,
+    [campaignId],
+  );
+
 const checked = (row: Campaign): Campaign => ({
   ...row,
-  settings: parseCampaignSettings(row.settings, row.name),
+  settings: parseSettings(row.settings, row.name),
 });

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { run, type TaskList, type WorkerEvents } from "graphile-worker";
 import type { Pool } from "pg";
+import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { toGraphileLogger } from "./job-log.ts";
 import { type Db, oneRow } from "./rows.ts";
@@ -62,6 +63,8 @@ export interface JobRunnerOptions {
 export interface JobRunner {
   /** Takes no new job, and waits for those that are running; after five seconds their signals are aborted. */
   stop(): Promise<void>;
+  /** Resolves where the queue breaks down by itself: no job is done any more then. */
+  failed: Promise<Error>;
 }
 
 /**
@@ -76,7 +79,7 @@ export async function createJobRunner(
   tasks: JobTasks,
   options: JobRunnerOptions,
 ): Promise<JobRunner> {
-  await releaseAbandonedJobs(pool, options.onlyInstance ?? false);
+  await releaseAbandonedJobs(pool, options);
   const all = Object.entries(toTaskList(tasks));
   const isApart = ([name]: [string, unknown]) => name in APART;
   const groups = [
@@ -90,6 +93,7 @@ export async function createJobRunner(
     stop: async () => {
       await Promise.all(runners.map((runner) => runner.stop()));
     },
+    failed: Promise.race(runners.map((runner) => runner.failed)),
   };
 }
 
@@ -107,11 +111,27 @@ async function startWorkers(pool: Pool, taskList: TaskList, options: JobRunnerOp
     logger: toGraphileLogger(options.logger),
     events,
   });
-  await pool.query("insert into housekeeping.job_pool (pool_id, owner) values ($1, $2)", [
-    poolId,
-    options.owner,
-  ]);
-  return { stop: () => runner.stop() };
+  let stopping = false;
+  const failed = Promise.withResolvers<Error>();
+  const ended = (thrown?: unknown) => {
+    const text = `The job queue ended by itself: ${thrown === undefined ? "nobody asked it to" : messageOf(thrown)}`;
+    if (!stopping) failed.resolve(new AppError("jobs_ended", text, {}, { cause: thrown }));
+  };
+  runner.promise.then(() => ended(), ended);
+  const stop = () => {
+    stopping = true;
+    return runner.stop();
+  };
+  try {
+    await pool.query("insert into housekeeping.job_pool (pool_id, owner) values ($1, $2)", [
+      poolId,
+      options.owner,
+    ]);
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+  return { stop, failed: failed.promise };
 }
 
 function toTaskList(tasks: JobTasks): TaskList {
@@ -128,7 +148,10 @@ function toTaskList(tasks: JobTasks): TaskList {
  * its start a living process is not known yet: hence the ten seconds.
  * @returns how many workers' jobs were unlocked
  */
-export async function releaseAbandonedJobs(pool: Pool, onlyInstance: boolean): Promise<number> {
+export async function releaseAbandonedJobs(
+  pool: Pool,
+  { owner, onlyInstance = false }: Pick<JobRunnerOptions, "owner" | "onlyInstance">,
+): Promise<number> {
   const row = await oneRow<{ workers: number }>(
     pool,
     `with gone as (
@@ -137,10 +160,11 @@ export async function releaseAbandonedJobs(pool: Pool, onlyInstance: boolean): P
        left join housekeeping.job_pool p on p.pool_id = j.locked_by
        left join housekeeping.instance i on i.owner = p.owner and i.dead_at is null and i.alive_until > clock_timestamp()
        where j.locked_by is not null
+         and p.owner is distinct from $2
          and ($1 or (i.owner is null and j.locked_at < clock_timestamp() - interval '10 seconds'))
      )
      select coalesce(array_length(workers, 1), 0) as workers, graphile_worker.force_unlock_workers(workers) from gone`,
-    [onlyInstance],
+    [onlyInstance, owner],
   );
   return row.workers;
 }

@@ -56,6 +56,14 @@ export async function pendingMigrations(pool: Pool): Promise<string[]> {
   return pending.map(({ name }) => name);
 }
 
+/** @throws AppError `database_behind`, and as `migrate` does */
+export async function assertMigrated(pool: Pool): Promise<void> {
+  const pending = await pendingMigrations(pool);
+  if (pending.length === 0) return;
+  const text = `The database lacks ${pending.length} migrations of this version; run: hearback migrate`;
+  throw new AppError("database_behind", text, { pending });
+}
+
 async function notYetRun(db: Db): Promise<Migration[]> {
   const ran = await rows<{ name: string; checksum: string }>(
     db,

@@ -1,6 +1,5 @@
 import type { Pool } from "pg";
 import type { Disposition } from "#call/disposition.ts";
-import { maybeRow } from "./rows.ts";
 
 /** A row of the view `survey_result`, under its own names: the contract with the trust's system (README.md). */
 export interface SurveyResult {
@@ -83,6 +82,3 @@ export async function* streamResults(pool: Pool, campaign?: string): AsyncGenera
     tx.release(broken);
   }
 }
-
-export const resultOfVisit = (pool: Pool, visitId: string): Promise<SurveyResult | null> =>
-  maybeRow<SurveyResult>(pool, `${SELECT} where visit_id = $1`, [visitId]);

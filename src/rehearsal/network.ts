@@ -6,6 +6,7 @@ import { installPackages, type Packages } from "./packages/install.ts";
 import { crowd } from "./people/crowd.ts";
 import { peopleDialplan } from "./people/dialplan.ts";
 import { people } from "./people/people.ts";
+import type { Person } from "./people/person.ts";
 import { repositoryFile } from "./repository.ts";
 
 export interface NetworkOptions {
@@ -15,6 +16,8 @@ export interface NetworkOptions {
   maxCalls: number;
   /** Somebody else's far end instead of our pretend carrier. */
   farEnd?: { host: string; port: number };
+  /** Beside those of people.ts, for tests. */
+  morePeople?: readonly Person[];
   progress?: (line: string) => void;
 }
 
@@ -35,7 +38,7 @@ export const packagesFolder = (): string => repositoryFile(".hearback/packages")
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, maxCalls, farEnd, progress = () => {} } = options;
+  const { dir, maxCalls, farEnd, morePeople = [], progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
   const ports = { ivr: await reservePorts({ maxCalls }), carrier: await reservePorts({ maxCalls }) };
   const release = () => {
@@ -53,7 +56,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
           packages,
           ports: ports.carrier,
           ivrSipPort: ports.ivr.sip,
-          peopleDialplan: peopleDialplan(people, crowd),
+          peopleDialplan: peopleDialplan([...people, ...morePeople], crowd),
           soundsFolder: repositoryFile("src/rehearsal/people/stories"),
         });
     const trunk = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };

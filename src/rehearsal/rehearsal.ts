@@ -17,6 +17,7 @@ import { clearRehearsal, markRehearsal } from "#postgres/rehearsal.ts";
 import { type SurveyResult, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
+import type { Person } from "#rehearsal/people/person.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
@@ -37,6 +38,8 @@ export interface RehearsalOptions {
   /** E.164 numbers outside the drama ranges that may be rung. */
   allowNumbers?: readonly string[];
   speechEngine?: "none" | "pocketsphinx";
+  /** Pretend people beside those of people.ts, for tests. */
+  morePeople?: readonly Person[];
   /** A dead ivr is started again at once, as systemd would. */
   reviveIvr?: boolean;
   progress?: (line: string) => void;
@@ -71,11 +74,11 @@ export class Rehearsal {
   }
 
   async #start(): Promise<void> {
-    const { dir, maxCalls, farEnd, resume, progress = () => {} } = this.#options;
+    const { dir, maxCalls, farEnd, morePeople = [], resume, progress = () => {} } = this.#options;
     // Both take seconds on a first run, and neither waits for the other.
     const [database, network] = await Promise.allSettled([
       this.#database(),
-      startNetwork({ dir, maxCalls, progress, ...(farEnd ? { farEnd } : {}) }),
+      startNetwork({ dir, maxCalls, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
     ]);
     if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
     if (database.status === "rejected") throw database.reason;

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { Voice } from "#call/cannot-say.ts";
 import { checkFlow } from "#flow/check.ts";
 import type { Flow } from "#flow/definition.ts";
-import { AppError } from "#lib/errors.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
 
 const manifestSchema = z.object({
   languages: z.record(z.string(), z.object({ name: z.string() }).loose()),
@@ -21,10 +22,22 @@ export interface Prompts {
   ids: ReadonlySet<string>;
 }
 
+/** The one language that calls are held in. */
+const language = "en-GB";
+
+/**
+ * All that calls may say, read afresh.
+ * @throws AppError `prompts_faulty`, `flows_faulty`
+ */
+export function readVoice(folders: { promptFolder: string; flowFolder: string }) {
+  const prompts = readPrompts(folders.promptFolder, language);
+  return { prompts, flows: readFlows(folders.flowFolder, prompts) } satisfies Voice;
+}
+
 /** @throws AppError `prompts_faulty` naming the manifest and what is wrong */
 export function readPrompts(folder: string, language: string): Prompts {
   const file = join(folder, "manifest.yaml");
-  const parsed = manifestSchema.safeParse(parse(readFileSync(file, "utf8")));
+  const parsed = manifestSchema.safeParse(readManifest(file));
   if (!parsed.success) throw new AppError("prompts_faulty", `${file}: ${z.prettifyError(parsed.error)}`);
   const languageFolder = join(folder, language);
   const words = new Map<string, string>();
@@ -38,6 +51,15 @@ export function readPrompts(folder: string, language: string): Prompts {
   return { language, folder: languageFolder, words, ids };
 }
 
+function readManifest(file: string): unknown {
+  try {
+    return parse(readFileSync(file, "utf8"));
+  } catch (thrown) {
+    const text = `The prompts' manifest cannot be read: ${messageOf(thrown)}. HEARBACK_PROMPT_FOLDER names its folder.`;
+    throw new AppError("prompts_faulty", text, {}, { cause: thrown });
+  }
+}
+
 /**
  * All flows of a folder, by name.
  * @throws AppError `flows_faulty`: one line a fault, `file:line: what`
@@ -45,7 +67,7 @@ export function readPrompts(folder: string, language: string): Prompts {
 export function readFlows(folder: string, prompts: Prompts): Map<string, Flow> {
   const flows = new Map<string, Flow>();
   const faults: string[] = [];
-  for (const name of readdirSync(folder).filter(isFlowFile).sort()) {
+  for (const name of flowFilesIn(folder)) {
     const file = join(folder, name);
     const checked = checkFlow(readFileSync(file, "utf8"), prompts.ids);
     for (const { line, fault } of checked.faults)
@@ -67,7 +89,17 @@ export function readFlows(folder: string, prompts: Prompts): Map<string, Flow> {
   return flows;
 }
 
-const isFlowFile = (name: string): boolean => name.endsWith(".yaml") && !name.endsWith(".test.yaml");
+function flowFilesIn(folder: string): string[] {
+  try {
+    const names = readdirSync(folder).filter(
+      (name) => name.endsWith(".yaml") && !name.endsWith(".test.yaml"),
+    );
+    return names.sort();
+  } catch (thrown) {
+    const text = `The call flows cannot be read: ${messageOf(thrown)}. HEARBACK_FLOW_FOLDER names their folder.`;
+    throw new AppError("flows_faulty", text, {}, { cause: thrown });
+  }
+}
 
 function hint(fault: string, prompts: Prompts): string {
   const id = /^there is no prompt "([^"]+)"$/.exec(fault)?.[1];

@@ -80,6 +80,7 @@ export class ScriptedLine implements Line, Clock {
     if (this.recorded.has(name)) throw new Error(`a recording named ${name} exists already`);
     this.recorded.set(name, options);
     if (!options.underPrompts) this.#enqueue({ kind: "record", id: name });
+    this.#at(startDelayMs, () => this.#emit({ kind: "recording-started", name }), name);
     this.#at(options.limitMs, () => this.#endRecording(name, false), name);
   }
 

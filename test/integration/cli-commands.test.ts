@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { openDatabase } from "#cli/open-database.ts";
 import type { App, AppOptions } from "#cli/ports.ts";
+import { openDatabase } from "#open-database.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hearback as run } from "../unit/cli/run-command.ts";
@@ -136,8 +136,34 @@ describe("hearback campaign", () => {
     const { status, stderr } = await hearback(args);
     expect(status).toBe(1);
     expect(stderr).toContain(
-      'There is no prompt "trust-your-hosptal" with words and audio; did you mean trust-your-hospital?',
+      'there is no prompt "trust-your-hosptal" with words and audio; did you mean trust-your-hospital?',
     );
+  });
+
+  it.each([
+    [["--story-limit", "90"], 'no prompt "story-limit-90s"', "take 20 or 180 for --story-limit"],
+    [["--language", "cy-GB"], "language is cy-GB", "make it with --language en-GB"],
+    [["--flow", "ftt"], 'no call flow "ftt"', "there are: fft"],
+  ])("refuses %j, which no call could be held with", async (more, fault, remedy) => {
+    const { status, stderr } = await create("unspoken", ...more);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Not made:\n  `);
+    expect(stderr).toContain(fault);
+    expect(stderr).toContain(remedy);
+    expect((await hearback(["campaign", "status", "unspoken"])).stderr).toContain("There is no campaign");
+  });
+
+  it("does not start a campaign whose prompt has gone since", async () => {
+    await create("faded");
+    await database.pool.query(
+      `update campaign set settings = settings || '{"spokenName": "trust-gone"}' where name = 'faded'`,
+    );
+    const { status, stderr } = await hearback(["campaign", "start", "faded"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'Not started:\n  there is no prompt "trust-gone" with words and audio; add its words',
+    );
+    expect((await hearback(["campaign", "status", "faded"])).stdout).toContain("faded: draft");
   });
 
   it("starts, pauses, stops, and does not start what was stopped", async () => {
@@ -214,6 +240,33 @@ describe("hearback import", () => {
     expect(stdout).toContain(rejects);
     expect(readFileSync(rejects, "utf8")).toContain(`"D2","999","'=1+1","3"`);
     expect(statSync(rejects).mode & 0o077).toBe(0);
+  });
+
+  it("lets a rehearsal have drama numbers, and others only by name", async () => {
+    await create("rehearsed");
+    await database.pool.query("update campaign set rehearsal = true where name = 'rehearsed'");
+    const others = ["020 7946 0018", "020 7946 0019"];
+    const list = listOf("rehearsed.csv", "R1,07700 900035,", `R2,${others[0]},`, `R3,${others[1]},`);
+    const into = ["import", list, "--campaign", "rehearsed"];
+    const refused = await hearback([...into, "--allow-number", others[0]!]);
+    expect(refused.status).toBe(1);
+    expect(refused.stdout).toContain("Nothing was imported: 1 of 3 rows are bad.");
+    expect(refused.stderr).toMatch(
+      /^line 4, phone: a rehearsal rings only drama numbers .*--allow-number\n$/,
+    );
+    const all = others.flatMap((number) => ["--allow-number", number]);
+    expect((await hearback([...into, ...all])).stdout).toContain("3 new");
+  });
+
+  it("knows --allow-number in rehearsals only, and only of telephones", async () => {
+    await create("real");
+    const into = ["import", listOf("real.csv", "S1,07700 900036,"), "--campaign", "real"];
+    const real = await hearback([...into, "--allow-number", "020 7946 0018"]);
+    expect(real.status).toBe(2);
+    expect(real.stderr).toContain('--allow-number is for rehearsals, and "real" is none');
+    const none = await hearback([...into, "--allow-number", "999"]);
+    expect(none.status).toBe(2);
+    expect(none.stderr).toContain("--allow-number: emergency and short numbers are not rung");
   });
 
   it("tells twenty faults and the number of the rest", async () => {
@@ -332,6 +385,19 @@ describe("hearback call", () => {
       status: "stopped",
       settings: { maxCalls: 1, callerNumber: "+441632960000", retryPolicy: { maxAttempts: 1 } },
     });
+  });
+
+  it("does not ring for a rehearsal what that may not ring, nor with what cannot be said", async () => {
+    await create("played");
+    const args = ["call", "020 7946 0018", "--campaign", "played", "--now"];
+    await database.pool.query("update campaign set rehearsal = true where name = 'played'");
+    const refused = await hearback(args, { env, services: suppressing([]) });
+    expect(refused.stderr).toContain("Not rung: a rehearsal rings only drama numbers");
+    await database.pool.query(
+      `update campaign set rehearsal = false, settings = settings || '{"storyLimitSeconds": 33}' where name = 'played'`,
+    );
+    const unspoken = await hearback(args, { env, services: suppressing([]) });
+    expect(unspoken.stderr).toContain('Not rung:\n  there is no prompt "story-limit-33s"');
   });
 
   it("keeps to the calling hours unless told otherwise", async () => {

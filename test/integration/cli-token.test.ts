@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isToken, prefixOf } from "#access/token.ts";
-import { openDatabase } from "#cli/open-database.ts";
+import { openDatabase } from "#open-database.ts";
 import { createTokenBook } from "#postgres/api-tokens.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hearback as run } from "../unit/cli/run-command.ts";
@@ -82,7 +82,9 @@ describe("hearback token list and revoke", () => {
     const live = (await tokens.find(prefixOf(token.trim())!))!;
     await tokens.used(live.id);
     const before = (await hearback("list")).stdout;
-    expect(before).toMatch(/^listed {2}hb_[0-9a-f]{12}_… {2}good to the end of \d{4}-\d\d-\d\d, last used .* UTC$/m);
+    expect(before).toMatch(
+      /^listed {2}hb_[0-9a-f]{12}_… {2}good to the end of \d{4}-\d\d-\d\d, last used .* UTC$/m,
+    );
     expect(before).toContain("  read:visits");
     expect((await hearback("revoke", "listed")).stdout).toBe('Token "listed" is revoked.\n');
     expect((await hearback("list")).stdout).toMatch(/^listed .* revoked /m);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openDatabase } from "#cli/open-database.ts";
+import { openDatabase } from "#open-database.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { toldStory } from "../support/told-story.ts";
 import { hearback } from "../unit/cli/run-command.ts";

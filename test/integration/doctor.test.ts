@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "#cli/open-database.ts";
+import { openDatabase } from "#open-database.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { settings as campaignSettings, visit } from "../support/survey.ts";
 import { hearback as run } from "../unit/cli/run-command.ts";

@@ -60,25 +60,37 @@ describe("a campaign", () => {
   });
 
   it.each([
-    ["callerNumber", { callerNumber: "" }],
+    ["callerNumber", { callerNumber: "0909 879 0000" }],
     ["ringSeconds", { ringSeconds: 14 }],
     ["maxCalls", { maxCalls: 0 }],
     ["spokenName", { spokenName: "../secret" }],
-    ["callingHours.days", { callingHours: { ...settings.callingHours, days: { 8: ["09:00", "17:00"] } } }],
-    ["callingHours.closedOn.0", { callingHours: { ...settings.callingHours, closedOn: ["25.12.2026"] } }],
+    ["callingHours", { callingHours: { ...settings.callingHours, days: { 8: ["09:00", "17:00"] } } }],
+    ["callingHours", { callingHours: { ...settings.callingHours, closedOn: ["25.12.2026"] } }],
     ["settings", { nonsense: true }],
   ] as [string, Partial<CampaignSettings>][])(
     "is refused with a wrong %s, which is named but not shown",
     async (path, wrong) => {
       const refused = await create(wrong).catch((error: Error) => error);
       expect(refused).toMatchObject({ code: "campaign_settings", message: expect.stringContaining(path) });
+      expect((refused as Error).message).not.toContain("879");
     },
   );
 
+  it("does not start without a caller number", async () => {
+    const { name } = await create({ callerNumber: "", ringBackNumber: "" });
+    await expect(startCampaign(pool, name)).rejects.toMatchObject({ code: "campaign_not_ready" });
+    expect(await campaignByName(pool, name)).toMatchObject({ status: "draft" });
+  });
+
   it("is refused where a later version or a hand changed what is stored", async () => {
     const { name } = await create();
-    await pool.query(`update campaign set settings = settings - 'callerNumber' where name = $1`, [name]);
-    await expect(startCampaign(pool, name)).rejects.toMatchObject({ code: "campaign_settings" });
+    await pool.query(`update campaign set settings = settings || '{"maxCalls": "many"}' where name = $1`, [
+      name,
+    ]);
+    await expect(startCampaign(pool, name)).rejects.toMatchObject({
+      code: "campaign_settings",
+      message: expect.stringMatching(new RegExp(`"${name}".*\n  maxCalls: `)),
+    });
     await pool.query("delete from campaign where name = $1", [name]);
   });
 });

@@ -14,6 +14,8 @@ export interface DemoOptions {
   farEnd: { host: string; port: number } | null;
   /** An existing Postgres instead of the embedded one. */
   databaseUrl: string | null;
+  /** A folder of its own for all that the demo keeps, instead of .hearback. */
+  state: string | null;
   maxCalls: number;
   callsPerSecond: number;
   /** E.164 numbers outside the drama ranges that may be rung. */

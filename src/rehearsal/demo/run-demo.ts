@@ -2,6 +2,7 @@
 import { createReadStream, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { Campaign } from "#campaign/campaign.ts";
+import { aborted } from "#lib/aborted.ts";
 import { AppError } from "#lib/errors.ts";
 import { campaignByName, startCampaign } from "#postgres/campaigns.ts";
 import { Rehearsal } from "#rehearsal/rehearsal.ts";
@@ -77,11 +78,4 @@ async function demoCampaign(rehearsal: Rehearsal, options: DemoOptions, out: Dem
   }
   out.progress(`imported ${report.added} visits`);
   return campaign;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

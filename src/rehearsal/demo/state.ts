@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AppError } from "#lib/errors.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 
-/** Where the demo keeps its database, stories, recordings and log: below the checkout, outside git. */
+/** Where the demo keeps its database, stories, recordings and log: below the checkout, outside git, unless told. */
 export interface DemoState {
   dir: string;
   at(name: string): string;
@@ -15,10 +15,10 @@ export interface DemoState {
 
 /**
  * Takes the demo's folder for this process; afresh unless resumed.
- * @throws AppError `demo_running` while another demo of this checkout is up
+ * @throws AppError `demo_running` while another demo has that folder
  */
-export function takeState(options: { resume: boolean }): DemoState {
-  const root = repositoryFile(".hearback");
+export function takeState(options: { resume: boolean; state: string | null }): DemoState {
+  const root = options.state === null ? repositoryFile(".hearback") : resolve(options.state);
   const dir = join(root, "demo");
   const lock = join(root, "demo.pid");
   mkdirSync(root, { recursive: true, mode: 0o755 });

@@ -77,11 +77,11 @@ function verdict(people: number, faults: string[]): string[] {
   ];
 }
 
+/** The one that the recogniser is surest of. */
 function sample(results: SurveyResult[]): string[] {
-  const story = results.find(
-    ({ disposition, transcript, recording_uri }) =>
-      disposition === "completed" && transcript && recording_uri,
-  );
+  const [story] = results
+    .filter(({ disposition, transcript }) => disposition === "completed" && transcript)
+    .toSorted((a, b) => (b.transcript_confidence ?? 0) - (a.transcript_confidence ?? 0));
   if (!story?.recording_uri) return [];
   return [
     heading("One story"),

@@ -13,6 +13,10 @@ export type Act =
   | { kind: "say"; sound: string }
   /** A machine: keeps what it is told, until we hang up. */
   | { kind: "keep-message" }
+  /** From here on, what they hear and what they say is written beside the carrier's messages: for tests. */
+  | { kind: "monitor" }
+  /** A line in the carrier's log, by which tests can tell when. */
+  | { kind: "note"; text: string }
   | { kind: "hang-up" }
   /** Never picks up, or cannot be reached: Q.850 cause. */
   | { kind: "refuse"; cause: number };
@@ -26,5 +30,7 @@ export const press = (keys: string, gapMs?: number): Act =>
   gapMs === undefined ? { kind: "press", keys } : { kind: "press", keys, gapMs };
 export const say = (sound: string): Act => ({ kind: "say", sound });
 export const keepMessage: Act = { kind: "keep-message" };
+export const monitor: Act = { kind: "monitor" };
+export const note = (text: string): Act => ({ kind: "note", text });
 export const hangUp: Act = { kind: "hang-up" };
 export const refuse = (cause: number): Act => ({ kind: "refuse", cause });

@@ -4,8 +4,13 @@ import type { Person } from "./person.ts";
 /** Silence after which a question is over: longer than any pause inside our prompts. */
 const questionOverMs = 1_300;
 /** Our voice, and not the tail of a prompt that a key has just cut off. */
-const voiceMs = 250;
+export const voiceMs = 250;
 const longestHearSeconds = 90;
+/** Two files of the same length, so that what is heard can be timed by what is said. */
+const monitorLine = (() => {
+  const file = (what: string) => `\${ASTSPOOLDIR}/monitor/${what}-\${EXTEN:-6}-\${UNIQUEID}.wav`;
+  return `MixMonitor(${file("both")},r(${file("heard")})t(${file("said")}))`;
+})();
 
 /**
  * The carrier's extensions.conf: each person is an extension, their acts its lines. A second call to the same number
@@ -37,7 +42,8 @@ function extension(number: string, calls: readonly Act[][], before: string[] = [
     ? calls.slice(0, -1).map((_, index) => `GotoIf($[\${${counter}} = ${index + 1}]?call${index + 1})`)
     : [];
   const toLast = many ? [`Goto(call${calls.length})`] : [];
-  const lines = ["NoOp()", ...before, ...count, ...jumps, ...toLast];
+  // A line in the carrier's log at once, so that no crash can hide that a telephone rang.
+  const lines = [`Log(NOTICE,the telephone of \${EXTEN} rings)`, ...before, ...count, ...jumps, ...toLast];
   const scripts = calls.flatMap((acts, index) =>
     labelled(many ? `call${index + 1}` : null, acts.flatMap(application)),
   );
@@ -79,6 +85,10 @@ function application(act: Act): string[] {
     case "keep-message":
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
       return ["Record(${ASTSPOOLDIR}/monitor/message-${EXTEN:-6}-${UNIQUEID}.wav,0,60,kq)"];
+    case "monitor":
+      return [monitorLine];
+    case "note":
+      return [`Log(NOTICE,\${EXTEN} ${act.text})`];
     case "hang-up":
       return ["Hangup()"];
     case "refuse":

@@ -274,8 +274,9 @@ test("what is said over a recording is said on a channel beside it, whose own st
   fake.say({ type: "RecordingStarted", recording, timestamp: at(10) });
   fake.say({ type: "RecordingFinished", recording: { ...recording, duration: 11 }, timestamp: at(26) });
   fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
-  expect(await events(line, 4)).toEqual([
+  expect(await events(line, 5)).toEqual([
     { kind: "play-started", id: "nudge" },
+    { kind: "recording-started", name: "hb-r-1" },
     { kind: "recording-finished", name: "hb-r-1", endedBySilence: true, failed: false },
     { kind: "play-finished", id: "nudge", complete: false },
     { kind: "hung-up", cause: 16, sipCode: null },

@@ -48,7 +48,7 @@ it("tells every wrong setting at once", () => {
       return thrown;
     }
   })();
-  expect(caught).toMatchObject({ code: "campaign_settings_wrong" });
+  expect(caught).toMatchObject({ code: "campaign_settings" });
   const { message } = caught as Error;
   expect(message).toMatch(/^6 campaign settings are wrong:/);
   for (const part of [

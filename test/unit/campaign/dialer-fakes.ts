@@ -192,6 +192,7 @@ export function setUp(changes: Partial<DialerParts> = {}) {
     runCall: async () => ({ disposition: "completed", callbackAt: null }),
     dispositionOf: ({ cause }) => (cause === 17 ? "busy" : "no_answer"),
     allowNumbers: new Set(),
+    faultsOf: () => [],
     gate: () => null,
     freeCapacity: () => 100,
     onEvent: (event) => void events.push(event),

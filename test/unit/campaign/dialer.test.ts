@@ -241,6 +241,19 @@ describe("before dialling", () => {
     expect(at.ledger.calls).not.toContain("claim");
     expect(at.logged.filter((line) => line.includes("caller number"))).toHaveLength(1);
   });
+
+  it("a campaign that cannot be spoken does not start, which is told once; others go on", async () => {
+    const faultsOf = ({ id }: { id: string }) => (id === "mute" ? ['there is no prompt "x"; add it'] : []);
+    const at = setUp({ faultsOf });
+    at.addCampaign(campaignOf("mute"), 1);
+    at.addCampaign(campaignOf("spoken"), 1);
+    at.dialer.start();
+    await at.clock.advance(2_000);
+    expect(at.telephone.dialled).toHaveLength(1);
+    expect(at.ledger.due.get("mute")).toHaveLength(1);
+    const told = at.logged.filter((line) => line.includes('there is no prompt \\"x\\"; add it'));
+    expect(told).toEqual([expect.stringContaining('"campaignId":"mute"')]);
+  });
 });
 
 describe("how many", () => {

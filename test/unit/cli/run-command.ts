@@ -1,5 +1,6 @@
 import { main } from "#cli/main.ts";
 import type { Services } from "#cli/ports.ts";
+import { readVoice } from "#storage/flow-files.ts";
 
 export interface Ran {
   status: number;
@@ -10,7 +11,7 @@ export interface Ran {
 /** Services that a test has no use for say so when they are called. */
 const noServices: Services = {
   openDatabase: () => Promise.reject(new Error("no database in this test")),
-  promptIds: async () => new Set(["trust-your-hospital"]),
+  voice: async () => readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
   createApp: () => Promise.reject(new Error("no app in this test")),
 };
 

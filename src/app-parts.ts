@@ -1,0 +1,111 @@
+/** The adapters, built from the settings and joined to the ports of the stages; nothing is connected here. */
+import { AmiMonitor } from "#asterisk/ami-monitor.ts";
+import { AriConnection } from "#asterisk/ari-connection.ts";
+import { createAriTelephone } from "#asterisk/ari-telephone.ts";
+import { createRecordingSpool } from "#asterisk/recording-spool.ts";
+import type { Audio } from "#call/line.ts";
+import type { Ledger } from "#campaign/ports.ts";
+import type { Settings } from "#config.ts";
+import { engineOptions } from "#engine-options.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { newName } from "#lib/ids.ts";
+import type { Logger } from "#lib/logger.ts";
+import { createCallLog } from "#postgres/calls.ts";
+import type { JobTasks } from "#postgres/jobs.ts";
+import { createLedger } from "#postgres/ledger.ts";
+import { createPool } from "#postgres/pool.ts";
+import { createStoryRows } from "#postgres/stories.ts";
+import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
+import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { readStory } from "#recording/a-law-wav.ts";
+import { keepStoriesOfCall } from "#recording/keep-story.ts";
+import { chooseEngine, createEngines } from "#speech/engines.ts";
+import { createCiphers } from "#storage/ciphers.ts";
+import { createLocalStore } from "#storage/local-disk.ts";
+import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
+import { speechMsOf } from "#transcript/voice-activity.ts";
+import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
+
+/** After this long without a sign of life others take over our calls. */
+export const leaseMs = 30_000;
+
+export interface PartsWanted {
+  settings: Settings;
+  logger: Logger;
+  mediaUri: (audio: Audio) => string;
+  /** No other process uses this database. */
+  onlyInstance: boolean;
+  /** Ring for this campaign and no other, on a Stasis application of our own. */
+  onlyCampaign: string | null;
+  /** Accept speech engines that are for rehearsals only. */
+  allowRough: boolean;
+}
+
+export type Parts = Awaited<ReturnType<typeof buildParts>>;
+
+export async function buildParts({ settings, logger, mediaUri, ...wanted }: PartsWanted) {
+  const { onlyInstance, onlyCampaign, allowRough } = wanted;
+  const { databaseUrl: url, dataKey, ariUrl, ariUser, ariPassword, ariApp, trunk } = settings;
+  // What may fail comes first: nothing is left running behind it.
+  const store = await createLocalStore(settings.storyFolder);
+  const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
+  const owner = newName("app");
+  const pool = createPool({ url, applicationName: "hearback", logger });
+  const ledger = createLedger(pool, { owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance });
+  const connection = new AriConnection({
+    ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger },
+    app: onlyCampaign === null ? ariApp : newName(ariApp),
+  });
+  const mediaOf = (audio: Audio) => [mediaUri(audio)];
+  return {
+    ...{ owner, pool, connection, engine, store },
+    engineOf: createEngines(engine, engineOptions(settings), allowRough),
+    ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
+    renewLeases: () => ledger.renewLeases(),
+    telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }),
+    health: healthMonitor(settings, logger),
+    callLog: createCallLog(pool),
+    spool: createRecordingSpool(connection),
+    stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
+    transcripts: createTranscriptRows(pool),
+    orders: createTranscriptOrders(pool),
+  };
+}
+
+/** A test call beside a running `serve`: what others left open is theirs to settle. */
+const forOneCampaign = (ledger: Ledger, id: string): Ledger => ({
+  ...ledger,
+  runningCampaigns: async () => (await ledger.runningCampaigns()).filter((campaign) => campaign.id === id),
+  takeOverAbandoned: async () => [],
+});
+
+function healthMonitor(settings: Settings, logger: Logger): AmiMonitor | null {
+  const { amiHost: host, amiPort: port } = settings;
+  if (!host) return null;
+  const { amiHealthUser, amiHealthPassword, amiReleaseUser, amiReleasePassword } = settings;
+  return new AmiMonitor({
+    ...{ host, port, clock, logger },
+    health: { user: amiHealthUser ?? "", secret: amiHealthPassword ?? "" },
+    release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
+  });
+}
+
+/** Stories out of Asterisk into the store, beside the calls. */
+export function keepingTasks({ spool, store, stories }: Parts, logger: Logger): JobTasks {
+  const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
+  const parts = { spool, store, rows: stories, speechMs, clock, logger };
+  return { "keep-story": ({ callId }) => keepStoriesOfCall(parts, callId) };
+}
+
+/** Stories turned into words: as they come, and again by another engine. */
+export function wordTasks({ store, transcripts, orders, engineOf }: Parts, logger: Logger): JobTasks {
+  const transcribe = createTranscribeInTurn({
+    ...{ rows: transcripts, orders, engineOf, clock, logger },
+    readAudio: (key) => readStory(store, key),
+    findSpeech: findSpeechInThread,
+  });
+  return {
+    transcribe: async ({ storyId }, signal) => void (await transcribe({ storyId, engine: null }, signal)),
+    "transcribe-again": async (order, signal) => void (await transcribe(order, signal)),
+  };
+}

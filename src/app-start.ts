@@ -1,0 +1,206 @@
+/** What starting is: the steps in their order, each of which says how what it began is stopped again. */
+import { dispositionOf } from "#asterisk/cause-codes.ts";
+import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import { type CallRunner, runCall } from "#call/run-call.ts";
+import { callbackTimes } from "#campaign/callback-times.ts";
+import { permittedSpans } from "#campaign/calling-hours.ts";
+import { createDialer } from "#campaign/dialer.ts";
+import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import type { Settings } from "#config.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import { createPeriodic } from "#lib/periodic.ts";
+import type { StopOrder } from "#lib/stop-order.ts";
+import { campaignById } from "#postgres/campaigns.ts";
+import { proveKey } from "#postgres/data-key.ts";
+import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
+import { assertMigrated } from "#postgres/migrate.ts";
+import { createPool } from "#postgres/pool.ts";
+import { assertReachable } from "#postgres/reachable.ts";
+import { sweepOnce } from "#recording/sweep.ts";
+import { createCiphers } from "#storage/ciphers.ts";
+import type { Watching } from "#watching.ts";
+import { buildWeb } from "#web/build-web.ts";
+import { createApiParts } from "./api-parts.ts";
+import type { AppOptions } from "./app.ts";
+import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
+
+export interface Starting {
+  settings: Settings;
+  options: AppOptions;
+  logger: Logger;
+  voice: Voice;
+  parts: Parts;
+  /** Metrics, readiness, the clocks and the alerts. */
+  watching: Watching;
+  /** Filled in by the dialler, for those who look on. */
+  calls: { underWay: () => number };
+  order: StopOrder;
+  /** Aborted by whoever does not want to wait for the start any longer. */
+  stopping: AbortSignal;
+  /** For good: the app cannot go on by itself. */
+  fail(because: Error): void;
+}
+
+const sweepEveryMs = 60_000;
+/** The API has connections of its own: however busy it is, calls find theirs. */
+const apiConnections = 5;
+const apiAnswersWithinMs = 15_000;
+/** On stopping, calls may come to their end; pretend people are not waited for. */
+const callsEndWithinMs = 10 * 60_000;
+const rehearsalEndsWithinMs = 3_000;
+
+/** The pages come early, so that health can be seen while Asterisk is waited for, and go late. Dialling is last. */
+export async function startAll(starting: Starting): Promise<{ address: string | null }> {
+  const step = async <T>(begin: (starting: Starting) => Promise<T> | T): Promise<T> => {
+    starting.stopping.throwIfAborted();
+    return begin(starting);
+  };
+  await step(checkDatabase);
+  await step(watch);
+  const address = await step(listen);
+  await step(connect);
+  await step(keepLease);
+  await step(settle);
+  await step(runJobs);
+  await step(sweepSpool);
+  await step(dial);
+  return { address };
+}
+
+async function checkDatabase({ settings, parts: { pool } }: Starting): Promise<void> {
+  await assertReachable(pool);
+  await assertMigrated(pool);
+  await proveKey(pool, createCiphers(settings.dataKey));
+}
+
+/** Before Asterisk, which may be away: people are told then. A test call only compares the clocks. */
+async function watch({ options, order, watching }: Starting): Promise<void> {
+  if (options.onlyCampaign) await watching.compareClocks();
+  else order.add("alerts under way", await watching.start());
+}
+
+async function listen(starting: Starting): Promise<string | null> {
+  const { settings, options, order, watching, logger, parts } = starting;
+  if (options.onlyCampaign) return null;
+  const { pages, allowNumbers = new Set<string>() } = options.rehearsal ?? {};
+  const { vitals, metrics } = watching;
+  const pool = createPool({
+    ...{ url: settings.databaseUrl, applicationName: "hearback api", logger },
+    ...{ maxConnections: apiConnections, statementTimeoutMs: apiAnswersWithinMs },
+  });
+  const api = createApiParts({
+    ...{ pool, store: parts.store, vitals, allowNumbers, clock, logger },
+    ciphers: createCiphers(settings.dataKey),
+    requestsPerMinute: settings.apiRequestsPerMinute,
+  });
+  const { host, port } = settings.listen;
+  const web = buildWeb({ vitals, api, metrics, host, ...(pages ? { rehearsalPages: pages } : {}) });
+  // First of all: another Hearback may take over the port while our calls come to their end.
+  order.addFirst("the pages", async () => {
+    await web.close();
+    await pool.end();
+  });
+  const address = await web.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const text = `Hearback's pages cannot be at ${host}:${port} (${cause.code ?? cause.message}): check HEARBACK_LISTEN.`;
+    throw new AppError("listen_failed", text, {}, { cause });
+  });
+  return pages ? `${address}/?key=${pages.key}` : address;
+}
+
+async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
+  const { connection, telephone, health } = parts;
+  order.add("Asterisk", async () => {
+    telephone.close();
+    await connection.stop();
+  });
+  connection.onChange((state) => {
+    const message = `another Hearback took over the application ${connection.app}`;
+    if (state === "fenced") fail(new AppError("fenced", message));
+  });
+  // An Asterisk that is away is waited for without end; whoever stops us does not wait with it.
+  const giveUp = () => void connection.stop();
+  stopping.addEventListener("abort", giveUp);
+  await connection.start().finally(() => stopping.removeEventListener("abort", giveUp));
+  order.add("Asterisk's health", () => health?.stop());
+  health?.start();
+}
+
+/** Before anything is settled or rung: whoever works is alive. */
+function keepLease({ logger, order, fail, parts }: Starting): void {
+  const lease = createPeriodic(clock, leaseMs / 3, parts.renewLeases, (thrown) => {
+    if (thrown instanceof AppError && thrown.code === "instance_replaced") fail(thrown);
+    logger.error({ problem: messageOf(thrown) }, "our lease could not be renewed");
+  });
+  order.add("the lease", () => lease.stop());
+  lease.start();
+}
+
+/** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
+async function settle({ logger, order, parts: { ledger, callLog, pool } }: Starting): Promise<void> {
+  const campaign = (id: string) => campaignById(pool, id);
+  const work = () => settleAbandoned({ ledger, callLog, campaign, clock, log: logger });
+  await work();
+  const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "what others left open could not be settled"),
+  );
+  order.add("the settling", () => settling.stop());
+  settling.start();
+}
+
+async function runJobs({ options, logger, order, fail, parts, watching }: Starting): Promise<void> {
+  const { pool, owner } = parts;
+  const measured = { ...parts, stories: watching.measured(parts.stories) };
+  const tasks = { ...keepingTasks(measured, logger), ...wordTasks(parts, logger) };
+  const onlyInstance = options.rehearsal !== undefined;
+  const jobs = await createJobRunner(pool, tasks, { concurrency: 2, owner, onlyInstance, logger });
+  order.add("jobs under way", () => jobs.stop());
+  void jobs.failed.then(fail);
+}
+
+function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting): void {
+  const keepStories = (callId: string) => queueKeepStory(pool, callId);
+  const work = () => sweepOnce({ spool, rows: stories, keepStories, logger });
+  const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "the sweep for recordings failed"),
+  );
+  order.add("the sweep", () => sweep.stop());
+  sweep.start();
+}
+
+function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
+  const { ledger, telephone, callLog } = parts;
+  const runner = { ...callRunner(voice, callLog, logger), times: watching.times };
+  const dialer = createDialer({
+    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    runCall: (call) => runCall(runner, call),
+    faultsOf: ({ settings }) => cannotSay(settings, voice),
+    allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
+    gate: watching.notDialling,
+    freeCapacity: watching.freeCapacity,
+    onEvent: watching.onEvent,
+  });
+  calls.underWay = () => dialer.live;
+  const stop = async () => {
+    const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
+    const { unfinished } = await dialer.stop({ withinMs });
+    if (unfinished > 0) logger.warn({ unfinished }, "calls were still going on when we stopped");
+  };
+  order.add("calls under way", stop, callsEndWithinMs + 30_000);
+  dialer.start();
+}
+
+const callRunner = ({ flows }: Voice, log: CallRunner["log"], logger: Logger): CallRunner => ({
+  flowOf: ({ settings }) => {
+    const flow = flows.get(settings.flow);
+    if (!flow) throw new AppError("flow_missing", `there is no call flow "${settings.flow}"`);
+    return flow;
+  },
+  ...{ log, clock, logger },
+  callbackTimes: async ({ settings }, count) => {
+    const now = clock.now();
+    const spans = permittedSpans(settings.callingHours, now, 14);
+    return callbackTimes({ now, spans, count, policy: settings.callbacks });
+  },
+});

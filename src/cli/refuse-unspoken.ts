@@ -1,0 +1,13 @@
+import { cannotSay } from "#call/cannot-say.ts";
+import type { CampaignSettings } from "#campaign/campaign.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Services, VoiceFolders } from "./ports.ts";
+
+/** @throws AppError `campaign_cannot_be_spoken`: a call would stumble, e.g. over a prompt that nobody has spoken */
+export async function refuseUnspoken(
+  settings: CampaignSettings,
+  { services, folders, heading }: { services: Services; folders: VoiceFolders; heading: string },
+): Promise<void> {
+  const faults = cannotSay(settings, await services.voice(folders));
+  if (faults.length > 0) throw new AppError("campaign_cannot_be_spoken", [heading, ...faults].join("\n  "));
+}

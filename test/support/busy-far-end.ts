@@ -1,0 +1,40 @@
+/** Somebody else's SIP far end, as small as can be: a UDP port that is busy to everybody, and remembers whom. */
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+
+export interface BusyFarEnd {
+  port: number;
+  /** The user part of each INVITE's address, one entry a call. */
+  called(): string[];
+  close(): void;
+}
+
+export async function startBusyFarEnd(): Promise<BusyFarEnd> {
+  const socket = createSocket("udp4");
+  const calls = new Map<string, string>();
+  socket.on("message", (bytes, { port, address }) => {
+    const request = bytes.toString("latin1");
+    const [, method = "", user = ""] = /^(\w+) sip:(?:([^@\s]+)@)?/.exec(request) ?? [];
+    if (method === "INVITE") calls.set(headers(request, "Call-ID")[0]!, decodeURIComponent(user));
+    if (method !== "ACK")
+      socket.send(answer(request, method === "INVITE" ? "486 Busy Here" : "200 OK"), port, address);
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return { port: portOf(socket), called: () => [...calls.values()], close: () => socket.close() };
+}
+
+const portOf = (socket: Socket): number => socket.address().port;
+
+const headers = (request: string, name: string): string[] =>
+  [...request.matchAll(new RegExp(`^${name}\\s*:\\s*(.*)\\r$`, "gim"))].map(([, value]) => value!);
+
+/** RFC 3261, 8.2.6.2: Via, From, To (with a tag), Call-ID and CSeq come back as they came. */
+function answer(request: string, status: string): string {
+  const back = ["Via", "From", "Call-ID", "CSeq"].flatMap((name) =>
+    headers(request, name).map((value) => `${name}: ${value}`),
+  );
+  const [to = ""] = headers(request, "To");
+  const lines = [`SIP/2.0 ${status}`, ...back, `To: ${to.includes("tag=") ? to : `${to};tag=busy`}`];
+  return [...lines, "Content-Length: 0", "", ""].join("\r\n");
+}

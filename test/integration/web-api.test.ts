@@ -275,6 +275,33 @@ describe("visits", () => {
     for (const { rung, held } of outcomes) expect(rung).toBe(!held);
   });
 
+  it("are not dialled on what the dialler saw before they were held", async () => {
+    const { campaign, id } = await one();
+    const ledger = survey.newLedger(pool);
+    const [attempt] = await ledger.claim(campaign, 1);
+    const waiting = async (count: number) => {
+      const blocked = async () =>
+        (
+          await pool.query(
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          )
+        ).rows.length;
+      await expect.poll(blocked, { interval: 10 }).toBe(count);
+    };
+    // Both come to the attempt's row while somebody else has it: the hold first, the order to ring behind it.
+    const other = await pool.connect();
+    await other.query("begin");
+    await other.query("select from attempt where id = $1 for update", [attempt!.id]);
+    const held = api.post(`/visits/${id}/hold`);
+    await waiting(1);
+    const ring = ledger.commitToRing(attempt!, campaign);
+    await waiting(2);
+    await other.query("commit");
+    other.release();
+    expect((await held).json.status).toBe("held");
+    expect((await ring).kind).toBe("refused");
+  });
+
   it("that ring just now are left alone, and so are those that are over", async () => {
     const { attempt, ledger } = await survey.dialled(pool);
     const hold = () => api.post(`/visits/${attempt.visitId}/hold`);
@@ -301,6 +328,24 @@ describe("results", () => {
     expect((await pages(`${path}&disposition=held`)).map(({ visitId }) => visitId)).toEqual([
       first[1].visitId,
     ]);
+  });
+
+  it("that changed in one moment are neither lost nor repeated between pages", async () => {
+    const campaign = await runningCampaign(
+      pool,
+      Array.from({ length: 5 }, () => visit()),
+    );
+    const client = await pool.connect();
+    await client.query("set session_replication_role = replica"); // the trigger would set each its own time
+    await client.query("update visit set updated_at = '2026-11-21 09:30:00.123456Z' where campaign_id = $1", [
+      campaign.id,
+    ]);
+    await client.query("reset session_replication_role");
+    client.release();
+    const all = await pages(`/results?campaign=${campaign.name}`);
+    expect(new Set(all.map(({ updatedAt }) => updatedAt)).size).toBe(1);
+    expect(all).toHaveLength(5);
+    expect(new Set(all.map(({ visitId }) => visitId)).size).toBe(5);
   });
 
   it("lose nothing that a slow transaction brings later with an earlier time", async () => {

@@ -14,7 +14,8 @@ function watched() {
     settle: async (decideOn: (known: AlertEntry[]) => ReturnType<typeof decide>) => {
       if (away) throw new Error("the database is away");
       const { entries, messages } = decideOn(known);
-      known = [...known.filter(({ kind }) => !entries.some((one) => one.kind === kind)), ...entries];
+      const fresh = new Set(entries.map(({ kind, subject }) => kind + subject));
+      known = [...known.filter(({ kind, subject }) => !fresh.has(kind + subject)), ...entries];
       told.push(...messages.map(({ kind, event, about }) => `${kind} ${event} ${about.length}`));
     },
   };
@@ -71,4 +72,13 @@ it("silent calls are remembered while the database is away, and told together", 
   expect(told).toEqual(["silent-call raised 2"]);
   await look(30_000);
   expect(told).toHaveLength(1);
+});
+
+it("a thousand silent calls leave room for the next", async () => {
+  const { look, told, watch } = watched();
+  for (let i = 0; i < 1_200; i++) watch.silentCall(`a${i}`);
+  await look(0);
+  watch.silentCall("later");
+  await look(16 * 60_000);
+  expect(told).toEqual(["silent-call raised 1000", "silent-call raised 1"]);
 });

@@ -40,6 +40,10 @@ const mayImport: Record<string, string[]> = {
 const joints: Record<string, string[]> = {
   "src/cli/services.ts": ["app.ts", "open-database.ts", "storage"],
   "src/cli/demo.ts": ["rehearsal"],
+  "src/cli/doctor.ts": ["doctor"],
+  "src/cli/backup.ts": ["backup", "postgres", "storage"],
+  "src/cli/restore.ts": ["backup", "postgres", "storage"],
+  "src/doctor/checks/speech.ts": ["rehearsal"],
 };
 const onlyHome: Record<string, string[]> = {
   "ari-client": ["asterisk"],

@@ -184,7 +184,7 @@ describe.each(["hearback@.service", "hearback-asterisk.service"])("%s", (unit) =
 });
 
 test("live calls have more time to end than the app gives them", () => {
-  const app = /callsEndWithinMs = (\d+) \* 60_000/.exec(read("src/app.ts"));
+  const app = /callsEndWithinMs = (\d+) \* 60_000/.exec(read("src/app-start.ts"));
   const minutes = Number(app?.[1]);
   expect(minutes).toBeGreaterThan(0);
   const unit = Number(/^TimeoutStopSec=(\d+)min$/m.exec(read("docker/systemd/hearback@.service"))?.[1]);

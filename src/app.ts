@@ -12,6 +12,7 @@ import type { Ledger } from "#campaign/ports.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import type { Settings } from "#config.ts";
 import { engineOptions } from "#engine-options.ts";
+import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
@@ -38,9 +39,8 @@ import { installPrompts } from "#storage/telephone-prompts.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
-import { createWatching, type Watching } from "#watching.ts";
-import { buildWeb, type WebOptions } from "#web/build-web.ts";
-import { createApiParts } from "./api-parts.ts";
+import { createWatching } from "#watching.ts";
+import type { WebOptions } from "#web/build-web.ts";
 
 export interface AppOptions {
   /** Accept a speech engine that is for rehearsals only. */
@@ -64,9 +64,6 @@ export interface App {
 const _maxCallSeconds = 1_800;
 const leaseMs = 30_000;
 const sweepEveryMs = 60_000;
-/** The API has connections of its own: however busy it is, calls find theirs. */
-const apiConnections = 5;
-const apiAnswersWithinMs = 15_000;
 /** On stopping, calls may come to their end. */
 const callsEndWithinMs = 10 * 60_000;
 
@@ -169,7 +166,10 @@ function run(settings: Settings, options: AppOptions, logger: Logger, parts: Par
     let address: string | null = null;
     if (!options.onlyCampaign) {
       begin("alerts under way", await watching.start());
-      address = await listen(settings, options, { ...parts, watching, logger }, begin);
+      const { store } = parts;
+      const front = createFront({ settings, store, watching, clock, logger, rehearsal: options.rehearsal });
+      begin("the pages", front.close, true);
+      address = await front.listen();
     } else await watching.compareClocks();
     begin("Asterisk", async () => {
       telephone.close();
@@ -283,31 +283,4 @@ function onlyCampaign(ledger: Ledger, id: string): Ledger {
     },
     takeOverAbandoned: { value: async () => [] },
   });
-}
-
-async function listen(
-  settings: Settings,
-  options: AppOptions,
-  { store, watching, logger }: Parts & { watching: Watching; logger: Logger },
-  begin: (what: string, stop: () => Promise<unknown>, first: boolean) => unknown,
-): Promise<string> {
-  const { pages, allowNumbers = new Set<string>() } = options.rehearsal ?? {};
-  const { vitals, metrics } = watching;
-  const pool = createPool({
-    ...{ url: settings.databaseUrl, applicationName: "hearback api", logger },
-    ...{ maxConnections: apiConnections, statementTimeoutMs: apiAnswersWithinMs },
-  });
-  const api = createApiParts({
-    ...{ pool, store, vitals, allowNumbers, clock, logger, ciphers: createCiphers(settings.dataKey) },
-    requestsPerMinute: settings.apiRequestsPerMinute,
-  });
-  const { host } = settings.listen;
-  const web = buildWeb({ vitals, api, metrics, host, ...(pages ? { rehearsalPages: pages } : {}) });
-  const close = async () => {
-    await web.close();
-    await pool.end();
-  };
-  begin("the pages", close, true);
-  const address = await web.listen(settings.listen);
-  return pages ? `${address}/?key=${pages.key}` : address;
 }

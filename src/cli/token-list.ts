@@ -55,7 +55,9 @@ function tokenLines(tokens: readonly TokenRecord[], now: Date): string[] {
 function standing({ revokedAt, expiresAt }: TokenRecord, now: Date): string {
   if (revokedAt) return `revoked ${day(revokedAt)}`;
   if (!expiresAt) return "never expires";
-  return expiresAt <= now ? `expired ${day(expiresAt)}` : `good to the end of ${day(new Date(expiresAt.getTime() - 1))}`;
+  return expiresAt <= now
+    ? `expired ${day(expiresAt)}`
+    : `good to the end of ${day(new Date(expiresAt.getTime() - 1))}`;
 }
 
 const lastUse = ({ lastUsedAt }: TokenRecord): string =>

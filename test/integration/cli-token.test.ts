@@ -82,7 +82,9 @@ describe("hearback token list and revoke", () => {
     const live = (await tokens.find(prefixOf(token.trim())!))!;
     await tokens.used(live.id);
     const before = (await hearback("list")).stdout;
-    expect(before).toMatch(/^listed {2}hb_[0-9a-f]{12}_… {2}good to the end of \d{4}-\d\d-\d\d, last used .* UTC$/m);
+    expect(before).toMatch(
+      /^listed {2}hb_[0-9a-f]{12}_… {2}good to the end of \d{4}-\d\d-\d\d, last used .* UTC$/m,
+    );
     expect(before).toContain("  read:visits");
     expect((await hearback("revoke", "listed")).stdout).toBe('Token "listed" is revoked.\n');
     expect((await hearback("list")).stdout).toMatch(/^listed .* revoked /m);

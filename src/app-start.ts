@@ -7,6 +7,7 @@ import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import type { Settings } from "#config.ts";
+import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -16,13 +17,10 @@ import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
-import { createPool } from "#postgres/pool.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
-import { buildWeb } from "#web/build-web.ts";
-import { createApiParts } from "./api-parts.ts";
 import type { AppOptions } from "./app.ts";
 import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
 
@@ -44,9 +42,6 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
-/** The API has connections of its own: however busy it is, calls find theirs. */
-const apiConnections = 5;
-const apiAnswersWithinMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -81,32 +76,24 @@ async function watch({ options, order, watching }: Starting): Promise<void> {
   else order.add("alerts under way", await watching.start());
 }
 
-async function listen(starting: Starting): Promise<string | null> {
-  const { settings, options, order, watching, logger, parts } = starting;
+async function listen({
+  settings,
+  options,
+  order,
+  watching,
+  logger,
+  parts,
+}: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
-  const { pages, allowNumbers = new Set<string>() } = options.rehearsal ?? {};
-  const { vitals, metrics } = watching;
-  const pool = createPool({
-    ...{ url: settings.databaseUrl, applicationName: "hearback api", logger },
-    ...{ maxConnections: apiConnections, statementTimeoutMs: apiAnswersWithinMs },
-  });
-  const api = createApiParts({
-    ...{ pool, store: parts.store, vitals, allowNumbers, clock, logger },
-    ciphers: createCiphers(settings.dataKey),
-    requestsPerMinute: settings.apiRequestsPerMinute,
-  });
-  const { host, port } = settings.listen;
-  const web = buildWeb({ vitals, api, metrics, host, ...(pages ? { rehearsalPages: pages } : {}) });
+  const { rehearsal } = options;
+  const front = createFront({ settings, store: parts.store, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.
-  order.addFirst("the pages", async () => {
-    await web.close();
-    await pool.end();
-  });
-  const address = await web.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+  order.addFirst("the pages", front.close);
+  return front.listen().catch((cause: NodeJS.ErrnoException) => {
+    const { host, port } = settings.listen;
     const text = `Hearback's pages cannot be at ${host}:${port} (${cause.code ?? cause.message}): check HEARBACK_LISTEN.`;
     throw new AppError("listen_failed", text, {}, { cause });
   });
-  return pages ? `${address}/?key=${pages.key}` : address;
 }
 
 async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {

@@ -259,13 +259,18 @@ describe("stories heard again", () => {
     await vi.waitFor(async () => expect((await transcripts(storyId))[0]!.state).toBe("done"), patient);
   });
 
-  it("are selected by campaign, state and time, the oldest first, a deleted one never", async () => {
+  it("are selected by campaign, state and time, the oldest first, a deleted or a lost one never", async () => {
     const failed = await inState("failed");
     const silent = await inState("no_words");
     const gone = await inState("done");
     await toldStory(pool); // its words are on their way
     await query("update story set created_at = now() - interval '3 days' where id = $1", silent.storyId);
     await query("update story set state = 'deleted' where id = $1", gone.storyId);
+    const missing = await inState("done");
+    await query(
+      "update story set audio = 'discarded', discarded_because = 'missing', uri = null where id = $1",
+      missing.storyId,
+    );
     const chosen = async (different: Partial<AgainSelection>) => {
       const count = await countAgain(pool, { ...everything, states: all, ...different });
       const before = await ordered();

@@ -9,12 +9,16 @@ const problem = {
   description: "Anything else: a problem (RFC 9457), explained in /docs",
   content: {
     "application/problem+json": {
-      schema: object({
-        type: text("Where it is explained; the part after # is stable"),
-        title: text("What it is"),
-        status: { type: "integer", description: "As in the answer" },
-        detail: text("What it is in this case; never a person's data"),
-      }),
+      schema: {
+        ...object({
+          type: text("Where it is explained; the part after # is stable"),
+          title: text("What it is"),
+          status: { type: "integer", description: "As in the answer" },
+          detail: text("What it is in this case; never a person's data"),
+        }),
+        // Some have more to tell, such as a refused list's faults (RFC 9457, 3.2).
+        additionalProperties: true,
+      },
     },
   },
 };

@@ -115,7 +115,7 @@ const table = {
   soundsFolder: required(
     {
       name: "HEARBACK_SOUNDS_FOLDER",
-      help: "Where A-law copies of the prompts are put; Asterisk must be able to read there",
+      help: "Asterisk's folder of sounds (`sounds` below its `astdatadir`): A-law copies of the prompts go into `hearback` there",
       example: "/var/lib/hearback/sounds",
     },
     asItIs,

@@ -6,7 +6,8 @@ import { type DemoOptions, readFarEnd } from "#rehearsal/demo/options.ts";
 const options: DemoOptions = {
   ...{ exit: true, resume: false, json: null, contacts: null, farEnd: null, databaseUrl: null },
   ...{ maxCalls: 40, callsPerSecond: 4, allowNumbers: [] },
-} as DemoOptions;
+  state: null,
+};
 const hoursFor = (carrier: string) => demoSettings({ ...options, farEnd: readFarEnd(carrier) }).callingHours;
 
 describe("the demo rings at any hour", () => {

@@ -49,14 +49,18 @@ async function call(rehearsal: Rehearsal, options: DemoOptions, out: DemoOutput)
   const over = await watch({ pool, campaign, numbers, board: out.board(), signal: out.signal });
   const results = await rehearsal.results(campaignName);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (!over) {
+    out.say("\nStopped before everybody was called. Go on with: npm run demo -- --continue");
+    return 1;
+  }
   const { lines, asScripted } = await summarise(results, numbers, options.farEnd === null);
   for (const line of lines) out.say(line);
-  if (over && !options.exit) {
+  if (!options.exit) {
     out.say(`\nHearback stays up until Ctrl-C: ${address}`);
     await aborted(out.signal);
     return 0;
   }
-  return over && asScripted ? 0 : 1;
+  return asScripted ? 0 : 1;
 }
 
 /** The demo's campaign with its list; a resumed demo finds both as they were. */

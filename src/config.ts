@@ -86,7 +86,7 @@ const table = {
   }),
   amiReleaseUser: optional({
     name: "HEARBACK_AMI_RELEASE_USER",
-    help: "Manager user that may only reload",
+    help: "Manager user that reloads (class `system`, the narrowest that may)",
     example: "hearback-release",
   }),
   amiReleasePassword: optional({

@@ -7,6 +7,7 @@ type RecordingEvent = AriEvent & { type: "RecordingStarted" | "RecordingFinished
 interface Recording extends RecordOptions {
   name: string;
   stopAsked: boolean;
+  started: boolean;
   startedAtMs: number | null;
 }
 
@@ -33,7 +34,7 @@ export class LineRecorder {
   }
 
   start(name: string, options: RecordOptions): void {
-    const recording = { ...options, name, stopAsked: false, startedAtMs: null };
+    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
     this.#recordings.set(name, recording);
     void this.#begin(recording);
   }
@@ -49,7 +50,9 @@ export class LineRecorder {
     const recording = this.#recordings.get(event.recording.name);
     if (!recording) return;
     if (event.type === "RecordingStarted") {
-      recording.startedAtMs ??= timeOf(event);
+      if (recording.started) return;
+      recording.started = true;
+      recording.startedAtMs = timeOf(event);
       this.#tell({ kind: "recording-started", name: recording.name });
     } else
       this.#end(recording, {

@@ -119,6 +119,7 @@ function checkPrompts(flow: Flow, promptIds: ReadonlySet<string>, complain: Comp
         for (const id of digitPrompts) check(id, [...path, i]);
     }
   };
+  checkSay(flow.takenOver, ["takenOver"]);
   for (const [name, step] of Object.entries(flow.steps)) {
     const at = (...rest: Path): Path => ["steps", name, ...rest];
     for (const { field, pieces } of saidBy(step)) checkSay(pieces, at(field));

@@ -101,6 +101,8 @@ export const flowSchema = z.strictObject({
   }),
   everywhere: z.strictObject({ repeat: key, optOut: z.strictObject({ key, next: stepName }) }),
   unanswered: stepName,
+  /** Said first when another process takes a live call over; the step then begins again. */
+  takenOver: say.default([]),
   steps: z.record(stepName, step),
 });
 

@@ -31,6 +31,13 @@ export function start(flow: Flow, context: CallContext): Advance {
   return enter({ flow, context, state }, flow.start, [], false);
 }
 
+/**
+ * The current step's command once more, for a call that another process takes over in the middle of it: the same take
+ * and part of a story, and no try counted.
+ */
+export const resume = (flow: Flow, context: CallContext, state: FlowState): Advance =>
+  enter({ flow, context, state }, state.step, [], true);
+
 /** The next command, after what the caller did. */
 export function advance(flow: Flow, context: CallContext, state: FlowState, input: Input): Advance {
   const moment: Moment = { flow, context, state };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { converse } from "#call/conversation.ts";
+import { type CallSoFar, converse } from "#call/conversation.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import type { CallLog, CallStep, NewPart } from "#call/ports.ts";
 import type { Flow } from "#flow/definition.ts";
@@ -41,19 +41,35 @@ export class RememberingLog implements CallLog {
   readonly steps: CallStep[] = [];
   readonly parts: NewPart[] = [];
   begin = async () => {};
-  keep = async (step: CallStep) => void this.steps.push(structuredClone(step));
+  keep: CallLog["keep"] = async (step) => void this.steps.push(structuredClone(step));
   partBegun = async (part: NewPart) => void this.parts.push(part);
   partEnded = async () => {};
   end = async () => {};
+}
+
+/** Of every scripted call. */
+export const context: CallContext = {
+  callId: "00000000-0000-4000-8000-000000000001",
+  reason: "first",
+  spokenName: "trust-northfield",
+  ringBackNumber: "+441632960000",
+  storyLimitSeconds: 20,
+};
+
+interface Walk {
+  soFar?: CallSoFar;
+  line?: ScriptedLine;
+  keep?: CallLog["keep"];
 }
 
 /** Runs a scripted call through the real interpreter and the real conversation. */
 export async function walk(
   flow: Flow,
   script: Pick<FlowScript, "call" | "reason" | "noCallbackTimes" | "nextDay">,
+  { soFar, line = new ScriptedLine(script.call), keep }: Walk = {},
 ) {
-  const line = new ScriptedLine(script.call);
   const log = new RememberingLog();
+  if (keep) log.keep = keep;
   const stepsSeen = new Set<string>();
   const talked = await converse({
     flow,
@@ -61,19 +77,14 @@ export async function walk(
     log,
     clock: line,
     timeZone: "Europe/London",
-    context: {
-      callId: "00000000-0000-4000-8000-000000000001",
-      reason: script.reason ?? "first",
-      spokenName: "trust-northfield",
-      ringBackNumber: "+441632960000",
-      storyLimitSeconds: 20,
-    },
+    context: { ...context, reason: script.reason ?? "first" },
     callbackTimes: async () => ({
       kind: "callback-times",
       sameDay: !script.nextDay,
       times: script.noCallbackTimes ? [] : [{ at: "2026-11-23T14:30:00Z" }, { at: "2026-11-24T10:00:00Z" }],
     }),
     onStep: (step) => stepsSeen.add(step),
+    soFar,
   });
   if (talked.fault) throw talked.fault;
   return { line, log, talked, stepsSeen, disposition: outcomeOf(talked.state, talked.end) };

@@ -48,7 +48,7 @@ export class LineRecorder {
 
   /** One that another process asked for; its end may come while we ask. */
   async takeUp(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
-    const recording = { ...options, name, stopAsked: false, startedAtMs: null };
+    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
     this.#recordings.set(name, recording);
     const live = await this.#requests.send("GET", livePath(recording));
     // Without an answer the connection was lost: the next one finds out, as for any other.

@@ -116,10 +116,10 @@ export interface VisitDesk {
   page(of: PageOf & { campaignId: string; status: VisitStatus | null }): Promise<Page<VisitRow>>;
   find(id: string): Promise<VisitRow | null>;
   /**
-   * hold: not called until released. release: due again. withdraw: never called, promises and all.
+   * hold: not called until released. release: due again. withdraw: never called, promises and all. `by`: who says so.
    * @throws AppError `visit_missing`, `visit_status` (it is over), `visit_being_called` (its telephone rings just now)
    */
-  move(id: string, how: "hold" | "release" | "withdraw"): Promise<VisitRow>;
+  move(id: string, how: "hold" | "release" | "withdraw", by: string): Promise<VisitRow>;
 }
 
 export interface ResultFilter {

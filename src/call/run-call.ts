@@ -35,6 +35,8 @@ export interface CallEnding {
   disposition: Disposition;
   /** The promise that was made. */
   callbackAt: Date | null;
+  /** They heard nothing of us for two seconds, or at all. */
+  silent: boolean;
 }
 
 /** Runs one answered call from its first word to its row: begins it in the log, holds it, and ends it there. */
@@ -55,7 +57,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
   begun.catch(() => {});
   const log: CallLog = { ...bound(runner.log), keep: (step) => begun.then(() => runner.log.keep(step)) };
 
-  const times = runner.times && new LineTimes(runner.times, attempt.id, runner.clock.monotonicMs());
+  const times = new LineTimes(runner.times ?? toNobody, attempt.id, runner.clock.monotonicMs());
   const talked = await converse({
     flow,
     line,
@@ -67,18 +69,23 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
     times,
   });
-  times?.ended(runner.clock.monotonicMs());
-  if (talked.end.kind === "fault") {
+  const { kind } = talked.end;
+  times.ended(runner.clock.monotonicMs(), { ours: kind === "lost" || kind === "fault" });
+  if (kind === "fault") {
     runner.logger.error(
       { callId: context.callId, problem: messageOf(talked.fault) },
       "the call ended by a fault of ours",
     );
   }
   await begun;
-  return end(runner, context.callId, talked);
+  return { ...(await end(runner, context.callId, talked)), silent: times.silent };
 }
 
-async function end(runner: CallRunner, callId: string, talked: Conversation): Promise<CallEnding> {
+async function end(
+  runner: CallRunner,
+  callId: string,
+  talked: Conversation,
+): Promise<Omit<CallEnding, "silent">> {
   const disposition = outcomeOf(talked.state, talked.end);
   const { kind } = talked.end;
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
@@ -96,6 +103,8 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
     storyLimitSeconds: settings.storyLimitSeconds,
   };
 }
+
+const toNobody: CallTimes = { firstAudio() {}, silent() {}, keyToPrompt() {} };
 
 const bound = (log: CallLog): CallLog => ({
   begin: (call) => log.begin(call),

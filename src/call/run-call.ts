@@ -6,7 +6,7 @@ import type { CallContext, Command, Input } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
-import { type Conversation, converse } from "./conversation.ts";
+import { type CallSoFar, type Conversation, converse } from "./conversation.ts";
 import type { Disposition } from "./disposition.ts";
 import type { Line } from "./line.ts";
 import { LineTimes } from "./line-times.ts";
@@ -29,6 +29,13 @@ export interface AnsweredCall {
   campaign: Campaign;
   line: Line;
   answeredAt: Date;
+  /** Another process held it until it died. */
+  takenOver?: TakenOver;
+}
+
+export interface TakenOver extends CallSoFar {
+  /** The last sign of that process; clock.monotonicMs. */
+  lastSignMs: number;
 }
 
 export interface CallEnding {
@@ -39,25 +46,18 @@ export interface CallEnding {
   silent: boolean;
 }
 
-/** Runs one answered call from its first word to its row: begins it in the log, holds it, and ends it there. */
+/** Runs one answered call from its first word to its row: begins it in the log, or goes on with it, and ends it there. */
 export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<CallEnding> {
-  const { attempt, campaign, line, answeredAt } = call;
+  const { attempt, campaign, line, takenOver } = call;
   const flow = runner.flowOf(campaign);
   // One call an attempt: the same id, so that a row found anywhere leads to the other.
   const context = contextOf(attempt, campaign);
-  const begun = runner.log.begin({
-    id: context.callId,
-    attemptId: attempt.id,
-    flow: flow.flow,
-    flowVersion: flow.version,
-    answeredAt,
-    state: start(flow, context).state,
-  });
+  const begun = takenOver ? Promise.resolve() : begin(runner, call, flow, context);
   // "Hello." does not wait for the database: the row must be there before the first key, and is.
   begun.catch(() => {});
   const log: CallLog = { ...bound(runner.log), keep: (step) => begun.then(() => runner.log.keep(step)) };
 
-  const times = new LineTimes(runner.times ?? toNobody, attempt.id, runner.clock.monotonicMs());
+  const times = timesOf(runner, call);
   const talked = await converse({
     flow,
     line,
@@ -67,6 +67,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
+    soFar: takenOver,
     times,
   });
   const { kind } = talked.end;
@@ -78,7 +79,29 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     );
   }
   await begun;
-  return { ...(await end(runner, context.callId, talked)), silent: times.silent };
+  return { ...(await end(runner, context.callId, talked)), silent: !takenOver && times.silent };
+}
+
+const begin = (
+  runner: CallRunner,
+  { attempt, answeredAt }: AnsweredCall,
+  flow: Flow,
+  context: CallContext,
+): Promise<void> =>
+  runner.log.begin({
+    id: context.callId,
+    attemptId: attempt.id,
+    flow: flow.flow,
+    flowVersion: flow.version,
+    answeredAt,
+    state: start(flow, context).state,
+  });
+
+/** A call taken over is no new one: what counts is how long nobody held it. */
+function timesOf({ times = toNobody, clock }: CallRunner, { attempt, takenOver }: AnsweredCall): LineTimes {
+  if (!takenOver) return new LineTimes(times, attempt.id, clock.monotonicMs());
+  const gap = { firstAudio: (ms: number) => times.takenOver(attempt.id, ms), silent: () => {} };
+  return new LineTimes({ ...times, ...gap }, attempt.id, takenOver.lastSignMs);
 }
 
 async function end(
@@ -104,7 +127,7 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
   };
 }
 
-const toNobody: CallTimes = { firstAudio() {}, silent() {}, keyToPrompt() {} };
+const toNobody: CallTimes = { firstAudio() {}, silent() {}, keyToPrompt() {}, takenOver() {} };
 
 const bound = (log: CallLog): CallLog => ({
   begin: (call) => log.begin(call),

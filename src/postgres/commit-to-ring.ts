@@ -44,9 +44,10 @@ const COMMIT = {
         else ${whyNot("g.now", "g.day")}
       end as because, v.phone_enc
     from (
-      select t.now, a.id, a.visit_id, a.owner,
-        (select p.day from permitted_span p where p.campaign_id = $1 and p.span @> t.now limit 1) as day
-      from (select clock_timestamp() as now offset 0) t, attempt a
+      select t.now, a.id, a.visit_id, a.owner, p.span, p.day
+      from attempt a cross join (select clock_timestamp() as now offset 0) t
+        left join lateral (
+          select span, day from permitted_span where campaign_id = $1 and span @> t.now limit 1) p on true
       where a.id = ${attempt} and a.state = 'intent' and a.owner = ${owner} and a.campaign_id = $1
     ) g
     join visit v on v.id = g.visit_id
@@ -55,7 +56,7 @@ const COMMIT = {
       and i.alive_until > g.now + ${margin} * interval '1 ms'
   ),
   rung as (
-    update attempt a set state = 'dialing', dialed_at = g.now
+    update attempt a set state = 'dialing', dialed_at = g.now, permitted = g.span
     from gate g where a.id = g.id and a.state = 'intent' and a.owner = ${owner} and g.because is null
     returning a.channel_id
   )

@@ -33,7 +33,6 @@ from visit v where v.id = a.visit_id;
 -- I2 for people: one with two numbers on two lists has one call at a time as well.
 create unique index attempt_one_open_a_person on attempt (person_hmac)
   where state in ('intent', 'dialing', 'live');
-create index attempt_rang on attempt (phone_hmac, dialed_at) where rang;
 create index attempt_rest on attempt (phone_hmac, number_rests_until) where number_rests_until is not null;
 create index attempt_contact_person on attempt (person_hmac, ended_at) where contact;
 create index attempt_contact_phone on attempt (phone_hmac, ended_at) where contact;

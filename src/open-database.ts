@@ -21,6 +21,7 @@ import { createPool } from "#postgres/pool.ts";
 import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
+import { resumeAll, stopAll } from "#postgres/stop-switch.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
 import { createVisitDesk } from "#postgres/visit-desk.ts";
@@ -79,6 +80,8 @@ export async function openDatabase(
     moveVisit: async (visitId, how, by) => void (await createVisitDesk(pool).move(visitId, how, by)),
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, ciphersOf),
+    stopAll: (asked) => stopAll(pool, asked),
+    resumeAll: (asked) => resumeAll(pool, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),
     close: () => pool.end(),
   };

@@ -13,6 +13,7 @@ import { promises } from "./promises.ts";
 import { results } from "./results.ts";
 import { serve } from "./serve.ts";
 import { services } from "./services.ts";
+import { resumeAll, stopAll } from "./stop-all.ts";
 import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
@@ -62,6 +63,8 @@ export const commands: readonly Command[] = [
   verify,
   importList,
   campaign,
+  stopAll,
+  resumeAll,
   why,
   visit,
   promises,

@@ -51,6 +51,10 @@ export interface Database {
   /** Calls promised and not made yet, and those broken since. */
   promises(since: Date): Promise<Promised[]>;
   optOuts: OptOuts;
+  /** Where all is stopped already, that stop stands, and is given back. */
+  stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;
+  /** @returns what is over; null where nothing was stopped */
+  resumeAll(asked: { by: string }): Promise<Stopped | null>;
   /** How the one visit of a test call stands. */
   testCall(campaignId: string): Promise<TestCall | null>;
   close(): Promise<void>;
@@ -65,6 +69,13 @@ export interface Promised {
   state: "promised" | "broken";
   tries: number;
   beingCalled: boolean;
+}
+
+/** All dialling stands still. */
+export interface Stopped {
+  at: Date;
+  by: string;
+  because: string;
 }
 
 export interface OptOuts {

@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import { readSettings } from "#config.ts";
 import { type Command, say } from "./command.ts";
 import { defineCommand } from "./options.ts";
+import type { Stopped } from "./ports.ts";
 import { inWords } from "./why.ts";
 
 const by = { value: "NAME", help: "who says so; your user name when not given" } as const;
@@ -18,10 +19,10 @@ export const stopAll: Command = defineCommand({
   run: async (_operands, given, io) => {
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
-      const was = await database.dialling.stopped();
-      await database.dialling.stopAll(given.by ?? userInfo().username, given.because);
-      say(io.stdout, "No call begins any more, anywhere. Go on with: hearback resume-all");
-      if (was) say(io.stdout, `(It was stopped already, ${inWords(was.at, "Europe/London")}, by ${was.by}.)`);
+      const asked = { by: given.by ?? userInfo().username, because: given.because };
+      const stopped = await database.stopAll(asked);
+      say(io.stdout, `No call begins any more, anywhere: ${inStaffsWords(stopped)}.`);
+      say(io.stdout, "Go on with: hearback resume-all");
       return 0;
     } finally {
       await database.close();
@@ -38,17 +39,14 @@ export const resumeAll: Command = defineCommand({
   run: async (_operands, given, io) => {
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
-      const was = await database.dialling.stopped();
-      await database.dialling.resumeAll(given.by ?? userInfo().username);
-      say(
-        io.stdout,
-        was
-          ? `Calls may begin again. They were stopped ${inWords(was.at, "Europe/London")} by ${was.by}: ${was.because}`
-          : "Nothing was stopped.",
-      );
+      const was = await database.resumeAll({ by: given.by ?? userInfo().username });
+      say(io.stdout, was ? `Calls may begin again (${inStaffsWords(was)}).` : "Nothing was stopped.");
       return 0;
     } finally {
       await database.close();
     }
   },
 });
+
+const inStaffsWords = ({ at, by, because }: Stopped): string =>
+  `stopped by ${by}, ${inWords(at, "Europe/London")}: ${because}`;

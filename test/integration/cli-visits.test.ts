@@ -126,3 +126,20 @@ describe("hearback opt-out", () => {
     expect(stderr).not.toMatch(/8790000|123/);
   });
 });
+
+describe("hearback stop-all", () => {
+  it("lets no call begin, keeps the first reason, and is undone", async () => {
+    const campaign = await runningCampaign(database.pool, [visit({ visitRef: "S1" }), visit({ visitRef: "S2" })]);
+    const ledger = newLedger(database.pool);
+    const [claimed] = await ledger.claim(campaign, 1);
+    const stopped = await hearback("stop-all", "--because", "wrong hospital's name", "--by", "t.coms");
+    expect(stopped.stdout).toMatch(/No call begins any more, anywhere: stopped by t\.coms, .*: wrong hospital's name\./);
+    expect(await ledger.claim(campaign, 5)).toEqual([]);
+    expect(await ledger.commitToRing(claimed!, campaign)).toEqual({ kind: "refused", because: "stopped-by-staff" });
+    expect((await hearback("stop-all", "--because", "again")).stdout).toContain("wrong hospital's name");
+    expect((await hearback("why", "S2")).stdout).toContain("all calls are stopped (wrong hospital's name, by t.coms)");
+    expect((await hearback("resume-all")).stdout).toMatch(/Calls may begin again \(stopped by t\.coms/);
+    expect((await hearback("resume-all")).stdout).toBe("Nothing was stopped.\n");
+    expect(await ledger.claim(campaign, 5)).toHaveLength(2);
+  });
+});

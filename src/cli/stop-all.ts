@@ -9,7 +9,8 @@ const by = { value: "NAME", help: "who says so; your user name when not given" }
 
 export const stopAll: Command = defineCommand({
   name: "stop-all",
-  summary: "Begin no more calls, of any campaign, on any machine, from this instant; calls going on come to their end.",
+  summary:
+    "Begin no more calls, of any campaign, on any machine, from this instant; calls going on come to their end.",
   options: {
     because: { value: "TEXT", help: "why, for those who wonder later; no names of patients", required: true },
     by,

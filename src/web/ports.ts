@@ -16,6 +16,7 @@ export interface ApiParts {
   results: ResultDesk;
   recordings: RecordingDesk;
   optOuts: OptOutDesk;
+  dialling: StopSwitch;
   vitals(): Promise<VitalSigns>;
   requestsPerMinute: number;
   clock: Clock;
@@ -169,4 +170,19 @@ export interface OptOutDesk {
   }): Promise<{ optOut: OptOutRow; isNew: boolean }>;
   /** Withdrawing twice changes nothing. @throws AppError `opt_out_missing` */
   withdraw(id: string): Promise<OptOutRow>;
+}
+
+/** All dialling stands still. */
+export interface Stopped {
+  at: Date;
+  by: string;
+  because: string;
+}
+
+export interface StopSwitch {
+  stopped(): Promise<Stopped | null>;
+  /** Where all is stopped already, that stop stands, and is given back. */
+  stop(asked: Omit<Stopped, "at">): Promise<Stopped>;
+  /** @returns what is over; null where nothing was stopped */
+  resume(asked: { by: string }): Promise<Stopped | null>;
 }

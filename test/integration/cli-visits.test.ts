@@ -22,10 +22,16 @@ describe("hearback why", () => {
     const { attempt, campaign, ledger } = await dialled(database.pool, visit({ visitRef: "W1" }));
     await ledger.ringing(attempt.id);
     const at = new Date(Date.now() + 4 * 3_600_000);
-    await ledger.end(attempt, ending({ disposition: "no_answer", cause: 19, sipCode: 480, follows: { kind: "retry", at } }));
+    await ledger.end(
+      attempt,
+      ending({ disposition: "no_answer", cause: 19, sipCode: 480, follows: { kind: "retry", at } }),
+    );
     const { status, stdout } = await hearback("why", "W1");
     expect(status).toBe(0);
-    const lines = stdout.trim().split("\n").map((line) => line.replace(/^ +\w{3}, .{21,23} {2}/, ""));
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/^ +\w{3}, .{21,23} {2}/, ""));
     expect(lines[0]).toBe(`Visit W1 of the campaign "${campaign.name}": due`);
     expect(lines).toContain("imported: to be called");
     expect(lines).toContain("attempt 1, the first call: dialled");
@@ -103,13 +109,17 @@ describe("hearback opt-out", () => {
   it("keeps a number from being rung, lists it without the number, and takes a mistake back", async () => {
     const phone = dramaNumber(640);
     const campaign = await runningCampaign(database.pool, [visit({ visitRef: "O1", phone })]);
-    expect((await hearback("opt-out", "add", "--phone", phone)).stdout).toBe("This number is not rung from now on.\n");
+    expect((await hearback("opt-out", "add", "--phone", phone)).stdout).toBe(
+      "This number is not rung from now on.\n",
+    );
     expect((await hearback("opt-out", "add", "--phone", phone)).stdout).toContain("was not rung already");
     expect(await newLedger(database.pool).claim(campaign, 5)).toEqual([]);
     const { stdout } = await hearback("opt-out", "list");
     expect(stdout).toMatch(/number +staff/);
     expect(stdout).not.toContain(phone.slice(-6));
-    expect((await hearback("why", "O1")).stdout).toContain("this number is not to be called any more, by staff");
+    expect((await hearback("why", "O1")).stdout).toContain(
+      "this number is not to be called any more, by staff",
+    );
     const id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(stdout)![0];
     expect((await hearback("opt-out", "withdraw", id)).status).toBe(0);
     expect((await hearback("opt-out", "list")).stdout).toBe("Nobody has opted out yet.\n");
@@ -129,15 +139,25 @@ describe("hearback opt-out", () => {
 
 describe("hearback stop-all", () => {
   it("lets no call begin, keeps the first reason, and is undone", async () => {
-    const campaign = await runningCampaign(database.pool, [visit({ visitRef: "S1" }), visit({ visitRef: "S2" })]);
+    const campaign = await runningCampaign(database.pool, [
+      visit({ visitRef: "S1" }),
+      visit({ visitRef: "S2" }),
+    ]);
     const ledger = newLedger(database.pool);
     const [claimed] = await ledger.claim(campaign, 1);
     const stopped = await hearback("stop-all", "--because", "wrong hospital's name", "--by", "t.coms");
-    expect(stopped.stdout).toMatch(/No call begins any more, anywhere: stopped by t\.coms, .*: wrong hospital's name\./);
+    expect(stopped.stdout).toMatch(
+      /No call begins any more, anywhere: stopped by t\.coms, .*: wrong hospital's name\./,
+    );
     expect(await ledger.claim(campaign, 5)).toEqual([]);
-    expect(await ledger.commitToRing(claimed!, campaign)).toEqual({ kind: "refused", because: "stopped-by-staff" });
+    expect(await ledger.commitToRing(claimed!, campaign)).toEqual({
+      kind: "refused",
+      because: "stopped-by-staff",
+    });
     expect((await hearback("stop-all", "--because", "again")).stdout).toContain("wrong hospital's name");
-    expect((await hearback("why", "S2")).stdout).toContain("all calls are stopped (wrong hospital's name, by t.coms)");
+    expect((await hearback("why", "S2")).stdout).toContain(
+      "all calls are stopped (wrong hospital's name, by t.coms)",
+    );
     expect((await hearback("resume-all")).stdout).toMatch(/Calls may begin again \(stopped by t\.coms/);
     expect((await hearback("resume-all")).stdout).toBe("Nothing was stopped.\n");
     expect(await ledger.claim(campaign, 5)).toHaveLength(2);

@@ -6,6 +6,7 @@ import type { Flow } from "#flow/definition.ts";
 import { advance, start } from "#flow/interpreter.ts";
 import type { Advance, CallContext, Command, FlowState, Input } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
 import { audioOf } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
@@ -50,6 +51,8 @@ class Talking {
   #now: Advance;
   #sequence = 0;
   #afterKey = false;
+  /** As far as it is known to be kept. */
+  #kept: Advance | null = null;
 
   constructor(options: ConversationOptions) {
     const { flow, line, clock, context } = options;
@@ -73,6 +76,7 @@ class Talking {
     } catch (thrown) {
       if (thrown instanceof EndedInStory && thrown.spoke) await this.#keepWhatWasTold();
       if (thrown instanceof LineEnded) return this.#ended({ kind: thrown.how.kind });
+      if (thrown instanceof AppError && thrown.code === "answer_not_kept") return this.#apologise(thrown);
       this.#at.line.hangUp();
       if (thrown instanceof MachineHeard) return this.#machine(thrown.by);
       return { ...this.#ended({ kind: "fault" }), fault: thrown };
@@ -89,6 +93,7 @@ class Talking {
   }
 
   async #step(command: Exclude<Command, { kind: "hang-up" }>): Promise<void> {
+    this.#kept = this.#now;
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
@@ -131,6 +136,19 @@ class Talking {
       state: this.#now.state,
       effects: this.#now.effects,
     });
+  }
+
+  /** An answer that is kept nowhere is not acknowledged: the call ends, and counts as it stood before it. */
+  async #apologise(fault: AppError): Promise<Conversation> {
+    this.#now = this.#kept ?? this.#now;
+    try {
+      if (this.#afterKey) await handsetPause(this.#at);
+      await say(this.#at, [{ prompt: "apology" }]);
+    } catch (thrown) {
+      if (!(thrown instanceof LineEnded)) throw thrown;
+    }
+    this.#at.line.hangUp();
+    return { ...this.#ended({ kind: "lost" }), fault };
   }
 
   #ended(end: CallEnd): Conversation {

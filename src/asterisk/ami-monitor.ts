@@ -119,6 +119,7 @@ class AmiSession {
     { user, secret }: AmiUser,
   ): Promise<AmiSession> {
     const manager = newManager(0, host, oneLine(user), oneLine(secret), false);
+    hearAnswersOnly(manager);
     const over = new AbortController();
     manager.on("close", () => over.abort());
     const loggedIn = new Promise<void>((resolve, reject) => {
@@ -168,6 +169,20 @@ class AmiSession {
     this.#manager.on("error", () => {});
     this.#manager.disconnect();
   }
+}
+
+/**
+ * asterisk-manager tells each item under the names that stand in it: an "Event: rawevent" would go round in circles for
+ * ever, and an event with "UserEvent" twice end the process. Only answers are wanted, by the numbers that it gave itself.
+ */
+function hearAnswersOnly(manager: AsteriskManager): void {
+  manager.removeAllListeners("rawevent");
+  manager.on("rawevent", (item: ManagerItem) => {
+    const { actionid, response } = item;
+    if (typeof actionid !== "string" || !/^\d+$/.test(actionid) || response === undefined) return;
+    const refused = String(response).toLowerCase() === "error";
+    manager.emit(actionid, refused ? item : undefined, item);
+  });
 }
 
 /** A line break in a value would begin another action of its own (measured): none gets through. */

@@ -168,8 +168,7 @@ describe("/readyz", () => {
     const vitals = () =>
       lookAtVitals({
         ...{ settings: settings({}), pool: mute, connection: ready, health: null, clock: systemClock },
-        ...{ callsUnderWay: () => 0,
-    databaseAway: () => null, notDialling: () => null },
+        ...{ callsUnderWay: () => 0, databaseAway: () => null, notDialling: () => null },
       });
     const started = performance.now();
     const answer = await buildWeb({ vitals }).inject("/readyz");

@@ -95,13 +95,10 @@ class Talking {
   #now: Advance;
   #sequence: number;
   #afterKey = false;
-<<<<<<< HEAD
   /** As far as it is known to be kept. */
   #kept: Advance | null = null;
-=======
   /** Said before all else. */
   #opening: Spoken[] = [];
->>>>>>> main
 
   constructor(options: ConversationOptions) {
     const { flow, line, clock, context, soFar } = options;
@@ -134,14 +131,11 @@ class Talking {
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
     } catch (thrown) {
-      if (thrown instanceof EndedInStory && thrown.spoke) await this.#keepWhatWasTold();
+      if (thrown instanceof EndedInStory && thrown.spoke) await this.#keepWhatWasTold().catch(unlessNotKept);
       if (thrown instanceof LineEnded) return this.#ended({ kind: thrown.how.kind });
-<<<<<<< HEAD
-      if (thrown instanceof AppError && thrown.code === "answer_not_kept") return this.#apologise(thrown);
-=======
+      if (isNotKept(thrown)) return this.#apologise(thrown);
       // The call is another process's now, and goes on: nothing of ours may end it.
       if (isTakenOver(thrown)) return this.#ended({ kind: "lost" });
->>>>>>> main
       this.#at.line.hangUp();
       if (thrown instanceof MachineHeard) return this.#machine(thrown.by);
       return { ...this.#ended({ kind: "fault" }), fault: thrown };
@@ -250,7 +244,7 @@ class Talking {
   }
 
   /** An answer that is kept nowhere is not acknowledged: the call ends, and counts as it stood before it. */
-  async #apologise(fault: AppError): Promise<Conversation> {
+  async #apologise(fault: unknown): Promise<Conversation> {
     this.#now = this.#kept ?? this.#now;
     try {
       if (this.#afterKey) await handsetPause(this.#at);
@@ -288,6 +282,14 @@ function digitOf(input: Input): string | null {
   if (input.kind !== "recorded") return null;
   return input.endedBy === "hash" ? "#" : input.endedBy === "opt-out" ? "9" : null;
 }
+
+/** The story itself has its row: what settles the call by that needs no step of the flow. */
+function unlessNotKept(thrown: unknown): void {
+  if (!isNotKept(thrown)) throw thrown;
+}
+
+const isNotKept = (thrown: unknown): boolean =>
+  thrown instanceof AppError && thrown.code === "answer_not_kept";
 
 const isTakenOver = (thrown: unknown): boolean =>
   thrown instanceof AppError && thrown.code === "call_taken_over";

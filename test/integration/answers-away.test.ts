@@ -227,7 +227,7 @@ describe("a spool that a crash left behind", () => {
     });
     const elsewhere = await processWith();
     await elsewhere.settle();
-    expect(await standingOf(on.id)).toMatchObject({ disposition: "interrupted", status: "due", attempts: 1 });
+    expect(await standingOf(on.id)).toMatchObject({ disposition: "interrupted", attempts: 1 });
     const next = await processWith({ spool: dead.spool });
     for (const _ of ["once", "and again"]) {
       await next.settle();
@@ -288,7 +288,10 @@ describe("a spool that a crash left behind", () => {
       key: { digit: "1", step: "question", pressedAt: new Date() },
     });
     await taker.settle();
-    await query("update visit set not_before = now() - interval '1 hour' where id = $1", on.attempt.visitId);
+    await query(
+      "update visit set status = 'due', not_before = now() - interval '1 hour' where id = $1",
+      on.attempt.visitId,
+    );
     const again = await dialAgain(taker.ledger, on.campaign);
     await (await processWith({ spool: dead.spool })).answers.replayLeftBehind({
       ...{ campaign: taker.campaign, onlyInstance: true },

@@ -26,8 +26,8 @@ export interface DurableWritesParts {
   logger: Logger;
 }
 
-/** A patient waits for no write longer than this; a key's next prompt must come within 1.2 s. */
-export const writeWithinMs = 700;
+/** A patient waits for no write longer than this: a key's next prompt takes half a second besides, and 1.2 s at most. */
+export const writeWithinMs = 500;
 const probeEveryMs = 250;
 /** On stopping, so long for what is still in the spool; the rest is the next process's. */
 const lastDrainMs = 3_000;
@@ -38,6 +38,8 @@ export class DurableWrites {
   readonly #stopped = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #away = false;
+  /** Rejects once the database is found to be away, for whoever waits for it at that moment. */
+  #found = Promise.withResolvers<never>();
   /** Appended to the spool and not yet replayed, in their order; `#coming` are on their way to its disk. */
   #waiting: Spooled[] = [];
   #coming = 0;
@@ -56,6 +58,7 @@ export class DurableWrites {
 
   constructor(parts: DurableWritesParts) {
     this.#parts = parts;
+    this.#found.promise.catch(() => {});
   }
 
   /** Why no call may be begun; null when one may. Until all is replayed, the database does not know who opted out. */
@@ -78,7 +81,7 @@ export class DurableWrites {
   async #write(write: CallWrite): Promise<void> {
     if (this.#away) return this.#keep(write);
     try {
-      await this.#inTime(this.#direct(write), writeWithinMs);
+      await this.#inTime(Promise.race([this.#direct(write), this.#found.promise]), writeWithinMs);
     } catch (thrown) {
       if (this.#parts.replay.isRefusal(thrown)) throw thrown;
       this.#goAway(thrown);
@@ -128,6 +131,7 @@ export class DurableWrites {
     const problem = messageOf(thrown);
     if (this.#away && problem === this.#lastProblem) return;
     this.#away = true;
+    this.#found.reject(thrown);
     this.#lastProblem = problem;
     this.#parts.logger.error(
       { problem },
@@ -160,6 +164,8 @@ export class DurableWrites {
     if (this.#coming > 0) return;
     // In one go, without an await: what is written from here on goes to the database, behind all that was spooled.
     this.#away = false;
+    this.#found = Promise.withResolvers();
+    this.#found.promise.catch(() => {});
     const refused = this.#refused;
     this.#refused = false;
     logger.info({ replayed: from }, "the database is back, and has all that was kept here meanwhile");

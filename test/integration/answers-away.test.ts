@@ -1,5 +1,5 @@
 /** A database that is killed, frozen, or back too late: no answer is lost, in whatever order they come to it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pool } from "pg";
@@ -16,6 +16,7 @@ import { campaignById } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
+import { processesOf } from "../support/freeze.ts";
 import {
   ciphers,
   dialAgain,
@@ -107,26 +108,9 @@ const kill = async () => {
   process.kill(postgres.pid, "SIGKILL");
   await postgres.exited;
 };
-const freeze = () => {
-  for (const pid of backends()) process.kill(pid, "SIGSTOP");
+const signal = (name: NodeJS.Signals) => {
+  for (const pid of processesOf(postgres.pid)) process.kill(pid, name);
 };
-const thaw = () => {
-  for (const pid of backends()) process.kill(pid, "SIGCONT");
-};
-/** The server and every connection's process. */
-const backends = (): number[] => [postgres.pid, ...childrenOf(postgres.pid)];
-
-function childrenOf(pid: number): number[] {
-  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
-  return children.map(Number);
-}
-function parentOf(pid: string): number | null {
-  try {
-    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-  } catch {
-    return null;
-  }
-}
 
 const keysOf = async (callId: string) =>
   (await query("select digit from key_press where call_id = $1 order by sequence", callId)).map(
@@ -151,7 +135,7 @@ describe.each(["killed", "frozen"] as const)("a database that is %s", (how) => {
     await before.press("1", [], { step: "confirmed" });
     const after = await call(ours);
     if (how === "killed") await kill();
-    else freeze();
+    else signal("SIGSTOP");
     const began = performance.now();
     await before.press(...rate(2));
     const firstMs = performance.now() - began;
@@ -168,9 +152,9 @@ describe.each(["killed", "frozen"] as const)("a database that is %s", (how) => {
     expect(laterMs, "and four further writes at once").toBeLessThan(600);
 
     if (how === "killed") await postgres.restart();
-    else thaw();
+    else signal("SIGCONT");
     await expect.poll(ours.writes.whyNot.bind(ours.writes), { timeout: 10_000 }).toBeNull();
-    await expect.poll(ours.spoolFiles, "the spool is done with").toEqual([]);
+    await expect.poll(ours.spoolFiles).toEqual([]);
     expect(await keysOf(before.id)).toEqual(["1", "2"]);
     expect(await callOf(before.id)).toMatchObject({ rating: 2, disposition: null, sequence: 2 });
     expect(await query("select state from recording where call_id = $1", before.id)).toEqual([

@@ -1,5 +1,5 @@
 /** Postgres frozen, then killed, under twenty live calls: no key is lost, nobody new is rung, and all is there afterwards. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

@@ -73,9 +73,10 @@ function withDates(write: CallWrite): CallWrite {
       return { ...write, step: { ...write.step, key: { ...key, pressedAt: new Date(key.pressedAt) } } };
     }
     case "attempt-end": {
-      const { follows } = write.ending;
-      if (follows.kind === "done") return write;
-      return { ...write, ending: { ...write.ending, follows: { ...follows, at: new Date(follows.at) } } };
+      const { follows, numberRestsUntil: rests } = write.ending;
+      const dated = follows.kind === "done" ? follows : { ...follows, at: new Date(follows.at) };
+      const numberRestsUntil = rests && new Date(rests);
+      return { ...write, ending: { ...write.ending, follows: dated, numberRestsUntil } };
     }
     default:
       return write;

@@ -60,10 +60,12 @@ async function reopen(tx: Tx, owner: string, { attempt }: EndOfAttempt): Promise
 
 /** The visit has gone on: only what is said of this attempt changes. */
 async function correct(tx: Tx, { attempt, ending }: EndOfAttempt, before: Standing): Promise<false> {
-  const { disposition, cause, sipCode, counts } = ending;
+  const { disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil } = ending;
   await tx.query(
-    "update attempt set disposition = $2, cause = $3, sip_code = $4, counts = $5 where id = $1",
-    [attempt.id, disposition, cause, sipCode, counts],
+    `update attempt set disposition = $2, cause = $3, sip_code = $4, counts = $5, rang = $6, contact = $7, silent = $8,
+       number_rests_until = $9
+     where id = $1`,
+    [attempt.id, disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil],
   );
   await tx.query("update visit set attempts = attempts + $2 where id = $1", [
     attempt.visitId,

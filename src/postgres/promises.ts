@@ -1,6 +1,17 @@
 import type { Pool } from "pg";
-import type { Promised } from "#cli/ports.ts";
 import { rows } from "./rows.ts";
+
+export interface Promised {
+  visitRef: string;
+  campaign: string;
+  timeZone: string;
+  due: Date;
+  askedAt: Date;
+  state: "promised" | "broken";
+  tries: number;
+  /** Its telephone rings, or is answered, just now. */
+  beingCalled: boolean;
+}
 
 /** Calls promised to patients and neither made nor withdrawn, and those broken since `since`; soonest first. */
 export const listPromises = (pool: Pool, since: Date): Promise<Promised[]> =>

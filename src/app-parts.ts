@@ -11,6 +11,7 @@ import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
+import type { DamagedCampaign } from "#postgres/campaigns.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -51,7 +52,13 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
   const pool = createPool({ url, applicationName: "hearback", logger });
-  const ledger = createLedger(pool, { owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance });
+  const ledger = createLedger(pool, {
+    ...{ owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance },
+    maxCallsADay: settings.maxCallsADay,
+    onDamaged: once((id, problem) =>
+      logger.error({ campaignId: id, problem }, "a campaign's settings are damaged: it makes no calls"),
+    ),
+  });
   const connection = new AriConnection({
     ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger },
     app: onlyCampaign === null ? ariApp : newName(ariApp),
@@ -69,6 +76,15 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
     orders: createTranscriptOrders(pool),
+  };
+}
+
+/** Tells each campaign's trouble once, and again when it is another. */
+function once(tell: (id: string, problem: string) => void): (campaign: DamagedCampaign) => void {
+  const told = new Map<string, string>();
+  return ({ id, problem }) => {
+    if (told.get(id) !== problem) tell(id, problem);
+    told.set(id, problem);
   };
 }
 

@@ -18,6 +18,7 @@ import { assertMigrated, migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
+import { createSensitiveServices } from "#postgres/sensitive-services.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
 import { createVisitLists } from "#postgres/visits.ts";
@@ -55,6 +56,7 @@ export async function openDatabase(
       },
     },
     tokens: createTokenBook(pool),
+    sensitive: createSensitiveServices(pool),
     createCampaign: (campaign) => createCampaign(pool, campaign),
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),

@@ -9,6 +9,7 @@ import { lazyCommand } from "./lazy-command.ts";
 import { migrate } from "./migrate.ts";
 import { columns } from "./options.ts";
 import { results } from "./results.ts";
+import { sensitive } from "./sensitive.ts";
 import { serve } from "./serve.ts";
 import { services } from "./services.ts";
 import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   verify,
   importList,
   campaign,
+  sensitive,
   call,
   results,
   transcribe,

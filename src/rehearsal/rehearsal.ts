@@ -153,6 +153,7 @@ export class Rehearsal {
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,
+        maxCallsADay: null,
         diskLowMb: 100,
         wordsLateHours: 4,
         alertRepeatHours: 6,

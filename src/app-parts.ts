@@ -17,6 +17,7 @@ import { createPool } from "#postgres/pool.ts";
 import { createStoryRows } from "#postgres/stories.ts";
 import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { readStory } from "#recording/a-law-wav.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
@@ -75,6 +76,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }),
     health: healthMonitor(settings, logger),
     spool: createRecordingSpool(connection),
+    trunkPace: createTrunkPace(pool, { trunk, callsPerSecond: settings.trunkCallsPerSecond }),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
     orders: createTranscriptOrders(pool),

@@ -189,12 +189,12 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
-  const { telephone, answers } = parts;
+  const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
-    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),

@@ -10,19 +10,22 @@ export interface RingingParty {
   /** A lease that ends sooner than this is not worth a call: we may be declared dead while it is dialled. */
   marginMs: number;
   ciphers: Ciphers;
+  /** The Asterisk on which it is to be dialled. */
+  node: string;
 }
 
 /** The last check, and the step itself, in one statement and by the database's clock. */
 const COMMIT = {
   name: "commit-to-ring",
   text: `
-  update attempt a set state = 'dialing', dialed_at = clock_timestamp()
+  update attempt a set state = 'dialing', dialed_at = clock_timestamp(), node = $4
   from visit v, campaign c, housekeeping.instance i
   where a.id = $1 and a.state = 'intent' and a.owner = $2
     and i.owner = a.owner and i.dead_at is null and i.alive_until > clock_timestamp() + $3 * interval '1 ms'
     and v.id = a.visit_id and v.status = 'calling' and not suppressed(v.phone_hmac, v.person_hmac)
     and c.id = a.campaign_id and c.status = 'running'
     and exists (select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())
+    and not exists (select from housekeeping.node n where n.name = $4 and n.draining_since is not null)
   returning a.channel_id as "channelId", v.phone_enc as "phoneEnc"`,
 };
 
@@ -32,7 +35,7 @@ export async function commitToRing(
   attempt: ClaimedAttempt,
   campaign: Campaign,
 ): Promise<CommitToRing> {
-  const values = [attempt.id, party.owner, party.marginMs];
+  const values = [attempt.id, party.owner, party.marginMs, party.node];
   const row = await maybeRow<{ channelId: string; phoneEnc: Buffer }>(pool, COMMIT, values);
   if (row === null) return { kind: "refused", because: await refuse(pool, party, attempt) };
   const { callerNumber, ringSeconds } = campaign.settings;
@@ -45,6 +48,7 @@ export async function commitToRing(
     callerNumber,
     ringSeconds,
     maxCallSeconds,
+    node: party.node,
   };
   return { kind: "committed", order };
 }
@@ -94,11 +98,13 @@ async function whyRefused(tx: Tx, party: RingingParty, attemptId: string): Promi
        when c.status <> 'running' then 'campaign-' || c.status
        when not exists (select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())
          then 'outside-calling-hours'
+       when exists (select from housekeeping.node n where n.name = $3 and n.draining_since is not null)
+         then 'node-draining'
        else 'lease-expired' end as because
      from attempt a join visit v on v.id = a.visit_id join campaign c on c.id = a.campaign_id
      where a.id = $1 and a.state = 'intent' and a.owner = $2
      for update of a`,
-    [attemptId, party.owner],
+    [attemptId, party.owner, party.node],
   );
   return row?.because ?? "not-ours";
 }

@@ -28,6 +28,8 @@ const HOUSEKEEPING = [
   "api_answer",
   "alert",
   "alert_message",
+  "node",
+  "node_link",
 ];
 
 /**

@@ -11,6 +11,7 @@ import {
   type AriAccess,
   AriLink,
   type AriNode,
+  type AttachedClient,
   askNode,
   attachClient,
   type RestRequest,
@@ -54,7 +55,7 @@ export class AriConnection {
   #state: AriState = "connecting";
   #link: AriLink | null = null;
   #node: AriNode | null = null;
-  #attached: { version: string; client: Client } | null = null;
+  #attached: (AttachedClient & { version: string }) | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: AriConnectionOptions) {
@@ -123,6 +124,7 @@ export class AriConnection {
     this.#stopped.abort();
     this.#link?.close("stopped");
     await this.#running;
+    this.#attached?.detach();
   }
 
   /**
@@ -195,7 +197,8 @@ export class AriConnection {
     const node = await askNode(this.#options, answerWithinMs);
     await this.#options.admit?.(node);
     if (this.#attached?.version !== node.version) {
-      this.#attached = { version: node.version, client: await attachClient(this.#options, clock) };
+      this.#attached?.detach();
+      this.#attached = { version: node.version, ...(await attachClient(this.#options, clock)) };
     }
     if (this.#over()) throw new AppError("ari_lost", "stopped");
     this.#link = await AriLink.open(this.#attached.client, this.#options, clock, {

@@ -119,7 +119,7 @@ export class Rehearsal {
 
   /** Hearback, or another instance of it on the same database and the same Asterisks. Not started; it is stopped with us. */
   async createApp(): Promise<App> {
-    const store = await createLocalStore(join(this.#options.dir, "stories"));
+    const store = await createLocalStore(this.stories);
     const pages = {
       key: newName("demo"),
       results: () => this.results(),
@@ -147,7 +147,7 @@ export class Rehearsal {
     const { dir, dataKey, speechEngine = "pocketsphinx" } = this.#options;
     return {
       ...{ databaseUrl, dataKey, speechEngine, ariApp: "hearback" },
-      ...{ nodes: nodesOf(ivrs), storyFolder: join(dir, "stories") },
+      ...{ nodes: nodesOf(ivrs), storyFolder: this.stories },
       ...{ promptFolder: repositoryFile("prompts"), flowFolder: repositoryFile("dialplans/flows") },
       pocketsphinx: packages.pocketsphinx,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
@@ -177,7 +177,7 @@ export class Rehearsal {
       ...nodesEnvironment(nodesOf(ivrs), join(dir, "nodes.yaml")),
       HEARBACK_DATABASE_URL: this.#databaseUrl,
       HEARBACK_DATA_KEY: dataKey.toString("hex"),
-      HEARBACK_STORY_FOLDER: join(dir, "stories"),
+      HEARBACK_STORY_FOLDER: this.stories,
       HEARBACK_PROMPT_FOLDER: repositoryFile("prompts"),
       HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows"),
       HEARBACK_SPEECH_ENGINE: speechEngine,
@@ -186,6 +186,11 @@ export class Rehearsal {
       HEARBACK_LISTEN: "127.0.0.1:0",
       HEARBACK_DISK_LOW_MB: "100",
     };
+  }
+
+  /** The story store's folder. */
+  get stories(): string {
+    return join(this.#options.dir, "stories");
   }
 
   createCampaign(name: string, settings: CampaignSettings): Promise<Campaign> {

@@ -12,7 +12,6 @@ import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
-import { createCallLog } from "#postgres/calls.ts";
 import { isAbandoned } from "#postgres/instances.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
@@ -29,6 +28,8 @@ import { createLocalStore } from "#storage/local-disk.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
+
+import { buildAnswers } from "./app-answers.ts";
 
 /** After this long without a sign of life others take over our calls. */
 export const leaseMs = 30_000;
@@ -54,15 +55,16 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const store = await createLocalStore(settings.storyFolder);
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
+  const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
-  const ledger = createLedger(pool, { owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance });
+  const ledger = createLedger(pool, { owner, leaseMs, ciphers, onlyInstance });
+  const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
   const telephone = nodesOf({ settings, logger, mediaUri }, owner, pool);
   return {
-    ...{ owner, pool, telephone, engine, store },
+    ...{ owner, pool, telephone, engine, store, answers },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
     renewLeases: () => ledger.renewLeases(),
-    callLog: createCallLog(pool),
     spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),

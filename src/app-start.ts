@@ -56,6 +56,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(watch);
   const address = await step(listen);
   await step(keepLease);
+  await step(keepAnswers);
   await step(connect);
   await step(settle);
   await step(runJobs);
@@ -127,12 +128,21 @@ function keepLease({ logger, order, fail, parts }: Starting): void {
   lease.start();
 }
 
+/** After the calls, which may still have something to say, and before the database. */
+function keepAnswers({ order, parts: { answers } }: Starting): void {
+  order.add("answers not yet in the database", () => answers.writes.stop());
+  answers.writes.start();
+}
+
 /** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
-async function settle({ logger, order, parts }: Starting): Promise<void> {
-  const { ledger, callLog, pool, telephone } = parts;
+async function settle({ options, logger, order, parts }: Starting): Promise<void> {
+  const { ledger, pool, answers, telephone } = parts;
   const campaign = (id: string) => campaignById(pool, id);
+  const onlyInstance = options.rehearsal !== undefined;
   const work = async () => {
-    const settled = await settleAbandoned({ ledger, callLog, campaign, clock, log: logger });
+    // Before, so that it is settled by all that was said; what comes later than that is settled again.
+    if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
+    const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
     // Should they still be up, nobody holds them.
     if (settled > 0) await telephone.sweep();
   };
@@ -171,8 +181,10 @@ function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Star
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
-  const { ledger, telephone, callLog } = parts;
-  const runner = { ...callRunner(voice, callLog, logger), times: watching.times };
+  const { telephone, answers } = parts;
+  const { writes } = answers;
+  const ledger = { ...parts.ledger, end: writes.endAttempt };
+  const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf },
     runCall: (call) => runCall(runner, call),

@@ -62,9 +62,10 @@ function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching"
   const watching = createWatching({
     ...{ ...parts, settings, clock, logger },
     callsUnderWay: () => calls.underWay(),
+    databaseAway: () => parts.answers.writes.whyNot(),
   });
-  const { pool } = parts;
-  order.add("the database", () => pool.end());
+  const { pool, answers } = parts;
+  order.add("the database", () => Promise.all([pool.end(), answers.close()]));
   order.add("the telephone", () => parts.telephone.stop());
   let started: Promise<unknown> = Promise.resolve();
   let stopped: Promise<void> | null = null;

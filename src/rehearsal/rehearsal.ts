@@ -20,7 +20,7 @@ import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import type { Person } from "#rehearsal/people/person.ts";
-import { startPostgres } from "#rehearsal/postgres.ts";
+import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
@@ -57,6 +57,8 @@ export class Rehearsal {
   #stopping = false;
   #databaseUrl = "";
   network!: Network;
+  /** Null where an existing one is used. */
+  postgres: RehearsalPostgres | null = null;
   pool!: Pool;
   app!: App;
 
@@ -114,6 +116,7 @@ export class Rehearsal {
       ...(progress ? { progress } : {}),
     });
     this.#undo.unshift(() => postgres.stop());
+    this.postgres = postgres;
     return postgres.url;
   }
 
@@ -159,7 +162,7 @@ export class Rehearsal {
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,
-        diskLowMb: 100,
+        ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
         wordsLateHours: 4,
         alertRepeatHours: 6,
       },

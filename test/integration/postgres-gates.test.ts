@@ -172,7 +172,7 @@ describe("a visit that is not to be rung", () => {
     // The claimed attempt bars its number and person: what others did meanwhile is written past the queue.
     await sql("update attempt set phone_hmac = '\\x00', person_hmac = null where id = $1", attempt!.id);
     await one.before(of);
-    expect(await ledger.commitToRing(attempt!, of.campaign)).toEqual({
+    expect(await ledger.commitToRing(attempt!, of.campaign, "asterisk")).toEqual({
       kind: "refused",
       because: one.because,
     });

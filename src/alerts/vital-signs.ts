@@ -44,6 +44,8 @@ export interface WorkSigns {
   promises: { waiting: number; kept: number; broken: number; withdrawn: number; late: number };
   /** Callbacks broken in the last day, oldest first; at most a hundred. */
   brokenPromises: string[];
+  /** Stories kept in the last day of which a part is missing, oldest first; at most a hundred. */
+  truncatedStories: string[];
   /** Stories: without words yet; those that nobody tries any more; how long the oldest has waited. */
   transcripts: { waiting: number; givenUp: number; oldestSeconds: number | null };
   /** Running campaigns, and those of them inside their calling hours. */

@@ -18,6 +18,9 @@ const COUNTS = `
     (select coalesce(json_agg(id), '[]') from (
        select id from callback where state = 'broken' and updated_at > clock_timestamp() - interval '1 day'
        order by updated_at limit 100) recent) as "brokenPromises",
+    (select coalesce(json_agg(id), '[]') from (
+       select id from story where truncated and updated_at > clock_timestamp() - interval '1 day'
+       order by updated_at limit 100) recent) as "truncatedStories",
     (select json_build_object('running', count(*), 'permittedNow', count(*) filter (where exists (
        select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())))
      from campaign c where status = 'running') as campaigns,

@@ -26,7 +26,7 @@ export const endAttempt = (
     await settlePromise(tx, attempt, ending);
   });
 
-interface Before {
+export interface Before {
   state: string;
   counts: boolean;
 }
@@ -68,7 +68,7 @@ async function giveBack(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding):
 }
 
 /** An attempt that was unknown has been counted already; `before` tells. */
-async function moveVisit(
+export async function moveVisit(
   tx: Tx,
   attempt: ClaimedAttempt,
   ending: AttemptEnding,
@@ -98,7 +98,7 @@ async function moveVisit(
 }
 
 /** A promise given in this very call is not the one that this call was to keep. */
-async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
+export async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
   await tx.query(
     `update callback b set state = coalesce($3, state), tries = tries + 1
      where b.visit_id = $1 and b.state = 'promised' and $4

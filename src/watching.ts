@@ -51,6 +51,10 @@ export function createWatching(parts: WatchingParts) {
   const times: CallTimes = {
     firstAudio: metrics.firstAudio,
     keyToPrompt: metrics.keyToPrompt,
+    takenOver: (attemptId, gapMs) => {
+      logger.warn({ attemptId, gapMs: Math.round(gapMs) }, "a call goes on whose process died");
+      metrics.takenOver(gapMs);
+    },
     silent: (attemptId) => {
       logger.error({ attemptId }, "a patient answered and heard nothing for two seconds");
       metrics.silentCall();

@@ -1,5 +1,6 @@
 /** One answered call: what the far end does becomes line events, what the call wants becomes ARI requests. */
 import type { Audio, Line, LineEvent, RecordOptions } from "#call/line.ts";
+import { playbackIdsOf } from "#call/line-events.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection } from "./ari-connection.ts";
@@ -78,6 +79,10 @@ export class AriLine implements Line {
     this.#recorder.stop(name);
   }
 
+  takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
+    return this.#recorder.takeUp(name, options);
+  }
+
   hangUp(): void {
     this.#hangUpAsked = true;
     void this.#hangUp();
@@ -90,6 +95,16 @@ export class AriLine implements Line {
     const first = listening.tone.frequenciesHz[0];
     if (first !== undefined) void this.#requests.set(this.channelId, toneDetect(listening, first));
     void this.#tones.start(listening, clock, (event) => this.#tell(event));
+  }
+
+  /**
+   * Takes the line over from a process that died in the middle of the call. What that one was saying is stopped, for it
+   * will be said anew; talk is listened for afresh, so that a voice that began before us is told too.
+   */
+  takeOver(): void {
+    for (const id of playbackIdsOf(this.channelId)) void this.#requests.send("DELETE", `playbacks/${id}`);
+    void this.#requests.set(this.channelId, { variable: "TALK_DETECT(remove)", value: "" });
+    this.listen();
   }
 
   /** Takes an event of this channel, its playbacks and recordings. */

@@ -7,6 +7,7 @@ type RecordingEvent = AriEvent & { type: "RecordingStarted" | "RecordingFinished
 interface Recording extends RecordOptions {
   name: string;
   stopAsked: boolean;
+  started: boolean;
   startedAtMs: number | null;
 }
 
@@ -33,7 +34,7 @@ export class LineRecorder {
   }
 
   start(name: string, options: RecordOptions): void {
-    const recording = { ...options, name, stopAsked: false, startedAtMs: null };
+    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
     this.#recordings.set(name, recording);
     void this.#begin(recording);
   }
@@ -45,11 +46,25 @@ export class LineRecorder {
     void this.#stop(recording);
   }
 
+  /** One that another process asked for; its end may come while we ask. */
+  async takeUp(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
+    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
+    this.#recordings.set(name, recording);
+    const live = await this.#requests.send("GET", livePath(recording));
+    // Without an answer the connection was lost: the next one finds out, as for any other.
+    if (live !== 404) return "running";
+    this.#recordings.delete(name);
+    const stored = await this.#requests.send("GET", storedPath(recording));
+    return stored === 404 ? "none" : "ended";
+  }
+
   take(event: RecordingEvent): void {
     const recording = this.#recordings.get(event.recording.name);
     if (!recording) return;
     if (event.type === "RecordingStarted") {
-      recording.startedAtMs ??= timeOf(event);
+      if (recording.started) return;
+      recording.started = true;
+      recording.startedAtMs = timeOf(event);
       this.#tell({ kind: "recording-started", name: recording.name });
     } else
       this.#end(recording, {
@@ -93,15 +108,13 @@ export class LineRecorder {
     const live = await this.#requests.send("GET", livePath(recording));
     if (live === 200 && recording.stopAsked) await this.#stop(recording);
     if (live !== 404) return;
-    const stored = await this.#requests.send(
-      "GET",
-      `recordings/stored/${encodeURIComponent(recording.name)}`,
-    );
+    const stored = await this.#requests.send("GET", storedPath(recording));
     if (stored === 404 && !recording.stopAsked) await this.#begin(recording);
     else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
   }
 }
 
+const storedPath = ({ name }: Recording) => `recordings/stored/${encodeURIComponent(name)}`;
 const livePath = ({ name }: Recording) => `recordings/live/${encodeURIComponent(name)}`;
 
 /** What Asterisk is asked for. Durations are whole seconds there; it ends 0.5 to 1 s after the limit (measured). */

@@ -3,18 +3,39 @@
  * hears that it was understood.
  */
 import type { Flow } from "#flow/definition.ts";
-import { advance, start } from "#flow/interpreter.ts";
-import type { Advance, CallContext, Command, FlowState, Input } from "#flow/state.ts";
+import { advance, type Beginning, resume, start } from "#flow/interpreter.ts";
+import { spoken } from "#flow/say.ts";
+import {
+  type Advance,
+  type CallContext,
+  type Command,
+  durable,
+  type FlowState,
+  type Input,
+  type Keyed,
+  type Spoken,
+} from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
 import { audioOf } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
+import { keyIn } from "./key-in.ts";
 import type { Line } from "./line.ts";
 import { AttentiveLine, LineEnded } from "./line-events.ts";
 import type { LineTimes } from "./line-times.ts";
 import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
-import { EndedInStory, recordPart } from "./record-part.ts";
+import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
+
+/** Where a call had come to when the process that held it died: what was kept, and only that. */
+export interface CallSoFar {
+  state: FlowState;
+  /** Of the last step kept; 0 when none was. */
+  sequence: number;
+  /** Parts of stories whose recording was about to begin, or had begun, so long ago. */
+  partsBegun: { name: string; agoMs: number }[];
+}
 
 export interface ConversationOptions {
   flow: Flow;
@@ -25,10 +46,30 @@ export interface ConversationOptions {
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
+  /** What may come up in a call that somebody makes to us. */
+  ringBack?: RingBack;
+  /** The call is not new: it goes on from here. */
+  soFar?: CallSoFar | undefined;
   /** For boards: the step that the call is in. */
   onStep?(step: string, command: Command["kind"]): void;
   /** For metrics: how quickly the person is served. */
   times?: LineTimes | undefined;
+}
+
+export interface RingBack {
+  /** Reads what was keyed; null where it is not what was asked for. */
+  readKeyed(digits: string, as: "phone" | null): Keyed | null;
+  /**
+   * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
+   * when this resolves.
+   */
+  carryOn(): Promise<OtherFlow | null>;
+}
+
+export interface OtherFlow {
+  flow: Flow;
+  context: CallContext;
+  from: Beginning;
 }
 
 export interface Conversation {
@@ -46,90 +87,155 @@ export async function converse(options: ConversationOptions): Promise<Conversati
 
 class Talking {
   readonly #options: ConversationOptions;
-  readonly #at: Speaking;
+  readonly #line: AttentiveLine;
+  readonly #keys: KeyBuffer;
+  #flow: Flow;
+  #context: CallContext;
+  #at: Speaking;
   #now: Advance;
-  #sequence = 0;
+  #sequence: number;
   #afterKey = false;
+  /** Said before all else. */
+  #opening: Spoken[] = [];
 
   constructor(options: ConversationOptions) {
-    const { flow, line, clock, context } = options;
+    const { flow, line, clock, context, soFar } = options;
     this.#options = options;
+    this.#flow = flow;
+    this.#context = context;
+    this.#line = new AttentiveLine(line, clock, options.times);
+    this.#keys = new KeyBuffer(flow.timing.sameKeyWithinMs);
+    this.#at = this.#speaking();
     this.#now = start(flow, context);
-    this.#at = {
-      line: new AttentiveLine(line, clock, options.times),
-      keys: new KeyBuffer(flow.timing.sameKeyWithinMs),
-      everywhere: [flow.everywhere.repeat, flow.everywhere.optOut.key],
-      optOutKey: flow.everywhere.optOut.key,
-      handsetPauseMs: flow.timing.handsetPauseMs,
-      voicemailTalkMs: flow.timing.voicemailTalkMs,
+    this.#sequence = soFar?.sequence ?? 0;
+  }
+
+  #speaking(): Speaking {
+    const { everywhere, timing } = this.#flow;
+    return {
+      line: this.#line,
+      keys: this.#keys,
+      everywhere: [everywhere.repeat, everywhere.optOut.key],
+      optOutKey: everywhere.optOut.key,
+      handsetPauseMs: timing.handsetPauseMs,
+      voicemailTalkMs: timing.voicemailTalkMs,
     };
   }
 
   async run(): Promise<Conversation> {
     try {
+      await this.#goOn();
       while (this.#now.command.kind !== "hang-up") await this.#step(this.#now.command);
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
     } catch (thrown) {
       if (thrown instanceof EndedInStory && thrown.spoke) await this.#keepWhatWasTold();
       if (thrown instanceof LineEnded) return this.#ended({ kind: thrown.how.kind });
+      // The call is another process's now, and goes on: nothing of ours may end it.
+      if (isTakenOver(thrown)) return this.#ended({ kind: "lost" });
       this.#at.line.hangUp();
       if (thrown instanceof MachineHeard) return this.#machine(thrown.by);
       return { ...this.#ended({ kind: "fault" }), fault: thrown };
     }
   }
 
+  /**
+   * Another process held this call: the step it had come to begins again, but a story goes on where it is. A key pressed
+   * while nobody listened is lost; its prompt has not been heard either, so that the question is put again.
+   */
+  async #goOn(): Promise<void> {
+    const { flow, context, soFar, log } = this.#options;
+    if (!soFar) return;
+    this.#now = { state: soFar.state, command: { kind: "hang-up" }, effects: [] };
+    this.#now = resume(flow, context, soFar.state);
+    this.#opening = spoken(flow.takenOver, soFar.state, context);
+    const { command } = this.#now;
+    if (command.kind !== "record") return;
+    const begun = soFar.partsBegun.find(({ name }) => name === command.name);
+    const input = begun ? await resumePart(this.#at, command, begun.agoMs, log) : null;
+    if (!input) return;
+    this.#opening = [];
+    await this.#take(input);
+  }
+
   /** Hung up while telling: the flow is told as if the story had been finished, for what that settles. */
   async #keepWhatWasTold(): Promise<void> {
-    const { flow, context } = this.#options;
     const before = this.#now.state;
-    const told = advance(flow, context, before, { kind: "recorded", endedBy: "hash", spoke: true });
+    const told = advance(this.#flow, this.#context, before, {
+      kind: "recorded",
+      endedBy: "hash",
+      spoke: true,
+    });
     this.#now = { ...told, state: { ...before, story: told.state.story } };
-    await this.#keep(before.step, { kind: "played" });
+    await this.#keep(before, { kind: "played" });
   }
 
   async #step(command: Exclude<Command, { kind: "hang-up" }>): Promise<void> {
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
-    const input = await this.#do(command);
-    if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
-    const { flow, context } = this.#options;
-    const step = this.#now.state.step;
-    this.#now = advance(flow, context, this.#now.state, input);
-    await this.#keep(step, input);
+    const other = command.kind === "find-visit" ? await this.#options.ringBack?.carryOn() : null;
+    if (other) return this.#goOnIn(other);
+    await this.#take(await this.#do(command));
   }
 
-  #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
+  async #take(input: Input): Promise<void> {
+    if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
+    const before = this.#now.state;
+    this.#now = advance(this.#flow, this.#context, before, input);
+    await this.#keep(before, input);
+  }
+
+  #goOnIn({ flow, context, from }: OtherFlow): void {
+    this.#flow = flow;
+    this.#context = context;
+    this.#at = this.#speaking();
+    this.#now = start(flow, context, from);
+  }
+
+  async #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
     switch (command.kind) {
       case "ask":
         return ask(this.#at, command, this.#audio(command.say));
       case "play":
         return say(this.#at, this.#audio(command.say));
       case "record": {
-        const { context, log } = this.#options;
-        return recordPart(this.#at, command, this.#audio(command.say), context.callId, log);
+        const { callId } = this.#context;
+        return recordPart(this.#at, command, this.#audio(command.say), callId, this.#options.log);
       }
       case "offer-callback":
         return this.#options.callbackTimes(command.count);
+      case "key-in": {
+        const digits = await keyIn(this.#at, command, this.#audio(command.say));
+        if (digits === "") return { kind: "silence" };
+        const { ringBack } = this.#options;
+        const number =
+          digits.length < command.least ? null : (ringBack?.readKeyed(digits, command.as) ?? null);
+        return { kind: "keyed", number };
+      }
+      case "find-visit":
+        return { kind: "no-visit" };
     }
   }
 
-  #audio(say: Parameters<typeof audioOf>[0]) {
-    return audioOf(say, this.#options.clock.now(), this.#options.timeZone);
+  #audio(say: Spoken[]) {
+    const all = [...this.#opening.splice(0), ...say];
+    return audioOf(all, this.#options.clock.now(), this.#options.timeZone);
   }
 
   /** Durable before the next prompt: a key, and whatever the step changed for good. */
-  async #keep(step: string, input: Input): Promise<void> {
+  async #keep({ step, story }: FlowState, input: Input): Promise<void> {
     const key = digitOf(input);
     this.#afterKey = key !== null;
-    if (key === null && this.#now.effects.length === 0 && this.#now.state.step === step) return;
+    const { state, effects } = this.#now;
+    // A further part of a story matters too: whoever takes the call over must know which one is being told.
+    if (key === null && effects.length === 0 && state.step === step && state.story === story) return;
     await this.#options.log.keep({
-      callId: this.#options.context.callId,
+      callId: this.#context.callId,
       sequence: ++this.#sequence,
       key: key === null ? null : { digit: key, step, pressedAt: this.#options.clock.now() },
-      state: this.#now.state,
-      effects: this.#now.effects,
+      state: durable(state),
+      effects,
     });
   }
 
@@ -159,3 +265,6 @@ function digitOf(input: Input): string | null {
   if (input.kind !== "recorded") return null;
   return input.endedBy === "hash" ? "#" : input.endedBy === "opt-out" ? "9" : null;
 }
+
+const isTakenOver = (thrown: unknown): boolean =>
+  thrown instanceof AppError && thrown.code === "call_taken_over";

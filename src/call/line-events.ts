@@ -17,6 +17,14 @@ export interface Talk {
   lastHeard: number | null;
 }
 
+/** Playbacks whose ids differ, one after the other; ids come again, so that another process can name what may play. */
+const playbackIds = 8;
+const playbackId = (channelId: string, n: number): string => `${channelId}-p${n % playbackIds}`;
+
+/** Every id under which something may be playing on this channel. */
+export const playbackIdsOf = (channelId: string): string[] =>
+  Array.from({ length: playbackIds }, (_, n) => playbackId(channelId, n));
+
 /** Two clocks never agree quite; an event told longer ago than this is taken for one told just now. */
 const longestLagMs = 3_000;
 
@@ -63,7 +71,7 @@ export class AttentiveLine {
 
   /** Starts the pieces and returns the playback's id. */
   play(audio: Audio[]): string {
-    const id = `${this.#line.channelId}-p${++this.#plays}`;
+    const id = playbackId(this.#line.channelId, this.#plays++);
     this.#times?.playing(id);
     this.#line.play(id, audio);
     return id;
@@ -79,6 +87,13 @@ export class AttentiveLine {
 
   stopRecording(name: string): void {
     this.#line.stopRecording(name);
+  }
+
+  /** Takes up a recording that another process began; one that runs needs no sound of ours to go on. */
+  async takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
+    const found = await this.#line.takeUpRecording(name, options);
+    if (found === "running") this.#times?.began(name, this.nowMs());
+    return found;
   }
 
   hangUp(): void {

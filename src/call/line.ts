@@ -46,6 +46,11 @@ export interface Line {
   startRecording(name: string, options: RecordOptions): void;
   /** Ends and keeps it; answered by "recording-finished". */
   stopRecording(name: string): void;
+  /**
+   * Takes up a recording that another process began on this line. "running": it is this line's from here on, and its end
+   * is told like any other's. "ended": its file is there. "none": it was never begun.
+   */
+  takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none">;
   hangUp(): void;
 }
 

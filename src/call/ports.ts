@@ -36,7 +36,8 @@ export interface CallLog {
   keep(step: CallStep): Promise<void>;
   /** The row is there before the first sound is recorded, so that a crash leaves a trace to sweep up. */
   partBegun(part: NewPart): Promise<void>;
-  partEnded(part: { name: string; durationMs: number; speechMs: number }): Promise<void>;
+  /** Null where nobody saw the whole of it. */
+  partEnded(part: { name: string; durationMs: number | null; speechMs: number | null }): Promise<void>;
   /** The call is over; queues the keeping of its stories in the same transaction. */
   end(call: {
     id: string;
@@ -53,6 +54,8 @@ export interface CallTimes {
   firstAudio(afterMs: number): void;
   /** Answered, and nothing heard for two seconds. */
   silent(attemptId: string): void;
+  /** A call goes on after its process died: from the last sign of that one to the first sound of ours. */
+  takenOver(attemptId: string, gapMs: number): void;
   /** From a key that counted to the sound that follows it, the pause for the handset's way to the ear included. */
   keyToPrompt(ms: number): void;
 }

@@ -2,7 +2,9 @@ import type { Command, Input } from "#flow/state.ts";
 import { handsetPause, type Speaking, say } from "./ask.ts";
 import type { Audio } from "./line.ts";
 import { LineEnded } from "./line-events.ts";
+import { listenTo } from "./listen-to-part.ts";
 import type { CallLog } from "./ports.ts";
+import { StoryPart } from "./story-part.ts";
 
 type RecordCommand = Command & { kind: "record" };
 
@@ -17,9 +19,6 @@ export class EndedInStory extends LineEnded {
 
 /** Asterisk's own end of a recording comes after ours, only in case we are gone by then. */
 const spareMs = 5_000;
-/** How long an ended recording may take to say so. */
-const finishWithinMs = 3_000;
-
 /**
  * Records one part of a story. The silence is timed here, by the line's talk events, so that what follows can be said
  * while the next part already runs; during the recording only # and the opt-out key act.
@@ -45,7 +44,7 @@ export async function recordPart(
   if (key?.kind === "key") return key;
   await known;
 
-  const recording = new Part(command, line.nowMs());
+  const recording = new StoryPart(command, line.nowMs());
   line.startRecording(command.name, {
     limitMs: command.limitMs + spareMs,
     silenceMs: 0,
@@ -55,7 +54,7 @@ export async function recordPart(
   if (nudgeId) recording.quietFrom = Number.POSITIVE_INFINITY; // the silence is counted from the nudge's end
   if (line.talk.since !== null) recording.heard(line.talk.since);
   try {
-    const input = await listen(at, recording, nudgeId);
+    const input = await listenTo(at, recording, nudgeId);
     if (nudgeId) line.stopPlaying(nudgeId);
     return input;
   } catch (thrown) {
@@ -66,6 +65,38 @@ export async function recordPart(
       durationMs: Math.round((recording.endedAt ?? line.nowMs()) - recording.startedAt),
       speechMs: Math.round(recording.speechMs(line.nowMs())),
     });
+  }
+}
+
+/**
+ * Goes on with a part that another process began: Asterisk records by itself while nobody listens, so that whoever tells
+ * a story need not notice. A part that ended meanwhile counts as told, and the flow asks for more: a # that ended it has
+ * not been answered.
+ * @returns null where its recording was never begun
+ * @throws EndedInStory, LineEnded
+ */
+export async function resumePart(
+  at: Speaking,
+  command: RecordCommand,
+  begunAgoMs: number,
+  log: CallLog,
+): Promise<Input | null> {
+  const { line } = at;
+  const options = { limitMs: command.limitMs + spareMs, silenceMs: 0, underPrompts: command.nudge };
+  const found = await line.takeUpRecording(command.name, options);
+  if (found === "none") return null;
+  if (found === "ended") return { kind: "recorded", endedBy: "silence", spoke: true };
+  const recording = new StoryPart(command, line.nowMs() - begunAgoMs);
+  // What was said before us nobody counted: better a silence kept than a story lost.
+  recording.spoke = true;
+  recording.quietFrom = line.nowMs();
+  if (line.talk.since !== null) recording.heard(line.talk.since);
+  try {
+    return await listenTo(at, recording, null);
+  } catch (thrown) {
+    throw thrown instanceof LineEnded ? new EndedInStory(thrown.how, true) : thrown;
+  } finally {
+    await log.partEnded({ name: command.name, durationMs: null, speechMs: null });
   }
 }
 
@@ -82,101 +113,3 @@ async function invitation(at: Speaking, words: Audio[]): Promise<Input | null> {
 }
 
 const everyKey = "123456789*0#";
-
-async function listen(at: Speaking, part: Part, nudgeId: string | null): Promise<Input> {
-  const { line } = at;
-  for (;;) {
-    const event = await line.next(Math.min(part.limitAt, part.silentAt));
-    if (!event) return finish(at, part, line.nowMs() >= part.limitAt ? "limit" : "silence");
-    switch (event.kind) {
-      case "talk-started":
-        part.heard(line.talk.since ?? line.nowMs());
-        break;
-      case "talk-finished":
-        part.quiet(line.talk.lastHeard ?? line.nowMs());
-        break;
-      case "play-finished":
-        if (event.id === nudgeId && part.talkingSince === null) part.quietFrom = line.nowMs();
-        break;
-      case "recording-started":
-        if (event.name === part.command.name) part.begin(line.nowMs());
-        break;
-      case "recording-finished":
-        if (event.name !== part.command.name) break;
-        part.endedAt = line.nowMs();
-        // Asterisk could not record: go on politely with what there is; the story's keeping tells the fault.
-        if (event.failed) return { kind: "recorded", endedBy: "hash", spoke: false };
-        return ended(part, event.endedBySilence ? "silence" : "limit");
-      case "key":
-        if (event.digit !== "#" && event.digit !== at.optOutKey) break;
-        at.keys.press(event.digit, event.atMs);
-        at.keys.take();
-        return finish(at, part, event.digit === "#" ? "hash" : "opt-out");
-    }
-  }
-}
-
-/** Stops the recording and waits until Asterisk has closed the file; a hang-up meanwhile changes nothing about it. */
-async function finish(at: Speaking, part: Part, endedBy: EndedBy): Promise<Input> {
-  const { line } = at;
-  part.endedAt = line.nowMs();
-  line.stopRecording(part.command.name);
-  const until = line.nowMs() + finishWithinMs;
-  for (;;) {
-    const event = await line.next(until);
-    if (!event || (event.kind === "recording-finished" && event.name === part.command.name)) break;
-    if (event.kind === "talk-finished") part.quiet(part.endedAt);
-  }
-  return ended(part, endedBy);
-}
-
-type EndedBy = (Input & { kind: "recorded" })["endedBy"];
-
-const ended = (part: Part, endedBy: EndedBy): Input => ({ kind: "recorded", endedBy, spoke: part.spoke });
-
-/** What has been heard in the part being recorded. Times: clock.monotonicMs. */
-class Part {
-  readonly command: RecordCommand;
-  startedAt: number;
-  endedAt: number | null = null;
-  spoke = false;
-  talkingSince: number | null = null;
-  quietFrom: number;
-  #speechMs = 0;
-
-  constructor(command: RecordCommand, now: number) {
-    this.command = command;
-    this.startedAt = now;
-    this.quietFrom = now;
-  }
-
-  /** Asterisk has begun; until then it was only asked to. */
-  begin(now: number): void {
-    this.startedAt = now;
-    if (this.quietFrom < now) this.quietFrom = now;
-    if (this.talkingSince !== null) this.talkingSince = now;
-  }
-
-  get limitAt(): number {
-    return this.startedAt + this.command.limitMs;
-  }
-
-  get silentAt(): number {
-    return this.talkingSince === null ? this.quietFrom + this.command.silenceMs : Number.POSITIVE_INFINITY;
-  }
-
-  heard(now: number): void {
-    this.spoke = true;
-    this.talkingSince ??= Math.max(now, this.startedAt);
-  }
-
-  quiet(now: number): void {
-    if (this.talkingSince !== null) this.#speechMs += now - this.talkingSince;
-    this.talkingSince = null;
-    this.quietFrom = now;
-  }
-
-  speechMs(now: number): number {
-    return this.#speechMs + (this.talkingSince === null ? 0 : (this.endedAt ?? now) - this.talkingSince);
-  }
-}

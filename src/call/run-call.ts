@@ -6,7 +6,7 @@ import type { CallContext, Command, Input } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
-import { type Conversation, converse } from "./conversation.ts";
+import { type CallSoFar, type Conversation, converse } from "./conversation.ts";
 import type { Disposition } from "./disposition.ts";
 import type { Line } from "./line.ts";
 import { LineTimes } from "./line-times.ts";
@@ -29,6 +29,13 @@ export interface AnsweredCall {
   campaign: Campaign;
   line: Line;
   answeredAt: Date;
+  /** Another process held it until it died. */
+  takenOver?: TakenOver;
+}
+
+export interface TakenOver extends CallSoFar {
+  /** The last sign of that process; clock.monotonicMs. */
+  lastSignMs: number;
 }
 
 export interface CallEnding {
@@ -37,25 +44,18 @@ export interface CallEnding {
   callbackAt: Date | null;
 }
 
-/** Runs one answered call from its first word to its row: begins it in the log, holds it, and ends it there. */
+/** Runs one answered call from its first word to its row: begins it in the log, or goes on with it, and ends it there. */
 export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<CallEnding> {
-  const { attempt, campaign, line, answeredAt } = call;
+  const { attempt, campaign, line, takenOver } = call;
   const flow = runner.flowOf(campaign);
   // One call an attempt: the same id, so that a row found anywhere leads to the other.
   const context = contextOf(attempt, campaign);
-  const begun = runner.log.begin({
-    id: context.callId,
-    attemptId: attempt.id,
-    flow: flow.flow,
-    flowVersion: flow.version,
-    answeredAt,
-    state: start(flow, context).state,
-  });
+  const begun = takenOver ? Promise.resolve() : begin(runner, call, flow, context);
   // "Hello." does not wait for the database: the row must be there before the first key, and is.
   begun.catch(() => {});
   const log: CallLog = { ...bound(runner.log), keep: (step) => begun.then(() => runner.log.keep(step)) };
 
-  const times = runner.times && new LineTimes(runner.times, attempt.id, runner.clock.monotonicMs());
+  const times = timesOf(runner, call);
   const talked = await converse({
     flow,
     line,
@@ -65,6 +65,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
+    soFar: takenOver,
     times,
   });
   times?.ended(runner.clock.monotonicMs());
@@ -76,6 +77,29 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
   }
   await begun;
   return end(runner, context.callId, talked);
+}
+
+const begin = (
+  runner: CallRunner,
+  { attempt, answeredAt }: AnsweredCall,
+  flow: Flow,
+  context: CallContext,
+): Promise<void> =>
+  runner.log.begin({
+    id: context.callId,
+    attemptId: attempt.id,
+    flow: flow.flow,
+    flowVersion: flow.version,
+    answeredAt,
+    state: start(flow, context).state,
+  });
+
+/** A call taken over is no new one: what counts is how long nobody held it. */
+function timesOf({ times, clock }: CallRunner, { attempt, takenOver }: AnsweredCall): LineTimes | undefined {
+  if (!times) return undefined;
+  if (!takenOver) return new LineTimes(times, attempt.id, clock.monotonicMs());
+  const gap = { firstAudio: (ms: number) => times.takenOver(attempt.id, ms), silent: () => {} };
+  return new LineTimes({ ...times, ...gap }, attempt.id, takenOver.lastSignMs);
 }
 
 async function end(runner: CallRunner, callId: string, talked: Conversation): Promise<CallEnding> {

@@ -82,12 +82,12 @@ async function partBegun(tx: Tx, { callId, name, take, part }: NewPart): Promise
 
 async function partEnded(
   pool: Pool,
-  part: { name: string; durationMs: number; speechMs: number },
+  { name, durationMs, speechMs }: Parameters<CallLog["partEnded"]>[0],
 ): Promise<void> {
   await pool.query(
     `update recording set state = 'ended', line_duration_ms = $2, line_speech_ms = $3
      where name = $1 and state = 'recording'`,
-    [part.name, Math.round(part.durationMs), Math.round(part.speechMs)],
+    [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs)],
   );
 }
 

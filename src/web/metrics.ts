@@ -13,6 +13,7 @@ export interface CallObserver {
   firstAudio(afterMs: number): void;
   silentCall(): void;
   keyToPrompt(ms: number): void;
+  takenOver(gapMs: number): void;
   storyKept(afterHangUpMs: number): void;
 }
 
@@ -45,6 +46,11 @@ export function createMetrics(): Metrics {
   ]);
   const firstAudio = histogram("hearback_first_audio_seconds", "From the answer to the first sound", heard);
   const keyToPrompt = histogram("hearback_key_to_prompt_seconds", "From a key to what follows it", heard);
+  const takenOver = histogram(
+    "hearback_takeover_gap_seconds",
+    "From a process's death to our first sound",
+    heard,
+  );
   const storyKept = histogram("hearback_story_kept_seconds", "From the call's end to the story stored", kept);
   const gauges = createGauges(registers);
   return {
@@ -53,6 +59,7 @@ export function createMetrics(): Metrics {
     firstAudio: (ms) => firstAudio.observe(ms / 1000),
     silentCall: () => silent.inc(),
     keyToPrompt: (ms) => keyToPrompt.observe(ms / 1000),
+    takenOver: (ms) => takenOver.observe(ms / 1000),
     storyKept: (ms) => storyKept.observe(ms / 1000),
     request: (method, route, status) => requests.inc({ method, route, status }),
     contentType: registry.contentType,

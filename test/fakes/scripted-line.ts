@@ -46,6 +46,11 @@ export class ScriptedLine implements Line, Clock {
   monotonicMs = () => this.#now;
   wait = async () => {};
 
+  /** No event will come any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   // ---- Line
   async next(untilMs: number): Promise<LineEvent | null> {
     for (;;) {
@@ -86,6 +91,18 @@ export class ScriptedLine implements Line, Clock {
 
   stopRecording(name: string): void {
     this.#endRecording(name, false);
+  }
+
+  /** Recordings that another process began; "ended": only the file is there. */
+  readonly begunBefore = new Map<string, "running" | "ended">();
+
+  async takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
+    const found = this.begunBefore.get(name) ?? "none";
+    if (found === "running") {
+      this.recorded.set(name, options);
+      this.#enqueue({ kind: "record", id: name });
+    }
+    return found;
   }
 
   hangUp(): void {

@@ -7,6 +7,7 @@ const times = () =>
     {
       firstAudio: (ms) => told.push(`first audio ${ms}`),
       silent: (id) => told.push(`silent ${id}`),
+      takenOver: (id, ms) => told.push(`taken over ${id} ${ms}`),
       keyToPrompt: (ms) => told.push(`key ${ms}`),
     },
     "a1",

@@ -155,6 +155,7 @@ export class FakeLine implements Line {
   stopPlaying() {}
   startRecording() {}
   stopRecording() {}
+  takeUpRecording = async () => "none" as const;
   hangUp() {
     this.hungUp += 1;
   }

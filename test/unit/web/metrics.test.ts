@@ -24,6 +24,7 @@ describe("metrics", () => {
     metrics.silentCall();
     metrics.keyToPrompt(640);
     metrics.storyKept(1_500);
+    metrics.takenOver(1_200);
     metrics.request("GET", "/api/v1/results", 200);
     const seen = samples(await metrics.text(goodVitals()));
     expect(seen.get("hearback_attempts_started_total")).toBe("1");

@@ -101,9 +101,11 @@ function endingOf(
   const cause = (rang && verdict.cause) || 0;
   let disposition: Disposition = "pending";
   // Answered, or without a cause, it was cut off, as far as anybody knows: not again the same day.
-  if (rang && (verdict.answered || verdict.cause === null)) disposition = "interrupted";
+  const answered = rang && verdict.answered;
+  if (answered || (rang && verdict.cause === null)) disposition = "interrupted";
   else if (rang) disposition = dispositionOf({ rang, cause, sipCode: null });
   const { retryPolicy: policy, callbacks } = settings;
-  const ended = { policy, callbacks, attempt, disposition, rang, endedAt: clock.now(), promised: null };
-  return { disposition, cause, sipCode: null, ...afterAttempt(ended) };
+  // Whoever answered heard nobody, as far as we know.
+  const ended = { policy, callbacks, attempt, disposition, rang, silent: answered, promised: null };
+  return { disposition, cause, sipCode: null, ...afterAttempt({ ...ended, endedAt: clock.now() }) };
 }

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { SettledBy } from "#campaign/evidence.ts";
 import type { AttemptEnding } from "#campaign/ports.ts";
 import type { UnknownAttempt, UnknownAttempts } from "#campaign/settle-unknown.ts";
-import { type Before, moveVisit, settlePromise } from "./end-attempt.ts";
+import { type Before, moveVisit, settlePromise, writeEnd } from "./end-attempt.ts";
 import { maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -57,7 +57,7 @@ const settle = (
 async function close(
   tx: Tx,
   { id }: UnknownAttempt,
-  { disposition, cause, counts }: AttemptEnding,
+  ending: AttemptEnding,
   by: SettledBy,
 ): Promise<Before | null> {
   const before = await maybeRow<Before>(
@@ -66,10 +66,8 @@ async function close(
     [id],
   );
   if (before === null) return null;
-  await tx.query(
-    `update attempt set state = 'ended', disposition = $2, cause = $3, counts = $4, evidence = $5 where id = $1`,
-    [id, disposition, cause, counts, by],
-  );
+  await writeEnd(tx, id, ending);
+  await tx.query("update attempt set evidence = $2 where id = $1", [id, by]);
   return before;
 }
 

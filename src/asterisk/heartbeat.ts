@@ -3,8 +3,11 @@ import { newName } from "#lib/ids.ts";
 import type { AriConnection } from "./ari-connection.ts";
 import { hasRow } from "./event-log.ts";
 
-/** The context in dialplans/asterisk/extensions.conf: nobody calls nobody there, and it is over at once. */
+/** In dialplans/asterisk/extensions.conf nobody calls nobody there, and it is over at once. */
 const context = "hearback-heartbeat";
+export const heartbeatOrder = {
+  ...{ endpoint: `Local/beat@${context}`, context, extension: "beat", priority: 1, timeout: 5 },
+};
 
 /**
  * Makes Asterisk write rows of a channel of its own into the event log: whatever happened in it before stands above them
@@ -13,9 +16,10 @@ const context = "hearback-heartbeat";
  */
 export async function beat(connection: AriConnection): Promise<string | null> {
   const id = newName("beat");
-  const query = { endpoint: `Local/beat@${context}`, context, extension: "beat", priority: 1, timeout: 5 };
   const json = { variables: { "CDR_PROP(disable)": "1" } };
-  const answer = await connection.request("POST", `channels/${id}`, query, { json }).catch(() => null);
+  const answer = await connection
+    .request("POST", `channels/${id}`, heartbeatOrder, { json })
+    .catch(() => null);
   return answer?.status === 200 ? id : null;
 }
 

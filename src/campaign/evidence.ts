@@ -88,6 +88,9 @@ export const usualEvidenceRules: EvidenceRules = {
   silenceMs: 95_000,
 };
 
+/** All on one machine: no network holds an order back. */
+export const rehearsalEvidenceRules: EvidenceRules = { ...usualEvidenceRules, quietMs: 30_000 };
+
 /** After so long nobody goes on asking. */
 export const evidenceWithinMs = 24 * 3_600_000;
 

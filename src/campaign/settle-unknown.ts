@@ -16,7 +16,10 @@ import type { AttemptEnding, ClaimedAttempt } from "./ports.ts";
 import { afterAttempt } from "./retry-policy.ts";
 
 /** An attempt whose outcome nobody saw, and that no evidence has settled yet. */
-export interface UnknownAttempt extends ClaimedAttempt, SoughtChannel {}
+export interface UnknownAttempt extends ClaimedAttempt, SoughtChannel {
+  /** The Asterisk that was to dial. */
+  node: string | null;
+}
 
 /** What settling needs of the database. Implemented in postgres/settle-unknown.ts. */
 export interface UnknownAttempts {

@@ -16,6 +16,7 @@ import { type AriTelephone, createAriTelephone } from "#asterisk/ari-telephone.t
 import { type AsteriskWitness, createCallWitness } from "#asterisk/call-witness.ts";
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import { beatInto } from "#asterisk/heartbeat.ts";
+import type { Telephone } from "#call/line.ts";
 import { alwaysOpen } from "#campaign/calling-hours.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
@@ -93,8 +94,17 @@ function connect(): void {
   connection = new AriConnection({ ...access, app: newName("hb"), clock, logger });
   telephone = createAriTelephone({ connection, trunk: "trunk", mediaOf: () => [], clock, logger });
   witness = witnessWith({});
+  const phone = telephone;
+  const onlyNode: Telephone = {
+    get ready() {
+      return phone.ready;
+    },
+    reserve: () => ({ node: "asterisk", giveBack: () => {} }),
+    dial: (order, onRinging) => phone.dial(order, onRinging),
+  };
   dialer = createDialer({
-    ...{ ledger: newLedger(db.pool), telephone, clock, log: logger, dispositionOf },
+    ...{ ledger: newLedger(db.pool), clock, log: logger, dispositionOf },
+    telephone: onlyNode,
     runCall: () => Promise.reject(new Error("nobody answers here")),
     ...{ faultsOf: () => [], gate: () => null, freeCapacity: () => 10, onEvent: () => {} },
     allowNumbers: new Set(),

@@ -6,6 +6,7 @@ import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
 import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
+import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
 import type { Settings } from "#config.ts";
@@ -19,6 +20,7 @@ import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
+import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
 import { sweepOnce } from "#recording/sweep.ts";
@@ -47,6 +49,7 @@ export interface Starting {
 const sweepEveryMs = 60_000;
 const beatEveryMs = 30_000;
 const evidenceEveryMs = 30_000;
+const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -67,6 +70,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
+  await step(watchPromises);
   await step(dial);
   return { address };
 }
@@ -210,6 +214,21 @@ function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Star
   );
   order.add("the sweep", () => sweep.stop());
   sweep.start();
+}
+
+/** A promise whose time has passed is called broken at once, also where nothing may be dialled. */
+function watchPromises({ logger, order, options, parts: { pool } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const book = createPromiseBook(pool);
+  const work = async () => {
+    const broken = await noteBrokenPromises(book);
+    if (broken > 0) logger.error({ broken }, "calls that were promised were not made in time");
+  };
+  const watching = createPeriodic(clock, promisesEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "promises could not be looked at"),
+  );
+  order.add("the promises", () => watching.stop());
+  watching.start();
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {

@@ -8,6 +8,8 @@ export const lastingKinds = [
   "node-refused",
   "words-late",
   "promise-late",
+  "cap-reached",
+  "campaign-damaged",
   "disk-low",
   "clock-apart",
 ] as const;
@@ -65,6 +67,18 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
       detail: `${work?.promises.late ?? 0} promised calls have not begun five minutes after they were due`,
     },
     {
+      kind: "cap-reached",
+      subject: "",
+      holds: work && work.capped.length > 0,
+      detail: (work?.capped ?? []).map(({ campaignId, because }) => `${campaignId}: ${because}`).join("; "),
+    },
+    {
+      kind: "campaign-damaged",
+      subject: "",
+      holds: work && work.damaged.length > 0,
+      detail: (work?.damaged ?? []).join("; "),
+    },
+    {
       kind: "disk-low",
       subject: host,
       holds: disk.kind === "unreadable" || disk.isLow,
@@ -93,6 +107,8 @@ export const holdsForMs: Record<LastingKind, number> = {
   "node-refused": 0,
   "words-late": 0,
   "promise-late": 0,
+  "cap-reached": 0,
+  "campaign-damaged": 0,
   "disk-low": 0,
   "clock-apart": 0,
 };

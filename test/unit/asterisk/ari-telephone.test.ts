@@ -366,6 +366,7 @@ test("a call whose end Asterisk never told is let go by the next sweep; one that
   const line = await answeredLine();
   fake.channels = [channel];
   await telephone.sweep();
+  expect(telephone.callsUp).toBe(1);
   fake.channels = [];
   await telephone.sweep();
   expect(await events(line, 1)).toEqual([{ kind: "hung-up", cause: 127, sipCode: null }]);

@@ -5,8 +5,10 @@ import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
+import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { settleUnknown } from "#campaign/settle-unknown.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
@@ -20,6 +22,7 @@ import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
@@ -44,6 +47,8 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
+const beatEveryMs = 30_000;
+const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
@@ -58,10 +63,11 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(checkDatabase);
   await step(watch);
   const address = await step(listen);
-  await step(connect);
   await step(keepLease);
   await step(keepAnswers);
+  await step(connect);
   await step(settle);
+  await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
   await step(watchPromises);
@@ -102,21 +108,24 @@ async function listen({
 }
 
 async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
-  const { connection, telephone, health } = parts;
-  order.add("Asterisk", async () => {
-    telephone.close();
-    await connection.stop();
-  });
-  connection.onChange((state) => {
-    const message = `another Hearback took over the application ${connection.app}`;
-    if (state === "fenced") fail(new AppError("fenced", message));
-  });
-  // An Asterisk that is away is waited for without end; whoever stops us does not wait with it.
-  const giveUp = () => void connection.stop();
+  const { telephone } = parts;
+  order.add("Asterisk", () => telephone.stop());
+  for (const { connection } of telephone.nodes)
+    connection.onChange((state) => {
+      const message = `another Hearback took over the application ${connection.app}`;
+      if (state === "fenced") fail(new AppError("fenced", message));
+    });
+  // With every Asterisk away, one is waited for without end; whoever stops us does not wait with it.
+  const giveUp = () => void telephone.stop();
   stopping.addEventListener("abort", giveUp);
-  await connection.start().finally(() => stopping.removeEventListener("abort", giveUp));
-  order.add("Asterisk's health", () => health?.stop());
-  health?.start();
+  await telephone.start().finally(() => stopping.removeEventListener("abort", giveUp));
+  order.add("the watch over the nodes", telephone.watch());
+  const monitors = telephone.nodes.flatMap(({ health }) => health ?? []);
+  order.add(
+    "Asterisk's health",
+    async () => void (await Promise.all(monitors.map((health) => health.stop()))),
+  );
+  for (const health of monitors) health.start();
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
@@ -137,13 +146,15 @@ function keepAnswers({ order, parts: { answers } }: Starting): void {
 
 /** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
 async function settle({ options, logger, order, parts }: Starting): Promise<void> {
-  const { ledger, pool, answers } = parts;
+  const { ledger, pool, answers, telephone } = parts;
   const campaign = (id: string) => campaignById(pool, id);
   const onlyInstance = options.rehearsal !== undefined;
   const work = async () => {
     // Before, so that it is settled by all that was said; what comes later than that is settled again.
     if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
-    await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
+    const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
+    // Should they still be up, nobody holds them.
+    if (settled > 0) await telephone.sweep();
   };
   await work();
   const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
@@ -151,6 +162,32 @@ async function settle({ options, logger, order, parts }: Starting): Promise<void
   );
   order.add("the settling", () => settling.stop());
   settling.start();
+}
+
+/**
+ * Calls whose outcome nobody saw, settled by what Asterisk's logs prove; and the heartbeats in those logs, without which
+ * they prove nothing. A test call beside a running `serve` leaves both to it.
+ */
+function findEvidence({ logger, options, order, parts: { pool, telephone } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const regularly = (what: string, everyMs: number, work: () => Promise<unknown>) => {
+    const periodic = createPeriodic(clock, everyMs, work, (thrown) =>
+      logger.error({ problem: messageOf(thrown) }, `${what} failed`),
+    );
+    order.add(what, () => periodic.stop());
+    periodic.start();
+  };
+  regularly("the heartbeats", beatEveryMs, () =>
+    Promise.all(telephone.nodes.map(({ witness }) => witness.beat())),
+  );
+  regularly("the search for evidence", evidenceEveryMs, () =>
+    settleUnknown({
+      ...{ attempts: createUnknownAttempts(pool), dispositionOf, clock, log: logger },
+      witnessOf: ({ node }) => telephone.nodes.find(({ name }) => name === node)?.witness ?? null,
+      campaign: (id) => campaignById(pool, id),
+      rules: options.rehearsal ? rehearsalEvidenceRules : usualEvidenceRules,
+    }),
+  );
 }
 
 async function runJobs({ options, logger, order, fail, parts, watching }: Starting): Promise<void> {
@@ -163,9 +200,15 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   void jobs.failed.then(fail);
 }
 
-function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting): void {
+function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
   const keepStories = (callId: string) => queueKeepStory(pool, callId);
-  const work = () => sweepOnce({ spool, rows: stories, keepStories, logger });
+  // One that is away is swept when it is back; the alerts tell of it.
+  const work = async () => {
+    for (const { name, spool, connection } of telephone.nodes) {
+      if (connection.state !== "ready") continue;
+      await sweepOnce({ spool, rows: stories, keepStories, logger: logger.child({ node: name }) });
+    }
+  };
   const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
     logger.error({ problem: messageOf(thrown) }, "the sweep for recordings failed"),
   );
@@ -199,7 +242,7 @@ function dial({ options, voice, logger, order, watching, calls, parts }: Startin
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,
-    freeCapacity: watching.freeCapacity,
+    freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
   calls.underWay = () => dialer.live;

@@ -4,6 +4,7 @@
  * events, give up after ten tries, and open sockets behind the back of whoever supervises it.
  */
 import http from "node:http";
+import { Socket } from "node:net";
 import ari, { type AriWebSocket, type Client } from "ari-client";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -58,7 +59,8 @@ Object.assign(globalThis, { log: () => {} });
 
 const openWithinMs = 5_000;
 const pingEveryMs = 2_000;
-const deadAfterMs = 5_000;
+/** With the step at which it is looked for, five seconds at most. */
+const deadAfterMs = 4_500;
 
 export class AriLink {
   readonly client: Client;
@@ -112,6 +114,10 @@ export class AriLink {
     this.#socket.on("error", (error) => this.close(error.message));
   }
 
+  get silentMs(): number {
+    return this.#clock.monotonicMs() - this.#heardAt;
+  }
+
   /** A request over the websocket itself: in order with the events, with true status codes, without new connections. */
   request(wanted: RestRequest): Promise<RestResult> {
     const id = String(++this.#requests);
@@ -138,7 +144,7 @@ export class AriLink {
   close(reason: string): void {
     if (this.#end.signal.aborted) return;
     this.#end.abort();
-    this.#socket.terminate();
+    drop(this.#socket);
     for (const { reject } of this.#pending.values()) reject(lost());
     this.#close(reason);
   }
@@ -169,7 +175,7 @@ export class AriLink {
     while (!this.#end.signal.aborted) {
       await this.#clock.wait(pingEveryMs, this.#end.signal).catch(() => {});
       const path = `applications/${encodeURIComponent(app)}`;
-      const answer = await this.request({ method: "GET", path, timeoutMs: deadAfterMs }).catch(() => null);
+      const answer = await this.request({ method: "GET", path, timeoutMs: 5_000 }).catch(() => null);
       if (answer?.status === 404) this.close("Asterisk no longer knows our application");
     }
   }
@@ -253,6 +259,15 @@ export async function attachClient(access: AriAccess, clock: Clock): Promise<Att
     way?.close();
     throw thrown;
   }
+}
+
+/**
+ * With a reset where it can be: what still waits in the kernel, an order to dial perhaps, must not arrive minutes later,
+ * when the network is whole again and the order has been taken for lost. A connection by TLS can only be closed.
+ */
+function drop(socket: AriWebSocket): void {
+  if (socket._socket instanceof Socket && !("encrypted" in socket._socket)) socket._socket.resetAndDestroy();
+  socket.terminate();
 }
 
 const frameOf = (id: string, { method, path, query = {}, json }: RestRequest) => ({

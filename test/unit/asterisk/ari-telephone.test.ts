@@ -14,7 +14,7 @@ let telephone: AriTelephone;
 
 const order: DialOrder = {
   ...{ attemptId: "a-1", channelId: "hb-a-1", phone: "+447700900123", callerNumber: "+441632960000" },
-  ...{ ringSeconds: 1, maxCallSeconds: 300 },
+  ...{ ringSeconds: 1, maxCallSeconds: 300, node: "asterisk" },
 };
 const channel = {
   id: "hb-a-1",
@@ -360,6 +360,16 @@ test("a call that ended unseen is hung up; one in a restarted Asterisk is lost",
   fake.startedAt = "2026-11-21T11:11:11.000+0000";
   fake.cutSockets();
   expect(await events(next, 1)).toEqual([{ kind: "lost", reason: "Asterisk was restarted" }]);
+});
+
+test("a call whose end Asterisk never told is let go by the next sweep; one that is up is not", async () => {
+  const line = await answeredLine();
+  fake.channels = [channel];
+  await telephone.sweep();
+  expect(telephone.callsUp).toBe(1);
+  fake.channels = [];
+  await telephone.sweep();
+  expect(await events(line, 1)).toEqual([{ kind: "hung-up", cause: 127, sipCode: null }]);
 });
 
 test("an Asterisk out of reach for long loses its calls", async () => {

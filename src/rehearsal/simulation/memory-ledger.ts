@@ -133,7 +133,7 @@ class MemoryLedger implements LeasedLedger {
     return claimedOf(row);
   }
 
-  async commitToRing({ id }: ClaimedAttempt, campaign: Campaign): Promise<CommitToRing> {
+  async commitToRing({ id }: ClaimedAttempt, campaign: Campaign, node: string): Promise<CommitToRing> {
     const row = this.#rows.attempts.get(id);
     if (row?.state !== "intent" || row.owner !== this.#options.owner)
       return { kind: "refused", because: "not-ours" };
@@ -150,7 +150,7 @@ class MemoryLedger implements LeasedLedger {
     const maxCallSeconds = Math.ceil(ringSeconds + 600 + 4 * storyLimitSeconds);
     const order: DialOrder = {
       ...{ attemptId: id, channelId: `hb-${id}`, phone: row.visit.phone },
-      ...{ callerNumber, ringSeconds, maxCallSeconds },
+      ...{ callerNumber, ringSeconds, maxCallSeconds, node },
     };
     return { kind: "committed", order };
   }

@@ -89,7 +89,11 @@ export class PretendNetwork {
 
   /** One process's telephone. */
   telephone(clock: PretendClock): Telephone {
-    return { ready: true, dial: (order, onRinging) => this.#dial(clock, order, onRinging) };
+    return {
+      ready: true,
+      reserve: () => ({ node: "asterisk", giveBack: () => {} }),
+      dial: (order, onRinging) => this.#dial(clock, order, onRinging),
+    };
   }
 
   #dial(clock: PretendClock, order: DialOrder, onRinging: () => void): Promise<DialOutcome> {

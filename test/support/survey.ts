@@ -90,6 +90,7 @@ export const flowState = (different: object = {}): FlowState => ({
   marks: [],
   callback: null,
   offered: [],
+  keyed: {},
   interrupted: null,
   complete: false,
   stepsEntered: 1,

@@ -8,6 +8,7 @@ import type { Ledger } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
 import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
+import { withCrashPoints } from "#lib/crash-point.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
@@ -71,6 +72,16 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     orders: createTranscriptOrders(pool),
   };
 }
+
+/** The same parts, in a rehearsal of dying (lib/crash-point.ts) with a place to die around each of their deeds. */
+export const withPlacesToDie = (parts: Parts): Parts => ({
+  ...parts,
+  ledger: withCrashPoints("ledger", parts.ledger),
+  callLog: withCrashPoints("call", parts.callLog),
+  spool: withCrashPoints("spool", parts.spool),
+  store: withCrashPoints("store", parts.store),
+  stories: withCrashPoints("story", parts.stories),
+});
 
 /** A test call beside a running `serve`: what others left open is theirs to settle. */
 const forOneCampaign = (ledger: Ledger, id: string): Ledger => ({

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -22,6 +23,7 @@ export const endAttempt = (
       await giveBack(tx, attempt, ending);
       return;
     }
+    crashPoint("attempt-closed");
     await moveVisit(tx, attempt, ending, before);
     await settlePromise(tx, attempt, ending);
   });

@@ -92,7 +92,9 @@ export class PretendPerson {
   #acknowledge(prompt: MarkedPrompt): void {
     const step = labels.includes(prompt) ? "read-back" : stepOf[prompt];
     if (!step) return;
-    const known = this.#waiting.filter((key) => key.step !== step);
+    // Of several keys to one question, asked anew each time, what comes after it answers to the last.
+    const others = this.#waiting.filter((key) => key.step !== step);
+    const known = [...new Map(others.map((key) => [key.step, key])).values()];
     this.#waiting = this.#waiting.filter((key) => key.step === step);
     for (const { n } of known) {
       this.#ledger.write({ call: this.#call, what: "acknowledged", n, by: prompt });

@@ -2,7 +2,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createChance, seedFor } from "./chance.ts";
+import { type Chance, createChance } from "#rehearsal/simulation/chance.ts";
 import type { FarEndEvent, Ledger } from "./ledger.ts";
 import { type Character, PretendPerson } from "./pretend-person.ts";
 import { RtpLeg } from "./rtp-leg.ts";
@@ -223,24 +223,21 @@ class TelephoneExchange {
 }
 
 /** Most tell a story; the others do what people do. In hundredths. */
-const kinds: readonly [Character["kind"], number][] = [
-  ...([
-    ["tells", 68],
-    ["rates", 10],
-    ["opts-out", 5],
-    ["hangs-up", 4],
-  ] as [Character["kind"], number][]),
-  ...([
-    ["hangs-up-telling", 5],
-    ["busy", 5],
-    ["away", 3],
-  ] as [Character["kind"], number][]),
-];
-const lots = kinds.flatMap(([kind, share]) => Array.from({ length: share }, () => kind));
+const kinds: Record<Character["kind"], number> = {
+  ...{ tells: 68, rates: 10, "opts-out": 5, "hangs-up": 4 },
+  ...{ "hangs-up-telling": 5, busy: 5, away: 3 },
+};
 
-const characterBy = (chance: () => number): Character => ({
-  kind: lots[Math.floor(chance() * lots.length)]!,
-  rating: 1 + Math.floor(chance() * 6),
-  storyFrames: 150 + Math.floor(chance() * 100),
-  reactionMs: 150 + Math.floor(chance() * 350),
+const characterBy = (chance: Chance): Character => ({
+  kind: chance.weighted(kinds),
+  rating: 1 + chance.below(6),
+  storyFrames: 150 + chance.below(100),
+  reactionMs: 150 + chance.below(350),
 });
+
+/** Another seed for each name. */
+function seedFor(seed: number, name: string): number {
+  let hash = seed >>> 0;
+  for (const letter of name) hash = (Math.imul(hash ^ letter.charCodeAt(0), 0x01000193) + 0x9e3779b9) >>> 0;
+  return hash;
+}

@@ -206,6 +206,8 @@ async function beginCampaign({ pool }: ChaosDatabase, { calls, maxCalls }: Stage
   const settings = parseSettings({
     ...{ spokenName: "trust-northfield", callerNumber: "+441632960000", callingHours: alwaysOpen },
     ...{ maxCalls, callsPerSecond: 3, ringSeconds: 15, storyLimitSeconds: 20 },
+    // Whoever is busy is tried again in seconds, not tomorrow.
+    ...{ numberOnceADay: false, contactBudget: null },
     retryPolicy: { maxAttempts: 2, afterMinutes: { busy: 1 / 6, no_answer: 1 / 6, congestion: 1 / 12 } },
   });
   const campaign = await createCampaign(pool, {

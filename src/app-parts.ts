@@ -79,7 +79,6 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
 export const withPlacesToDie = (parts: Parts): Parts => ({
   ...parts,
   ledger: withCrashPoints("ledger", parts.ledger),
-  callLog: withCrashPoints("call", parts.callLog),
   spool: withCrashPoints("spool", parts.spool),
   store: withCrashPoints("store", parts.store),
   stories: withCrashPoints("story", parts.stories),

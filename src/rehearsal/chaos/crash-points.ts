@@ -3,7 +3,8 @@ const around = (name: string, ...methods: string[]): string[] =>
   methods.flatMap((method) => [`before-${name}-${method}`, `after-${name}-${method}`]);
 
 export const crashPoints: readonly string[] = [
-  ...around("ledger", "claim", "commitToRing", "ringing", "end", "takeOverAbandoned"),
+  ...around("ledger", "claim", "commitToRing", "ringing", "takeOverAbandoned"),
+  ...around("attempt", "end"),
   ...around("call", "begin", "keep", "partBegun", "partEnded", "end"),
   ...around("spool", "list", "read", "remove"),
   ...around("store", "put", "read"),

@@ -21,7 +21,6 @@ const seed = Number(values.seed);
 const calls = Math.min(Number(values.calls), mostCalls);
 const parent = repositoryFile(".hearback/chaos");
 const dir = chaosFolder(parent, seed);
-rmSync(dir, { recursive: true, force: true });
 mkdirSync(dir, { recursive: true });
 const known = new Set<string>([...killKinds, ...otherKinds]);
 const only = values.only?.split(",").filter((kind): kind is FaultKind => known.has(kind)) ?? null;

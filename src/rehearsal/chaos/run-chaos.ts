@@ -167,4 +167,5 @@ const whatIsLeft = (stage: Stage) =>
        (select count(*)::int from graphile_worker.jobs where attempts < max_attempts) as jobs`,
   );
 
-export const chaosFolder = (dir: string, seed: number): string => join(dir, `chaos-${seed}`);
+/** Of this run alone: a disk that an earlier one had mounted may still be there. */
+export const chaosFolder = (dir: string, seed: number): string => join(dir, `${seed}-${process.pid}`);

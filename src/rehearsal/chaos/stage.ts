@@ -8,7 +8,7 @@ import { parseSettings } from "#campaign/campaign-settings.ts";
 import { importVisits } from "#campaign/import-visits.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
-import { clearRehearsal, markRehearsal } from "#postgres/rehearsal.ts";
+import { markRehearsal } from "#postgres/rehearsal.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
@@ -75,7 +75,6 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
     );
     await markRehearsal(database.pool);
     await migrate(database.pool);
-    await clearRehearsal(database.pool);
     reviveAlways(network.ivr, undo);
     const nodes = [network.ivr];
     const storyFolder = join(dir, "stories");

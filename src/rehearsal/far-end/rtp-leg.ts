@@ -6,7 +6,7 @@ import { frameBytes } from "./marked-story.ts";
 
 const aLaw = 8;
 const silence = new Uint8Array(frameBytes).fill(0xd5);
-const digits = [..."0123456789", "*", "#"];
+const digits = [..."01234", ..."56789", "*", "#"];
 const keyFrames = 6;
 const endFrames = 3;
 const volume = 10;

@@ -29,6 +29,8 @@ export interface StageOptions {
   calls: number;
   /** Most at once. */
   maxCalls: number;
+  /** Of each instance; 3 where not given. */
+  callsPerSecond?: number;
   onEnded(instance: Instance, status: number, crashPoint: string | null): void;
 }
 
@@ -200,11 +202,14 @@ const numberOf = (index: number): string =>
     ? `+447700900${String(index).padStart(3, "0")}`
     : `+441632960${String(index - 1_000).padStart(3, "0")}`;
 
-async function beginCampaign({ pool }: ChaosDatabase, { calls, maxCalls }: StageOptions): Promise<void> {
+async function beginCampaign(
+  { pool }: ChaosDatabase,
+  { calls, maxCalls, callsPerSecond = 3 }: StageOptions,
+): Promise<void> {
   const ciphers = createCiphers(dataKey);
   const settings = parseSettings({
     ...{ spokenName: "trust-northfield", callerNumber: "+441632960000", callingHours: alwaysOpen },
-    ...{ maxCalls, callsPerSecond: 3, ringSeconds: 15, storyLimitSeconds: 20 },
+    ...{ maxCalls, callsPerSecond, ringSeconds: 15, storyLimitSeconds: 20 },
     // Whoever is busy is tried again in seconds, not tomorrow.
     ...{ numberOnceADay: false, contactBudget: null },
     retryPolicy: { maxAttempts: 2, afterMinutes: { busy: 1 / 6, no_answer: 1 / 6, congestion: 1 / 12 } },

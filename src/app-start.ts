@@ -5,6 +5,7 @@ import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
+import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
@@ -17,6 +18,7 @@ import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
+import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
@@ -42,6 +44,7 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
+const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -55,12 +58,13 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(checkDatabase);
   await step(watch);
   const address = await step(listen);
-  await step(connect);
   await step(keepLease);
   await step(keepAnswers);
+  await step(connect);
   await step(settle);
   await step(runJobs);
   await step(sweepSpool);
+  await step(watchPromises);
   await step(dial);
   return { address };
 }
@@ -98,21 +102,24 @@ async function listen({
 }
 
 async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
-  const { connection, telephone, health } = parts;
-  order.add("Asterisk", async () => {
-    telephone.close();
-    await connection.stop();
-  });
-  connection.onChange((state) => {
-    const message = `another Hearback took over the application ${connection.app}`;
-    if (state === "fenced") fail(new AppError("fenced", message));
-  });
-  // An Asterisk that is away is waited for without end; whoever stops us does not wait with it.
-  const giveUp = () => void connection.stop();
+  const { telephone } = parts;
+  order.add("Asterisk", () => telephone.stop());
+  for (const { connection } of telephone.nodes)
+    connection.onChange((state) => {
+      const message = `another Hearback took over the application ${connection.app}`;
+      if (state === "fenced") fail(new AppError("fenced", message));
+    });
+  // With every Asterisk away, one is waited for without end; whoever stops us does not wait with it.
+  const giveUp = () => void telephone.stop();
   stopping.addEventListener("abort", giveUp);
-  await connection.start().finally(() => stopping.removeEventListener("abort", giveUp));
-  order.add("Asterisk's health", () => health?.stop());
-  health?.start();
+  await telephone.start().finally(() => stopping.removeEventListener("abort", giveUp));
+  order.add("the watch over the nodes", telephone.watch());
+  const monitors = telephone.nodes.flatMap(({ health }) => health ?? []);
+  order.add(
+    "Asterisk's health",
+    async () => void (await Promise.all(monitors.map((health) => health.stop()))),
+  );
+  for (const health of monitors) health.start();
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
@@ -133,13 +140,15 @@ function keepAnswers({ order, parts: { answers } }: Starting): void {
 
 /** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
 async function settle({ options, logger, order, parts }: Starting): Promise<void> {
-  const { ledger, pool, answers } = parts;
+  const { ledger, pool, answers, telephone } = parts;
   const campaign = (id: string) => campaignById(pool, id);
   const onlyInstance = options.rehearsal !== undefined;
   const work = async () => {
     // Before, so that it is settled by all that was said; what comes later than that is settled again.
     if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
-    await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
+    const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
+    // Should they still be up, nobody holds them.
+    if (settled > 0) await telephone.sweep();
   };
   await work();
   const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
@@ -168,14 +177,35 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   release.start();
 }
 
-function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting): void {
+function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
   const keepStories = (callId: string) => queueKeepStory(pool, callId);
-  const work = () => sweepOnce({ spool, rows: stories, keepStories, logger });
+  // One that is away is swept when it is back; the alerts tell of it.
+  const work = async () => {
+    for (const { name, spool, connection } of telephone.nodes) {
+      if (connection.state !== "ready") continue;
+      await sweepOnce({ spool, rows: stories, keepStories, logger: logger.child({ node: name }) });
+    }
+  };
   const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
     logger.error({ problem: messageOf(thrown) }, "the sweep for recordings failed"),
   );
   order.add("the sweep", () => sweep.stop());
   sweep.start();
+}
+
+/** A promise whose time has passed is called broken at once, also where nothing may be dialled. */
+function watchPromises({ logger, order, options, parts: { pool } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const book = createPromiseBook(pool);
+  const work = async () => {
+    const broken = await noteBrokenPromises(book);
+    if (broken > 0) logger.error({ broken }, "calls that were promised were not made in time");
+  };
+  const watching = createPeriodic(clock, promisesEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "promises could not be looked at"),
+  );
+  order.add("the promises", () => watching.stop());
+  watching.start();
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
@@ -189,7 +219,7 @@ function dial({ options, voice, logger, order, watching, calls, parts }: Startin
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,
-    freeCapacity: watching.freeCapacity,
+    freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
   calls.underWay = () => dialer.live;

@@ -21,6 +21,7 @@ import { createPool } from "#postgres/pool.ts";
 import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
+import { createSensitiveServices } from "#postgres/sensitive-services.ts";
 import { resumeAll, stopAll } from "#postgres/stop-switch.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
@@ -67,6 +68,7 @@ export async function openDatabase(
         createVisitLists(pool, await ciphersOf()).withImport(campaignId, work),
     },
     tokens: createTokenBook(pool),
+    sensitive: createSensitiveServices(pool),
     createCampaign: (campaign) => createCampaign(pool, campaign),
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),

@@ -45,6 +45,12 @@ const words: Record<AlertKind, Words> = {
     remedy:
       "Callbacks may come late. Lower the campaigns' calls, or raise HEARBACK_MAX_CALLS if the trunk has more.",
   },
+  "node-refused": {
+    raised: "An Asterisk is not used: it has the same entityid, or the same name, as another",
+    resolved: "The Asterisk is used again",
+    what: "node",
+    remedy: "Give each Asterisk an entityid of its own in asterisk.conf, and each node a name of its own.",
+  },
   "words-late": {
     raised: "Stories have waited too long for their words",
     resolved: "Stories get their words again",
@@ -56,6 +62,18 @@ const words: Record<AlertKind, Words> = {
     resolved: "Promised calls are in time again",
     what: "",
     remedy: "See whether the campaign runs, inside its hours, and has free lines.",
+  },
+  "cap-reached": {
+    raised: "A campaign makes no more calls today: a cap was reached",
+    resolved: "Campaigns make calls again: the day of the cap is over",
+    what: "",
+    remedy: "If that is too early, look for what rings so often before you raise the cap.",
+  },
+  "campaign-damaged": {
+    raised: "The settings of a running campaign cannot be read: it makes no calls",
+    resolved: "The settings of all running campaigns can be read again",
+    what: "",
+    remedy: "The log says what is wrong with them. The other campaigns go on.",
   },
   "disk-low": {
     raised: "There is too little room for stories",

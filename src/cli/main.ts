@@ -11,6 +11,7 @@ import { optOut } from "./opt-out.ts";
 import { columns } from "./options.ts";
 import { promises } from "./promises.ts";
 import { results } from "./results.ts";
+import { sensitive } from "./sensitive.ts";
 import { serve } from "./serve.ts";
 import { services } from "./services.ts";
 import { resumeAll, stopAll } from "./stop-all.ts";
@@ -63,6 +64,7 @@ export const commands: readonly Command[] = [
   verify,
   importList,
   campaign,
+  sensitive,
   stopAll,
   resumeAll,
   why,

@@ -3,6 +3,7 @@ import type { TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { VisitLists } from "#campaign/ports.ts";
+import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { TestCall } from "./call-steps.ts";
@@ -28,6 +29,7 @@ export interface Database {
   migrate(): Promise<string[]>;
   visits: VisitLists;
   tokens: TokenBook;
+  sensitive: SensitiveServices;
   createCampaign(campaign: NewCampaign): Promise<Campaign>;
   campaign(name: string): Promise<Campaign | null>;
   campaigns(): Promise<Campaign[]>;

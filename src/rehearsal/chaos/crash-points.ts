@@ -6,7 +6,7 @@ export const crashPoints: readonly string[] = [
   ...around("ledger", "claim", "commitToRing", "ringing", "takeOverAbandoned"),
   ...around("attempt", "end"),
   ...around("call", "begin", "keep", "partBegun", "partEnded", "end"),
-  ...around("spool", "list", "read", "remove"),
+  ...around("spool", "read", "remove"),
   ...around("store", "put", "read"),
   ...around("story", "ofCall", "stored"),
   ...["before-originate", "after-originate", "key-written", "call-ended", "attempt-closed"],

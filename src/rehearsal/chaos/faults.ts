@@ -70,18 +70,14 @@ async function deed(stage: Stage, kind: FaultKind, drawn: Drawn): Promise<string
     case "freeze app":
       return frozen(instance.pid, lastsMs, instance.name);
     case "freeze asterisk":
-      return frozen(stage.nodes.find((node) => node.running())?.pid ?? null, lastsMs, "asterisk");
+      return freezeAsterisk(stage, lastsMs, chance);
     case "freeze postgres":
       stage.database.freeze();
       await wait(lastsMs);
       stage.database.thaw();
       return "postgres";
     case "full disk":
-      if (!stage.disk) return null;
-      stage.disk.fill();
-      await wait(lastsMs);
-      stage.disk.clear();
-      return "recordings";
+      return fillDisk(stage, lastsMs, chance);
     default:
       return onTheWay(stage, kind, drawn);
   }
@@ -94,6 +90,20 @@ async function killAsterisk(stage: Stage, chance: Chance): Promise<string | null
   await until(() => !node.running());
   await until(() => node.running());
   return `asterisk ${stage.nodes.indexOf(node) + 1}`;
+}
+
+async function freezeAsterisk(stage: Stage, lastsMs: number, chance: Chance): Promise<string | null> {
+  const node = chance.pick(stage.nodes);
+  return node.running() ? frozen(node.pid, lastsMs, `asterisk ${stage.nodes.indexOf(node) + 1}`) : null;
+}
+
+async function fillDisk(stage: Stage, lastsMs: number, chance: Chance): Promise<string | null> {
+  const disk = stage.disks[chance.below(stage.disks.length)];
+  if (!disk) return null;
+  disk.fill();
+  await wait(lastsMs);
+  disk.clear();
+  return `recordings of asterisk ${stage.disks.indexOf(disk) + 1}`;
 }
 
 async function frozen(pid: number | null, lastsMs: number, name: string): Promise<string | null> {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { alwaysOpen } from "#campaign/calling-hours.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import { importVisits } from "#campaign/import-visits.ts";
+import type { NodeSettings } from "#config.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { markRehearsal } from "#postgres/rehearsal.ts";
@@ -13,6 +14,7 @@ import { createVisitLists } from "#postgres/visits.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
+import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { startTcpProxy, type TcpProxy } from "#rehearsal/tcp-proxy.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
@@ -43,7 +45,8 @@ export interface Stage {
   instances: Instance[];
   /** Ways between the parts, by whose they are. */
   ways: { name: string; kind: "ari" | "postgres" | "speech"; proxy: TcpProxy }[];
-  disk: SmallDisk | null;
+  /** Of the recordings, one a node; none where none may be mounted. */
+  disks: SmallDisk[];
   /** The far end's own word for what happened. */
   ledgerFile: string;
   storyFolder: string;
@@ -53,6 +56,8 @@ export interface Stage {
 
 const dataKey = Buffer.alloc(32, 11);
 const instanceNames = ["a", "b"];
+/** As network.ts names them. */
+const nodeFolders = ["ivr", "ivr-2"];
 
 export async function raiseStage(options: StageOptions): Promise<Stage> {
   const { dir, maxCalls, seed } = options;
@@ -65,10 +70,17 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
     const ledgerFile = join(dir, "far-end.jsonl");
     const farEnd = await startFarEnd(ledgerFile, seed);
     undo.push(farEnd.stop);
-    const disk = await mountSmallDisk(join(dir, "ivr/spool/recording"));
-    undo.push(() => disk?.unmount());
+    const disks: SmallDisk[] = [];
+    for (const folder of nodeFolders) {
+      const disk = await mountSmallDisk(join(dir, folder, "spool/recording"));
+      if (disk) disks.push(disk);
+      undo.push(() => disk?.unmount());
+    }
     const [network, database] = await Promise.all([
-      startNetwork({ dir, maxCalls: maxCalls + 10, farEnd: { host: "127.0.0.1", port: farEnd.port } }),
+      startNetwork({
+        ...{ dir, nodes: nodeFolders.length, maxCalls: maxCalls + 10 },
+        farEnd: { host: "127.0.0.1", port: farEnd.port },
+      }),
       startDatabase(dir),
     ]);
     undo.push(
@@ -77,12 +89,12 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
     );
     await markRehearsal(database.pool);
     await migrate(database.pool);
-    reviveAlways(network.ivr, undo);
-    const nodes = [network.ivr];
+    const nodes = [...network.ivrs];
+    for (const node of nodes) reviveAlways(node, undo);
     const storyFolder = join(dir, "stories");
     const raised = await raiseInstances({ ...options, nodes, database, storyFolder }, undo);
     return {
-      ...{ dir, ciphers: createCiphers(dataKey), database, network, nodes, disk, ledgerFile, storyFolder },
+      ...{ dir, ciphers: createCiphers(dataKey), database, network, nodes, disks, ledgerFile, storyFolder },
       ...raised,
       begin: () => beginCampaign(database, options),
       stop,
@@ -146,13 +158,19 @@ async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
   for (const node of nodes) installPrompts(readPrompts(promptFolder, "en-GB"), node.soundsDir);
   const instances: Instance[] = [];
   for (const name of instanceNames) {
+    const seen = await Promise.all(
+      nodesOf(nodes).map(async (node) => {
+        const target = { port: Number(new URL(node.ariUrl).port) };
+        const port = await way(`ari of ${name} to ${node.name}`, "ari", target);
+        return { ...node, ariUrl: `http://127.0.0.1:${port}` };
+      }),
+    );
     const ports = {
       database: await way(`postgres of ${name}`, "postgres", database.target),
-      ari: await way(`ari of ${name}`, "ari", { port: Number(new URL(nodes[0]!.ariUrl).port) }),
       speech: await way(`speech of ${name}`, "speech", { port: speech.port }),
     };
     const instance: Instance = new Instance({
-      ...{ name, folder: dir, env: environment(name, raising, ports, promptFolder) },
+      ...{ name, folder: dir, env: environment(name, raising, ports, { promptFolder, nodes: seen }) },
       onEnded: (status, crashPoint) => raising.onEnded(instance, status, crashPoint),
     });
     instances.push(instance);
@@ -163,27 +181,17 @@ async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
 
 function environment(
   name: string,
-  { database, nodes, storyFolder, dir }: Raising,
-  ports: { database: number; ari: number; speech: number },
-  promptFolder: string,
+  { database, storyFolder, dir }: Raising,
+  ports: { database: number; speech: number },
+  { promptFolder, nodes }: { promptFolder: string; nodes: NodeSettings[] },
 ): Record<string, string> {
-  const [node] = nodes;
   return {
     ...{ PATH: "/usr/bin:/bin", HOME: dir },
+    ...nodesEnvironment(nodes, join(dir, `nodes-of-${name}.yaml`)),
     HEARBACK_DATABASE_URL: database.url(ports.database),
     HEARBACK_DATA_KEY: dataKey.toString("hex"),
-    HEARBACK_ARI_URL: `http://127.0.0.1:${ports.ari}`,
-    HEARBACK_ARI_USER: node!.ariUser,
-    HEARBACK_ARI_PASSWORD: node!.ariPassword,
-    HEARBACK_ARI_APP: `hearback-${name}`,
-    HEARBACK_AMI_HOST: "127.0.0.1",
-    HEARBACK_AMI_PORT: String(node!.amiPort),
-    HEARBACK_AMI_HEALTH_USER: node!.amiUsers.health.user,
-    HEARBACK_AMI_HEALTH_PASSWORD: node!.amiUsers.health.password,
-    HEARBACK_AMI_RELEASE_USER: node!.amiUsers.release.user,
-    HEARBACK_AMI_RELEASE_PASSWORD: node!.amiUsers.release.password,
     HEARBACK_STORY_FOLDER: storyFolder,
-    HEARBACK_SOUNDS_FOLDER: node!.soundsDir,
+    HEARBACK_SPOOL_FOLDER: join(dir, "answer-spool"),
     HEARBACK_PROMPT_FOLDER: promptFolder,
     HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows"),
     HEARBACK_SPEECH_ENGINE: "openai-compatible",

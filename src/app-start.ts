@@ -151,7 +151,12 @@ async function settle({ options, logger, order, parts }: Starting): Promise<void
   const onlyInstance = options.rehearsal !== undefined;
   const work = async () => {
     // Before, so that it is settled by all that was said; what comes later than that is settled again.
-    if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
+    if (!options.onlyCampaign)
+      await answers
+        .replayLeftBehind({ campaign, onlyInstance })
+        .catch((thrown) =>
+          logger.error({ problem: messageOf(thrown) }, "a spool left behind was not replayed"),
+        );
     const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
     // Should they still be up, nobody holds them.
     if (settled > 0) await telephone.sweep();
@@ -232,12 +237,12 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
-  const { telephone, answers } = parts;
+  const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
-    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),

@@ -18,7 +18,7 @@ import { createPeriodic } from "#lib/periodic.ts";
 import type { StopOrder } from "#lib/stop-order.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
-import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
+import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
@@ -151,7 +151,12 @@ async function settle({ options, logger, order, parts }: Starting): Promise<void
   const onlyInstance = options.rehearsal !== undefined;
   const work = async () => {
     // Before, so that it is settled by all that was said; what comes later than that is settled again.
-    if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
+    if (!options.onlyCampaign)
+      await answers
+        .replayLeftBehind({ campaign, onlyInstance })
+        .catch((thrown) =>
+          logger.error({ problem: messageOf(thrown) }, "a spool left behind was not replayed"),
+        );
     const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
     // Should they still be up, nobody holds them.
     if (settled > 0) await telephone.sweep();
@@ -198,6 +203,15 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   const jobs = await createJobRunner(pool, tasks, { concurrency: 2, owner, onlyInstance, logger });
   order.add("jobs under way", () => jobs.stop());
   void jobs.failed.then(fail);
+  // What another instance was at when it died; the queue by itself would wait four hours.
+  const release = createPeriodic(
+    clock,
+    leaseMs,
+    () => releaseAbandonedJobs(pool, { owner, onlyInstance }),
+    (thrown) => logger.error({ problem: messageOf(thrown) }, "jobs of dead instances could not be released"),
+  );
+  order.add("the releasing of jobs", () => release.stop());
+  release.start();
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
@@ -232,12 +246,12 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
-  const { telephone, answers } = parts;
+  const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
-    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),

@@ -38,14 +38,14 @@ export interface AsteriskWitness extends CallWitness {
   beat(): Promise<void>;
 }
 
-/** To be made before the connection is started: it notes since when it lasts, and beats before the first call. */
+/** Best made before the connection is started: it notes since when it lasts, and beats before the first call. */
 export function createCallWitness(options: CallWitnessOptions): AsteriskWitness {
   const { celFile, connection, clock, logger } = options;
   const beatOnce = async () => {
     if (celFile !== null) await beat(connection);
   };
   connection.onConnected(beatOnce);
-  let readyAtMs = Number.POSITIVE_INFINITY;
+  let readyAtMs = connection.state === "ready" ? clock.monotonicMs() : Number.POSITIVE_INFINITY;
   connection.onChange((state) => {
     readyAtMs = state === "ready" ? clock.monotonicMs() : Number.POSITIVE_INFINITY;
   });

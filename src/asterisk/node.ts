@@ -27,6 +27,7 @@ export interface NodeAccess {
   /** Null: AMI is not used. */
   amiHost: string | null;
   amiPort: number;
+  amiTls: boolean;
   amiHealthUser: string | null;
   amiHealthPassword: string | null;
   amiReleaseUser: string | null;
@@ -130,11 +131,11 @@ export class AsteriskNode {
 }
 
 function monitorOf(access: NodeAccess, clock: Clock, logger: Logger): AmiMonitor | null {
-  const { amiHost: host, amiPort: port } = access;
+  const { amiHost: host, amiPort: port, amiTls: tls } = access;
   if (!host) return null;
   const { amiHealthUser, amiHealthPassword, amiReleaseUser, amiReleasePassword } = access;
   return new AmiMonitor({
-    ...{ host, port, clock, logger },
+    ...{ host, port, tls, clock, logger },
     health: { user: amiHealthUser ?? "", secret: amiHealthPassword ?? "" },
     release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
   });

@@ -22,6 +22,7 @@ import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
+import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
@@ -156,9 +157,11 @@ function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting
   sweep.start();
 }
 
-function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
+function dial(starting: Starting): void {
+  const { options, voice, logger, order, watching, calls, parts } = starting;
   const { ledger, telephone, callLog } = parts;
   const runner = { ...callRunner(voice, callLog, logger), times: watching.times };
+  const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf },
     runCall: (call) => runCall(runner, call),
@@ -168,7 +171,7 @@ function dial({ options, voice, logger, order, watching, calls, parts }: Startin
     freeCapacity: watching.freeCapacity,
     onEvent: watching.onEvent,
   });
-  calls.underWay = () => dialer.live;
+  calls.underWay = () => dialer.live + inbound();
   const stop = async () => {
     const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
     const { unfinished } = await dialer.stop({ withinMs });

@@ -279,6 +279,15 @@ const table = {
     },
     whole(1, 10_000),
   ),
+  maxInboundCalls: required(
+    {
+      name: "HEARBACK_MAX_INBOUND_CALLS",
+      help: "How many people may ring us at once; one more hears the engaged tone",
+      example: "10",
+      fallback: "20",
+    },
+    whole(1, 10_000),
+  ),
   diskLowMb: required(
     {
       name: "HEARBACK_DISK_LOW_MB",

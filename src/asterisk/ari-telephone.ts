@@ -1,13 +1,15 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
+import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome, Telephone } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection, AriState } from "./ari-connection.ts";
-import type { AriChannel } from "./ari-events.ts";
+import type { AriChannel, AriEvent } from "./ari-events.ts";
 import { AriLine, type MediaOf } from "./ari-line.ts";
 import { DialAttempt } from "./dial-attempt.ts";
 import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
+import { inboundWord, incomingCall } from "./incoming.ts";
 import { type Listening, usualListening } from "./listening.ts";
 import { hangUpOrphans, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
 
@@ -35,6 +37,7 @@ export class AriTelephone implements Telephone {
   readonly #closed = new AbortController();
   #away = new AbortController();
   #draining = false;
+  #onIncoming: ((call: IncomingCall) => void) | null = null;
 
   /** Made before the connection is started, so that it sees the first connection too. */
   constructor(options: AriTelephoneOptions) {
@@ -43,7 +46,7 @@ export class AriTelephone implements Telephone {
     connection.onConnected((_node, restarted) => this.#compare(restarted));
     connection.onChange((state) => this.#changed(state));
     connection.onUnclaimed((channelId, event) => {
-      if (event.type === "StasisStart") void this.#refuse(channelId);
+      if (event.type === "StasisStart") this.#arrived(channelId, event);
     });
     void sweepRegularly(clock, sweepEveryMs, this.#closed.signal, async () => {
       if (connection.state === "ready") await this.#sweep(await listChannels(connection));
@@ -52,6 +55,11 @@ export class AriTelephone implements Telephone {
 
   get ready(): boolean {
     return this.#options.connection.state === "ready" && !this.#draining && !this.#closed.signal.aborted;
+  }
+
+  /** From here on calls to us are taken; until then they hear the dialplan's apology. */
+  onIncoming(take: (call: IncomingCall) => void): void {
+    this.#onIncoming = take;
   }
 
   get callsUp(): number {
@@ -126,8 +134,23 @@ export class AriTelephone implements Telephone {
     }
   }
 
+  /** A channel that we did not dial: somebody rings us, or a call was answered that we had given up. */
+  #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
+    if (args[0] !== inboundWord) return void this.#refuse(channelId);
+    const { connection, logger } = this.#options;
+    const call = incomingCall(connection, channel, args, this.#hold(channelId), logger);
+    if (this.#onIncoming) this.#onIncoming(call);
+    else call.apologise();
+  }
+
   /** The line takes over the channel's events from the attempt: one handler for each channel. */
   #answer(channelId: string): AriLine {
+    const line = this.#hold(channelId);
+    line.listen();
+    return line;
+  }
+
+  #hold(channelId: string): AriLine {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening },
@@ -138,7 +161,6 @@ export class AriTelephone implements Telephone {
     });
     const detach = connection.attach(channelId, (event) => line.take(event));
     this.#lines.set(channelId, line);
-    line.listen();
     return line;
   }
 

@@ -17,6 +17,8 @@ const CLAIM = `
       and exists (select from permitted_span p where p.campaign_id = $1 and p.span @> statement_timestamp())
       and not exists (select from attempt o
         where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
+      and not exists (select from call k
+        where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
     order by v.next_reason <> 'callback', v.not_before, v.id
     limit $2
     for no key update of v skip locked

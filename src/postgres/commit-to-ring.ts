@@ -22,6 +22,8 @@ const COMMIT = {
   where a.id = $1 and a.state = 'intent' and a.owner = $2
     and i.owner = a.owner and i.dead_at is null and i.alive_until > clock_timestamp() + $3 * interval '1 ms'
     and v.id = a.visit_id and v.status = 'calling' and not suppressed(v.phone_hmac, v.person_hmac)
+    and not exists (select from call k
+      where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
     and c.id = a.campaign_id and c.status = 'running'
     and exists (select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())
   returning a.channel_id as "channelId", v.phone_enc as "phoneEnc"`,
@@ -95,6 +97,9 @@ async function whyRefused(tx: Tx, party: RingingParty, attemptId: string): Promi
        when c.status <> 'running' then 'campaign-' || c.status
        when not exists (select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())
          then 'outside-calling-hours'
+       when exists (select from call k
+         where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
+         then 'on-the-line-with-us'
        else 'lease-expired' end as because
      from attempt a join visit v on v.id = a.visit_id join campaign c on c.id = a.campaign_id
      where a.id = $1 and a.state = 'intent' and a.owner = $2

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
+import { endRingBack } from "./ring-back.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -14,6 +15,7 @@ export const endAttempt = (
   ending: AttemptEnding,
 ): Promise<void> =>
   inTransaction(pool, async (tx) => {
+    if (attempt.reason === "ring_back") return endRingBack(tx, owner, attempt, ending);
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
     await tx.query("select from visit where id = $1 for no key update", [attempt.visitId]);
     const before = await close(tx, owner, attempt.id, ending);

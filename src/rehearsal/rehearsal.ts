@@ -18,6 +18,7 @@ import { type SurveyResult, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import type { Person } from "#rehearsal/people/person.ts";
+import type { Ringer } from "#rehearsal/people/ringer.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
@@ -40,6 +41,8 @@ export interface RehearsalOptions {
   speechEngine?: "none" | "pocketsphinx";
   /** Pretend people beside those of people.ts, for tests. */
   morePeople?: readonly Person[];
+  /** Who can ring us, for tests. */
+  ringers?: readonly Ringer[];
   /** A dead ivr is started again at once, as systemd would. */
   reviveIvr?: boolean;
   progress?: (line: string) => void;
@@ -74,11 +77,19 @@ export class Rehearsal {
   }
 
   async #start(): Promise<void> {
-    const { dir, maxCalls, farEnd, morePeople = [], resume, progress = () => {} } = this.#options;
+    const {
+      dir,
+      maxCalls,
+      farEnd,
+      morePeople = [],
+      ringers = [],
+      resume,
+      progress = () => {},
+    } = this.#options;
     // Both take seconds on a first run, and neither waits for the other.
     const [database, network] = await Promise.allSettled([
       this.#database(),
-      startNetwork({ dir, maxCalls, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
+      startNetwork({ dir, maxCalls, morePeople, ringers, progress, ...(farEnd ? { farEnd } : {}) }),
     ]);
     if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
     if (database.status === "rejected") throw database.reason;
@@ -153,6 +164,7 @@ export class Rehearsal {
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,
+        maxInboundCalls: 20,
         diskLowMb: 100,
         wordsLateHours: 4,
         alertRepeatHours: 6,

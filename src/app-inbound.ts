@@ -26,7 +26,7 @@ export function answerCalls(
     logger.warn({}, `there is no call flow "${greetingFlow}": whoever rings us hears an apology`);
     return () => 0;
   }
-  const { pool, owner, ledger, telephone } = parts;
+  const { pool, owner, answers, telephone } = parts;
   const book = createInboundBook(pool, owner);
   const ciphers = createCiphers(settings.dataKey);
   const giveUp = new AbortController();
@@ -34,7 +34,7 @@ export function answerCalls(
     ...{ ...runner, book, greeting, giveUp: giveUp.signal, maxCalls: settings.maxInboundCalls },
     canSay: (spokenName) => voice.prompts.ids.has(spokenName),
     hashPhone: (e164) => ciphers.hash("phone", e164).toString("hex"),
-    endAttempt: (attempt, ending) => ledger.end(attempt, ending),
+    endAttempt: answers.writes.endAttempt,
   });
   const settling = createPeriodic(clock, settleEveryMs, book.endAbandoned, (thrown) =>
     logger.error({ problem: messageOf(thrown) }, "calls to us that others left open could not be ended"),

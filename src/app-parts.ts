@@ -10,7 +10,6 @@ import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
-import { createCallLog } from "#postgres/calls.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -25,6 +24,8 @@ import { createLocalStore } from "#storage/local-disk.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
+
+import { buildAnswers } from "./app-answers.ts";
 
 /** After this long without a sign of life others take over our calls. */
 export const leaseMs = 30_000;
@@ -50,21 +51,22 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const store = await createLocalStore(settings.storyFolder);
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
+  const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
-  const ledger = createLedger(pool, { owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance });
+  const ledger = createLedger(pool, { owner, leaseMs, ciphers, onlyInstance });
+  const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
   const connection = new AriConnection({
     ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger },
     app: onlyCampaign === null ? ariApp : newName(ariApp),
   });
   const mediaOf = (audio: Audio) => [mediaUri(audio)];
   return {
-    ...{ owner, pool, connection, engine, store },
+    ...{ owner, pool, connection, engine, store, answers },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
     renewLeases: () => ledger.renewLeases(),
     telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }),
     health: healthMonitor(settings, logger),
-    callLog: createCallLog(pool),
     spool: createRecordingSpool(connection),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),

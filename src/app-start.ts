@@ -58,6 +58,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   const address = await step(listen);
   await step(connect);
   await step(keepLease);
+  await step(keepAnswers);
   await step(settle);
   await step(runJobs);
   await step(sweepSpool);
@@ -125,10 +126,22 @@ function keepLease({ logger, order, fail, parts }: Starting): void {
   lease.start();
 }
 
+/** After the calls, which may still have something to say, and before the database. */
+function keepAnswers({ order, parts: { answers } }: Starting): void {
+  order.add("answers not yet in the database", () => answers.writes.stop());
+  answers.writes.start();
+}
+
 /** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
-async function settle({ logger, order, parts: { ledger, callLog, pool } }: Starting): Promise<void> {
+async function settle({ options, logger, order, parts }: Starting): Promise<void> {
+  const { ledger, pool, answers } = parts;
   const campaign = (id: string) => campaignById(pool, id);
-  const work = () => settleAbandoned({ ledger, callLog, campaign, clock, log: logger });
+  const onlyInstance = options.rehearsal !== undefined;
+  const work = async () => {
+    // Before, so that it is settled by all that was said; what comes later than that is settled again.
+    if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
+    await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
+  };
   await work();
   const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
     logger.error({ problem: messageOf(thrown) }, "what others left open could not be settled"),
@@ -159,8 +172,10 @@ function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting
 
 function dial(starting: Starting): void {
   const { options, voice, logger, order, watching, calls, parts } = starting;
-  const { ledger, telephone, callLog } = parts;
-  const runner = { ...callRunner(voice, callLog, logger), times: watching.times };
+  const { telephone, answers } = parts;
+  const { writes } = answers;
+  const ledger = { ...parts.ledger, end: writes.endAttempt };
+  const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf },

@@ -112,6 +112,11 @@ const table = {
     },
     asItIs,
   ),
+  spoolFolder: optional({
+    name: "HEARBACK_SPOOL_FOLDER",
+    help: "Where keys pressed are kept, encrypted, while the database is away; `answer-spool` below the stories when not given. On a disk of this machine that survives a restart",
+    example: "/var/lib/hearback/answer-spool",
+  }),
   soundsFolder: required(
     {
       name: "HEARBACK_SOUNDS_FOLDER",
@@ -296,6 +301,15 @@ const table = {
       fallback: "1000",
     },
     whole(1, 100_000_000),
+  ),
+  diskStopMb: required(
+    {
+      name: "HEARBACK_DISK_STOP_MB",
+      help: "With less room than this where stories or the spool of answers are kept, in megabytes, no call is begun",
+      example: "1000",
+      fallback: "200",
+    },
+    whole(0, 100_000_000),
   ),
   wordsLateHours: required(
     {

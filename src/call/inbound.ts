@@ -141,9 +141,15 @@ async function end(
     parts.log.end({ id: callId, disposition, endedBy, machine: talked.machine }),
   );
   if (!attempt) return;
-  const ending = { disposition, cause: 0, sipCode: null, counts: false, promise: null };
-  await untilWritten(parts, () => parts.endAttempt(attempt, { ...ending, follows: { kind: "done" } }));
+  await untilWritten(parts, () => parts.endAttempt(attempt, { ...endingOf, disposition }));
 }
+
+/** Nothing was dialled, and nothing counts: the disposition alone says what becomes of the visit. */
+const endingOf: Omit<AttemptEnding, "disposition"> = {
+  ...{ cause: 0, sipCode: null, counts: false, rang: false, contact: false, silent: false },
+  ...{ numberRestsUntil: null, promise: null },
+  follows: { kind: "done" },
+};
 
 /** However long the database is away: an end that is lost is a visit nobody returns to. */
 async function untilWritten(

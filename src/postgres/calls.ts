@@ -3,7 +3,7 @@ import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { applyEffect, type CallRow } from "./call-effects.ts";
 import { queueKeepStory } from "./jobs.ts";
-import { changed, maybeRow } from "./rows.ts";
+import { changed, type Db, maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** What calls leave behind. Each method is durable when it resolves, and harmless when it is done twice. */
@@ -15,9 +15,11 @@ export const createCallLog = (pool: Pool): CallLog => ({
   end: (ending) => inTransaction(pool, (tx) => end(tx, ending)),
 });
 
-async function begin(tx: Tx, call: NewCall): Promise<void> {
+export async function begin(tx: Tx, call: NewCall): Promise<void> {
+  // One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now.
   await tx.query(
-    `update attempt set state = 'live', answered_at = $2 where id = $1 and state in ('dialing', 'unknown')`,
+    `update attempt set state = case state when 'dialing' then 'live' else state end, answered_at = $2
+     where id = $1 and (state = 'dialing' or (state in ('unknown', 'ended') and answered_at is null))`,
     [call.attemptId, call.answeredAt],
   );
   const begun = await changed(
@@ -51,7 +53,7 @@ const KEEP_KEY = {
     values ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
-async function keep(tx: Tx, { callId, sequence, key, state, effects }: CallStep): Promise<void> {
+export async function keep(tx: Tx, { callId, sequence, key, state, effects }: CallStep): Promise<void> {
   const call = await maybeRow<CallRow>(tx, KEEP, [callId, sequence, state]);
   if (call === null) return requireCall(tx, callId);
   if (key) {
@@ -66,7 +68,7 @@ async function requireCall(tx: Tx, callId: string): Promise<void> {
   throw new AppError("call_missing", "A step belongs to a call that was never begun.", { callId });
 }
 
-async function partBegun(tx: Tx, { callId, name, take, part }: NewPart): Promise<void> {
+export async function partBegun(tx: Tx, { callId, name, take, part }: NewPart): Promise<void> {
   await tx.query(
     `insert into story (call_id, visit_id, trust, unit, take)
      select k.id, k.visit_id, k.trust, k.unit, $2 from call k where k.id = $1
@@ -81,11 +83,11 @@ async function partBegun(tx: Tx, { callId, name, take, part }: NewPart): Promise
   );
 }
 
-async function partEnded(
-  pool: Pool,
+export async function partEnded(
+  db: Db,
   { name, durationMs, speechMs }: Parameters<CallLog["partEnded"]>[0],
 ): Promise<void> {
-  await pool.query(
+  await db.query(
     `update recording set state = 'ended', line_duration_ms = $2, line_speech_ms = $3
      where name = $1 and state = 'recording'`,
     [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs)],

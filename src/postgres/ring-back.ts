@@ -50,10 +50,10 @@ async function begin(tx: Tx, owner: string, call: NewInboundCall): Promise<numbe
   return before;
 }
 
-/** Neither answered to its end nor declined; a visit stays open for a week, as long as it may be called. */
+/** Neither answered to its end nor declined, and not too long ago. */
 const WAITS = `(v.status = 'due' or (v.status = 'done' and v.disposition in ('partial', 'no_answer', 'busy', 'machine',
     'hung_up', 'no_response', 'congestion', 'interrupted', 'failed', 'unknown')))
-  and coalesce(v.visit_at, v.created_at) > statement_timestamp() - interval '7 days'`;
+  and v.expires_at > statement_timestamp()`;
 
 const WAITING = `
   select v.id as "visitId", v.tried, v.attempts as counted, v.uncounted_in_a_row as "uncountedInARow", ${CAMPAIGN},
@@ -110,9 +110,9 @@ async function bar(tx: Tx, owner: string, callId: string, { visitId }: WaitingRo
   const begun = await changed(
     tx,
     `insert into attempt (id, visit_id, campaign_id, trust, unit, number, reason, again, state, channel_id, owner,
-       phone_hmac, answered_at)
+       phone_hmac, person_hmac, answered_at)
      select k.id, v.id, v.campaign_id, v.trust, v.unit, v.tried + 1, 'ring_back', false, 'live', k.channel_id, $3,
-       v.phone_hmac, k.answered_at
+       v.phone_hmac, v.person_hmac, k.answered_at
      from call k, visit v where k.id = $1 and v.id = $2
      on conflict do nothing`,
     [callId, visitId, owner],
@@ -144,9 +144,9 @@ export async function endRingBack(
   await tx.query("select from visit where id = $1 for no key update", [visitId]);
   const ended = await changed(
     tx,
-    `update attempt set state = 'ended', ended_at = clock_timestamp(), disposition = $3
-     where id = $1 and owner = $2 and state = 'live' and reason = 'ring_back'`,
-    [id, owner, disposition],
+    `update attempt set state = 'ended', ended_at = clock_timestamp(), disposition = $3, contact = $4
+     where id = $1 and owner = $2 and state in ('live', 'unknown') and reason = 'ring_back'`,
+    [id, owner, disposition, said.includes(disposition)],
   );
   if (ended === 0) return;
   if (!said.includes(disposition)) {

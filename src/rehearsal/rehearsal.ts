@@ -19,7 +19,7 @@ import { createVisitLists } from "#postgres/visits.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import type { Person } from "#rehearsal/people/person.ts";
 import type { Ringer } from "#rehearsal/people/ringer.ts";
-import { startPostgres } from "#rehearsal/postgres.ts";
+import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
@@ -55,6 +55,8 @@ export class Rehearsal {
   readonly ciphers: Ciphers;
   #stopping = false;
   network!: Network;
+  /** Null where an existing one is used. */
+  postgres: RehearsalPostgres | null = null;
   pool!: Pool;
   app!: App;
 
@@ -118,6 +120,7 @@ export class Rehearsal {
       ...(progress ? { progress } : {}),
     });
     this.#undo.unshift(() => postgres.stop());
+    this.postgres = postgres;
     return postgres.url;
   }
 
@@ -165,7 +168,7 @@ export class Rehearsal {
         apiRequestsPerMinute: 600,
         maxCalls: null,
         maxInboundCalls: 20,
-        diskLowMb: 100,
+        ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
         wordsLateHours: 4,
         alertRepeatHours: 6,
       },

@@ -3,15 +3,25 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { startCampaign } from "#postgres/campaigns.ts";
 import { type Act, hear, hearOut, monitor, press, refuse, ring, say, wait } from "#rehearsal/people/act.ts";
 import type { Ringer } from "#rehearsal/people/ringer.ts";
-import { cut, hearing, joined, monitored, prompt, silence } from "../support/heard.ts";
+import {
+  cut,
+  hearing,
+  joined,
+  lengthMs,
+  monitored,
+  placeOf,
+  prompt,
+  silence,
+  stretches,
+} from "../support/heard.ts";
 import { testPerson } from "../support/people.ts";
 import {
   carrierCalls,
-  expectSpoken,
   prepareSurvey,
   query,
   resultsByRef,
   type Survey,
+  spoken,
   storedAudio,
   tracesOf,
   untilOver,
@@ -62,6 +72,12 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => survey?.stop());
 
+/** Those with a voice in them. */
+const inPieces = (samples: Int16Array, ms: number): Int16Array[] =>
+  Array.from({ length: Math.floor(lengthMs(samples) / ms) }, (_, n) =>
+    cut(samples, n * ms, (n + 1) * ms),
+  ).filter((piece) => stretches(piece).length > 0);
+
 const heardBy = (index: number) => monitored(survey, ringers[index]!.id).heard;
 
 it("a patient whom we missed rings back and is a patient like any other", async () => {
@@ -71,7 +87,11 @@ it("a patient whom we missed rings back and is a patient like any other", async 
     ...{ channel: "voice", disposition: "completed", rating: 2, share_consent: true, attempts: 1 },
     transcript_state: "done",
   });
-  expectSpoken(storedAudio(result!.recording_uri!), ["story-09"]);
+  const stored = storedAudio(result!.recording_uri!);
+  // In pieces: a busy machine's telephone may send a frame late, and those who ring us have one leg more.
+  const pieces = inPieces(spoken("story-09"), 500);
+  const found = pieces.filter((piece) => placeOf(piece, stored).correlation > 0.9);
+  expect(found.length / pieces.length, "of the story in what was kept").toBeGreaterThan(0.8);
   const { attempts, keys } = await tracesOf(survey, result!.visit_ref);
   expect(
     attempts.map(({ reason, disposition, dialed_at }) => [reason, disposition, dialed_at !== null]),

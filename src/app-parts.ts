@@ -10,6 +10,7 @@ import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { DamagedCampaign } from "#postgres/campaigns.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -53,7 +54,13 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const owner = newName("app");
   const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
-  const ledger = createLedger(pool, { owner, leaseMs, ciphers, onlyInstance });
+  const ledger = createLedger(pool, {
+    ...{ owner, leaseMs, ciphers, onlyInstance },
+    maxCallsADay: settings.maxCallsADay,
+    onDamaged: once((id, problem) =>
+      logger.error({ campaignId: id, problem }, "a campaign's settings are damaged: it makes no calls"),
+    ),
+  });
   const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
   const connection = new AriConnection({
     ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger },
@@ -71,6 +78,15 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
     orders: createTranscriptOrders(pool),
+  };
+}
+
+/** Tells each campaign's trouble once, and again when it is another. */
+function once(tell: (id: string, problem: string) => void): (campaign: DamagedCampaign) => void {
+  const told = new Map<string, string>();
+  return ({ id, problem }) => {
+    if (told.get(id) !== problem) tell(id, problem);
+    told.set(id, problem);
   };
 }
 

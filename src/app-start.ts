@@ -5,6 +5,7 @@ import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
+import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
@@ -17,6 +18,7 @@ import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
+import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
@@ -43,6 +45,7 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
+const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -62,6 +65,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(settle);
   await step(runJobs);
   await step(sweepSpool);
+  await step(watchPromises);
   await step(dial);
   return { address };
 }
@@ -168,6 +172,21 @@ function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting
   );
   order.add("the sweep", () => sweep.stop());
   sweep.start();
+}
+
+/** A promise whose time has passed is called broken at once, also where nothing may be dialled. */
+function watchPromises({ logger, order, options, parts: { pool } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const book = createPromiseBook(pool);
+  const work = async () => {
+    const broken = await noteBrokenPromises(book);
+    if (broken > 0) logger.error({ broken }, "calls that were promised were not made in time");
+  };
+  const watching = createPeriodic(clock, promisesEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "promises could not be looked at"),
+  );
+  order.add("the promises", () => watching.stop());
+  watching.start();
 }
 
 function dial(starting: Starting): void {

@@ -293,6 +293,14 @@ const table = {
     },
     whole(1, 10_000),
   ),
+  maxCallsADay: optionalOf(
+    {
+      name: "HEARBACK_MAX_CALLS_A_DAY",
+      help: "How many calls all campaigns together may begin in a day; without it only each campaign's own limit counts",
+      example: "5000",
+    },
+    whole(1, 10_000_000),
+  ),
   diskLowMb: required(
     {
       name: "HEARBACK_DISK_LOW_MB",

@@ -168,6 +168,7 @@ export class Rehearsal {
         apiRequestsPerMinute: 600,
         maxCalls: null,
         maxInboundCalls: 20,
+        maxCallsADay: null,
         ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
         wordsLateHours: 4,
         alertRepeatHours: 6,

@@ -1,9 +1,11 @@
 /** Joins the calls that people make to us: the telephone's side, the flow that everybody hears, and the database's. */
+import { createInboundRole } from "#asterisk/inbound-role.ts";
 import { createInbound } from "#call/inbound.ts";
 import type { CallRunner } from "#call/run-call.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import { createPeriodic } from "#lib/periodic.ts";
+import { createInboundHolders } from "#postgres/inbound-holders.ts";
 import { createInboundBook } from "#postgres/ring-back.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Starting } from "./app-start.ts";
@@ -28,6 +30,7 @@ export function answerCalls(
   }
   const { pool, owner, answers, telephone } = parts;
   const book = createInboundBook(pool, owner);
+  const holders = createInboundHolders(pool, owner);
   const ciphers = createCiphers(settings.dataKey);
   const giveUp = new AbortController();
   const inbound = createInbound({
@@ -48,6 +51,15 @@ export function answerCalls(
   order.add("calls to us", stop, callsEndWithinMs + 30_000);
   order.add("the settling of calls to us", () => settling.stop());
   settling.start();
-  telephone.onIncoming(inbound.take);
+  for (const node of telephone.nodes) {
+    node.telephone.onIncoming((call) => {
+      const place = telephone.reserveOn(node.name);
+      if (place) void inbound.take(call).then(place.giveBack);
+      else call.engaged();
+    });
+    const role = createInboundRole({ node, app: settings.ariApp, holders, clock, logger });
+    order.add(`taking calls on ${node.name}`, () => role.stop());
+    role.start();
+  }
   return () => inbound.live;
 }

@@ -1,6 +1,6 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
-import type { DialOrder, DialOutcome, Telephone } from "#call/line.ts";
+import type { DialOrder, DialOutcome } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -11,9 +11,11 @@ import { DialAttempt } from "./dial-attempt.ts";
 import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
 import { inboundWord, incomingCall } from "./incoming.ts";
 import { type Listening, usualListening } from "./listening.ts";
-import { hangUpOrphans, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
+import { hangUpOrphans, type IsAbandoned, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
 
 export interface AriTelephoneOptions {
+  /** Of the Asterisk, for calls that come in. */
+  name?: string;
   connection: AriConnection;
   /** The PJSIP endpoint of the carrier. */
   trunk: string;
@@ -24,19 +26,23 @@ export interface AriTelephoneOptions {
   listening?: Listening;
   /** Calls are given up when Asterisk cannot be reached for so long; should they still be up later, they are ended. */
   lostAfterMs?: number;
+  /** Of channels that are not our application's; none is, when not given. */
+  isAbandoned?: IsAbandoned;
 }
 
 /** After the ringing time, Asterisk has so long to say how it ended. */
 const verdictWithinMs = 10_000;
 const sweepEveryMs = 30_000;
 
-export class AriTelephone implements Telephone {
+export class AriTelephone {
   readonly #options: AriTelephoneOptions;
   readonly #attempts = new Map<string, DialAttempt>();
   readonly #lines = new Map<string, AriLine>();
   readonly #closed = new AbortController();
   #away = new AbortController();
   #draining = false;
+  /** Channels that the last sweep found. */
+  #strangers: ReadonlySet<string> = new Set();
   #onIncoming: ((call: IncomingCall) => void) | null = null;
 
   /** Made before the connection is started, so that it sees the first connection too. */
@@ -49,7 +55,7 @@ export class AriTelephone implements Telephone {
       if (event.type === "StasisStart") this.#arrived(channelId, event);
     });
     void sweepRegularly(clock, sweepEveryMs, this.#closed.signal, async () => {
-      if (connection.state === "ready") await this.#sweep(await listChannels(connection));
+      await this.sweep();
     });
   }
 
@@ -69,6 +75,12 @@ export class AriTelephone implements Telephone {
   /** No new calls; those that are up go on. */
   drain(): void {
     this.#draining = true;
+  }
+
+  /** Hangs up what nobody holds. Done by itself every half minute, and after each connection. */
+  async sweep(): Promise<void> {
+    const { connection } = this.#options;
+    if (connection.state === "ready") await this.#sweep(await listChannels(connection));
   }
 
   close(): void {
@@ -137,8 +149,8 @@ export class AriTelephone implements Telephone {
   /** A channel that we did not dial: somebody rings us, or a call was answered that we had given up. */
   #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
     if (args[0] !== inboundWord) return void this.#refuse(channelId);
-    const { connection, logger } = this.#options;
-    const call = incomingCall(connection, channel, args, this.#hold(channelId), logger);
+    const { name = "", connection, logger } = this.#options;
+    const call = incomingCall(connection, name, channel, args, this.#hold(channelId), logger);
     if (this.#onIncoming) this.#onIncoming(call);
     else call.apologise();
   }
@@ -189,8 +201,12 @@ export class AriTelephone implements Telephone {
     await this.#sweep(channels);
   }
 
-  async #sweep(channels: AriChannel[]): Promise<void> {
-    const orphans = await hangUpOrphans(this.#options.connection, channels);
+  async #sweep(found: AriChannel[]): Promise<void> {
+    // One that was not dialled may just be coming in, and its first event on the way: a sweep later it is known.
+    const channels = found.filter(({ id }) => id.startsWith("hb-") || this.#strangers.has(id));
+    this.#strangers = new Set(found.map(({ id }) => id));
+    const { connection, isAbandoned = async () => false } = this.#options;
+    const orphans = await hangUpOrphans(connection, channels, isAbandoned);
     if (orphans.length === 0) return;
     this.#options.logger.warn({ channelIds: orphans }, "channels that nobody held were hung up");
   }

@@ -20,6 +20,7 @@ export interface InboundLine extends Line {
 /** A call to us, as ARI shows it. Requests that fail need no answer: the channel is gone, and its line says so. */
 export function incomingCall(
   connection: AriConnection,
+  node: string,
   channel: AriChannel,
   args: string[],
   line: InboundLine,
@@ -34,6 +35,7 @@ export function incomingCall(
       );
   return {
     channelId: channel.id,
+    node,
     from: channel.caller?.number ?? "",
     to: args[1] ?? "",
     answer: () => {

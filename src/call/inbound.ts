@@ -34,8 +34,8 @@ export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
 }
 
 export interface Inbound {
-  /** Never throws; the call is held until it ends. */
-  take(call: IncomingCall): void;
+  /** Never rejects; resolves when the call is over. */
+  take(call: IncomingCall): Promise<void>;
   readonly live: number;
   /** Takes no more, and waits so long for those under way. @returns how many were still going on */
   stop(options: { withinMs: number }): Promise<number>;
@@ -50,7 +50,7 @@ export function createInbound(parts: InboundParts): Inbound {
   const calls = new Set<Promise<void>>();
   let stopped = false;
   return {
-    take: (incoming) => {
+    take: async (incoming) => {
       if (stopped || calls.size >= parts.maxCalls) return incoming.engaged();
       const call = hold(parts, incoming)
         .catch((thrown) => {
@@ -60,6 +60,7 @@ export function createInbound(parts: InboundParts): Inbound {
         })
         .finally(() => calls.delete(call));
       calls.add(call);
+      await call;
     },
     get live() {
       return calls.size;
@@ -88,7 +89,8 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     caller: phone === null ? "withheld" : "known",
   };
   const before = await book.begin({
-    ...{ id: context.callId, channelId: incoming.channelId, phone, campaign, answeredAt: clock.now() },
+    ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
+    answeredAt: clock.now(),
     ...{ flow: greeting.flow, flowVersion: greeting.version, state: durable(start(greeting, context).state) },
   });
   if (before >= mostAnHour) context.caller = "too-often";

@@ -8,6 +8,8 @@ import type { Line } from "./line.ts";
 /** Somebody rings us, and nobody has answered yet. One of the last three is to be called, once. */
 export interface IncomingCall {
   channelId: string;
+  /** The Asterisk that it came in on. */
+  node: string;
   /** As the trunk gave it, in whatever spelling; empty or a word where the number is withheld. */
   from: string;
   /** The number of ours that was rung, as the trunk gave it. */
@@ -22,6 +24,7 @@ export interface IncomingCall {
 export interface NewInboundCall {
   id: string;
   channelId: string;
+  node: string;
   /** Hash of the caller's number; null where it is withheld, or is none that we ring. */
   phone: string | null;
   campaign: Campaign;
@@ -57,4 +60,12 @@ export interface InboundBook {
   carryOn(callId: string, goOn: (visit: WaitingVisit) => CarriedOn | null): Promise<ClaimedAttempt | null>;
   /** Ends the calls of processes that are no more, where no visit was carried on. @returns how many */
   endAbandoned(): Promise<number>;
+}
+
+/** Who holds the role on which Asterisk. Implemented in postgres/inbound-holders.ts. */
+export interface InboundHolders {
+  /** Takes the role, or keeps it, for another `forMs`. @returns whether it is ours */
+  hold(node: string, forMs: number): Promise<boolean>;
+  /** For the next who wants it. */
+  letGo(node: string): Promise<void>;
 }

@@ -68,14 +68,15 @@ export async function makeAttempt(
   campaign: Campaign,
   attempt: ClaimedAttempt,
 ): Promise<boolean> {
+  const place = parts.telephone.reserve();
   tell(parts, { kind: "claimed", attempt, at: parts.clock.now() });
-  const order = await permission(parts, campaign, attempt);
-  if (order === "refused") return false;
+  const order = place ? await permission(parts, campaign, attempt, place.node) : "pending";
   const undialled = typeof order === "string";
-  const ending = undialled
-    ? { disposition: order, rang: false }
-    : await call(parts, campaign, attempt, order);
-  await writeEnding(parts, campaign, attempt, ending);
+  const ending = undialled ? order : await call(parts, campaign, attempt, order);
+  place?.giveBack();
+  if (ending === "refused") return false;
+  const written = typeof ending === "string" ? { disposition: ending, rang: false } : ending;
+  await writeEnding(parts, campaign, attempt, written);
   return !undialled;
 }
 
@@ -107,12 +108,13 @@ async function permission(
   parts: AttemptParts,
   campaign: Campaign,
   attempt: ClaimedAttempt,
+  node: string,
 ): Promise<Permission> {
   const { allowNumbers, clock, ledger, log } = parts;
   if (parts.whyNot()) return "pending";
   const askedMs = clock.monotonicMs();
   try {
-    const commit = await ledger.commitToRing(attempt, campaign);
+    const commit = await ledger.commitToRing(attempt, campaign, node);
     if (commit.kind === "refused") {
       log.info({ ...idsOf(attempt), because: commit.because }, "not rung");
       tell(parts, { kind: "refused", attempt, at: clock.now(), because: commit.because });

@@ -31,6 +31,9 @@ const HOUSEKEEPING = [
   "api_answer",
   "alert",
   "alert_message",
+  "node",
+  "node_link",
+  "inbound_holder",
 ];
 
 /**

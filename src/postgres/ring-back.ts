@@ -34,10 +34,10 @@ async function begin(tx: Tx, owner: string, call: NewInboundCall): Promise<numbe
   const phone = call.phone && Buffer.from(call.phone, "hex");
   const { campaign } = call;
   await tx.query(
-    `insert into call (id, direction, phone_hmac, channel_id, owner, trust, unit, flow, flow_version, answered_at, flow_state)
-     values ($1, 'inbound', $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `insert into call (id, direction, phone_hmac, channel_id, node, owner, trust, unit, flow, flow_version, answered_at, flow_state)
+     values ($1, 'inbound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
-      ...[call.id, phone, call.channelId, owner, campaign.trust, campaign.unit],
+      ...[call.id, phone, call.channelId, call.node, owner, campaign.trust, campaign.unit],
       ...[call.flow, call.flowVersion, call.answeredAt, call.state],
     ],
   );
@@ -109,10 +109,10 @@ async function bar(tx: Tx, owner: string, callId: string, { visitId }: WaitingRo
   await tx.query("update attempt set state = 'ended' where visit_id = $1 and state = 'unknown'", [visitId]);
   const begun = await changed(
     tx,
-    `insert into attempt (id, visit_id, campaign_id, trust, unit, number, reason, again, state, channel_id, owner,
-       phone_hmac, person_hmac, answered_at)
-     select k.id, v.id, v.campaign_id, v.trust, v.unit, v.tried + 1, 'ring_back', false, 'live', k.channel_id, $3,
-       v.phone_hmac, v.person_hmac, k.answered_at
+    `insert into attempt (id, visit_id, campaign_id, trust, unit, number, reason, again, state, channel_id, node,
+       owner, phone_hmac, person_hmac, answered_at)
+     select k.id, v.id, v.campaign_id, v.trust, v.unit, v.tried + 1, 'ring_back', false, 'live', k.channel_id, k.node,
+       $3, v.phone_hmac, v.person_hmac, k.answered_at
      from call k, visit v where k.id = $1 and v.id = $2
      on conflict do nothing`,
     [callId, visitId, owner],

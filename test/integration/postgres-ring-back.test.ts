@@ -41,7 +41,7 @@ const goOn = ({ has }: WaitingVisit): CarriedOn => ({
 
 async function rings(campaign: Campaign, phone: string | null, by = owner): Promise<string> {
   const call: NewInboundCall = {
-    ...{ id: newId(), channelId: newName("channel"), phone: phone && hash(phone), campaign },
+    ...{ id: newId(), channelId: newName("channel"), node: "a", phone: phone && hash(phone), campaign },
     ...{ flow: "ring-back", flowVersion: "0".repeat(64), answeredAt: new Date(), state: flowState() },
   };
   await bookOf(by).begin(call);
@@ -119,7 +119,7 @@ describe("one who rings us", () => {
     const ledger = newLedger(pool);
     const [attempt] = await ledger.claim(campaign, 1);
     await rings(campaign, phone);
-    expect(await ledger.commitToRing(attempt!, campaign)).toEqual({
+    expect(await ledger.commitToRing(attempt!, campaign, "a")).toEqual({
       kind: "refused",
       because: "on-the-line-with-us",
     });
@@ -255,7 +255,7 @@ describe("calls to us", () => {
       "update call set answered_at = answered_at - interval '2 hours' where phone_hmac = $1 and id = (select min(id::text)::uuid from call where phone_hmac = $1)",
       Buffer.from(hash(phone), "hex"),
     );
-    const call = { id: newId(), channelId: newName("channel"), campaign, answeredAt: new Date() };
+    const call = { id: newId(), channelId: newName("channel"), node: "a", campaign, answeredAt: new Date() };
     const flow = { flow: "ring-back", flowVersion: "0".repeat(64), state: flowState() };
     expect(await bookOf().begin({ ...call, ...flow, phone: hash(phone) })).toBe(2);
     expect(

@@ -8,6 +8,7 @@ alter table call
   add column direction text not null default 'outbound' check (direction in ('outbound', 'inbound')),
   add column phone_hmac bytea,              -- of an inbound call; null where the number was withheld
   add column channel_id text,
+  add column node text,                     -- the Asterisk that it came in on
   add column owner text,
   add constraint call_outbound_has_attempt check (direction = 'inbound' or attempt_id is not null),
   add constraint call_inbound_has_owner check (direction = 'outbound' or (channel_id is not null and owner is not null)),
@@ -23,6 +24,13 @@ alter table attempt
   add constraint attempt_channel_named check (reason = 'ring_back' or channel_id = 'hb-' || id),
   add constraint attempt_dialed check (reason = 'ring_back' or state not in ('dialing', 'live', 'unknown') or dialed_at is not null),
   add constraint attempt_ring_back_never_dialed check (reason <> 'ring_back' or (dialed_at is null and not counts));
+
+-- On each Asterisk one instance at a time takes the calls that come in; when it gives no sign of life, another does.
+create table housekeeping.inbound_holder (
+  node text primary key,
+  owner text not null,
+  alive_until timestamptz not null
+);
 
 -- In one call several numbers may be keyed.
 drop index opt_out_once_a_call;

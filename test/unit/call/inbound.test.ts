@@ -17,6 +17,7 @@ const known = "07700 900123";
 
 class Caller implements IncomingCall {
   readonly channelId = "1700000000.1";
+  readonly node = "asterisk";
   readonly line: ScriptedLine;
   readonly from: string;
   readonly to = "+441632960000";

@@ -166,6 +166,7 @@ export class Rehearsal {
         apiRequestsPerMinute: 600,
         maxCalls: null,
         maxInboundCalls: 20,
+        trunkCallsPerSecond: 100,
         maxCallsADay: null,
         ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
         wordsLateHours: 4,

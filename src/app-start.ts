@@ -18,7 +18,7 @@ import { createPeriodic } from "#lib/periodic.ts";
 import type { StopOrder } from "#lib/stop-order.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
-import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
+import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
@@ -204,6 +204,15 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   const jobs = await createJobRunner(pool, tasks, { concurrency: 2, owner, onlyInstance, logger });
   order.add("jobs under way", () => jobs.stop());
   void jobs.failed.then(fail);
+  // What another instance was at when it died; the queue by itself would wait four hours.
+  const release = createPeriodic(
+    clock,
+    leaseMs,
+    () => releaseAbandonedJobs(pool, { owner, onlyInstance }),
+    (thrown) => logger.error({ problem: messageOf(thrown) }, "jobs of dead instances could not be released"),
+  );
+  order.add("the releasing of jobs", () => release.stop());
+  release.start();
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {

@@ -339,6 +339,10 @@ const table = {
   }),
 };
 
+/** Where in the code `serve` is to die, in a rehearsal of that (lib/crash-point.ts). No setting: nobody else has a use for it. */
+export const crashPointName = "HEARBACK_CRASH_POINT";
+export const crashPointOf = (env: Environment): string | null => env[crashPointName] || null;
+
 type Table = typeof table;
 export type SettingKey = keyof Table | "nodes";
 

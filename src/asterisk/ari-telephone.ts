@@ -2,6 +2,7 @@
 import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection, AriState } from "./ari-connection.ts";
@@ -134,10 +135,12 @@ export class AriTelephone {
     attempt: DialAttempt,
   ): Promise<void> {
     const { connection, logger } = this.#options;
+    crashPoint("before-originate");
     try {
       const { status } = await connection.request("POST", `channels/${channelId}`, query, {
         json: { variables },
       });
+      crashPoint("after-originate");
       if (status === 400)
         attempt.refuse(new AppError("dial_refused", "Asterisk refused to dial", { channelId }));
       else if (status >= 400) attempt.settle({ kind: "unknown", reason: `Asterisk answered ${status}` });

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { promiseGoodForMs } from "#campaign/retry-policy.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { endRingBack } from "./ring-back.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
@@ -25,6 +26,7 @@ export const endAttempt = (
       await giveBack(tx, attempt, ending);
       return;
     }
+    crashPoint("attempt-closed");
     await moveVisit(tx, attempt, ending, before);
     await settlePromise(tx, attempt, ending);
   });

@@ -21,6 +21,7 @@ import { createPool } from "#postgres/pool.ts";
 import { createStoryRows, nodeOfRecording } from "#postgres/stories.ts";
 import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { readStory } from "#recording/a-law-wav.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
@@ -72,6 +73,8 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
     renewLeases: () => ledger.renewLeases(),
+    // One pace for the whole installation: its nodes share the carrier.
+    trunkPace: createTrunkPace(pool, { trunk: "trunk", callsPerSecond: settings.trunkCallsPerSecond }),
     spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),

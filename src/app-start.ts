@@ -5,8 +5,10 @@ import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
+import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { settleUnknown } from "#campaign/settle-unknown.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
@@ -20,6 +22,7 @@ import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
@@ -44,6 +47,8 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
+const beatEveryMs = 30_000;
+const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
@@ -62,6 +67,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(keepAnswers);
   await step(connect);
   await step(settle);
+  await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
   await step(watchPromises);
@@ -145,7 +151,12 @@ async function settle({ options, logger, order, parts }: Starting): Promise<void
   const onlyInstance = options.rehearsal !== undefined;
   const work = async () => {
     // Before, so that it is settled by all that was said; what comes later than that is settled again.
-    if (!options.onlyCampaign) await answers.replayLeftBehind({ campaign, onlyInstance });
+    if (!options.onlyCampaign)
+      await answers
+        .replayLeftBehind({ campaign, onlyInstance })
+        .catch((thrown) =>
+          logger.error({ problem: messageOf(thrown) }, "a spool left behind was not replayed"),
+        );
     const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
     // Should they still be up, nobody holds them.
     if (settled > 0) await telephone.sweep();
@@ -156,6 +167,32 @@ async function settle({ options, logger, order, parts }: Starting): Promise<void
   );
   order.add("the settling", () => settling.stop());
   settling.start();
+}
+
+/**
+ * Calls whose outcome nobody saw, settled by what Asterisk's logs prove; and the heartbeats in those logs, without which
+ * they prove nothing. A test call beside a running `serve` leaves both to it.
+ */
+function findEvidence({ logger, options, order, parts: { pool, telephone } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const regularly = (what: string, everyMs: number, work: () => Promise<unknown>) => {
+    const periodic = createPeriodic(clock, everyMs, work, (thrown) =>
+      logger.error({ problem: messageOf(thrown) }, `${what} failed`),
+    );
+    order.add(what, () => periodic.stop());
+    periodic.start();
+  };
+  regularly("the heartbeats", beatEveryMs, () =>
+    Promise.all(telephone.nodes.map(({ witness }) => witness.beat())),
+  );
+  regularly("the search for evidence", evidenceEveryMs, () =>
+    settleUnknown({
+      ...{ attempts: createUnknownAttempts(pool), dispositionOf, clock, log: logger },
+      witnessOf: ({ node }) => telephone.nodes.find(({ name }) => name === node)?.witness ?? null,
+      campaign: (id) => campaignById(pool, id),
+      rules: options.rehearsal ? rehearsalEvidenceRules : usualEvidenceRules,
+    }),
+  );
 }
 
 async function runJobs({ options, logger, order, fail, parts, watching }: Starting): Promise<void> {
@@ -200,12 +237,12 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
 }
 
 function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
-  const { telephone, answers } = parts;
+  const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
-    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),

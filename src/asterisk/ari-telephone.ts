@@ -65,10 +65,15 @@ export class AriTelephone {
     this.#draining = true;
   }
 
-  /** Hangs up what nobody holds. Done by itself every half minute, and after each connection. */
+  /** Hangs up what nobody holds, and lets go of what hung up without a word. Done by itself every half minute, and after each connection. */
   async sweep(): Promise<void> {
     const { connection } = this.#options;
-    if (connection.state === "ready") await this.#sweep(await listChannels(connection));
+    if (connection.state !== "ready") return;
+    const held = [...this.#lines];
+    const channels = await listChannels(connection);
+    const ids = new Set(channels.map(({ id }) => id));
+    for (const [id, line] of held) if (!ids.has(id)) line.goneMeanwhile();
+    await this.#sweep(channels);
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import type { Ledger } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
 import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
+import { withCrashPoints } from "#lib/crash-point.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { DamagedCampaign } from "#postgres/campaigns.ts";
@@ -81,6 +82,15 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     orders: createTranscriptOrders(pool),
   };
 }
+
+/** The same parts, in a rehearsal of dying (lib/crash-point.ts) with a place to die around each of their deeds. */
+export const withPlacesToDie = (parts: Parts): Parts => ({
+  ...parts,
+  ledger: withCrashPoints("ledger", parts.ledger),
+  spools: withCrashPoints("spool", parts.spools),
+  store: withCrashPoints("store", parts.store),
+  stories: withCrashPoints("story", parts.stories),
+});
 
 /** Tells each campaign's trouble once, and again when it is another. */
 function once(tell: (id: string, problem: string) => void): (campaign: DamagedCampaign) => void {

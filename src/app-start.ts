@@ -18,7 +18,7 @@ import { createPeriodic } from "#lib/periodic.ts";
 import type { StopOrder } from "#lib/stop-order.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
-import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
+import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
@@ -27,6 +27,7 @@ import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
+import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
@@ -203,6 +204,15 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   const jobs = await createJobRunner(pool, tasks, { concurrency: 2, owner, onlyInstance, logger });
   order.add("jobs under way", () => jobs.stop());
   void jobs.failed.then(fail);
+  // What another instance was at when it died; the queue by itself would wait four hours.
+  const release = createPeriodic(
+    clock,
+    leaseMs,
+    () => releaseAbandonedJobs(pool, { owner, onlyInstance }),
+    (thrown) => logger.error({ problem: messageOf(thrown) }, "jobs of dead instances could not be released"),
+  );
+  order.add("the releasing of jobs", () => release.stop());
+  release.start();
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
@@ -236,11 +246,13 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
   watching.start();
 }
 
-function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
+function dial(starting: Starting): void {
+  const { options, voice, logger, order, watching, calls, parts } = starting;
   const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
+  const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
@@ -250,7 +262,7 @@ function dial({ options, voice, logger, order, watching, calls, parts }: Startin
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
-  calls.underWay = () => dialer.live;
+  calls.underWay = () => dialer.live + inbound();
   const stop = async () => {
     const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
     const { unfinished } = await dialer.stop({ withinMs });

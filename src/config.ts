@@ -231,6 +231,15 @@ const table = {
     },
     whole(1, 10_000),
   ),
+  maxInboundCalls: required(
+    {
+      name: "HEARBACK_MAX_INBOUND_CALLS",
+      help: "How many people may ring us at once; one more hears the engaged tone",
+      example: "10",
+      fallback: "20",
+    },
+    whole(1, 10_000),
+  ),
   maxCallsADay: optionalOf(
     {
       name: "HEARBACK_MAX_CALLS_A_DAY",
@@ -329,6 +338,10 @@ const table = {
     example: "/var/log/hearback.log",
   }),
 };
+
+/** Where in the code `serve` is to die, in a rehearsal of that (lib/crash-point.ts). No setting: nobody else has a use for it. */
+export const crashPointName = "HEARBACK_CRASH_POINT";
+export const crashPointOf = (env: Environment): string | null => env[crashPointName] || null;
 
 type Table = typeof table;
 export type SettingKey = keyof Table | "nodes";

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { applyEffect, type CallRow } from "./call-effects.ts";
 import { queueKeepStory } from "./jobs.ts";
@@ -40,10 +41,11 @@ export async function begin(tx: Tx, call: NewCall): Promise<void> {
 const KEEP = {
   name: "keep-step",
   text: `
-  update call k set flow_state = $3, sequence = $2 from visit v
-  where k.id = $1 and k.sequence < $2 and v.id = k.visit_id
-  returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit,
-    v.phone_hmac as "phoneHmac", v.person_hmac as "personHmac"`,
+  update call k set flow_state = $3, sequence = $2
+  where k.id = $1 and k.sequence < $2
+  returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit, k.direction,
+    coalesce(k.phone_hmac, (select v.phone_hmac from visit v where v.id = k.visit_id)) as "phoneHmac",
+    (select v.person_hmac from visit v where v.id = k.visit_id) as "personHmac"`,
 };
 
 const KEEP_KEY = {
@@ -58,6 +60,7 @@ export async function keep(tx: Tx, { callId, sequence, key, state, effects }: Ca
   if (key) {
     const values = [callId, sequence, call.trust, call.unit, key.digit, key.step, key.pressedAt];
     await tx.query({ ...KEEP_KEY, values });
+    crashPoint("key-written");
   }
   for (const effect of effects) await applyEffect(tx, call, effect, state);
 }
@@ -106,4 +109,5 @@ async function end(
     [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null],
   );
   if (row?.recorded) await queueKeepStory(tx, id);
+  crashPoint("call-ended");
 }

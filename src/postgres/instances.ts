@@ -52,6 +52,12 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
   return abandoned;
 }
 
+/**
+ * A claim of ours whose answer was lost on its way leaves attempts that nobody here knows of: their visits would wait,
+ * and their numbers be barred, for as long as we live. One that is settled cannot be committed any more.
+ */
+const claimLostAfter = "5 minutes";
+
 /** Not ours, and of an instance that is dead or was never known. */
 const TAKE_OVER = `
   with dead as (
@@ -61,7 +67,8 @@ const TAKE_OVER = `
   ),
   taken as (
     update attempt a set owner = $1
-    where a.state in ('intent', 'dialing', 'live') and a.owner <> $1
+    where a.state = 'intent' and a.owner = $1 and a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
+      or a.state in ('intent', 'dialing', 'live') and a.owner <> $1
       and (a.owner in (select owner from dead)
         or not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null))
     returning a.*

@@ -27,6 +27,7 @@ import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
+import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
@@ -245,11 +246,13 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
   watching.start();
 }
 
-function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
+function dial(starting: Starting): void {
+  const { options, voice, logger, order, watching, calls, parts } = starting;
   const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
+  const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
@@ -259,7 +262,7 @@ function dial({ options, voice, logger, order, watching, calls, parts }: Startin
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
-  calls.underWay = () => dialer.live;
+  calls.underWay = () => dialer.live + inbound();
   const stop = async () => {
     const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
     const { unfinished } = await dialer.stop({ withinMs });

@@ -63,6 +63,18 @@ export class NodePool implements Telephone {
     const node = chooseNode(this.#loads(), this.#last);
     if (node === null) return null;
     this.#last = node;
+    return this.#place(node);
+  }
+
+  /** Room for a call that came in on this one, drained or not; null where it is full. */
+  reserveOn(name: string): Place | null {
+    const node = this.nodes.find((each) => each.name === name);
+    if (!node) return null;
+    const { maxCalls, weight } = node.access;
+    return roomOf({ name, weight, maxCalls, calls: this.callsOn(name) }) > 0 ? this.#place(name) : null;
+  }
+
+  #place(node: string): Place {
     this.#places.set(node, (this.#places.get(node) ?? 0) + 1);
     let ours = true;
     const giveBack = () => {

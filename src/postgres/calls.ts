@@ -41,10 +41,11 @@ export async function begin(tx: Tx, call: NewCall): Promise<void> {
 const KEEP = {
   name: "keep-step",
   text: `
-  update call k set flow_state = $3, sequence = $2 from visit v
-  where k.id = $1 and k.sequence < $2 and v.id = k.visit_id
-  returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit,
-    v.phone_hmac as "phoneHmac", v.person_hmac as "personHmac"`,
+  update call k set flow_state = $3, sequence = $2
+  where k.id = $1 and k.sequence < $2
+  returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit, k.direction,
+    coalesce(k.phone_hmac, (select v.phone_hmac from visit v where v.id = k.visit_id)) as "phoneHmac",
+    (select v.person_hmac from visit v where v.id = k.visit_id) as "personHmac"`,
 };
 
 const KEEP_KEY = {

@@ -46,11 +46,17 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
     db,
     `select exists (select from housekeeping.instance i where i.dead_at is not null and $2 like '%-' || i.owner)
        and not exists (select from attempt a join housekeeping.instance i on i.owner = a.owner and i.dead_at is null
-         where a.channel_id = substring($1 from '^hb-[0-9a-f-]{36}') and a.state in ('dialing', 'live')) as abandoned`,
+         where a.channel_id = coalesce(substring($1 from '^hb-[0-9a-f-]{36}'), $1) and a.state in ('dialing', 'live')) as abandoned`,
     [channelId, app],
   );
   return abandoned;
 }
+
+/**
+ * A claim of ours whose answer was lost on its way leaves attempts that nobody here knows of: their visits would wait,
+ * and their numbers be barred, for as long as we live. One that is settled cannot be committed any more.
+ */
+const claimLostAfter = "5 minutes";
 
 /** Not ours, and of an instance that is dead or was never known. */
 const TAKE_OVER = `
@@ -61,7 +67,8 @@ const TAKE_OVER = `
   ),
   taken as (
     update attempt a set owner = $1
-    where a.state in ('intent', 'dialing', 'live') and a.owner <> $1
+    where a.state = 'intent' and a.owner = $1 and a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
+      or a.state in ('intent', 'dialing', 'live') and a.owner <> $1
       and (a.owner in (select owner from dead)
         or not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null))
     returning a.*

@@ -58,6 +58,11 @@ export class AriTelephone implements Telephone {
     return this.#lines.size;
   }
 
+  /** Calls that ring, or are up. */
+  get callsUnderWay(): number {
+    return this.#attempts.size + this.#lines.size;
+  }
+
   /** No new calls; those that are up go on. */
   drain(): void {
     this.#draining = true;
@@ -78,15 +83,35 @@ export class AriTelephone implements Telephone {
     const request = dialRequest(order, this.#options);
     if (connection.owns(channelId)) throw new AppError("dial_refused", "this channel exists", { channelId });
     const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId),
+      line: this.#answer(channelId, (line) => line.listen()),
       answeredAt: clock.now(),
     }));
+    const outcome = this.#follow(channelId, attempt, order.ringSeconds * 1000 + verdictWithinMs);
+    void this.#send(channelId, request, attempt);
+    return outcome;
+  }
+
+  /**
+   * A call that a process dialled which is no more, under the application that this telephone speaks for: to be asked
+   * before the connection is started, which tells what became of it. One that rings still may be answered yet.
+   * @param withinMs without any word by then it is "unknown"
+   */
+  takeUp(channelId: string, withinMs: number, onRinging: () => void): Promise<DialOutcome> {
+    const attempt = new DialAttempt(onRinging, () => ({
+      line: this.#answer(channelId, (line) => line.takeOver()),
+      answeredAt: this.#options.clock.now(),
+    }));
+    if (this.#options.connection.state === "ready") void this.#find(channelId, attempt);
+    return this.#follow(channelId, attempt, withinMs);
+  }
+
+  /** Until it is answered, or fails, or nobody can say. */
+  async #follow(channelId: string, attempt: DialAttempt, overdueMs: number): Promise<DialOutcome> {
+    const { connection, clock } = this.#options;
     this.#attempts.set(channelId, attempt);
     const detach = connection.attach(channelId, (event) => attempt.take(event));
     const settled = new AbortController();
     try {
-      void this.#send(channelId, request, attempt);
-      const overdueMs = order.ringSeconds * 1000 + verdictWithinMs;
       void clock.wait(overdueMs, settled.signal).then(
         () => this.#overdue(channelId, attempt),
         () => {},
@@ -127,7 +152,7 @@ export class AriTelephone implements Telephone {
   }
 
   /** The line takes over the channel's events from the attempt: one handler for each channel. */
-  #answer(channelId: string): AriLine {
+  #answer(channelId: string, begin: (line: AriLine) => void): AriLine {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening },
@@ -138,7 +163,7 @@ export class AriTelephone implements Telephone {
     });
     const detach = connection.attach(channelId, (event) => line.take(event));
     this.#lines.set(channelId, line);
-    line.listen();
+    begin(line);
     return line;
   }
 

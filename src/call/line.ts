@@ -79,3 +79,23 @@ export interface Telephone {
   /** False while no call may be started: not connected, or the node is draining. */
   readonly ready: boolean;
 }
+
+/** A call that a process dialled which is no more. */
+export interface LeftCall {
+  channelId: string;
+  /** The application under which its channel lives. */
+  app: string;
+  /** The Asterisk on which it was dialled. */
+  node: string;
+  /** Without any word by then, nobody can say what became of it. */
+  withinMs: number;
+  onRinging(): void;
+}
+
+export interface LeftCalls {
+  /**
+   * Speaks for the applications of these calls from here on, which fences off whoever did before. In the same order:
+   * "answered" where the person is, or comes, on the line.
+   */
+  takeUp(calls: LeftCall[]): Promise<DialOutcome>[];
+}

@@ -68,6 +68,8 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   dialedAt: Date | null;
   /** The Stasis application under which its channel lives; null where its instance had none. */
   app: string | null;
+  /** The Asterisk on which it was dialled; null where it never came to that. */
+  node: string | null;
   /** Since that instance's last sign of life, when this was read; null where there never was one. */
   silentMs: number | null;
   /** The call that was going on, as far as it was kept. */

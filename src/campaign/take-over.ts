@@ -1,0 +1,68 @@
+import type { LeftCalls } from "#call/line.ts";
+import type { FlowState } from "#flow/state.ts";
+import type { Campaign } from "./campaign.ts";
+import type { Dialer } from "./dialer.ts";
+import type { AbandonedAttempt } from "./ports.ts";
+import { endOfLost, type SettleParts, settle } from "./settle-abandoned.ts";
+
+export interface TakeOverParts extends SettleParts {
+  leftCalls: LeftCalls;
+  dialer: Pick<Dialer, "carryOn">;
+}
+
+/** A call that was going on is there, or it is not; Asterisk may just be away as well. */
+const foundWithinMs = 10_000;
+/** After the ringing time, Asterisk has so long to say how it ended. */
+const verdictWithinMs = 10_000;
+
+type Abandoned = AbandonedAttempt & { campaign: Campaign };
+
+/**
+ * Goes on with what a process left that is no more: calls that are up, or still ring, become ours, and all else is
+ * settled. Whoever may have been rung is never rung again for the same attempt (RELIABILITY.md 2.2, 2.4).
+ * @returns how many attempts were found
+ */
+export async function takeOver(parts: TakeOverParts): Promise<number> {
+  const left = await withCampaigns(parts, await parts.ledger.takeOverAbandoned());
+  const readMs = parts.clock.monotonicMs();
+  const dialled = left.filter(isDialled);
+  const rang = new Set<string>();
+  const outcomes = parts.leftCalls.takeUp(
+    dialled.map(({ id, channelId, app, node, state, campaign }) => ({
+      ...{ channelId, app, node },
+      withinMs: state === "live" ? foundWithinMs : campaign.settings.ringSeconds * 1000 + verdictWithinMs,
+      onRinging: () => void rang.add(id),
+    })),
+  );
+  for (const [index, attempt] of dialled.entries()) {
+    const outcome = outcomes[index]!;
+    parts.dialer.carryOn(attempt.campaign, attempt, {
+      dialled: outcome.then((seen) => ({ outcome: seen, rang: rang.has(attempt.id) })),
+      call: callOf(parts, attempt, readMs),
+    });
+  }
+  for (const attempt of left) if (!isDialled(attempt)) await settle(parts, attempt.campaign, attempt);
+  return left.length;
+}
+
+const isDialled = (attempt: Abandoned): attempt is Abandoned & { app: string; node: string } =>
+  attempt.state !== "intent" && attempt.app !== null && attempt.node !== null;
+
+function callOf(parts: TakeOverParts, attempt: Abandoned, readMs: number) {
+  if (attempt.state !== "live" || !attempt.call) return null;
+  const { flowState, sequence, partsBegun } = attempt.call;
+  const lastSignMs = readMs - (attempt.silentMs ?? 0);
+  return {
+    soFar: { state: flowState as FlowState, sequence, partsBegun, lastSignMs },
+    gone: () => endOfLost(parts.callLog, attempt),
+  };
+}
+
+async function withCampaigns({ campaign }: SettleParts, left: AbandonedAttempt[]): Promise<Abandoned[]> {
+  const ids = [...new Set(left.map(({ campaignId }) => campaignId))];
+  const found = new Map(await Promise.all(ids.map(async (id) => [id, await campaign(id)] as const)));
+  return left.flatMap((attempt) => {
+    const its = found.get(attempt.campaignId);
+    return its ? [{ ...attempt, campaign: its }] : [];
+  });
+}

@@ -43,6 +43,7 @@ const joints: Record<string, string[]> = {
   "src/cli/doctor.ts": ["doctor"],
   "src/cli/backup.ts": ["backup", "postgres", "storage"],
   "src/cli/restore.ts": ["backup", "postgres", "storage"],
+  "src/cli/verify.ts": ["verify", "postgres", "storage"],
 };
 const onlyHome: Record<string, string[]> = {
   "ari-client": ["asterisk"],

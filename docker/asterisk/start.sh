@@ -55,6 +55,25 @@ rtp_first=$(given ASTERISK_RTP_FIRST 10000)
 rtp_last=$(given ASTERISK_RTP_LAST 10399)
 http_port=$(given ASTERISK_HTTP_PORT 8088)
 ami_port=$(given ASTERISK_AMI_PORT 5038)
+# Hearback on other machines: its addresses, with commas, and a certificate with key by which ARI and AMI open for it.
+app_addresses=$(given ASTERISK_APP_ADDRESSES 127.0.0.1)
+certificate=$(plain ASTERISK_TLS_CERTIFICATE "${ASTERISK_TLS_CERTIFICATE:-}")
+key=$(plain ASTERISK_TLS_KEY "${ASTERISK_TLS_KEY:-}")
+https_port=$(given ASTERISK_HTTPS_PORT 8089)
+ami_tls_port=$(given ASTERISK_AMI_TLS_PORT 5039)
+# udp, tcp or tls; with tls the carrier's certificate must be signed by this authority, and speech is encrypted (SRTP).
+transport=$(given ASTERISK_TRUNK_TRANSPORT udp)
+ca=$(plain ASTERISK_TLS_CA "${ASTERISK_TLS_CA:-/etc/ssl/certs/ca-certificates.crt}")
+sip_tls_port=$(given ASTERISK_SIP_TLS_PORT 5061)
+case $transport in
+  udp | tcp) ;;
+  tls) [ -r "$ca" ] || fail "ASTERISK_TLS_CA: $ca cannot be read" ;;
+  *) fail "ASTERISK_TRUNK_TRANSPORT must be udp, tcp or tls" ;;
+esac
+if [ "$transport" = tls ] || [ "$app_addresses" != 127.0.0.1 ]; then
+  [ -r "$certificate" ] || fail "ASTERISK_TLS_CERTIFICATE must name a certificate: something is to be reached by TLS"
+  [ -r "$key" ] || fail "ASTERISK_TLS_KEY must name the certificate's key"
+fi
 ari_password=$(secret ARI_PASSWORD)
 health_password=$(secret AMI_HEALTH_PASSWORD)
 release_password=$(secret AMI_RELEASE_PASSWORD)
@@ -90,7 +109,23 @@ lay_out() {
 external() {
   [ -z "$public_address" ] || printf 'external_%s_address = %s\n' media "$public_address" signaling "$public_address"
 }
-permits() { echo "$trunk_addresses" | tr , '\n' | sed 's/^/permit = /'; }
+permits() { echo "$1" | tr , '\n' | sed 's/^/permit = /'; }
+# In this order: the last line that fits an address decides.
+only_app() { echo "deny = 0.0.0.0/0"; permits "$app_addresses"; }
+served() { # PORT: plain on this machine, TLS for the others
+  [ "$app_addresses" = 127.0.0.1 ] || cat << END
+tlsenable = yes
+tlsbindaddr = $bind:$1
+tlscertfile = $certificate
+tlsprivatekey = $key
+END
+}
+carried() {
+  if [ "$transport" = tls ]; then printf 'media_encryption = sdes\n'; fi
+}
+contact() {
+  case $transport in udp) ;; *) printf '\\;transport=%s' "$transport" ;; esac
+}
 
 site() {
   cat << END
@@ -113,25 +148,32 @@ entityid = $entity_id
 [http-site](!)
 bindaddr = 127.0.0.1
 bindport = $http_port
+$(served "$https_port")
 [ari-site](!)
 password = $ari_password
+$(only_app)
 [manager-site](!)
 bindaddr = 127.0.0.1
 port = $ami_port
+$(served "$ami_tls_port")
 [manager-health-site](!)
 secret = $health_password
+$(only_app)
 [manager-release-site](!)
 secret = $release_password
+$(only_app)
 [transport-site](!)
 bind = $bind:$sip_port
 $(external)
 [trunk-acl-site](!)
 deny = 0.0.0.0/0
-$(permits)
+$(permits "$trunk_addresses")
 [trunk-endpoint-site](!)
+transport = $transport
+$(carried)
 rtp_keepalive = 15
 [trunk-aor-site](!)
-contact = sip:$trunk_host:$trunk_port
+contact = sip:$trunk_host:$trunk_port$(contact)
 [trunk-identify-site](!)
 match = $trunk_addresses
 [rtp-site](!)
@@ -140,6 +182,23 @@ rtpend = $rtp_last
 END
 }
 
+pjsip_site() {
+  cat << END
+; Written by start.sh at each start.
+[tls]
+type = transport
+protocol = tls
+method = tlsv1_2
+bind = $bind:$sip_tls_port
+$(external)
+cert_file = $certificate
+priv_key_file = $key
+ca_list_file = $ca
+verify_server = yes
+END
+}
+
 lay_out
 site > "$run/etc/site.conf"
+if [ "$transport" = tls ]; then pjsip_site > "$run/etc/pjsip-site.conf"; fi
 exec "$program" -C "$run/etc/asterisk.conf" -f -n

@@ -8,6 +8,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { withDeadline } from "./deadline.ts";
+import { openTlsWay } from "./tls-way.ts";
 
 export interface AmiUser {
   user: string;
@@ -17,6 +18,8 @@ export interface AmiUser {
 export interface AmiMonitorOptions {
   host: string;
   port: number;
+  /** AMI's port for TLS (tlsbindaddr). Default: plain, for the same machine. */
+  tls?: boolean;
   health: AmiUser;
   release: AmiUser;
   clock: Clock;
@@ -115,17 +118,20 @@ class AmiSession {
   readonly #clock: Clock;
 
   static async open(
-    { host, port, clock }: AmiMonitorOptions,
+    { host, port, tls = false, clock }: AmiMonitorOptions,
     { user, secret }: AmiUser,
   ): Promise<AmiSession> {
     const manager = newManager(0, host, oneLine(user), oneLine(secret), false);
+    hearAnswersOnly(manager);
     const over = new AbortController();
     manager.on("close", () => over.abort());
+    const way = tls ? await openTlsWay(host, port) : null;
+    over.signal.addEventListener("abort", () => way?.close());
     const loggedIn = new Promise<void>((resolve, reject) => {
       const gone = () => reject(new AppError("ami_unreachable", `AMI does not answer at ${host}:${port}`));
       manager.on("close", gone);
       manager.on("error", gone);
-      manager.connect(port, host, () =>
+      manager.connect(way?.port ?? port, way ? "127.0.0.1" : host, () =>
         manager.login((error) =>
           error
             ? reject(new AppError("ami_refused", `AMI refuses the user "${user}": compare manager.conf`))
@@ -137,6 +143,7 @@ class AmiSession {
       await withDeadline(clock, answerWithinMs, loggedIn, () => late("login"));
     } catch (thrown) {
       manager.disconnect();
+      way?.close();
       throw thrown;
     }
     return new AmiSession(manager, clock, over.signal);
@@ -168,6 +175,20 @@ class AmiSession {
     this.#manager.on("error", () => {});
     this.#manager.disconnect();
   }
+}
+
+/**
+ * asterisk-manager tells each item under the names that stand in it: an "Event: rawevent" would go round in circles for
+ * ever, and an event with "UserEvent" twice end the process. Only answers are wanted, by the numbers that it gave itself.
+ */
+function hearAnswersOnly(manager: AsteriskManager): void {
+  manager.removeAllListeners("rawevent");
+  manager.on("rawevent", (item: ManagerItem) => {
+    const { actionid, response } = item;
+    if (typeof actionid !== "string" || !/^\d+$/.test(actionid) || response === undefined) return;
+    const refused = String(response).toLowerCase() === "error";
+    manager.emit(actionid, refused ? item : undefined, item);
+  });
 }
 
 /** A line break in a value would begin another action of its own (measured): none gets through. */

@@ -11,6 +11,7 @@ import {
   type AriAccess,
   AriLink,
   type AriNode,
+  type AttachedClient,
   askNode,
   attachClient,
   type RestRequest,
@@ -52,7 +53,7 @@ export class AriConnection {
   #state: AriState = "connecting";
   #link: AriLink | null = null;
   #node: AriNode | null = null;
-  #attached: { version: string; client: Client } | null = null;
+  #attached: (AttachedClient & { version: string }) | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: AriConnectionOptions) {
@@ -116,6 +117,7 @@ export class AriConnection {
     this.#stopped.abort();
     this.#link?.close("stopped");
     await this.#running;
+    this.#attached?.detach();
   }
 
   /**
@@ -187,7 +189,8 @@ export class AriConnection {
     const { clock, logger } = this.#options;
     const node = await askNode(this.#options, answerWithinMs);
     if (this.#attached?.version !== node.version) {
-      this.#attached = { version: node.version, client: await attachClient(this.#options, clock) };
+      this.#attached?.detach();
+      this.#attached = { version: node.version, ...(await attachClient(this.#options, clock)) };
     }
     if (this.#over()) throw new AppError("ari_lost", "stopped");
     this.#link = await AriLink.open(this.#attached.client, this.#options, clock, {

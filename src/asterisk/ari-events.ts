@@ -102,8 +102,32 @@ export function readIncoming(text: string): Incoming {
   if (!Object.hasOwn(subjectOf, type)) return { kind: "unknown", type };
   const channelId = channelOf(message, subjectOf[type as AriEvent["type"]]);
   if (channelId === null) return { kind: "malformed" };
+  mend(message);
   return { kind: "event", event: message as unknown as AriEvent, channelId };
 }
+
+/**
+ * What is not of the sort that its field should be becomes "nothing known", here at the door: a cause that is no cause
+ * would otherwise reach a column of two bytes, whose refusal the dialler would ask for until the end of days.
+ */
+function mend(message: Record<string, unknown>): void {
+  if (typeof message.timestamp !== "string") message.timestamp = "";
+  if ("digit" in message && typeof message.digit !== "string") message.digit = "";
+  if ("dialstatus" in message && typeof message.dialstatus !== "string") message.dialstatus = "";
+  if (message.type === "ChannelDestroyed") {
+    message.cause = wholeWithin(message.cause, 0, 127) ?? 0;
+    message.tech_cause = wholeWithin(message.tech_cause, 100, 699);
+  }
+  if (message.type === "ChannelTalkingFinished")
+    message.duration = wholeWithin(message.duration, 0, 1e9) ?? 0;
+  const { recording } = message as { recording?: { duration?: unknown } };
+  if (recording) recording.duration = wholeWithin(recording.duration, 0, 1e6);
+}
+
+const wholeWithin = (value: unknown, least: number, most: number): number | undefined =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+    ? (value as number)
+    : undefined;
 
 /** Milliseconds since the epoch; null when Asterisk sent something else than a time. */
 export function timeOf(event: { timestamp: string }): number | null {

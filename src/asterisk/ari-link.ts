@@ -9,9 +9,10 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { type AriEvent, type RestResponse, readIncoming, wantedEvents } from "./ari-events.ts";
 import { withDeadline } from "./deadline.ts";
+import { openTlsWay } from "./tls-way.ts";
 
 export interface AriAccess {
-  /** `http://host:port`, without a path. */
+  /** `http://host:port` or `https://host:port`, without a path. */
   url: string;
   user: string;
   password: string;
@@ -232,9 +233,13 @@ export async function askNode(access: AriAccess, timeoutMs: number): Promise<Ari
     throw new AppError("ari_unreachable", `Asterisk does not answer at ${access.url}: ${why}`, {}, { cause });
   });
   if (response.status === 401 || response.status === 403) {
+    const remedy =
+      response.status === 401
+        ? "compare the user and password with ari.conf"
+        : "compare the addresses that ari.conf permits for this user with ours";
     throw new AppError(
       "ari_credentials_refused",
-      `Asterisk at ${access.url} refuses the ARI user "${access.user}": compare the user and password with ari.conf`,
+      `Asterisk at ${access.url} refuses the ARI user "${access.user}": ${remedy}`,
       { status: response.status },
     );
   }
@@ -254,10 +259,25 @@ interface AriInfo {
   status?: { startup_time?: string };
 }
 
+/** ari-client with the operations of one version of Asterisk. */
+export interface AttachedClient {
+  client: Client;
+  detach(): void;
+}
+
 /** Loads the operations that this Asterisk offers. Needed again only when its version changes. */
-export async function attachClient(access: AriAccess, clock: Clock): Promise<Client> {
-  const attached = ari.connect(access.url, access.user, access.password);
-  return withDeadline(clock, 15_000, attached, () => late("the list of ARI's operations"));
+export async function attachClient(access: AriAccess, clock: Clock): Promise<AttachedClient> {
+  const { protocol, hostname, port } = new URL(access.url);
+  const way = protocol === "https:" ? await openTlsWay(hostname, Number(port || 443)) : null;
+  try {
+    const url = way ? `http://127.0.0.1:${way.port}` : access.url;
+    const attached = ari.connect(url, access.user, access.password);
+    const client = await withDeadline(clock, 15_000, attached, () => late("the list of ARI's operations"));
+    return { client, detach: () => way?.close() };
+  } catch (thrown) {
+    way?.close();
+    throw thrown;
+  }
 }
 
 const frameOf = (id: string, { method, path, query = {}, json }: RestRequest) => ({

@@ -35,7 +35,7 @@ export class DialAttempt {
   found(channel: AriChannel | null): void {
     if (!channel)
       this.settle({ kind: "unknown", reason: "the channel ended, or never was, while nobody could see" });
-    else if (channel.state === "Up" && channel.dialplan.app_name === "Stasis") this.#answered();
+    else if (channel.state === "Up" && channel.dialplan?.app_name === "Stasis") this.#answered();
     else if (channel.state === "Ringing") this.#ringing();
   }
 

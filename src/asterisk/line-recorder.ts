@@ -7,6 +7,7 @@ type RecordingEvent = AriEvent & { type: "RecordingStarted" | "RecordingFinished
 interface Recording extends RecordOptions {
   name: string;
   stopAsked: boolean;
+  started: boolean;
   startedAtMs: number | null;
 }
 
@@ -33,7 +34,7 @@ export class LineRecorder {
   }
 
   start(name: string, options: RecordOptions): void {
-    const recording = { ...options, name, stopAsked: false, startedAtMs: null };
+    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
     this.#recordings.set(name, recording);
     void this.#begin(recording);
   }
@@ -47,7 +48,7 @@ export class LineRecorder {
 
   /** One that another process asked for; its end may come while we ask. */
   async takeUp(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
-    const recording = { ...options, name, stopAsked: false, startedAtMs: null };
+    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
     this.#recordings.set(name, recording);
     const live = await this.#requests.send("GET", livePath(recording));
     // Without an answer the connection was lost: the next one finds out, as for any other.
@@ -61,7 +62,9 @@ export class LineRecorder {
     const recording = this.#recordings.get(event.recording.name);
     if (!recording) return;
     if (event.type === "RecordingStarted") {
-      recording.startedAtMs ??= timeOf(event);
+      if (recording.started) return;
+      recording.started = true;
+      recording.startedAtMs = timeOf(event);
       this.#tell({ kind: "recording-started", name: recording.name });
     } else
       this.#end(recording, {

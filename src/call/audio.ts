@@ -12,6 +12,7 @@ export function audioOf(say: Spoken[], now: Date, timeZone: string): Audio[] {
     if ("prompt" in piece || "pauseMs" in piece) return [piece];
     if ("recordings" in piece) return piece.recordings.map((recording) => ({ recording }));
     if ("phone" in piece) return phoneAudio(piece.phone);
+    if ("digits" in piece) return [...piece.digits].map((digit) => ({ prompt: `digit-${digit}` }));
     if (piece.afterSeconds !== undefined) return [{ prompt: `in-${piece.afterSeconds}-seconds` }];
     return sayTime(new Date(piece.time), now, timeZone).map((prompt) => ({ prompt }));
   });

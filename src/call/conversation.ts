@@ -3,14 +3,24 @@
  * hears that it was understood.
  */
 import type { Flow } from "#flow/definition.ts";
-import { advance, resume, start } from "#flow/interpreter.ts";
+import { advance, type Beginning, resume, start } from "#flow/interpreter.ts";
 import { spoken } from "#flow/say.ts";
-import type { Advance, CallContext, Command, FlowState, Input, Spoken } from "#flow/state.ts";
+import {
+  type Advance,
+  type CallContext,
+  type Command,
+  durable,
+  type FlowState,
+  type Input,
+  type Keyed,
+  type Spoken,
+} from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
 import { audioOf } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
+import { keyIn } from "./key-in.ts";
 import type { Line } from "./line.ts";
 import { AttentiveLine, LineEnded } from "./line-events.ts";
 import type { LineTimes } from "./line-times.ts";
@@ -36,12 +46,30 @@ export interface ConversationOptions {
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
+  /** What may come up in a call that somebody makes to us. */
+  ringBack?: RingBack;
   /** The call is not new: it goes on from here. */
   soFar?: CallSoFar | undefined;
   /** For boards: the step that the call is in. */
   onStep?(step: string, command: Command["kind"]): void;
   /** For metrics: how quickly the person is served. */
   times?: LineTimes | undefined;
+}
+
+export interface RingBack {
+  /** Reads what was keyed; null where it is not what was asked for. */
+  readKeyed(digits: string, as: "phone" | null): Keyed | null;
+  /**
+   * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
+   * when this resolves.
+   */
+  carryOn(): Promise<OtherFlow | null>;
+}
+
+export interface OtherFlow {
+  flow: Flow;
+  context: CallContext;
+  from: Beginning;
 }
 
 export interface Conversation {
@@ -59,7 +87,11 @@ export async function converse(options: ConversationOptions): Promise<Conversati
 
 class Talking {
   readonly #options: ConversationOptions;
-  readonly #at: Speaking;
+  readonly #line: AttentiveLine;
+  readonly #keys: KeyBuffer;
+  #flow: Flow;
+  #context: CallContext;
+  #at: Speaking;
   #now: Advance;
   #sequence: number;
   #afterKey = false;
@@ -69,15 +101,24 @@ class Talking {
   constructor(options: ConversationOptions) {
     const { flow, line, clock, context, soFar } = options;
     this.#options = options;
+    this.#flow = flow;
+    this.#context = context;
+    this.#line = new AttentiveLine(line, clock, options.times);
+    this.#keys = new KeyBuffer(flow.timing.sameKeyWithinMs);
+    this.#at = this.#speaking();
     this.#now = start(flow, context);
     this.#sequence = soFar?.sequence ?? 0;
-    this.#at = {
-      line: new AttentiveLine(line, clock, options.times),
-      keys: new KeyBuffer(flow.timing.sameKeyWithinMs),
-      everywhere: [flow.everywhere.repeat, flow.everywhere.optOut.key],
-      optOutKey: flow.everywhere.optOut.key,
-      handsetPauseMs: flow.timing.handsetPauseMs,
-      voicemailTalkMs: flow.timing.voicemailTalkMs,
+  }
+
+  #speaking(): Speaking {
+    const { everywhere, timing } = this.#flow;
+    return {
+      line: this.#line,
+      keys: this.#keys,
+      everywhere: [everywhere.repeat, everywhere.optOut.key],
+      optOutKey: everywhere.optOut.key,
+      handsetPauseMs: timing.handsetPauseMs,
+      voicemailTalkMs: timing.voicemailTalkMs,
     };
   }
 
@@ -119,9 +160,12 @@ class Talking {
 
   /** Hung up while telling: the flow is told as if the story had been finished, for what that settles. */
   async #keepWhatWasTold(): Promise<void> {
-    const { flow, context } = this.#options;
     const before = this.#now.state;
-    const told = advance(flow, context, before, { kind: "recorded", endedBy: "hash", spoke: true });
+    const told = advance(this.#flow, this.#context, before, {
+      kind: "recorded",
+      endedBy: "hash",
+      spoke: true,
+    });
     this.#now = { ...told, state: { ...before, story: told.state.story } };
     await this.#keep(before, { kind: "played" });
   }
@@ -130,29 +174,47 @@ class Talking {
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
+    const other = command.kind === "find-visit" ? await this.#options.ringBack?.carryOn() : null;
+    if (other) return this.#goOnIn(other);
     await this.#take(await this.#do(command));
   }
 
   async #take(input: Input): Promise<void> {
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
-    const { flow, context } = this.#options;
     const before = this.#now.state;
-    this.#now = advance(flow, context, before, input);
+    this.#now = advance(this.#flow, this.#context, before, input);
     await this.#keep(before, input);
   }
 
-  #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
+  #goOnIn({ flow, context, from }: OtherFlow): void {
+    this.#flow = flow;
+    this.#context = context;
+    this.#at = this.#speaking();
+    this.#now = start(flow, context, from);
+  }
+
+  async #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
     switch (command.kind) {
       case "ask":
         return ask(this.#at, command, this.#audio(command.say));
       case "play":
         return say(this.#at, this.#audio(command.say));
       case "record": {
-        const { context, log } = this.#options;
-        return recordPart(this.#at, command, this.#audio(command.say), context.callId, log);
+        const { callId } = this.#context;
+        return recordPart(this.#at, command, this.#audio(command.say), callId, this.#options.log);
       }
       case "offer-callback":
         return this.#options.callbackTimes(command.count);
+      case "key-in": {
+        const digits = await keyIn(this.#at, command, this.#audio(command.say));
+        if (digits === "") return { kind: "silence" };
+        const { ringBack } = this.#options;
+        const number =
+          digits.length < command.least ? null : (ringBack?.readKeyed(digits, command.as) ?? null);
+        return { kind: "keyed", number };
+      }
+      case "find-visit":
+        return { kind: "no-visit" };
     }
   }
 
@@ -169,10 +231,11 @@ class Talking {
     // A further part of a story matters too: whoever takes the call over must know which one is being told.
     if (key === null && effects.length === 0 && state.step === step && state.story === story) return;
     await this.#options.log.keep({
-      callId: this.#options.context.callId,
+      callId: this.#context.callId,
       sequence: ++this.#sequence,
       key: key === null ? null : { digit: key, step, pressedAt: this.#options.clock.now() },
-      ...{ state, effects },
+      state: durable(state),
+      effects,
     });
   }
 

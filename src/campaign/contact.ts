@@ -136,7 +136,8 @@ function readText(
   for (let place = 0; place < text.length; place += 1) {
     const code = text.charCodeAt(place);
     const lineBreak = code === 10 || code === 13 || code === 9;
-    if ((code < 32 || code === 127) && !(lineBreak && longest === longestKept)) {
+    // C1 too: a terminal takes U+009B for the start of a command.
+    if ((code < 32 || (code >= 127 && code < 160)) && !(lineBreak && longest === longestKept)) {
       return need(faults, column, "the cell holds a line break or another control character", "take it out");
     }
   }
@@ -189,10 +190,10 @@ function readReason(text: string | null, faults: RowFault[]): DoNotCallReason | 
 }
 
 function readKept(cells: Readonly<Record<string, string>>, keep: readonly string[], faults: RowFault[]) {
-  const extra: Record<string, string> = {};
-  for (const column of keep) {
+  const kept = keep.flatMap((column): [string, string][] => {
     const text = readText(column, cells[column], longestKept, faults);
-    if (text !== null) extra[column] = text;
-  }
-  return extra;
+    return text === null ? [] : [[column, text]];
+  });
+  // Not by assignment: a column headed __proto__ would be lost.
+  return Object.fromEntries(kept);
 }

@@ -44,7 +44,11 @@ async function readHead(chunks: AsyncGenerator<Buffer>): Promise<Buffer> {
     if (next.done) return head;
     head = Buffer.concat([head, next.value]);
     if (head.length > longestHeader && !/[\r\n]/.test(head.toString("latin1"))) {
-      throw new ListUnreadable(1, "the first line does not end", "give a CSV file with a header line");
+      throw new ListUnreadable(
+        1,
+        "the first line does not end within 64 KiB",
+        "give a CSV file with a header line",
+      );
     }
   }
   return head;

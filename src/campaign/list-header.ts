@@ -19,6 +19,7 @@ export function readHeader(
 ): { columns: Header; keep: string[]; faults: RowFault[] } {
   const columns = cells.map((cell) => spelling(cell) || null);
   while (columns.length > 0 && columns.at(-1) === null) columns.pop();
+  if (columns.length > mostColumns) return { columns: [], keep: [], faults: [tooMany(columns.length)] };
   const kept = keep.map(spelling).filter((name) => !isKnown(name));
   const faults = [
     ...requiredColumns.filter((name) => !columns.includes(name)).map(missing),
@@ -27,6 +28,18 @@ export function readHeader(
   ];
   return { columns, keep: kept, faults };
 }
+
+/** No list of visits has nearly as many; each of them would be a fault to tell. */
+const mostColumns = 500;
+
+const tooMany = (count: number): RowFault => ({
+  column: "",
+  fault: `the list has ${count} columns, more than ${mostColumns}`,
+  remedy: "give a list of visits with a header line",
+});
+
+/** What stood in the file, fit for a terminal and a line. */
+const shown = (name: string): string => name.replace(/\p{Cc}/gu, "").slice(0, 60);
 
 const isKnown = (name: string): boolean => (knownColumns as readonly string[]).includes(name);
 
@@ -46,8 +59,9 @@ function faultOf(name: string | null, again: boolean, kept: readonly string[]): 
   if (name === null) {
     return [{ column: "", fault: "a column has no name", remedy: "give it one, or take the column out" }];
   }
-  if (again) return [{ column: name, fault: "the column comes twice", remedy: "take one of the two out" }];
+  if (again)
+    return [{ column: shown(name), fault: "the column comes twice", remedy: "take one of the two out" }];
   if (isKnown(name) || kept.includes(name)) return [];
-  const remedy = `take it out, keep it with --keep ${name}, or give it a known name: ${knownColumns.join(", ")}`;
-  return [{ column: name, fault: "the column is not known", remedy }];
+  const remedy = `take it out, keep it with --keep ${shown(name)}, or give it a known name: ${knownColumns.join(", ")}`;
+  return [{ column: shown(name), fault: "the column is not known", remedy }];
 }

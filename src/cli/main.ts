@@ -42,12 +42,20 @@ const restore = lazyCommand({
   load: async () => (await import("./restore.ts")).restore,
 });
 
+/** It brings the database and the story store with it. */
+const verify = lazyCommand({
+  name: "verify",
+  summary: "Check the whole history: nobody rung twice or at the wrong time, no key and no story lost.",
+  load: async () => (await import("./verify.ts")).verify,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
   backup,
   restore,
+  verify,
   importList,
   campaign,
   call,

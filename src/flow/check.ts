@@ -66,6 +66,7 @@ export function checkFlow(text: string, promptIds: ReadonlySet<string>): Checked
   checkTargets(flow, complain);
   checkPrompts(flow, promptIds, complain);
   checkKeys(flow, complain);
+  checkKeyed(flow, complain);
   return faults.length > 0 ? { flow: null, faults: inOrder(faults) } : { flow, faults: [] };
 }
 
@@ -88,6 +89,7 @@ function checkTargets(flow: Flow, complain: Complain): void {
   check(flow.start, ["start"]);
   check(flow.unanswered, ["unanswered"]);
   check(flow.everywhere.optOut.next, ["everywhere", "optOut", "next"]);
+  for (const [i, { at }] of (flow.carryOn ?? []).entries()) check(at, ["carryOn", i, "at"]);
   for (const [name, step] of Object.entries(flow.steps)) {
     const at = (...rest: Path): Path => ["steps", name, ...rest];
     for (const field of [
@@ -98,8 +100,10 @@ function checkTargets(flow: Flow, complain: Complain): void {
       "nothing",
       "booked",
       "otherwise",
+      "none",
     ] as const) {
-      check((step as Partial<Record<typeof field, string>>)[field], at(field));
+      const target = (step as Partial<Record<typeof field, string | Piece[]>>)[field];
+      if (!Array.isArray(target)) check(target, at(field)); // a callback's "none" is what it says
     }
     if (step.kind === "menu")
       for (const [i, choice] of step.choices.entries()) check(choice.next, at("choices", i, "next"));
@@ -115,7 +119,7 @@ function checkPrompts(flow: Flow, promptIds: ReadonlySet<string>, complain: Comp
   const checkSay = (say: Piece[], path: Path) => {
     for (const [i, piece] of say.entries()) {
       if (typeof piece === "string") check(piece, [...path, i]);
-      else if ("campaign" in piece && piece.campaign === "ringBackNumber")
+      else if (("campaign" in piece && piece.campaign === "ringBackNumber") || "keyed" in piece)
         for (const id of digitPrompts) check(id, [...path, i]);
     }
   };
@@ -133,6 +137,25 @@ function checkPrompts(flow: Flow, promptIds: ReadonlySet<string>, complain: Comp
     if (step.kind === "callback") {
       const keys = Array.from({ length: step.choices }, (_, i) => `press-${i + 1}`);
       for (const id of [...timePrompts, ...digitPrompts, ...keys]) check(id, at("choices"));
+    }
+  }
+}
+
+/** A number can be keyed only in a length that exists, and used only where it is keyed. */
+function checkKeyed(flow: Flow, complain: Complain): void {
+  const steps = Object.entries(flow.steps);
+  const known = new Set(steps.flatMap(([, step]) => (step.kind === "digits" ? [step.answer] : [])));
+  for (const [name, step] of steps) {
+    const at = (...rest: Path): Path => ["steps", name, ...rest];
+    if (step.kind === "digits" && step.length.min > step.length.max)
+      complain(at("length"), "the shortest is longer than the longest");
+    if (step.kind === "menu" && step.of !== undefined && !known.has(step.of))
+      complain(at("of"), `no step keys "${step.of}"`);
+    for (const { field, pieces } of saidBy(step)) {
+      for (const [i, piece] of pieces.entries()) {
+        if (typeof piece === "object" && "keyed" in piece && !known.has(piece.keyed))
+          complain(at(field, i), `no step keys "${piece.keyed}"`);
+      }
     }
   }
 }

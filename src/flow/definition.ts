@@ -21,6 +21,7 @@ const piece = z.union([
   z.strictObject({ label: z.string() }),
   z.strictObject({ recording: z.literal("story") }),
   z.strictObject({ time: z.literal("callback") }),
+  z.strictObject({ keyed: z.string() }),
 ]);
 const say = z.array(piece);
 
@@ -40,6 +41,8 @@ const menu = z.strictObject({
   kind: z.literal("menu"),
   greeting: z.boolean().default(false),
   enter: z.literal("opt-out").optional(),
+  /** With `enter: opt-out`: not the caller's own number, but the one keyed under this name. */
+  of: z.string().optional(),
   answer: z.string().optional(),
   say,
   choices: z.array(choice).min(1),
@@ -58,8 +61,11 @@ const play = z.strictObject({
 
 const branch = z.strictObject({
   kind: z.literal("branch"),
-  on: z.literal("reason"),
-  when: z.partialRecord(z.enum(["first", "retry", "callback"]), stepName),
+  on: z.enum(["reason", "caller"]),
+  when: z.partialRecord(
+    z.enum(["first", "retry", "callback", "ring_back", "known", "withheld", "too-often"]),
+    stepName,
+  ),
   otherwise: stepName,
 });
 
@@ -86,7 +92,32 @@ const callback = z.strictObject({
   unanswered: stepName.optional(),
 });
 
-const step = z.discriminatedUnion("kind", [menu, play, branch, record, callback]);
+const digits = z.strictObject({
+  kind: z.literal("digits"),
+  /** Under this name what was keyed is known to the call, and to nobody after it. */
+  answer: z.string(),
+  say,
+  length: z.strictObject({ min: z.int().min(1).max(15), max: z.int().min(1).max(15) }),
+  /** What it must be, beside its length. */
+  as: z.literal("phone").optional(),
+  /** Too short, or not what it must be. */
+  wrong: say,
+  /** Said back, with the question whether it is right: 1 is yes, 2 is "again". */
+  readBack: say,
+  tries: z.int().min(1).max(5).optional(),
+  next: stepName,
+  unanswered: stepName.optional(),
+});
+
+const visit = z.strictObject({
+  kind: z.literal("visit"),
+  none: stepName,
+});
+
+const step = z.discriminatedUnion("kind", [menu, play, branch, record, callback, digits, visit]);
+
+/** Where one who rings back goes on: at the first whose answer is missing. */
+const carryOn = z.array(z.strictObject({ without: z.enum(["rating", "story"]).optional(), at: stepName }));
 
 export const flowSchema = z.strictObject({
   flow: stepName,
@@ -100,6 +131,7 @@ export const flowSchema = z.strictObject({
     voicemailTalkMs: milliseconds,
   }),
   everywhere: z.strictObject({ repeat: key, optOut: z.strictObject({ key, next: stepName }) }),
+  carryOn: carryOn.optional(),
   unanswered: stepName,
   /** Said first when another process takes a live call over; the step then begins again. */
   takenOver: say.default([]),
@@ -118,6 +150,8 @@ export type PlayStep = z.infer<typeof play>;
 export type BranchStep = z.infer<typeof branch>;
 export type RecordStep = z.infer<typeof record>;
 export type CallbackStep = z.infer<typeof callback>;
+export type DigitsStep = z.infer<typeof digits>;
+export type VisitStep = z.infer<typeof visit>;
 
 /** Names that may stand as a target without being a step. */
 export const specialTargets = ["end", "resume"] as const;

@@ -11,24 +11,34 @@ import { handlerOf } from "./steps/steps.ts";
 /** No honest call enters so many steps; a flow that goes round for ever is hung up. */
 const stepLimit = 300;
 
+/** Where a call begins that goes on with what was answered in an earlier one. */
+export interface Beginning {
+  step: string;
+  answers: FlowState["answers"];
+  /** The caller has said who they are. */
+  confirmed: boolean;
+}
+
 /** The first command of a call. */
-export function start(flow: Flow, context: CallContext): Advance {
+export function start(flow: Flow, context: CallContext, from?: Beginning): Advance {
+  const step = from?.step ?? flow.start;
   const state: FlowState = {
     flow: flow.flow,
-    step: flow.start,
+    step,
     tries: 0,
-    answers: {},
+    answers: from?.answers ?? {},
     labels: {},
     story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
-    confirmed: false,
+    confirmed: from?.confirmed ?? false,
     marks: [],
     callback: null,
     offered: [],
+    keyed: {},
     interrupted: null,
     complete: false,
     stepsEntered: 0,
   };
-  return enter({ flow, context, state }, flow.start, [], false);
+  return enter({ flow, context, state }, step, [], false);
 }
 
 /**
@@ -51,15 +61,16 @@ export function advance(flow: Flow, context: CallContext, state: FlowState, inpu
 
 function apply(moment: Moment, resumed: Resumed): Advance {
   const effects = resumed.kind === "again" ? [] : (resumed.effects ?? []);
-  const change = resumed.kind === "again" ? {} : (resumed.state ?? {});
-  const state = { ...moment.state, ...change };
+  const state = { ...moment.state, ...resumed.state };
   switch (resumed.kind) {
     case "command":
       return { state, command: resumed.command, effects };
     case "go":
       return enter({ ...moment, state }, resumed.to, effects, false);
     case "again":
-      return resumed.counts ? tryAgain(moment) : enter(moment, state.step, effects, true);
+      return resumed.counts
+        ? tryAgain({ ...moment, state })
+        : enter({ ...moment, state }, state.step, effects, true);
   }
 }
 
@@ -68,7 +79,7 @@ function tryAgain(moment: Moment): Advance {
   const { flow, state } = moment;
   const step = stepOf(flow, state.step);
   const tries = state.tries + 1;
-  const limit = (step.kind === "menu" && step.tries) || flow.timing.tries;
+  const limit = ("tries" in step && step.tries) || flow.timing.tries;
   if (tries < limit) return enter({ ...moment, state: { ...state, tries } }, state.step, [], true);
   const unanswered = "unanswered" in step ? step.unanswered : undefined;
   return enter(moment, unanswered ?? flow.unanswered, [], false);
@@ -77,7 +88,8 @@ function tryAgain(moment: Moment): Advance {
 function optOut(moment: Moment, step: Step): Advance {
   const { flow, state } = moment;
   const { next } = flow.everywhere.optOut;
-  if (state.marks.includes("opted-out") && state.step === next) return enter(moment, state.step, [], true);
+  const optingOut = step.kind === "menu" && step.enter === "opt-out";
+  if (optingOut && state.marks.includes("opted-out")) return enter(moment, state.step, [], true);
   const interrupted =
     step.kind === "record" && state.story.keptTake === state.story.take ? step.next : state.step;
   return enter({ ...moment, state: { ...state, interrupted } }, next, [], false);

@@ -24,6 +24,10 @@ function speak(piece: Piece, state: FlowState, context: CallContext): Spoken[] {
     const recordings = keptTake === null ? [] : (parts[keptTake] ?? []);
     return recordings.length > 0 ? [{ recordings }] : [];
   }
+  if ("keyed" in piece) {
+    const number = state.keyed[piece.keyed];
+    return typeof number === "object" ? [{ digits: number.digits }] : [];
+  }
   return state.callback ? [timeOf(state.callback)] : [];
 }
 

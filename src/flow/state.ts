@@ -9,6 +9,8 @@ export type Spoken =
   | { recordings: string[] }
   /** A telephone number, digit by digit. E.164. */
   | { phone: string }
+  /** Digits as they were keyed, one by one. */
+  | { digits: string }
   /** A moment, as a person says it. ISO 8601 instant; `afterSeconds` when it was offered as "in N seconds". */
   | { time: string; afterSeconds?: number };
 
@@ -29,6 +31,10 @@ export type Command =
       silenceMs: number;
     }
   | { kind: "offer-callback"; count: number }
+  /** Let the caller key a number, ended by # or by `most` digits. `*` begins anew; no other key acts. */
+  | { kind: "key-in"; say: Spoken[]; least: number; most: number; as: "phone" | null; firstWithinMs: number }
+  /** Look whether a visit waits for the caller's answers; where one does, the call goes on in that visit's flow. */
+  | { kind: "find-visit" }
   | { kind: "hang-up" };
 
 export type Input =
@@ -37,14 +43,24 @@ export type Input =
   | { kind: "silence" }
   | { kind: "played" }
   | { kind: "recorded"; endedBy: "hash" | "silence" | "limit" | "opt-out"; spoke: boolean }
-  | { kind: "callback-times"; sameDay: boolean; times: { at: string; afterSeconds?: number }[] };
+  | { kind: "callback-times"; sameDay: boolean; times: { at: string; afterSeconds?: number }[] }
+  /** Digits were keyed; null where they are not what was asked for. */
+  | { kind: "keyed"; number: Keyed | null }
+  | { kind: "no-visit" };
+
+/** What a caller keyed. `hash` stands for it wherever it is written down. */
+export interface Keyed {
+  digits: string;
+  hash: string;
+}
 
 /** What a step changes for good; written in one transaction with the key that caused it. */
 export type Effect =
   | { kind: "answer"; name: string; value: number | boolean }
   | { kind: "declined" }
   | { kind: "wrong-person" }
-  | { kind: "opt-out" }
+  /** `number`: the hash of a number that was keyed, where it is not the caller's own. */
+  | { kind: "opt-out"; number?: string }
   | { kind: "undo-opt-out" }
   | { kind: "callback"; at: string }
   /** This take is the story from here on; earlier ones are superseded. */
@@ -65,6 +81,8 @@ export interface FlowState {
   marks: Mark[];
   callback: { at: string; afterSeconds?: number } | null;
   offered: { at: string; afterSeconds?: number }[];
+  /** What was keyed, by name ("wrong": not what was asked for): never written down (see durable). */
+  keyed: Record<string, Keyed | "wrong">;
   /** The step that key 9 interrupted. */
   interrupted: string | null;
   complete: boolean;
@@ -83,12 +101,17 @@ export interface StoryState {
   nudged: boolean;
 }
 
+/** The state as it may be written down: without the numbers that callers keyed. */
+export const durable = (state: FlowState): FlowState => ({ ...state, keyed: {} });
+
 export type Mark = "declined" | "wrong-person" | "opted-out";
 
 /** What a flow may know about the call it runs in. */
 export interface CallContext {
   callId: string;
-  reason: "first" | "retry" | "callback";
+  reason: "first" | "retry" | "callback" | "ring_back";
+  /** Of those who ring us: whether we see their number, and whether it rang very often just now. */
+  caller?: "known" | "withheld" | "too-often";
   spokenName: PromptId;
   ringBackNumber: string;
   storyLimitSeconds: number;

@@ -16,7 +16,8 @@ export interface RingingParty {
 const COMMIT = {
   name: "commit-to-ring",
   text: `
-  update attempt a set state = 'dialing', dialed_at = clock_timestamp()
+  update attempt a set state = 'dialing', dialed_at = clock_timestamp(),
+    permitted = (select p.span from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp() limit 1)
   from visit v, campaign c, housekeeping.instance i
   where a.id = $1 and a.state = 'intent' and a.owner = $2
     and i.owner = a.owner and i.dead_at is null and i.alive_until > clock_timestamp() + $3 * interval '1 ms'

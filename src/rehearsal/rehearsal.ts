@@ -111,7 +111,7 @@ export class Rehearsal {
   }
 
   async #startApp(databaseUrl: string): Promise<void> {
-    const store = await createLocalStore(join(this.#options.dir, "stories"));
+    const store = await createLocalStore(this.stories);
     const pages = {
       key: newName("demo"),
       results: () => this.results(),
@@ -141,7 +141,7 @@ export class Rehearsal {
       ...{ amiHost: "127.0.0.1", amiPort: ivr.amiPort },
       ...{ amiHealthUser: ivr.amiUsers.health.user, amiHealthPassword: ivr.amiUsers.health.password },
       ...{ amiReleaseUser: ivr.amiUsers.release.user, amiReleasePassword: ivr.amiUsers.release.password },
-      ...{ storyFolder: join(dir, "stories"), soundsFolder: ivr.soundsDir },
+      ...{ storyFolder: this.stories, soundsFolder: ivr.soundsDir },
       ...{ promptFolder: repositoryFile("prompts"), flowFolder: repositoryFile("dialplans/flows") },
       pocketsphinx: packages.pocketsphinx,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
@@ -161,6 +161,11 @@ export class Rehearsal {
       ...{ smtpUrl: null, alertMailFrom: null, alertMailTo: null },
       ...{ logLevel: "info", logFile: join(dir, "hearback.log") },
     };
+  }
+
+  /** The story store's folder. */
+  get stories(): string {
+    return join(this.#options.dir, "stories");
   }
 
   createCampaign(name: string, settings: CampaignSettings): Promise<Campaign> {

@@ -5,7 +5,7 @@ declare module "asterisk-manager" {
   /** What Asterisk sent: keys in lower case; a key that came twice is an array. */
   export type ManagerItem = Record<string, string | string[] | Record<string, string> | undefined>;
 
-  export interface AsteriskManager extends Pick<EventEmitter, "on" | "once" | "removeAllListeners"> {
+  export interface AsteriskManager extends Pick<EventEmitter, "on" | "once" | "emit" | "removeAllListeners"> {
     connect(port: number, host: string, callback?: (error: Error | null) => void): void;
     /** Answers with the error item when refused. */
     login(callback?: (error?: ManagerItem) => void): void;

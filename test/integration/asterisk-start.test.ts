@@ -1,6 +1,7 @@
 /** docker/asterisk/start.sh as the image and the unit run it, in a folder of its own: a real Asterisk comes of it. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asterisk } from "#doctor/checks/asterisk.ts";
@@ -90,6 +91,26 @@ async function stop(): Promise<void> {
   await ended;
 }
 
+/** ARI's answer over TLS to somebody at this address, once it answers at all. */
+async function answered(from: string): Promise<number> {
+  const credentials = { auth: `hearback:${password("ari")}`, localAddress: from };
+  const ask = () =>
+    new Promise<number>((resolve) => {
+      const ca = readFileSync(repositoryFile("test/fixtures/tls/loopback.pem"));
+      const options = {
+        ...credentials,
+        host: "127.0.0.1",
+        port: ports.https,
+        path: "/ari/asterisk/info",
+        ca,
+      };
+      get(options, (response) => resolve(response.resume().statusCode ?? 0)).on("error", () => resolve(0));
+    });
+  // 404 and 503 while it boots.
+  await expect.poll(ask, { timeout: 20_000 }).toSatisfy((status) => status === 200 || status === 403);
+  return ask();
+}
+
 const untilUp = () =>
   expect.poll(async () => (await told(asterisk, ours()))[0], { timeout: 20_000 }).toMatch(/^ok: Asterisk 22/);
 
@@ -117,7 +138,33 @@ describe("start.sh", () => {
     await stop();
   });
 
+  test("opens ARI and AMI by TLS to Hearback's addresses only, and the trunk by TLS and SRTP", async () => {
+    const fixture = (name: string) => repositoryFile(`test/fixtures/tls/${name}.pem`);
+    const plain = env;
+    env = {
+      ...{ ...plain, ASTERISK_APP_ADDRESSES: "127.0.0.2,127.0.0.3", ASTERISK_TRUNK_TRANSPORT: "tls" },
+      ...{ ASTERISK_TLS_CERTIFICATE: fixture("loopback"), ASTERISK_TLS_KEY: fixture("loopback-key") },
+      ...{ ASTERISK_TLS_CA: fixture("loopback"), ASTERISK_SIP_TLS_PORT: String(ports.sipTls) },
+      ...{ ASTERISK_HTTPS_PORT: String(ports.https), ASTERISK_AMI_TLS_PORT: String(ports.amiTls) },
+    };
+    start();
+    env = plain;
+    expect(await answered("127.0.0.2")).toBe(200);
+    expect(await answered("127.0.0.1")).toBe(403);
+    const program = (words: string) =>
+      spawnSync(env.ASTERISK_PROGRAM!, ["-C", join(env.ASTERISK_RUN!, "etc/asterisk.conf"), "-rx", words], {
+        encoding: "utf8",
+      }).stdout;
+    expect(program("pjsip show transports")).toContain(`127.0.0.1:${ports.sipTls}`);
+    expect(program("pjsip show endpoint trunk")).toMatch(/media_encryption +: sdes/);
+    expect(program("manager show user health")).toMatch(/ACL: +yes/);
+    expect(said).not.toMatch(/WARNING|ERROR/);
+    await stop();
+  });
+
   test.each([
+    ["no certificate for TLS", { ASTERISK_TRUNK_TRANSPORT: "tls" }, "ASTERISK_TLS_CERTIFICATE must name"],
+    ["a trunk of no known kind", { ASTERISK_TRUNK_TRANSPORT: "sctp" }, "must be udp, tcp or tls"],
     ["no carrier", { ASTERISK_TRUNK_HOST: "" }, "ASTERISK_TRUNK_HOST must be given"],
     ["no password", { ARI_PASSWORD_FILE: "" }, "ARI_PASSWORD_FILE must name a file"],
     ["a password file that is gone", { ARI_PASSWORD_FILE: "/nowhere" }, "/nowhere cannot be read"],

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
+import { expect } from "vitest";
 import { parse } from "yaml";
 import { type CallSoFar, converse } from "#call/conversation.ts";
+import { readKeyed } from "#call/keyed.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import type { CallLog, CallStep, NewPart } from "#call/ports.ts";
+import { type Answered, carryOnFrom } from "#flow/carry-on.ts";
 import type { Flow } from "#flow/definition.ts";
 import type { CallContext } from "#flow/state.ts";
 import { readFlows, readPrompts } from "#storage/flow-files.ts";
@@ -14,6 +17,10 @@ export interface FlowScript {
   reason?: CallContext["reason"];
   noCallbackTimes?: true;
   nextDay?: true;
+  /** Of one who rings us. */
+  caller?: CallContext["caller"];
+  /** The visit that waits for them, with what it has already. */
+  visit?: Answered;
   call: CallerAct[];
   expect: {
     disposition: string;
@@ -24,6 +31,10 @@ export interface FlowScript {
     /** Prompts that must have been said, in this order (others may stand between). */
     heard?: string[];
     notHeard?: string[];
+    /** Numbers that were opted out, as the log was told them. */
+    optedOut?: string[];
+    /** Texts that the log was never given. */
+    notWritten?: string[];
   };
 }
 
@@ -65,7 +76,7 @@ interface Walk {
 /** Runs a scripted call through the real interpreter and the real conversation. */
 export async function walk(
   flow: Flow,
-  script: Pick<FlowScript, "call" | "reason" | "noCallbackTimes" | "nextDay">,
+  script: Pick<FlowScript, "call" | "reason" | "noCallbackTimes" | "nextDay" | "caller" | "visit">,
   { soFar, line = new ScriptedLine(script.call), keep }: Walk = {},
 ) {
   const log = new RememberingLog();
@@ -77,7 +88,19 @@ export async function walk(
     log,
     clock: line,
     timeZone: "Europe/London",
-    context: { ...context, reason: script.reason ?? "first" },
+    context: {
+      ...context,
+      reason: script.reason ?? "first",
+      ...(script.caller ? { caller: script.caller } : {}),
+    },
+    ringBack: {
+      readKeyed: (digits, as) => readKeyed(digits, as, (number) => `hash of ${number}`),
+      carryOn: async () => {
+        const fft = readFlow("fft");
+        const from = script.visit && carryOnFrom(fft, script.visit);
+        return from ? { flow: fft, context: { ...context, reason: "ring_back" }, from } : null;
+      },
+    },
     callbackTimes: async () => ({
       kind: "callback-times",
       sameDay: !script.nextDay,
@@ -88,4 +111,43 @@ export async function walk(
   });
   if (talked.fault) throw talked.fault;
   return { line, log, talked, stepsSeen, disposition: outcomeOf(talked.state, talked.end) };
+}
+
+/** Walks a script and tells what did not come as it must. @returns the steps that were entered */
+export async function expectScript(flow: Flow, script: FlowScript): Promise<ReadonlySet<string>> {
+  const { talked, line, log, disposition, stepsSeen } = await walk(flow, script);
+  const { expect: wanted } = script;
+  expect(disposition).toBe(wanted.disposition);
+  if (wanted.answers) expect(talked.state.answers).toEqual(wanted.answers);
+  if (wanted.effects)
+    expect(log.steps.flatMap((step) => step.effects.map(({ kind }) => kind))).toEqual(wanted.effects);
+  if (wanted.optedOut)
+    expect(
+      log.steps.flatMap(({ effects }) =>
+        effects.flatMap((effect) => (effect.kind === "opt-out" ? (effect.number ?? "the caller's") : [])),
+      ),
+    ).toEqual(wanted.optedOut);
+  if (wanted.parts !== undefined) {
+    const { keptTake, parts } = talked.state.story;
+    expect(keptTake === null ? 0 : parts[keptTake]?.length).toBe(wanted.parts);
+  }
+  expectInOrder(line.heard, wanted.heard ?? []);
+  for (const prompt of wanted.notHeard ?? []) expect(line.heard).not.toContain(prompt);
+  for (const digits of wanted.notWritten ?? []) expect(JSON.stringify(log.steps)).not.toContain(digits);
+  return stepsSeen;
+}
+
+/** Steps that say something and were in none of the calls. */
+export const neverEntered = (flow: Flow, seen: ReadonlySet<string>): string[] =>
+  Object.entries(flow.steps)
+    .filter(([name, step]) => step.kind !== "branch" && !seen.has(name))
+    .map(([name]) => name);
+
+function expectInOrder(heard: string[], wanted: string[]): void {
+  let from = 0;
+  for (const prompt of wanted) {
+    const at = heard.indexOf(prompt, from);
+    expect(at, `"${prompt}" is missing in: ${heard.slice(from).join(" ")}`).toBeGreaterThanOrEqual(0);
+    from = at + 1;
+  }
 }

@@ -15,6 +15,8 @@ import { watch } from "#rehearsal/demo/watch.ts";
 import type { Person } from "#rehearsal/people/person.ts";
 import { Rehearsal, type RehearsalOptions } from "#rehearsal/rehearsal.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import type { Invite } from "#verify/invites.ts";
+import { verify } from "#verify/verify.ts";
 
 /** Below the checkout, since a rehearsal's user must get to it; `remove` in afterAll. */
 export function testFolder(name: string): { path: string; remove(): void } {
@@ -56,7 +58,10 @@ export async function prepareSurvey(numbers: readonly string[], options: SurveyO
   const folder = testFolder(name);
   const stop: (() => unknown)[] = [folder.remove];
   const undo = async () => {
-    for (const step of stop.splice(0).toReversed()) await step();
+    const faults: unknown[] = [];
+    for (const step of stop.splice(0).toReversed())
+      await Promise.try(step).catch((thrown) => faults.push(thrown));
+    if (faults.length > 0) throw faults[0];
   };
   try {
     const rehearsal = await Rehearsal.start({
@@ -73,11 +78,24 @@ export async function prepareSurvey(numbers: readonly string[], options: SurveyO
       })(),
     );
     expect(report).toMatchObject({ kind: "imported", added: numbers.length });
+    // Whatever a test looks for, nothing else may have gone wrong beside it.
+    stop.push(() => expectVerified(rehearsal));
     return { rehearsal, campaign, dir: folder.path, stop: undo };
   } catch (thrown) {
     await undo();
     throw thrown;
   }
+}
+
+/** `hearback verify` over all that happened, the far end's own word for what rang included. */
+async function expectVerified({ pool, network, ciphers, stories }: Rehearsal): Promise<void> {
+  const farEnd = network.carrier ? { farEnd: { invites: ringsOf(network.carrier.dir), ciphers } } : {};
+  const options = { pool, storyFolder: stories, settled: false, now: new Date(), ...farEnd };
+  const found = await verify(options, () => {});
+  expect(
+    found.filter(({ broken }) => broken > 0),
+    "what hearback verify tells",
+  ).toEqual([]);
 }
 
 const demoOptions = {
@@ -248,6 +266,13 @@ export const telephonesThatRang = (carrierFolder: string): string[] =>
   [
     ...readFileSync(join(carrierFolder, "log/messages"), "utf8").matchAll(/the telephone of (\+\d+) rings/g),
   ].map(([, number]) => number!);
+
+/** The same with their times, which the carrier writes by the clock on the wall. */
+async function* ringsOf(carrierFolder: string): AsyncGenerator<Invite> {
+  const log = readFileSync(join(carrierFolder, "log/messages"), "utf8");
+  for (const [, time, number] of log.matchAll(/^\[([^\]]+)\].*the telephone of (\+\d+) rings/gm))
+    yield { at: new Date(time!), number: number!, callId: `${time} in the carrier's log` };
+}
 
 export const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 

@@ -105,6 +105,7 @@ export const flowState = (different: object = {}): FlowState => ({
   marks: [],
   callback: null,
   offered: [],
+  keyed: {},
   interrupted: null,
   complete: false,
   stepsEntered: 1,

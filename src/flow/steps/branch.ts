@@ -3,6 +3,9 @@ import type { StepHandler } from "./handler.ts";
 
 /** Chooses the way by something known before the call; says nothing. */
 export const branch: StepHandler<BranchStep> = {
-  enter: (step, { context }) => ({ kind: "go", to: step.when[context.reason] ?? step.otherwise }),
+  enter: (step, { context }) => {
+    const known = step.on === "reason" ? context.reason : context.caller;
+    return { kind: "go", to: (known && step.when[known]) ?? step.otherwise };
+  },
   resume: (step) => ({ kind: "go", to: step.otherwise }),
 };

@@ -17,7 +17,7 @@ export type Entered =
 export type Resumed =
   | { kind: "go"; to: string; state?: Partial<FlowState>; effects?: Effect[] }
   /** The same step again: `counts` when it was a silence or a wrong key. */
-  | { kind: "again"; counts: boolean }
+  | { kind: "again"; counts: boolean; state?: Partial<FlowState> }
   /** Stay in the step with another command. */
   | { kind: "command"; command: Command; state?: Partial<FlowState>; effects?: Effect[] };
 

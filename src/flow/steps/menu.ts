@@ -68,11 +68,18 @@ function settle(
   }
 }
 
-/** Committed before it is said aloud: the effect of entering an opt-out menu for the first time. */
+/** Committed before it is said aloud: the effect of entering an opt-out menu for the first time, or for a number. */
 export function enteringOptsOut(
   step: MenuStep,
   { state }: Moment,
 ): { state: Partial<FlowState>; effects: Effect[] } | null {
-  if (step.enter !== "opt-out" || state.marks.includes("opted-out")) return null;
-  return { state: { marks: [...state.marks, "opted-out"] }, effects: [{ kind: "opt-out" }] };
+  if (step.enter !== "opt-out") return null;
+  const number = step.of === undefined ? undefined : state.keyed[step.of];
+  if (!number && state.marks.includes("opted-out")) return null;
+  const effect: Effect =
+    typeof number === "object" ? { kind: "opt-out", number: number.hash } : { kind: "opt-out" };
+  return {
+    state: { marks: [...state.marks.filter((mark) => mark !== "opted-out"), "opted-out"] },
+    effects: [effect],
+  };
 }

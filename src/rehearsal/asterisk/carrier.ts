@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Packages } from "#rehearsal/packages/install.ts";
 import { directories, emptyFiles, randomEntityId, writeSections } from "./configuration.ts";
 import { type AsteriskInstance, type ConfigFile, type InstanceFolders, prepareInstance } from "./instance.ts";
+import { type TlsFiles, tlsTransport } from "./ivr.ts";
 import { carrierModules } from "./modules.ts";
 import type { Ports } from "./ports.ts";
 
@@ -9,12 +10,14 @@ export interface CarrierOptions {
   dir: string;
   packages: Packages;
   ports: Ports;
-  /** The ivr, at 127.0.0.1. */
+  /** The ivr, at 127.0.0.1; its port for TLS where `tls` is given. */
   ivrSipPort: number;
   /** The whole extensions.conf; calls enter its context [people] at the number that was dialled. */
   peopleDialplan: string;
   /** Played as e.g. Playback(people/story-1); linked to this folder of WAV or A-law files. */
   soundsFolder?: string;
+  /** The trunk by TLS and SRTP. */
+  tls?: TlsFiles;
 }
 
 /** The Asterisk that plays the telephone network and its people. It can be asked on its command line only. */
@@ -37,7 +40,7 @@ export function prepareCarrier(options: CarrierOptions): Carrier {
     ...(options.soundsFolder === undefined ? {} : { sounds: { people: options.soundsFolder } }),
   }));
   return Object.assign(instance, {
-    sipPort: options.ports.sip,
+    sipPort: options.tls ? options.ports.sipTls : options.ports.sip,
     spoolDir: join(instance.dir, "spool"),
     monitorDir: join(instance.dir, "spool/monitor"),
     cdrFile: join(instance.logDir, "cdr-csv/Master.csv"),
@@ -86,8 +89,9 @@ function configuration(folders: InstanceFolders, options: CarrierOptions): Recor
 }
 
 /** The other end of the ivr's trunk: the same codecs and keys, and many calls at once. */
-function trunk({ ports, ivrSipPort }: CarrierOptions): string {
-  return `[global]
+function trunk({ ports, ivrSipPort, tls }: CarrierOptions): string {
+  return `${tls ? tlsTransport(tls, "127.0.0.1", ports) : ""}
+[global]
 type = global
 user_agent = Rehearsal carrier
 endpoint_identifier_order = ip
@@ -105,7 +109,7 @@ bind = 127.0.0.1:${ports.sip}
 
 [trunk]
 type = endpoint
-transport = udp
+${tls ? "transport = tls\nmedia_encryption = sdes" : "transport = udp"}
 context = people
 aors = trunk
 identify_by = ip
@@ -121,7 +125,7 @@ bind_rtp_to_media_address = yes
 
 [trunk]
 type = aor
-contact = sip:127.0.0.1:${ivrSipPort}
+contact = sip:127.0.0.1:${ivrSipPort}${tls ? "\\;transport=tls" : ""}
 
 [trunk]
 type = identify

@@ -14,12 +14,12 @@ export function writeSections(sections: Record<string, Section>, options: { asTe
   return texts.join("\n");
 }
 
-/** A line's end or a comment's mark inside a value would be read as something else. */
+/** A line's end inside a value would be read as something else; a comment's mark is written so that it is none. */
 function oneLine(value: string | number): string {
   const text = String(value);
-  if (/[\r\n;]/.test(text))
+  if (/[\r\n\\]/.test(text))
     throw new Error(`Asterisk's configuration cannot hold this value: ${JSON.stringify(text)}`);
-  return text;
+  return text.replaceAll(";", "\\;");
 }
 
 /** For [directories] of asterisk.conf. */

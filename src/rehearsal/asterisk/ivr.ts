@@ -4,7 +4,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Packages } from "#rehearsal/packages/install.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
-import { directories, emptyFiles, randomEntityId, randomPassword, writeSections } from "./configuration.ts";
+import {
+  directories,
+  emptyFiles,
+  randomEntityId,
+  randomPassword,
+  type Section,
+  writeSections,
+} from "./configuration.ts";
 import { type AsteriskInstance, type ConfigFile, type InstanceFolders, prepareInstance } from "./instance.ts";
 import { ivrModules } from "./modules.ts";
 import type { Ports } from "./ports.ts";
@@ -17,6 +24,15 @@ export interface IvrOptions {
   trunk: { host: string; port: number };
   /** The folder of templates, if not dialplans/asterisk. */
   templates?: string;
+  /** The trunk by TLS and SRTP, ARI and AMI by TLS, as between machines; PEM files. */
+  tls?: TlsFiles;
+}
+
+export interface TlsFiles {
+  certificate: string;
+  key: string;
+  /** Whom we believe. */
+  ca: string;
 }
 
 /** The Asterisk that Hearback drives. Passwords are made anew for each, and stay when it is started again. */
@@ -45,16 +61,21 @@ export async function prepareIvr(options: IvrOptions): Promise<Ivr> {
       ...emptyFiles(),
       ...linked(templates),
       "site.conf": { text: writeSite(folders, options, { address, local }, secrets) },
+      ...(options.tls
+        ? { "pjsip-site.conf": { text: tlsTransport(options.tls, local, options.ports) } }
+        : {}),
       "asterisk.conf": { text: startingFile(folders.etc) },
       "asterisk-template.conf": { linkTo: join(templates, "asterisk.conf") },
     },
   }));
   return Object.assign(instance, {
-    ariUrl: `http://127.0.0.1:${options.ports.http}`,
+    ariUrl: options.tls
+      ? `https://127.0.0.1:${options.ports.https}`
+      : `http://127.0.0.1:${options.ports.http}`,
     ariUser: "hearback",
     ariPassword: secrets.ari,
     metricsUrl: `http://127.0.0.1:${options.ports.http}/metrics`,
-    amiPort: options.ports.ami,
+    amiPort: options.tls ? options.ports.amiTls : options.ports.ami,
     amiUsers: {
       health: { user: "health", password: secrets.health },
       release: { user: "release", password: secrets.release },
@@ -76,27 +97,49 @@ function startingFile(etc: string): string {
 /** All that differs between machines or must stay secret: the sections that the templates inherit from. */
 function writeSite(
   folders: InstanceFolders,
-  { ports, trunk }: IvrOptions,
+  { ports, trunk, tls }: IvrOptions,
   { address, local }: { address: string; local: string },
   secrets: Record<"ari" | "health" | "release", string>,
 ): string {
   const sections = {
     "directories-site": directories(folders),
     "options-site": { entityid: randomEntityId() },
-    "http-site": { bindaddr: "127.0.0.1", bindport: ports.http },
-    "ari-site": { password: secrets.ari },
-    "manager-site": { bindaddr: "127.0.0.1", port: ports.ami },
-    "manager-health-site": { secret: secrets.health },
-    "manager-release-site": { secret: secrets.release },
+    "http-site": { bindaddr: "127.0.0.1", bindport: ports.http, ...(tls ? served(tls, ports.https) : {}) },
+    "ari-site": { password: secrets.ari, ...onlyThisMachine },
+    "manager-site": { bindaddr: "127.0.0.1", port: ports.ami, ...(tls ? served(tls, ports.amiTls) : {}) },
+    "manager-health-site": { secret: secrets.health, ...onlyThisMachine },
+    "manager-release-site": { secret: secrets.release, ...onlyThisMachine },
     "transport-site": { bind: `${local}:${ports.sip}` },
     // In this order: the last line that fits an address decides.
     "trunk-acl-site": { deny: "0.0.0.0/0", permit: `${address}/32` },
-    "trunk-endpoint-site": { media_address: local, bind_rtp_to_media_address: "yes" },
-    "trunk-aor-site": { contact: `sip:${trunk.host}:${trunk.port}` },
+    "trunk-endpoint-site": { media_address: local, bind_rtp_to_media_address: "yes", ...carried(tls) },
+    "trunk-aor-site": { contact: `sip:${trunk.host}:${trunk.port}${tls ? ";transport=tls" : ""}` },
     "trunk-identify-site": { match: address },
     "rtp-site": { rtpstart: ports.rtp.first, rtpend: ports.rtp.last },
   };
   return `; Generated at each start. Secrets: not for git.\n\n${writeSections(sections, { asTemplates: true })}`;
+}
+
+/** In this order: the last line that fits an address decides. */
+const onlyThisMachine = { deny: "0.0.0.0/0.0.0.0", permit: "127.0.0.1/255.255.255.255" };
+
+const served = ({ certificate, key }: TlsFiles, port: number) => ({
+  tlsenable: "yes",
+  tlsbindaddr: `127.0.0.1:${port}`,
+  tlscertfile: certificate,
+  tlsprivatekey: key,
+});
+
+const carried = (tls: TlsFiles | undefined): Section =>
+  tls ? { transport: "tls", media_encryption: "sdes" } : { transport: "udp" };
+
+/** SIP over TLS: whose certificate is not signed by the CA, or names another, is not spoken with. */
+export function tlsTransport({ certificate, key, ca }: TlsFiles, address: string, ports: Ports): string {
+  const tls = {
+    ...{ type: "transport", protocol: "tls", method: "tlsv1_2", bind: `${address}:${ports.sipTls}` },
+    ...{ cert_file: certificate, priv_key_file: key, ca_list_file: ca, verify_server: "yes" },
+  };
+  return writeSections({ tls }, { asTemplates: false });
 }
 
 /** The address of ours that the far end can answer to; 127.0.0.1 where it is on this machine. */

@@ -7,6 +7,10 @@ export interface Ports {
   sip: number;
   http: number;
   ami: number;
+  /** The same three with TLS. */
+  sipTls: number;
+  https: number;
+  amiTls: number;
   /** Both ends belong to it. */
   rtp: { first: number; last: number };
   /** Lets others have them, once that Asterisk has stopped. */
@@ -38,6 +42,7 @@ export async function reservePorts(options: { maxCalls: number }): Promise<Ports
     if (held) {
       return {
         ...{ sip: base + 2, http: base + 4, ami: base + 6 },
+        ...{ sipTls: base + 8, https: base + 10, amiTls: base + 12 },
         rtp: { first: base + SERVICE_PORTS, last: base + blocks * BLOCK - 1 },
         release: () => {
           for (const server of held) server.close();
@@ -61,7 +66,7 @@ async function holdBlocks(base: number, blocks: number): Promise<Server[] | unde
   }
   const last = base + blocks * BLOCK - 1;
   if (udpPortsInUse().some((port) => port >= base && port <= last)) return giveUp();
-  for (const port of [base + 2, base + 4, base + 6]) {
+  for (let port = base + 2; port <= base + 12; port += 2) {
     const probe = await listen(port);
     if (!probe || !(await udpIsFree(port))) return giveUp();
     probe.close();

@@ -43,6 +43,27 @@ describe("a flow file", () => {
     );
   });
 
+  const ringBack = readFileSync("dialplans/flows/ring-back.yaml", "utf8");
+  it.each([
+    ["says what nobody keys", "{ keyed: number }", "{ keyed: nummer }", /no step keys "nummer"/],
+    ["opts out what nobody keys", "of: number", "of: nummer", /no step keys "nummer"/],
+    ["asks for an impossible length", "min: 10, max: 15", "min: 12, max: 11", /longer than the longest/],
+    ["looks a visit up and leads nowhere", "none: no-question", "none: no-answer", /no step "no-answer"/],
+    ["goes on nowhere", "none: no-question", "none: no-question\n    some: x", /some/],
+  ])("that %s is refused", (_, from, to, fault) => {
+    expect(checkFlow(ringBack, ids).faults).toEqual([]);
+    const { faults, flow } = checkFlow(ringBack.replace(from, to), ids);
+    expect(flow).toBeNull();
+    expect(faults.map((each) => each.fault).join("\n")).toMatch(fault);
+  });
+
+  it("that goes on at a step that is not there is refused", () => {
+    const wrong = text.replace("{ without: story, at: story }", "{ without: story, at: storey }");
+    expect(checkFlow(wrong, ids).faults).toEqual([
+      { line: lineOf("{ without: story, at: story }"), fault: 'there is no step "storey"' },
+    ]);
+  });
+
   it("that is no YAML at all is refused with its line", () => {
     expect(checkFlow("flow: fft\nsteps: [\n", ids).faults[0]?.line).toBeGreaterThan(1);
   });

@@ -1,4 +1,5 @@
 /** The adapters, built from the settings and joined to the ports of the stages; nothing is connected here. */
+import { Adoptions } from "#asterisk/adoptions.ts";
 import { AmiMonitor } from "#asterisk/ami-monitor.ts";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { createAriTelephone } from "#asterisk/ari-telephone.ts";
@@ -8,9 +9,11 @@ import type { Ledger } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
 import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
+import type { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
+import { createInstanceLease } from "#postgres/instance-lease.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -25,9 +28,6 @@ import { createLocalStore } from "#storage/local-disk.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
-
-/** After this long without a sign of life others take over our calls. */
-export const leaseMs = 30_000;
 
 export interface PartsWanted {
   settings: Settings;
@@ -51,20 +51,26 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
   const pool = createPool({ url, applicationName: "hearback", logger });
-  const ledger = createLedger(pool, { owner, leaseMs, ciphers: createCiphers(dataKey), onlyInstance });
-  const connection = new AriConnection({
-    ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger },
-    app: onlyCampaign === null ? ariApp : newName(ariApp),
-  });
+  const app = `${ariApp}-${owner}`;
+  const ledger = createLedger(pool, { owner, app, ciphers: createCiphers(dataKey), onlyInstance });
   const mediaOf = (audio: Audio) => [mediaUri(audio)];
+  const link = (_node: string, app: string) => {
+    const connection = new AriConnection({
+      ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger, app },
+    });
+    return { connection, telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }) };
+  };
+  const { connection, telephone } = link("", app);
   return {
     ...{ owner, pool, connection, engine, store },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
-    renewLeases: () => ledger.renewLeases(),
-    telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }),
+    lease: (onReplaced: (because: AppError) => void) =>
+      createInstanceLease({ url, lease: ledger.lease, clock, logger, onReplaced }),
+    telephone,
+    adoptions: new Adoptions({ link, clock, logger }),
     health: healthMonitor(settings, logger),
-    callLog: createCallLog(pool),
+    callLog: createCallLog(pool, owner),
     spool: createRecordingSpool(connection),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),

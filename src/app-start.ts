@@ -4,8 +4,8 @@ import { cannotSay, type Voice } from "#call/cannot-say.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
-import { createDialer } from "#campaign/dialer.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { createDialer, type Dialer } from "#campaign/dialer.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
@@ -22,7 +22,7 @@ import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
-import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
+import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
   settings: Settings;
@@ -42,6 +42,8 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
+/** A dead process is noticed so much later; its callers hear nothing meanwhile. */
+const lookForDeadEveryMs = 250;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -57,7 +59,6 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   const address = await step(listen);
   await step(connect);
   await step(keepLease);
-  await step(settle);
   await step(runJobs);
   await step(sweepSpool);
   await step(dial);
@@ -97,7 +98,8 @@ async function listen({
 }
 
 async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
-  const { connection, telephone, health } = parts;
+  const { connection, telephone, health, adoptions } = parts;
+  order.add("the calls taken over", () => adoptions.stop());
   order.add("Asterisk", async () => {
     telephone.close();
     await connection.stop();
@@ -115,25 +117,34 @@ async function connect({ order, stopping, fail, parts }: Starting): Promise<void
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
-function keepLease({ logger, order, fail, parts }: Starting): void {
-  const lease = createPeriodic(clock, leaseMs / 3, parts.renewLeases, (thrown) => {
-    if (thrown instanceof AppError && thrown.code === "instance_replaced") fail(thrown);
-    logger.error({ problem: messageOf(thrown) }, "our lease could not be renewed");
-  });
+async function keepLease({ order, fail, parts }: Starting): Promise<void> {
+  const lease = parts.lease(fail);
   order.add("the lease", () => lease.stop());
-  lease.start();
+  await lease.start();
 }
 
-/** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
-async function settle({ logger, order, parts: { ledger, callLog, pool } }: Starting): Promise<void> {
+/** What a process left that is no more: found when it dies beside us, and after a restart of everything. */
+function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer): void {
+  if (options.onlyCampaign) return; // theirs to find who serve
+  const { ledger, callLog, pool, adoptions } = parts;
   const campaign = (id: string) => campaignById(pool, id);
-  const work = () => settleAbandoned({ ledger, callLog, campaign, clock, log: logger });
-  await work();
-  const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
-    logger.error({ problem: messageOf(thrown) }, "what others left open could not be settled"),
+  const taking = { ledger, callLog, campaign, clock, log: logger, leftCalls: adoptions, dialer };
+  let told = "";
+  const watch = createPeriodic(
+    clock,
+    lookForDeadEveryMs,
+    async () => {
+      await takeOver(taking);
+      told = "";
+    },
+    (thrown) => {
+      const problem = messageOf(thrown);
+      if (problem !== told) logger.error({ problem }, "what others left open could not be taken over");
+      told = problem;
+    },
   );
-  order.add("the settling", () => settling.stop());
-  settling.start();
+  order.add("the watch over the others", () => watch.stop());
+  watch.start();
 }
 
 async function runJobs({ options, logger, order, fail, parts, watching }: Starting): Promise<void> {
@@ -156,7 +167,8 @@ function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting
   sweep.start();
 }
 
-function dial({ options, voice, logger, order, watching, calls, parts }: Starting): void {
+function dial(starting: Starting): void {
+  const { options, voice, logger, order, watching, calls, parts } = starting;
   const { ledger, telephone, callLog } = parts;
   const runner = { ...callRunner(voice, callLog, logger), times: watching.times };
   const dialer = createDialer({
@@ -175,6 +187,7 @@ function dial({ options, voice, logger, order, watching, calls, parts }: Startin
     if (unfinished > 0) logger.warn({ unfinished }, "calls were still going on when we stopped");
   };
   order.add("calls under way", stop, callsEndWithinMs + 30_000);
+  watchOthers(starting, dialer);
   dialer.start();
 }
 

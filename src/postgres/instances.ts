@@ -94,7 +94,7 @@ const TAKE_OVER = `
   )
   select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
-    v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
+    v.uncounted_in_a_row as "uncountedInARow", i.app, 'asterisk'::text as node,
     extract(epoch from clock_timestamp() - i.renewed_at)::float8 * 1000 as "silentMs",
     case when k.id is not null then json_build_object(
       'id', k.id, 'flowState', k.flow_state, 'sequence', k.sequence,

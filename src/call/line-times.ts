@@ -9,6 +9,7 @@ export class LineTimes {
   readonly #attemptId: string;
   readonly #answeredAt: number;
   #heard = false;
+  #silent = false;
   #keyAt: number | null = null;
   #followsKey: string | null = null;
 
@@ -16,6 +17,11 @@ export class LineTimes {
     this.#told = told;
     this.#attemptId = attemptId;
     this.#answeredAt = nowMs;
+  }
+
+  /** They heard nothing of us within two seconds of answering, or, once `ended`, not at all. */
+  get silent(): boolean {
+    return this.#silent;
   }
 
   /** A key that counted: the next that is played follows it. */
@@ -35,15 +41,23 @@ export class LineTimes {
     this.#keyAt = null;
   }
 
-  /** Whoever hung up at once was not left in silence. */
-  ended(nowMs: number): void {
-    if (!this.#heard && nowMs - this.#answeredAt > silentAfterMs) this.#told.silent(this.#attemptId);
+  /**
+   * Whoever hung up at once was not left in silence; whoever we cut off before a word was.
+   * @param ours the call broke by no wish of theirs
+   */
+  ended(nowMs: number, { ours = false } = {}): void {
+    if (!this.#heard && (ours || nowMs - this.#answeredAt > silentAfterMs)) this.#tellSilent();
+  }
+
+  #tellSilent(): void {
+    this.#silent = true;
+    this.#told.silent(this.#attemptId);
   }
 
   #firstAudio(nowMs: number): void {
     this.#heard = true;
     const afterMs = nowMs - this.#answeredAt;
     this.#told.firstAudio(afterMs);
-    if (afterMs > silentAfterMs) this.#told.silent(this.#attemptId);
+    if (afterMs > silentAfterMs) this.#tellSilent();
   }
 }

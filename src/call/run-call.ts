@@ -42,6 +42,8 @@ export interface CallEnding {
   disposition: Disposition;
   /** The promise that was made. */
   callbackAt: Date | null;
+  /** They heard nothing of us for two seconds, or at all. */
+  silent: boolean;
 }
 
 /** Runs one answered call from its first word to its row: begins it in the log, or goes on with it, and ends it there. */
@@ -68,15 +70,16 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     soFar: takenOver,
     times,
   });
-  times?.ended(runner.clock.monotonicMs());
-  if (talked.end.kind === "fault") {
+  const { kind } = talked.end;
+  times.ended(runner.clock.monotonicMs(), { ours: kind === "lost" || kind === "fault" });
+  if (kind === "fault") {
     runner.logger.error(
       { callId: context.callId, problem: messageOf(talked.fault) },
       "the call ended by a fault of ours",
     );
   }
   await begun;
-  return end(runner, context.callId, talked);
+  return { ...(await end(runner, context.callId, talked)), silent: !takenOver && times.silent };
 }
 
 const begin = (
@@ -95,14 +98,17 @@ const begin = (
   });
 
 /** A call taken over is no new one: what counts is how long nobody held it. */
-function timesOf({ times, clock }: CallRunner, { attempt, takenOver }: AnsweredCall): LineTimes | undefined {
-  if (!times) return undefined;
+function timesOf({ times = toNobody, clock }: CallRunner, { attempt, takenOver }: AnsweredCall): LineTimes {
   if (!takenOver) return new LineTimes(times, attempt.id, clock.monotonicMs());
   const gap = { firstAudio: (ms: number) => times.takenOver(attempt.id, ms), silent: () => {} };
   return new LineTimes({ ...times, ...gap }, attempt.id, takenOver.lastSignMs);
 }
 
-async function end(runner: CallRunner, callId: string, talked: Conversation): Promise<CallEnding> {
+async function end(
+  runner: CallRunner,
+  callId: string,
+  talked: Conversation,
+): Promise<Omit<CallEnding, "silent">> {
   const disposition = outcomeOf(talked.state, talked.end);
   const { kind } = talked.end;
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
@@ -120,6 +126,8 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
     storyLimitSeconds: settings.storyLimitSeconds,
   };
 }
+
+const toNobody: CallTimes = { firstAudio() {}, silent() {}, keyToPrompt() {}, takenOver() {} };
 
 const bound = (log: CallLog): CallLog => ({
   begin: (call) => log.begin(call),

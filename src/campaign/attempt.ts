@@ -15,7 +15,9 @@ export interface AttemptParts {
   clock: Clock;
   log: Logger;
   /** Holds an answered call to its end (call/run-call.ts); leaves the line hung up. */
-  runCall(call: AnsweredLeg): Promise<{ disposition: Disposition; callbackAt: Date | null }>;
+  runCall(
+    call: AnsweredLeg,
+  ): Promise<{ disposition: Disposition; callbackAt: Date | null; silent?: boolean }>;
   /** Names a call that was not answered (call/disposition.ts). */
   dispositionOf(outcome: { rang: boolean; cause: number; sipCode: number | null }): Disposition;
   /** E.164 numbers named with `--allow-number`, beside the drama numbers, for rehearsals. */
@@ -53,6 +55,7 @@ export interface Ending {
   cause?: number;
   sipCode?: number | null;
   promised?: Date | null;
+  silent?: boolean;
 }
 
 /** A commitment older than this is not dialled: the process may have slept, and others taken over meanwhile. */
@@ -212,21 +215,26 @@ async function answer(
   attempt: ClaimedAttempt,
   { line, answeredAt }: Extract<DialOutcome, { kind: "answered" }>,
   takenOver?: AnsweredLeg["takenOver"],
-): Promise<{ disposition: Disposition; promised: Date | null }> {
+): Promise<{ disposition: Disposition; promised: Date | null; silent: boolean }> {
   tell(parts, { kind: "answered", attempt, at: answeredAt });
   try {
-    const { disposition, callbackAt } = await parts.runCall({
+    const {
+      disposition,
+      callbackAt,
+      silent = false,
+    } = await parts.runCall({
       ...{ attempt, campaign, line, answeredAt },
       ...(takenOver ? { takenOver } : {}),
     });
-    return { disposition, promised: callbackAt };
+    return { disposition, promised: callbackAt, silent };
   } catch (thrown) {
     parts.log.error(
       { ...idsOf(attempt), problem: messageOf(thrown) },
       "the call broke off by a fault of ours",
     );
     hangUp(line, parts.log, attempt);
-    return { disposition: "interrupted", promised: null };
+    // Nobody can say that they heard us: the longer rest is the kinder one.
+    return { disposition: "interrupted", promised: null, silent: true };
   }
 }
 
@@ -238,10 +246,10 @@ async function writeEnding(
   ending: Ending,
 ): Promise<void> {
   const { clock, giveUp, ledger, log } = parts;
-  const { disposition, rang, cause = 0, sipCode = null, promised = null } = ending;
+  const { disposition, rang, cause = 0, sipCode = null, promised = null, silent = false } = ending;
   const endedAt = new Date(clock.now().getTime() + (disposition === "pending" ? pendingMs : 0));
   const { callbacks, retryPolicy: policy } = campaign.settings;
-  const after = afterAttempt({ policy, callbacks, attempt, disposition, rang, endedAt, promised });
+  const after = afterAttempt({ policy, callbacks, attempt, disposition, rang, silent, endedAt, promised });
   const written: AttemptEnding = { disposition, cause, sipCode, ...after };
   for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
     try {

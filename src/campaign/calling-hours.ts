@@ -1,12 +1,15 @@
 import { IANAZone } from "luxon";
+import { isHoliday, type Nation, nations } from "./holidays.ts";
 
 /** When telephones may ring. Local times in an IANA zone, so that both DST changes come out right. */
 export interface CallingHours {
   timeZone: string;
   /** 1 Monday to 7 Sunday (ISO 8601); a missing day is closed. Times as "HH:MM", the end not included. */
   days: Partial<Record<Weekday, [from: string, to: string]>>;
-  /** Local dates "YYYY-MM-DD" on which nobody is called, such as public holidays. */
+  /** Local dates "YYYY-MM-DD" on which nobody is called, beside public holidays. */
   closedOn: string[];
+  /** The nation on whose public and bank holidays nobody is called; null: holidays are days like others. */
+  holidays: Nation | null;
 }
 
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
@@ -17,7 +20,12 @@ export interface PermittedSpan {
   to: Date;
 }
 
-/** Weekdays 09:00 to 20:00, Saturdays 10:00 to 17:00, never on Sundays (DOMAIN.md 2.2 and 8.26, issue 4). */
+/** A permitted span within one local day, and that day from midnight to midnight: a number is rung once in it. */
+export interface CallingSpan extends PermittedSpan {
+  day: PermittedSpan;
+}
+
+/** Weekdays 09:00 to 20:00, Saturdays 10:00 to 17:00, never on Sundays and public holidays (DOMAIN.md 2.2 and 8.26, issue 4). */
 export const defaultCallingHours: CallingHours = {
   timeZone: "Europe/London",
   days: {
@@ -29,6 +37,7 @@ export const defaultCallingHours: CallingHours = {
     6: ["10:00", "17:00"],
   },
   closedOn: [],
+  holidays: "england",
 };
 
 const wholeDay: [string, string] = ["00:00", "24:00"];
@@ -38,28 +47,52 @@ export const alwaysOpen: CallingHours = {
   timeZone: "UTC",
   days: { 1: wholeDay, 2: wholeDay, 3: wholeDay, 4: wholeDay, 5: wholeDay, 6: wholeDay, 7: wholeDay },
   closedOn: [],
+  holidays: null,
 };
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /**
- * The spans of `days` local days beginning with the one on which `from` falls; in order, apart from each other. A time
- * that the clocks skip or show twice is taken so that the span comes out shorter, never longer.
+ * The spans of `days` local days beginning with the one on which `from` falls; in order, apart from each other, joined
+ * where they touch.
  * @param hours as hoursFaults() finds nothing wrong with
  */
 export function permittedSpans(hours: CallingHours, from: Date, days: number): PermittedSpan[] {
+  const spans: PermittedSpan[] = [];
+  for (const { from: opens, to } of callingSpans(hours, from, days)) {
+    const last = spans.at(-1);
+    if (last && last.to >= opens) last.to = to;
+    else spans.push({ from: opens, to });
+  }
+  return spans;
+}
+
+/**
+ * As permittedSpans, one span a local day. A time that the clocks skip or show twice is taken so that the span comes out
+ * shorter, never longer.
+ */
+export function callingSpans(hours: CallingHours, from: Date, days: number): CallingSpan[] {
   const zone = IANAZone.create(hours.timeZone);
   const today = Math.floor((from.getTime() + zone.offset(from.getTime()) * minuteMs) / dayMs);
-  const spans: PermittedSpan[] = [];
+  const spans: CallingSpan[] = [];
   for (let day = today; day < today + days; day += 1) {
     const midnight = new Date(day * dayMs);
     const open = hours.days[(midnight.getUTCDay() || 7) as Weekday];
-    if (!open || hours.closedOn.includes(midnight.toISOString().slice(0, 10))) continue;
+    const date = midnight.toISOString().slice(0, 10);
+    if (!open || hours.closedOn.includes(date)) continue;
+    if (hours.holidays && isHoliday(hours.holidays, date)) continue;
     const [opens, closes] = open.map((time) => instantsOf(zone, day * dayMs + minutesOf(time)! * minuteMs));
-    join(spans, { from: new Date(Math.max(...opens!)), to: new Date(Math.min(...closes!)) });
+    const span = { from: new Date(Math.max(...opens!)), to: new Date(Math.min(...closes!)) };
+    if (span.from < span.to) spans.push({ ...span, day: localDay(zone, day * dayMs) });
   }
   return spans;
+}
+
+/** From the first instant of a local date to the first of the next: 23 or 25 hours where the clocks change. */
+function localDay(zone: IANAZone, localMs: number): PermittedSpan {
+  const [from, to] = [localMs, localMs + dayMs].map((midnight) => Math.min(...instantsOf(zone, midnight)));
+  return { from: new Date(from!), to: new Date(to!) };
 }
 
 export const isPermitted = (spans: readonly PermittedSpan[], at: Date): boolean =>
@@ -85,6 +118,8 @@ export function hoursFaults(hours: CallingHours): string[] {
   for (const date of hours.closedOn) {
     if (!isDate(date)) faults.push(`closedOn: "${date}" is no date like 2026-12-25`);
   }
+  if (hours.holidays !== null && !nations.includes(hours.holidays))
+    faults.push(`holidays: none of ${nations.join(", ")}, and not null`);
   return faults;
 }
 
@@ -113,12 +148,4 @@ function instantsOf(zone: IANAZone, localMs: number): number[] {
   const guesses = offsets.map((offset) => localMs - offset * minuteMs);
   const real = guesses.filter((guess) => guess + zone.offset(guess) * minuteMs === localMs);
   return real.length > 0 ? real : guesses;
-}
-
-/** Adds a span, as one with the last where they touch (24:00 and 00:00). */
-function join(spans: PermittedSpan[], next: PermittedSpan): void {
-  if (next.from >= next.to) return;
-  const last = spans.at(-1);
-  if (last && last.to >= next.from) last.to = next.to;
-  else spans.push(next);
 }

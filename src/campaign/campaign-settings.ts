@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
 import { defaultCallingHours, hoursFaults } from "./calling-hours.ts";
 import type { Campaign, CampaignSettings } from "./campaign.ts";
+import { nations } from "./holidays.ts";
 import { readPhone } from "./phone-number.ts";
 import { defaultRetryPolicy } from "./retry-policy.ts";
 
@@ -23,6 +24,7 @@ const callingHours = z
       .strictObject({ 1: open, 2: open, 3: open, 4: open, 5: open, 6: open, 7: open })
       .default(defaultCallingHours.days),
     closedOn: z.array(z.string()).default([]),
+    holidays: z.enum(nations).nullable().default(defaultCallingHours.holidays),
   })
   .superRefine((hours, context) => {
     for (const message of hoursFaults(hours as CampaignSettings["callingHours"])) {
@@ -41,6 +43,7 @@ const retryPolicy = z.strictObject({
       machine: minutes.optional(),
       congestion: minutes.optional(),
       interrupted: minutes.optional(),
+      silent: minutes.optional(),
     })
     .default(defaultRetryPolicy.afterMinutes),
 });
@@ -49,6 +52,8 @@ const callbacks = z.strictObject({
   offerAfterSeconds: z.array(z.int().min(1)).min(1).optional(),
   tryAgainAfterMinutes: minutes.default(15),
 });
+
+const contactBudget = z.strictObject({ surveys: z.int().min(1).max(100), days: z.int().min(1).max(366) });
 
 const settings = z.strictObject({
   flow: z.string().min(1).default("fft"),
@@ -70,6 +75,12 @@ const settings = z.strictObject({
     .default(30),
   storyLimitSeconds: z.int().min(5).max(600).default(180),
   callbacks: callbacks.default({ tryAgainAfterMinutes: 15 }),
+  numberOnceADay: z.boolean().default(true),
+  contactBudget: contactBudget.nullable().default({ surveys: 1, days: 30 }),
+  maxCallsADay: z.int().min(1).nullable().default(null),
+  maxCostADayPence: z.number().positive().nullable().default(null),
+  costPerMinutePence: z.number().min(0).default(0),
+  expiresAfterDays: z.number().positive().max(366).default(7),
 });
 
 /**

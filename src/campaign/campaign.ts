@@ -27,6 +27,8 @@ export interface CampaignStanding {
   callbacks: { promised: number; next: Date | null };
   /** Calls ended as answering machines; `falseAlarms` of them were people, as a key showed too late. */
   machines: { found: number; falseAlarms: number };
+  /** Of the visits that were called and whose time is known: how many first within 48 hours of it. */
+  timely: { called: number; within48h: number };
 }
 
 export type CampaignStatus = "draft" | "running" | "paused" | "stopped";
@@ -48,6 +50,22 @@ export interface CampaignSettings {
   ringSeconds: number;
   storyLimitSeconds: number;
   callbacks: CallbackPolicy;
+  /** A number is rung at most once a local day, over all campaigns; false only where nobody is disturbed (rehearsals). */
+  numberOnceADay: boolean;
+  /** So many surveys a person in so many days, over all campaigns; null: no limit. */
+  contactBudget: ContactBudget | null;
+  /** Calls begun in a local day, answered or not; null: no limit. */
+  maxCallsADay: number | null;
+  /** What calls may cost in a local day, in pence, at `costPerMinutePence` for each minute begun; null: no limit. */
+  maxCostADayPence: number | null;
+  costPerMinutePence: number;
+  /** After the visit, or after its import where the list has no time of it. */
+  expiresAfterDays: number;
+}
+
+export interface ContactBudget {
+  surveys: number;
+  days: number;
 }
 
 export interface CallbackPolicy {

@@ -1,9 +1,10 @@
 /** What the campaign stage needs of the database. Implemented in postgres/attempts.ts and postgres/visits.ts. */
 import type { Disposition } from "#call/disposition.ts";
 import type { DialOrder } from "#call/line.ts";
-import type { PermittedSpan } from "./calling-hours.ts";
+import type { CallingSpan } from "./calling-hours.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Visit } from "./contact.ts";
+import type { Refusal } from "./refusals.ts";
 
 /** One try at one visit, claimed by us: state "intent", nothing dialled yet. */
 export interface ClaimedAttempt {
@@ -21,7 +22,7 @@ export interface ClaimedAttempt {
   again: boolean;
 }
 
-export type CommitToRing = { kind: "committed"; order: DialOrder } | { kind: "refused"; because: string };
+export type CommitToRing = { kind: "committed"; order: DialOrder } | { kind: "refused"; because: Refusal };
 
 export type WhatFollows =
   | { kind: "done" }
@@ -37,18 +38,31 @@ export interface AttemptEnding {
   sipCode: number | null;
   /** It rang, or may have: only then it counts towards the visit's attempts. */
   counts: boolean;
+  /** The number's telephone rang, or may have: its one call of the day is spent. A busy one did not. */
+  rang: boolean;
+  /** Somebody was reached: one survey of the person's contact budget is spent. */
+  contact: boolean;
+  /** They answered and heard nothing of us in time. */
+  silent: boolean;
+  /** Until then nobody else at this number is called either; a promised call is. Null: no such rest. */
+  numberRestsUntil: Date | null;
   follows: WhatFollows;
   /** What became of the promised call that this attempt was to keep; null: it was none, or it is tried again. */
   promise: "kept" | "broken" | null;
 }
 
 export interface Ledger {
+  /** Those whose settings can be read; a damaged one does not stop the others. */
   runningCampaigns(): Promise<Campaign[]>;
   /** Writes when a campaign's telephones may ring; commitToRing tests the database's clock against it. */
-  writePermittedSpans(campaignId: string, spans: PermittedSpan[]): Promise<void>;
+  writePermittedSpans(campaignId: string, spans: CallingSpan[]): Promise<void>;
   /** Attempts of ours and of others that are neither ended nor unknown, per campaign. */
   inFlight(campaignId: string): Promise<number>;
-  /** Due visits become attempts in state "intent": at most `limit`, one a number, none suppressed. */
+  /**
+   * Due visits become attempts in state "intent": at most `limit`, one a number and one a person. Visits met on the
+   * way that are not to be rung (refusals.ts) are done with, or put off; a campaign whose cap of the day is reached, and
+   * a stopped installation, have none.
+   */
   claim(campaign: Campaign, limit: number): Promise<ClaimedAttempt[]>;
   /**
    * The one statement that re-checks all and moves "intent" to "dialing" with the database's clock. A refused attempt is

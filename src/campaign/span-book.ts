@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import { permittedSpans } from "./calling-hours.ts";
+import { callingSpans } from "./calling-hours.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Ledger } from "./ports.ts";
 
@@ -22,7 +22,7 @@ export function createSpanBook(ledger: Ledger, clock: Clock): SpanBook {
       const last = written.get(id);
       const fresh = last && last.hours === hours && Math.abs(now.getTime() - last.atMs) < dayMs;
       if (fresh) return;
-      await ledger.writePermittedSpans(id, permittedSpans(callingHours, now, daysAhead));
+      await ledger.writePermittedSpans(id, callingSpans(callingHours, now, daysAhead));
       written.set(id, { hours, atMs: now.getTime() });
     },
   };

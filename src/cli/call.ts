@@ -115,6 +115,8 @@ async function makeTestCampaign(
       maxCalls: 1,
       callsPerSecond: 1,
       retryPolicy: { maxAttempts: 1, afterMinutes: {} },
+      // Whoever makes a test call rings a telephone of their own, as often as they like.
+      ...{ numberOnceADay: false, contactBudget: null, maxCallsADay: null, maxCostADayPence: null },
       ...(now ? { callingHours: alwaysOpen } : {}),
     },
   });

@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
 import type { Campaign, CampaignStanding, CampaignStatus, NewCampaign } from "#campaign/campaign.ts";
 import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
-import { AppError } from "#lib/errors.ts";
-import { maybeRow, oneRow, rows } from "./rows.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
 
 const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
 
@@ -39,9 +39,26 @@ export async function listCampaigns(pool: Pool): Promise<Campaign[]> {
   return (await rows<Campaign>(pool, `select ${COLUMNS} from campaign order by created_at, id`)).map(checked);
 }
 
-export async function runningCampaigns(pool: Pool): Promise<Campaign[]> {
+/** A campaign whose stored settings are not what this version understands; `problem` never holds a value. */
+export interface DamagedCampaign {
+  id: string;
+  problem: string;
+}
+
+/** One that is damaged does not stop the others: `onDamaged` is told of it. */
+export async function runningCampaigns(
+  db: Db,
+  onDamaged: (campaign: DamagedCampaign) => void = () => {},
+): Promise<Campaign[]> {
   const sql = `select ${COLUMNS} from campaign where status = 'running' order by created_at, id`;
-  return (await rows<Campaign>(pool, sql)).map(checked);
+  return (await rows<Campaign>(db, sql)).flatMap((row) => {
+    try {
+      return [checked(row)];
+    } catch (thrown) {
+      onDamaged({ id: row.id, problem: messageOf(thrown) });
+      return [];
+    }
+  });
 }
 
 /**
@@ -88,11 +105,12 @@ export async function campaignStanding(pool: Pool, name: string): Promise<Campai
      from visit where campaign_id = $1 group by 1, 2 order by 1, 2`,
     [campaign.id],
   );
-  const { promised, next, found, falseAlarms } = await callCounts(pool, campaign.id);
+  const { promised, next, found, falseAlarms, called, within48h } = await callCounts(pool, campaign.id);
   const standing: CampaignStanding = {
     ...{ campaign, visits: 0, due: 0, calling: 0, dispositions: {} },
     callbacks: { promised, next },
     machines: { found, falseAlarms },
+    timely: { called, within48h },
   };
   for (const { status, disposition, count } of counts) {
     standing.visits += count;
@@ -104,14 +122,21 @@ export async function campaignStanding(pool: Pool, name: string): Promise<Campai
 }
 
 const callCounts = (pool: Pool, campaignId: string) =>
-  oneRow<{ promised: number; next: Date | null; found: number; falseAlarms: number }>(
+  oneRow<
+    { promised: number; next: Date | null; found: number; falseAlarms: number } & CampaignStanding["timely"]
+  >(
     pool,
-    `select promised.count as promised, promised.next, machines.found, machines."falseAlarms"
+    `select promised.count as promised, promised.next, machines.found, machines."falseAlarms", timely.*
      from (select count(*)::int as count, min(c.due) as next
            from callback c join visit v on v.id = c.visit_id
            where v.campaign_id = $1 and c.state = 'promised') promised,
           (select count(k.machine_by)::int as found, (count(*) filter (where k.machine_false_alarm))::int as "falseAlarms"
-           from call k join visit v on v.id = k.visit_id where v.campaign_id = $1) machines`,
+           from call k join visit v on v.id = k.visit_id where v.campaign_id = $1) machines,
+          (select count(*)::int as called,
+             (count(*) filter (where first.dialed_at <= v.visit_at + interval '48 hours'))::int as "within48h"
+           from visit v join lateral (select min(a.dialed_at) as dialed_at from attempt a where a.visit_id = v.id) first
+             on first.dialed_at is not null
+           where v.campaign_id = $1 and v.visit_at is not null and v.tried > 0) timely`,
     [campaignId],
   );
 

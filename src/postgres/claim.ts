@@ -1,34 +1,61 @@
+import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
-import { type Db, rows } from "./rows.ts";
+import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
+import { type Db, oneRow } from "./rows.ts";
+
+const now = "statement_timestamp()";
+const today = "(select day from today)";
+const [looked, wanted, owner] = [1, 2, 3].map((place) => `$${ruleCount + place}`);
 
 /**
  * Due visits become attempts, in one statement. Rows that another claimer holds are skipped; where two visits with one
- * telephone number meet, here or with another claimer, the unique index lets one through (inserting in order of the
- * hash, so that claimers cannot deadlock). Suppressed visits met on the way are settled here.
+ * telephone number or person meet, here or with another claimer, the unique indexes let one through (inserting in order
+ * of the hash, so that claimers cannot deadlock). Visits met on the way that are not to be rung are settled here.
  * Not prepared by name: a plan kept from when the tables were empty would read them whole ever after.
  */
 const CLAIM = `
-  with due as (
-    select housekeeping.new_id() as attempt_id, v.id, v.campaign_id, v.trust, v.unit, v.phone_hmac, v.not_before, v.next_reason,
-      v.next_again, v.attempts, v.tried, v.uncounted_in_a_row, suppressed(v.phone_hmac, v.person_hmac) as suppressed
+  with today as materialized (
+    select p.day from campaign c join permitted_span p on p.campaign_id = c.id and p.span @> ${now}
+    where c.id = $1 and c.status = 'running' and (c.capped_until is null or c.capped_until <= ${now}) and not ${STOPPED}
+    limit 1
+  ),
+  due as (
+    select housekeeping.new_id() as attempt_id, v.id, v.campaign_id, v.trust, v.unit, v.phone_hmac, v.person_hmac,
+      v.not_before, v.next_reason, v.next_again, v.attempts, v.tried, v.uncounted_in_a_row,
+      ${whyNot(now, today)} as because
     from visit v
-    where v.campaign_id = $1 and v.status = 'due' and v.not_before <= statement_timestamp()
-      and exists (select from campaign c where c.id = $1 and c.status = 'running')
-      and exists (select from permitted_span p where p.campaign_id = $1 and p.span @> statement_timestamp())
+    where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
       and not exists (select from attempt o
         where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
+      and not exists (select from attempt o
+        where o.person_hmac = v.person_hmac and o.state in ('intent', 'dialing', 'live'))
     order by v.next_reason <> 'callback', v.not_before, v.id
-    limit $2
+    limit ${looked}
     for no key update of v skip locked
   ),
+  chosen as (
+    select * from due where because is null order by next_reason <> 'callback', not_before, id limit ${wanted}
+  ),
+  refused as (
+    select v.id, v.trust, v.unit, due.because, ${putOffUntil("due.because", now, today)} as until
+    from due join visit v on v.id = due.id where due.because is not null
+  ),
   set_aside as (
-    update visit v set status = 'done', disposition = 'suppressed' from due where v.id = due.id and due.suppressed
+    update visit v set ${settled("r.because", "r.until")} from refused r where v.id = r.id
+  ),
+  told as (
+    insert into passed_over (visit_id, trust, unit, because, until) select id, trust, unit, because, until from refused
+  ),
+  promises as (
+    update callback b set state = 'withdrawn' from refused r where b.visit_id = r.id and b.state = 'promised'
+      and r.until is null
   ),
   claimed as (
-    insert into attempt (id, visit_id, campaign_id, trust, unit, number, reason, again, state, channel_id, owner, phone_hmac)
+    insert into attempt (id, visit_id, campaign_id, trust, unit, number, reason, again, state, channel_id, owner,
+      phone_hmac, person_hmac)
     select attempt_id, id, campaign_id, trust, unit, tried + 1, next_reason, next_again, 'intent', 'hb-' || attempt_id,
-      $3, phone_hmac
-    from due where not suppressed
+      ${owner}, phone_hmac, person_hmac
+    from chosen
     order by phone_hmac, next_reason <> 'callback', not_before, id
     on conflict do nothing
     returning id, visit_id
@@ -36,17 +63,37 @@ const CLAIM = `
   calling as (
     update visit v set status = 'calling' from claimed where v.id = claimed.visit_id
   )
-  select claimed.id, due.id as "visitId", due.campaign_id as "campaignId", due.tried + 1 as number,
-    due.next_reason as reason, due.next_again as again, due.attempts as counted,
-    due.uncounted_in_a_row as "uncountedInARow"
-  from claimed join due on due.attempt_id = claimed.id
-  order by due.next_reason <> 'callback', due.not_before, due.id`;
+  select (select count(*)::int from refused) as "setAside", coalesce((
+    select json_agg(json_build_object('id', claimed.id, 'visitId', chosen.id, 'campaignId', chosen.campaign_id,
+      'number', chosen.tried + 1, 'reason', chosen.next_reason, 'again', chosen.next_again,
+      'counted', chosen.attempts, 'uncountedInARow', chosen.uncounted_in_a_row)
+      order by chosen.next_reason <> 'callback', chosen.not_before, chosen.id)
+    from claimed join chosen on chosen.attempt_id = claimed.id), '[]') as claimed`;
+
+interface Claimed {
+  setAside: number;
+  claimed: ClaimedAttempt[];
+}
+
+/** Many that are not to be rung, such as those of a campaign that was paused for weeks, are settled by the hundred. */
+const sweepSize = 500;
+const mostSweeps = 3;
 
 /** At most `limit` attempts in state "intent", promised calls first. */
-export const claimDueVisits = (
+export async function claimDueVisits(
   db: Db,
-  campaignId: string,
+  campaign: Campaign,
   limit: number,
   owner: string,
-): Promise<ClaimedAttempt[]> =>
-  limit > 0 ? rows<ClaimedAttempt>(db, CLAIM, [campaignId, limit, owner]) : Promise.resolve([]);
+): Promise<ClaimedAttempt[]> {
+  if (limit <= 0) return [];
+  const claimed: ClaimedAttempt[] = [];
+  for (let sweep = 0; sweep <= mostSweeps; sweep += 1) {
+    const wanted = limit - claimed.length;
+    const looked = sweep === 0 ? limit : sweepSize;
+    const found = await oneRow<Claimed>(db, CLAIM, [...ruleValues(campaign), looked, wanted, owner]);
+    claimed.push(...found.claimed);
+    if (found.setAside === 0 || claimed.length >= limit) break;
+  }
+  return claimed;
+}

@@ -1,8 +1,10 @@
 import type { Pool } from "pg";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import type { ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
+import { capRefusals, type Refusal } from "#campaign/refusals.ts";
 import type { Ciphers } from "./ciphers.ts";
-import { maybeRow } from "./rows.ts";
+import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
+import { changed, type Db, maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 export interface RingingParty {
@@ -10,38 +12,81 @@ export interface RingingParty {
   /** A lease that ends sooner than this is not worth a call: we may be declared dead while it is dialled. */
   marginMs: number;
   ciphers: Ciphers;
+  /** Of all campaigns together, in the local day of the one that dials; null: no limit. */
+  maxCallsADay: number | null;
 }
 
-/** The last check, and the step itself, in one statement and by the database's clock. */
+const [attempt, owner, margin, ourCalls, calls, cost, perMinute] = [1, 2, 3, 4, 5, 6, 7].map(
+  (place) => `$${ruleCount + place}`,
+);
+
+/** Attempts of the local day that holds the instant, whoever's or the campaign's own. */
+const dialledToday = "o.dialed_at >= lower(g.day) and o.dialed_at < upper(g.day)";
+const spentToday = `(select coalesce(sum(ceil(greatest(1,
+      extract(epoch from coalesce(o.ended_at, g.now) - o.answered_at) / 60))), 0) * ${perMinute}::float8
+    from attempt o where o.campaign_id = $1 and ${dialledToday} and o.answered_at is not null)`;
+
+/** The last check, and the step itself, in one statement, at one instant of the database's clock. */
 const COMMIT = {
   name: "commit-to-ring",
   text: `
-  update attempt a set state = 'dialing', dialed_at = clock_timestamp(),
-    permitted = (select p.span from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp() limit 1)
-  from visit v, campaign c, housekeeping.instance i
-  where a.id = $1 and a.state = 'intent' and a.owner = $2
-    and i.owner = a.owner and i.dead_at is null and i.alive_until > clock_timestamp() + $3 * interval '1 ms'
-    and v.id = a.visit_id and v.status = 'calling' and not suppressed(v.phone_hmac, v.person_hmac)
-    and c.id = a.campaign_id and c.status = 'running'
-    and exists (select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())
-  returning a.channel_id as "channelId", v.phone_enc as "phoneEnc"`,
+  with gate as materialized (
+    select g.*, case
+        when v.status <> 'calling' then 'visit-' || v.status
+        when ${STOPPED} then 'stopped-by-staff'
+        when c.status <> 'running' then 'campaign-' || c.status
+        when g.day is null then 'outside-calling-hours'
+        when i.owner is null then 'lease-expired'
+        when ${calls}::int <= (select count(*) from attempt o where o.campaign_id = $1 and ${dialledToday})
+          then 'campaign-calls-a-day'
+        when ${ourCalls}::int <= (select count(*) from attempt o where ${dialledToday}) then 'installation-calls-a-day'
+        when ${cost}::float8 <= ${spentToday} then 'campaign-cost-a-day'
+        else ${whyNot("g.now", "g.day")}
+      end as because, v.phone_enc
+    from (
+      select t.now, a.id, a.visit_id, a.owner, p.span, p.day
+      from attempt a cross join (select clock_timestamp() as now offset 0) t
+        left join lateral (
+          select span, day from permitted_span where campaign_id = $1 and span @> t.now limit 1) p on true
+      where a.id = ${attempt} and a.state = 'intent' and a.owner = ${owner} and a.campaign_id = $1
+    ) g
+    join visit v on v.id = g.visit_id
+    join campaign c on c.id = $1
+    left join housekeeping.instance i on i.owner = g.owner and i.dead_at is null
+      and i.alive_until > g.now + ${margin} * interval '1 ms'
+  ),
+  rung as (
+    update attempt a set state = 'dialing', dialed_at = g.now, permitted = g.span
+    from gate g where a.id = g.id and a.state = 'intent' and a.owner = ${owner} and g.because is null
+    returning a.channel_id
+  )
+  select g.because, g.day::text as day, r.channel_id as "channelId", g.phone_enc as "phoneEnc"
+  from gate g left join rung r on true`,
 };
+
+interface Seen {
+  because: Refusal | null;
+  day: string | null;
+  /** Null where it is not to ring. */
+  channelId: string | null;
+  phoneEnc: Buffer;
+}
 
 export async function commitToRing(
   pool: Pool,
   party: RingingParty,
-  attempt: ClaimedAttempt,
+  claimed: ClaimedAttempt,
   campaign: Campaign,
 ): Promise<CommitToRing> {
-  const values = [attempt.id, party.owner, party.marginMs];
-  const row = await maybeRow<{ channelId: string; phoneEnc: Buffer }>(pool, COMMIT, values);
-  if (row === null) return { kind: "refused", because: await refuse(pool, party, attempt) };
+  const seen = await commit(pool, party, claimed, campaign);
+  if (!seen || (!seen.channelId && !seen.because)) return { kind: "refused", because: "not-ours" };
+  if (!seen.channelId) return { kind: "refused", because: await refuse(pool, party, claimed, seen) };
   const { callerNumber, ringSeconds } = campaign.settings;
-  const phone = party.ciphers.decrypt("phone", row.phoneEnc);
+  const phone = party.ciphers.decrypt("phone", seen.phoneEnc);
   const maxCallSeconds = longestCallSeconds(campaign.settings);
   const order = {
-    attemptId: attempt.id,
-    channelId: row.channelId,
+    attemptId: claimed.id,
+    channelId: seen.channelId,
     phone,
     callerNumber,
     ringSeconds,
@@ -50,56 +95,72 @@ export async function commitToRing(
   return { kind: "committed", order };
 }
 
+/**
+ * Where calls of the day are counted, one commits after the other, so that no two see the same last place free: the
+ * lock comes in a statement of its own, for a statement sees what was there when it began.
+ */
+function commit(
+  pool: Pool,
+  party: RingingParty,
+  claimed: ClaimedAttempt,
+  campaign: Campaign,
+): Promise<Seen | null> {
+  const { maxCallsADay, maxCostADayPence, costPerMinutePence } = campaign.settings;
+  const values = [
+    ...[...ruleValues(campaign), claimed.id, party.owner, party.marginMs],
+    ...[party.maxCallsADay, maxCallsADay, maxCostADayPence, costPerMinutePence],
+  ];
+  const step = (db: Db) => maybeRow<Seen>(db, COMMIT, values);
+  const counted = [
+    ...(party.maxCallsADay === null ? [] : ["all campaigns"]),
+    ...(maxCallsADay === null && maxCostADayPence === null ? [] : [campaign.id]),
+  ];
+  if (counted.length === 0) return step(pool);
+  return inTransaction(pool, async (tx) => {
+    for (const whose of counted)
+      await tx.query("select pg_advisory_xact_lock(hashtextextended('calls of the day ' || $1, 0))", [whose]);
+    return step(tx);
+  });
+}
+
 /** Ringing, ten minutes of questions, and a story told in up to four parts. */
 const longestCallSeconds = (settings: CampaignSettings): number =>
   Math.ceil(settings.ringSeconds + 600 + 4 * settings.storyLimitSeconds);
 
-/** Closes the attempt, in words that `hearback why` can show, and gives the visit back as it was. */
+const SETTLE = `
+  update visit v set ${settled("$2::text", putOffUntil("$2::text", "clock_timestamp()", "$3::tstzrange"))}
+  where v.id = $1 and v.status = 'calling' returning v.status`;
+
+/** Closes the attempt, in words that `hearback why` can show, and gives the visit back as its reason has it. */
 const refuse = (
   pool: Pool,
   party: RingingParty,
-  { id: attemptId, visitId }: ClaimedAttempt,
-): Promise<string> =>
+  { id: attemptId, visitId, campaignId }: ClaimedAttempt,
+  { because, day }: Seen,
+): Promise<Refusal> =>
   inTransaction(pool, async (tx) => {
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
     await tx.query("select from visit where id = $1 for no key update", [visitId]);
-    const because = await whyRefused(tx, party, attemptId);
-    if (because === "not-ours") return because;
-    await tx.query(
-      `update attempt set state = 'refused', refused_because = $2, ended_at = clock_timestamp() where id = $1`,
-      [attemptId, because],
+    const closed = await changed(
+      tx,
+      `update attempt set state = 'refused', refused_because = $2, ended_at = clock_timestamp()
+       where id = $1 and state = 'intent' and owner = $3`,
+      [attemptId, because, party.owner],
     );
-    await tx.query(
-      `update visit set status = case when $2 = 'suppressed' then 'done' else 'due' end,
-         disposition = case when $2 = 'suppressed' then 'suppressed' else disposition end
-       where id = (select visit_id from attempt where id = $1) and status = 'calling'`,
-      [attemptId, because],
-    );
-    if (because === "suppressed") await withdrawPromise(tx, attemptId);
+    if (closed === 0 || because === null) return "not-ours";
+    const visit = await maybeRow<{ status: string }>(tx, SETTLE, [visitId, because, day]);
+    if (visit?.status === "done") await withdrawPromise(tx, visitId);
+    if ((capRefusals as readonly Refusal[]).includes(because)) await cap(tx, campaignId, because, day);
     return because;
   });
 
-const withdrawPromise = (tx: Tx, attemptId: string) =>
-  tx.query(
-    `update callback set state = 'withdrawn'
-     where state = 'promised' and visit_id = (select visit_id from attempt where id = $1)`,
-    [attemptId],
-  );
+const withdrawPromise = (tx: Tx, visitId: string) =>
+  tx.query("update callback set state = 'withdrawn' where state = 'promised' and visit_id = $1", [visitId]);
 
-async function whyRefused(tx: Tx, party: RingingParty, attemptId: string): Promise<string> {
-  const row = await maybeRow<{ because: string }>(
-    tx,
-    `select case
-       when v.status <> 'calling' then 'visit-' || v.status
-       when suppressed(v.phone_hmac, v.person_hmac) then 'suppressed'
-       when c.status <> 'running' then 'campaign-' || c.status
-       when not exists (select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())
-         then 'outside-calling-hours'
-       else 'lease-expired' end as because
-     from attempt a join visit v on v.id = a.visit_id join campaign c on c.id = a.campaign_id
-     where a.id = $1 and a.state = 'intent' and a.owner = $2
-     for update of a`,
-    [attemptId, party.owner],
-  );
-  return row?.because ?? "not-ours";
-}
+/** So that nothing more is claimed, only to be refused, before the day is over. */
+const cap = (tx: Tx, campaignId: string, because: Refusal, day: string | null) =>
+  tx.query("update campaign set capped_until = upper($3::tstzrange), capped_because = $2 where id = $1", [
+    campaignId,
+    because,
+    day,
+  ]);

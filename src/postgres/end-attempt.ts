@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
+import { promiseGoodForMs } from "#campaign/retry-policy.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -38,7 +39,7 @@ async function close(
   attemptId: string,
   ending: AttemptEnding,
 ): Promise<Before | null> {
-  const { disposition, cause, sipCode, counts } = ending;
+  const { disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil } = ending;
   const before = await maybeRow<Before>(
     tx,
     `select state, counts from attempt
@@ -51,9 +52,10 @@ async function close(
   await tx.query(
     `update attempt
      set state = case when $2 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
-       disposition = $2, cause = $3, sip_code = $4, counts = $5
+       disposition = $2, cause = $3, sip_code = $4, counts = $5, rang = $6, contact = $7, silent = $8,
+       number_rests_until = $9
      where id = $1`,
-    [attemptId, disposition, cause, sipCode, counts],
+    [attemptId, disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil],
   );
   return before;
 }
@@ -80,7 +82,8 @@ async function moveVisit(
     `update visit
      set status = $2, disposition = $3, not_before = coalesce($4, not_before), next_reason = $5, next_again = $6,
        attempts = attempts + $7, tried = tried + $8,
-       uncounted_in_a_row = case when $9 then 0 else uncounted_in_a_row + $8 end
+       uncounted_in_a_row = case when $9 then 0 else uncounted_in_a_row + $8 end,
+       expires_at = greatest(expires_at, $11::timestamptz)
      where id = $1 and (status = 'calling' or ($10 and status = 'done' and disposition = 'unknown'))`,
     [
       attempt.visitId,
@@ -93,6 +96,7 @@ async function moveVisit(
       settlesUnknown ? 0 : 1,
       ending.counts,
       settlesUnknown,
+      follows.kind === "callback" ? new Date(follows.at.getTime() + promiseGoodForMs) : null,
     ],
   );
 }

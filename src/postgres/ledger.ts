@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
-import type { PermittedSpan } from "#campaign/calling-hours.ts";
+import type { CallingSpan } from "#campaign/calling-hours.ts";
 import type { Ledger } from "#campaign/ports.ts";
-import { runningCampaigns } from "./campaigns.ts";
+import { type DamagedCampaign, runningCampaigns } from "./campaigns.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { claimDueVisits } from "./claim.ts";
 import { commitToRing } from "./commit-to-ring.ts";
@@ -22,6 +22,10 @@ export interface LedgerOptions {
   app?: string;
   /** No other process uses this database: whatever another name left open is abandoned. */
   onlyInstance?: boolean;
+  /** Of all campaigns together; null or absent: no limit. */
+  maxCallsADay?: number | null;
+  /** Told of running campaigns whose settings cannot be read, whenever they are looked at. */
+  onDamaged?(campaign: DamagedCampaign): void;
 }
 
 export interface PostgresLedger extends Ledger {
@@ -40,16 +44,17 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
     steadyMs = usualLease.steadyMs,
   } = options;
   const lease = { owner, app, leaseMs, silentMs, steadyMs };
-  const party = { owner, ciphers, marginMs: Math.min(5_000, leaseMs / 3) };
+  const marginMs = Math.min(5_000, leaseMs / 3);
+  const party = { owner, ciphers, marginMs, maxCallsADay: options.maxCallsADay ?? null };
   return {
     lease,
     renewLeases: () => renewLease(pool, lease),
-    runningCampaigns: () => runningCampaigns(pool),
+    runningCampaigns: () => runningCampaigns(pool, options.onDamaged),
     writePermittedSpans: (campaignId, spans) => writePermittedSpans(pool, campaignId, spans),
     inFlight: (campaignId) => inFlight(pool, campaignId),
     claim: async (campaign, limit) => {
       await keepAlive(pool, lease);
-      return claimDueVisits(pool, campaign.id, limit, owner);
+      return claimDueVisits(pool, campaign, limit, owner);
     },
     commitToRing: (attempt, campaign) => commitToRing(pool, party, attempt, campaign),
     ringing: (attemptId) => ringing(pool, owner, attemptId),
@@ -58,17 +63,24 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
   };
 }
 
-/** Replaces all spans of the campaign; empty ones are left out. */
-const writePermittedSpans = (pool: Pool, campaignId: string, spans: PermittedSpan[]): Promise<void> =>
+/** Replaces all spans of the campaign; empty ones are left out. A cap that was reached is looked at anew. */
+const writePermittedSpans = (pool: Pool, campaignId: string, spans: CallingSpan[]): Promise<void> =>
   inTransaction(pool, async (tx) => {
-    await tx.query("select from campaign where id = $1 for no key update", [campaignId]);
+    await tx.query("update campaign set capped_until = null, capped_because = null where id = $1", [
+      campaignId,
+    ]);
     await tx.query("delete from permitted_span where campaign_id = $1", [campaignId]);
     await tx.query(
-      `insert into permitted_span (campaign_id, trust, unit, span)
-       select distinct c.id, c.trust, c.unit, tstzrange(s.starts, s.ends)
-       from campaign c, unnest($2::timestamptz[], $3::timestamptz[]) as s (starts, ends)
+      `insert into permitted_span (campaign_id, trust, unit, span, day)
+       select distinct c.id, c.trust, c.unit, tstzrange(s.starts, s.ends), tstzrange(s.day_starts, s.day_ends)
+       from campaign c, unnest($2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
+         as s (starts, ends, day_starts, day_ends)
        where c.id = $1 and s.starts < s.ends`,
-      [campaignId, spans.map(({ from }) => from), spans.map(({ to }) => to)],
+      [
+        campaignId,
+        ...[spans.map(({ from }) => from), spans.map(({ to }) => to)],
+        ...[spans.map(({ day }) => day.from), spans.map(({ day }) => day.to)],
+      ],
     );
   });
 

@@ -12,8 +12,10 @@ const OUR_TABLES = [
   "campaign",
   "key_press",
   "opt_out",
+  "passed_over",
   "permitted_span",
   "recording",
+  "sensitive_service",
   "story",
   "transcript",
   "visit",
@@ -22,6 +24,7 @@ const OUR_TABLES = [
 /** Of the schema "housekeeping": what one rehearsal leaves that another must not find. */
 const HOUSEKEEPING = [
   "instance",
+  "dialling",
   "job_pool",
   "data_key_proof",
   "api_token",

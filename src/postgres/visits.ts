@@ -1,8 +1,10 @@
 import type { Pool } from "pg";
+import { parseSettings } from "#campaign/campaign-settings.ts";
+import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Ciphers } from "./ciphers.ts";
-import { maybeRow, rows } from "./rows.ts";
+import { maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** Where imported visits go: all of one import, or nothing of it. */
@@ -24,40 +26,63 @@ interface OfCampaign {
   id: string;
   trust: string;
   unit: string;
+  settings: unknown;
+  now: Date;
 }
 
 async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string): Promise<VisitSink> {
-  const campaign = await maybeRow<OfCampaign>(tx, "select id, trust, unit from campaign where id = $1", [
-    campaignId,
-  ]);
+  const sql = "select id, trust, unit, settings, clock_timestamp() as now from campaign where id = $1";
+  const campaign = await maybeRow<OfCampaign>(tx, sql, [campaignId]);
   if (campaign === null)
     throw new AppError("campaign_missing", "The campaign to import into is gone.", { campaignId });
+  const settings = parseSettings(campaign.settings);
+  const expires = (visit: ImportedVisit) => expiryOf(visit, settings, campaign.now);
   return {
     addVisits: async (batch) => {
-      const added = await insert(tx, ciphers, campaign, batch);
+      const added = await insert(tx, ciphers, campaign, batch, expires);
       if (added === batch.length) return { added, same: 0, differ: [] };
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
   };
 }
 
-/** One column a parameter, so that the statement is the same for any number of rows. Suppressed ones are never due. */
+/**
+ * One column a parameter, so that the statement is the same for any number of rows. Those that are not to be rung are
+ * never due, and the reason is kept.
+ */
 const INSERT = {
   name: "add-visits",
   text: `
-  insert into visit (campaign_id, trust, unit, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
-    given_name_enc, nhs_number_enc, extra_enc, visit_at, site, ward, service, language, do_not_call_reason,
-    status, disposition)
-  select $1, coalesce(r.trust, $2), coalesce(r.ward, $3), r.visit_ref, r.content_hmac, r.phone_enc, r.phone_hmac,
-    r.person_hmac, r.given_name_enc, r.nhs_number_enc, r.extra_enc, r.visit_at, r.site, r.ward, r.service, r.language,
-    r.do_not_call_reason, case when s.suppressed then 'done' else 'due' end,
-    case when s.suppressed then 'suppressed' else 'pending' end
-  from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[],
-      $12::bytea[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
-    as r (trust, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac, given_name_enc, nhs_number_enc,
-      extra_enc, visit_at, site, ward, service, language, do_not_call_reason),
-    lateral (select r.do_not_call_reason is not null or suppressed(r.phone_hmac, r.person_hmac) as suppressed) s
-  on conflict (campaign_id, visit_ref) do nothing`,
+  with given as (
+    select r.*, coalesce(r.trust, $2) as of_trust, case
+        when r.do_not_call_reason is not null then 'do-not-call'
+        when suppressed(r.phone_hmac, r.person_hmac) then 'suppressed'
+        when sensitive(coalesce(r.trust, $2), r.site, r.ward, r.service) then 'sensitive'
+        when r.expires_at <= $20 then 'expired'
+      end as because
+    from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[],
+        $12::bytea[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
+        $19::timestamptz[])
+      as r (trust, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac, given_name_enc, nhs_number_enc,
+        extra_enc, visit_at, site, ward, service, language, do_not_call_reason, expires_at)
+  ),
+  added as (
+    insert into visit (campaign_id, trust, unit, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
+      given_name_enc, nhs_number_enc, extra_enc, visit_at, site, ward, service, language, do_not_call_reason,
+      expires_at, status, disposition)
+    select $1, of_trust, coalesce(ward, $3), visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
+      given_name_enc, nhs_number_enc, extra_enc, visit_at, site, ward, service, language, do_not_call_reason,
+      expires_at, case when because is null then 'due' else 'done' end,
+      case when because is null then 'pending' when because = 'expired' then 'expired' else 'suppressed' end
+    from given
+    on conflict (campaign_id, visit_ref) do nothing
+    returning id, visit_ref, trust, unit
+  ),
+  told as (
+    insert into passed_over (visit_id, trust, unit, because)
+    select a.id, a.trust, a.unit, g.because from added a join given g using (visit_ref) where g.because is not null
+  )
+  select count(*)::int as added from added`,
 };
 
 async function insert(
@@ -65,36 +90,36 @@ async function insert(
   ciphers: Ciphers,
   campaign: OfCampaign,
   batch: ImportedVisit[],
+  expires: (visit: ImportedVisit) => Date,
 ): Promise<number> {
   const secret = (kind: "given-name" | "nhs-number", text: string | null) =>
     text === null ? null : ciphers.encrypt(kind, text);
   const column = <T>(of: (visit: ImportedVisit) => T): T[] => batch.map(of);
   const extra = ({ extra }: ImportedVisit) =>
     Object.keys(extra).length === 0 ? null : ciphers.encrypt("extra", JSON.stringify(extra));
-  const result = await tx.query({
-    ...INSERT,
-    values: [
-      campaign.id,
-      campaign.trust,
-      campaign.unit,
-      column((v) => v.trust),
-      column((v) => v.visitRef),
-      column((v) => ciphers.hash("content", v.content)),
-      column((v) => ciphers.encrypt("phone", v.phone)),
-      column((v) => ciphers.hash("phone", v.phone)),
-      column((v) => ciphers.hash("person", v.person)),
-      column((v) => secret("given-name", v.givenName)),
-      column((v) => secret("nhs-number", v.nhsNumber)),
-      column(extra),
-      column((v) => v.visitAt),
-      column((v) => v.site),
-      column((v) => v.ward),
-      column((v) => v.service),
-      column((v) => v.language),
-      column((v) => v.doNotCallReason),
-    ],
-  });
-  return result.rowCount ?? 0;
+  const values = [
+    campaign.id,
+    campaign.trust,
+    campaign.unit,
+    column((v) => v.trust),
+    column((v) => v.visitRef),
+    column((v) => ciphers.hash("content", v.content)),
+    column((v) => ciphers.encrypt("phone", v.phone)),
+    column((v) => ciphers.hash("phone", v.phone)),
+    column((v) => ciphers.hash("person", v.person)),
+    column((v) => secret("given-name", v.givenName)),
+    column((v) => secret("nhs-number", v.nhsNumber)),
+    column(extra),
+    column((v) => v.visitAt),
+    column((v) => v.site),
+    column((v) => v.ward),
+    column((v) => v.service),
+    column((v) => v.language),
+    column((v) => v.doNotCallReason),
+    column(expires),
+    campaign.now,
+  ];
+  return (await oneRow<{ added: number }>(tx, INSERT, values)).added;
 }
 
 /** What became of the rows that were not added. A row added just now is the same as itself, and is taken off. */

@@ -13,6 +13,7 @@ import {
   dramaNumber,
   ending,
   flowState,
+  hoursAround,
   importVisits,
   newLedger,
   resultRow,
@@ -274,7 +275,7 @@ describe("a callback", () => {
 
   it("is not made outside the permitted instants", async () => {
     const { ledger, campaign } = await promised();
-    await ledger.writePermittedSpans(campaign.id, [{ from: at(600), to: at(1200) }]);
+    await ledger.writePermittedSpans(campaign.id, [hoursAround(at(7200))]);
     expect(await ledger.claim(campaign, 1)).toEqual([]);
   });
 });

@@ -85,7 +85,7 @@ describe("claiming", () => {
   it("takes nothing of a campaign that is paused, stopped, or outside its permitted instants", async () => {
     const campaign = await runningCampaign(db.pool, [visit()]);
     const ledger = newLedger(db.pool);
-    await ledger.writePermittedSpans(campaign.id, [{ from: inSeconds(3600), to: inSeconds(7200) }]);
+    await ledger.writePermittedSpans(campaign.id, [hoursAround(inSeconds(7200))]);
     expect(await ledger.claim(campaign, 10)).toEqual([]);
     await ledger.writePermittedSpans(campaign.id, [hoursAround(new Date())]);
     await pauseCampaign(db.pool, campaign.name);

@@ -77,6 +77,7 @@ describe("the schema", () => {
       cause: 17,
       sipCode: 486,
       counts: true,
+      ...{ rang: true, contact: false, silent: false, numberRestsUntil: null },
       follows: { kind: "done" },
       promise: null,
     }) as const;

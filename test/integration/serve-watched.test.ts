@@ -57,7 +57,7 @@ test("a campaign from its making to its stories, by tokens and HTTP", async () =
   });
   const settings = {
     ...{ callerNumber: "01632 960000", spokenName: "trust-your-hospital", callsPerSecond: 10 },
-    callingHours: { days: everyDay },
+    callingHours: { days: everyDay, holidays: null },
   };
   const made = await post("/campaigns", JSON.stringify({ name: "by-api", rehearsal: true, settings }));
   expect(made.status).toBe(201);

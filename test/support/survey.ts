@@ -1,6 +1,7 @@
 /** Campaigns, visits, attempts and calls for the tests of postgres/: the usual case, with what a test wants different. */
 import type { Pool } from "pg";
 import type { NewCall } from "#call/ports.ts";
+import type { CallingSpan } from "#campaign/calling-hours.ts";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt, ImportedVisit } from "#campaign/ports.ts";
 import type { FlowState } from "#flow/state.ts";
@@ -19,13 +20,25 @@ export const settings: CampaignSettings = {
   spokenName: "trust-name",
   callerNumber: "+441632960000",
   ringBackNumber: "+441632960001",
-  callingHours: { timeZone: "Europe/London", days: { 1: ["09:00", "20:00"] }, closedOn: ["2026-12-25"] },
+  callingHours: {
+    timeZone: "Europe/London",
+    days: { 1: ["09:00", "20:00"] },
+    closedOn: ["2026-12-25"],
+    holidays: null,
+  },
   retryPolicy: { maxAttempts: 3, afterMinutes: { busy: 30, no_answer: 240 } },
   maxCalls: 20,
   callsPerSecond: 10,
   ringSeconds: 20,
   storyLimitSeconds: 180,
   callbacks: { tryAgainAfterMinutes: 15 },
+  // Off, so that tests may use few numbers often; postgres-gates.test.ts has them on.
+  numberOnceADay: false,
+  contactBudget: null,
+  maxCallsADay: null,
+  maxCostADayPence: null,
+  costPerMinutePence: 0,
+  expiresAfterDays: 7,
 };
 
 /** One of the thousand mobile numbers kept for drama. */
@@ -70,10 +83,11 @@ export async function runningCampaign(pool: Pool, list: ImportedVisit[] = []): P
   return campaign;
 }
 
-export const hoursAround = (moment: Date) => ({
-  from: new Date(moment.getTime() - 3_600_000),
-  to: new Date(moment.getTime() + 3_600_000),
-});
+/** Permitted from an hour before to an hour after, which is also taken for the local day. */
+export function hoursAround(moment: Date): CallingSpan {
+  const span = { from: new Date(moment.getTime() - 3_600_000), to: new Date(moment.getTime() + 3_600_000) };
+  return { ...span, day: span };
+}
 
 export const newLedger = (
   pool: Pool,
@@ -118,6 +132,10 @@ export const ending = (different: Partial<AttemptEnding> = {}): AttemptEnding =>
   cause: 16,
   sipCode: 200,
   counts: true,
+  rang: true,
+  contact: different.disposition === undefined,
+  silent: false,
+  numberRestsUntil: null,
   follows: { kind: "done" },
   promise: null,
   ...different,

@@ -27,12 +27,14 @@ const nameOf = (path: string) => path.split("node_modules/").at(-1)!;
 const shipped = Object.entries(lock.packages).filter(([path, { dev }]) => path !== "" && !dev);
 
 /** None of these asks for more than keeping a notice. */
-const free = /^(MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|Unlicense|Python-2\.0)$/;
+const free = /^(MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|Unlicense|Python-2\.0|PSF-2\.0)$/;
 
 /** Those whose package.json does not say it in a word that npm knows; each was looked up in its files. */
 const lookedUp: Record<string, string> = {
   "asterisk-manager": "MIT, in its LICENSE",
   ax: "MIT, in its list of licenses",
+  "date-holidays":
+    "ISC for the code, CC-BY-3.0 for its lists of holidays: free to use, naming where they come from",
   btoa: "Apache-2.0, written Apache2",
   "json-schema": "AFL-2.1 or BSD-3-Clause, as one likes",
   shred: "MIT, in its list of licenses",

@@ -18,7 +18,7 @@ from counted n where n.asked > 0 and n.asked > 2 * (select count(*) from callbac
 union all
 select id::text, format('dialled though an earlier attempt ended "%s"', reached)
 from (select id, dialed_at, reason,
-    max(disposition::text) filter (where counts and disposition in
+    max(disposition::text) filter (where counts and not silent and disposition in
       ('completed', 'partial', 'declined', 'opted_out', 'wrong_person', 'hung_up'))
       over (partition by visit_id order by number rows between unbounded preceding and 1 preceding) as reached
   from attempt where dialed_at is not null and disposition is distinct from 'pending') t

@@ -24,7 +24,7 @@ describe("callbackTimes", () => {
     ["2026-11-28T16:20", false, ["Mon 09:00", "Mon 10:00", "Mon 11:00"]], // Saturday, late: nothing on Sunday
     ["2026-11-29T07:00", false, ["Mon 09:00", "Mon 10:00", "Mon 11:00"]], // asked on a Sunday, 26 hours before
     ["2026-11-29T12:00", true, ["Mon 09:00", "Mon 10:00", "Mon 12:00"]], // Sunday noon: Monday is within 24 hours
-    ["2026-12-24T19:20", false, ["Sat 10:00", "Sat 11:00", "Sat 12:00"]], // over Christmas Day
+    ["2026-12-24T19:20", false, ["Tue 09:00", "Tue 10:00", "Tue 11:00"]], // over Christmas: Saturday and Monday are holidays too
     ["2026-03-28T16:00", true, ["Sat 16:30"]], // the clocks go forward on Sunday
     ["2026-03-29T09:30", true, ["Mon 09:00", "Mon 09:30"]],
   ])("at %s", (local, sameDay, times) => {

@@ -24,7 +24,8 @@ function openOnTheWall(hours: CallingHours, at: Date): boolean {
 
 describe("permittedSpans", () => {
   it("agrees with the clock on the wall, every hour of ten years", () => {
-    const hours = { ...defaultCallingHours, closedOn: ["2026-12-25", "2027-03-29", "2028-02-29"] };
+    const closedOn = ["2026-12-25", "2027-03-29", "2028-02-29"];
+    const hours = { ...defaultCallingHours, closedOn, holidays: null };
     const start = new Date("2026-01-01T00:00:00Z");
     const spans = permittedSpans(hours, start, 3660);
     let place = 0;
@@ -100,7 +101,8 @@ describe("permittedSpans", () => {
       "2026-10-25T00:30:00.000Z",
     ],
   ])("makes a %s the shorter span", (_, day, opens, closes, from, to) => {
-    const hours: CallingHours = { timeZone: "Europe/London", days: { 7: [opens, closes] }, closedOn: [] };
+    const days = { 7: [opens, closes] } satisfies CallingHours["days"];
+    const hours: CallingHours = { timeZone: "Europe/London", days, closedOn: [], holidays: null };
     expect(iso(permittedSpans(hours, new Date(`${day}T12:00:00Z`), 1))).toEqual([[from, to]]);
   });
 
@@ -169,5 +171,5 @@ it("says what is wrong with hours", () => {
   ].entries()) {
     expect(faults[place]).toContain(word);
   }
-  expect(hoursFaults({ timeZone: "UTC", days: {}, closedOn: [] })[0]).toContain("no day");
+  expect(hoursFaults({ timeZone: "UTC", days: {}, closedOn: [], holidays: null })[0]).toContain("no day");
 });

@@ -17,6 +17,12 @@ it("fills in the defaults", () => {
     ringSeconds: 30,
     storyLimitSeconds: 180,
     callbacks: { tryAgainAfterMinutes: 15 },
+    numberOnceADay: true,
+    contactBudget: { surveys: 1, days: 30 },
+    maxCallsADay: null,
+    maxCostADayPence: null,
+    costPerMinutePence: 0,
+    expiresAfterDays: 7,
   });
 });
 

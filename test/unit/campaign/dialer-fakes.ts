@@ -11,6 +11,7 @@ import type {
   CommitToRing,
   Ledger,
 } from "#campaign/ports.ts";
+import type { Refusal } from "#campaign/refusals.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 
@@ -63,7 +64,7 @@ export class FakeLedger implements Ledger {
   rang: string[] = [];
   calls: string[] = [];
   fail = new Map<string, number>();
-  refuse: string | null = null;
+  refuse: Refusal | null = null;
   phoneOf = (_attempt: ClaimedAttempt) => "+447700900123";
   hold: Partial<Record<"claim" | "commitToRing", Promise<void>>> = {};
   number = 0;

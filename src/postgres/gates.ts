@@ -1,0 +1,66 @@
+/**
+ * The tests that stand between a due visit and a ring, as fragments of SQL for claim.ts and commit-to-ring.ts. They
+ * compare the database's clock and rows with what the rules in TypeScript wrote there or pass here; they hold no rule.
+ */
+import type { Campaign } from "#campaign/campaign.ts";
+import { type Refusal, refusals } from "#campaign/refusals.ts";
+
+/** What a campaign's settings say to the fragments: the first parameters of each statement that uses them. */
+export const ruleValues = ({ id, settings }: Campaign): unknown[] => [
+  id,
+  settings.retryPolicy.maxAttempts,
+  settings.numberOnceADay,
+  settings.contactBudget?.surveys ?? null,
+  settings.contactBudget?.days ?? null,
+];
+export const ruleCount = 5;
+
+/** Staff have stopped all calls. */
+export const STOPPED = "exists (select from housekeeping.dialling where stopped_at is not null)";
+
+/**
+ * Why visit `v` is not to be rung at the instant `now` of the local day `day`, as a word of refusals.ts; null: it may be.
+ * A promised call is asked for: the number's one call a day, its rests and the budget do not bar it.
+ */
+export const whyNot = (now: string, day: string): string => `case
+    when v.expires_at <= ${now} then 'expired'
+    when suppressed(v.phone_hmac, v.person_hmac) then 'suppressed'
+    when sensitive(v.trust, v.site, v.ward, v.service) then 'sensitive'
+    when v.tried > 0 and exists (select from attempt o
+      where o.visit_id = v.id and o.contact and o.disposition <> 'callback') then 'already-reached'
+    when v.next_reason = 'callback' then null
+    when v.attempts >= $2::int then 'attempts-used-up'
+    when $4::int is not null and $4 <= (${surveysOf(now)}) then 'contact-budget'
+    when exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.number_rests_until > ${now})
+      then 'number-resting'
+    when $3::boolean and exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.rang
+      and o.dialed_at >= lower(${day}) and o.dialed_at < upper(${day})) then 'number-rang-today'
+  end`;
+
+/** Others known by the number alone may be the same person: then the number decides. */
+const byNumber = (visit: string) => `${visit}.nhs_number_enc is null and ${visit}.given_name_enc is null`;
+
+const surveysOf = (now: string) => `select count(distinct o.visit_id) from attempt o
+      where o.contact and o.visit_id <> v.id and o.ended_at > ${now} - $5::float8 * interval '1 day'
+        and (o.person_hmac = v.person_hmac or (o.phone_hmac = v.phone_hmac
+          and ((${byNumber("v")}) or exists (select from visit w where w.id = o.visit_id and ${byNumber("w")}))))`;
+
+/** Until when a visit is put off that may not be rung `because`; null for all other reasons. */
+export const putOffUntil = (because: string, now: string, day: string): string => `case ${because}
+    when 'number-rang-today' then upper(${day})
+    when 'number-resting' then (select max(o.number_rests_until) from attempt o
+      where o.phone_hmac = v.phone_hmac and o.number_rests_until > ${now})
+  end`;
+
+const wordsWhere = (fits: (visit: (typeof refusals)[Refusal]["visit"]) => boolean): string =>
+  (Object.keys(refusals) as Refusal[])
+    .filter((word) => fits(refusals[word].visit))
+    .map((word) => `'${word}'`)
+    .join(", ");
+
+/** What a refused visit's row says from then on: the columns of an UPDATE of visit `v`. */
+export const settled = (because: string, until: string): string => `
+    status = case when ${because} in (${wordsWhere((visit) => visit !== null && visit !== "later")}) then 'done' else 'due' end,
+    disposition = case when ${because} in (${wordsWhere((visit) => visit === "suppressed")}) then 'suppressed'
+      when ${because} in (${wordsWhere((visit) => visit === "expired")}) then 'expired' else v.disposition end,
+    not_before = coalesce(${until}, v.not_before)`;

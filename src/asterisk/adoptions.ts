@@ -47,7 +47,7 @@ export class Adoptions implements LeftCalls {
   }
 
   async #takeUp(call: LeftCall, fresh: Set<Link>): Promise<DialOutcome> {
-    const { node, app, channelId, withinMs, onRinging } = call;
+    const { node, app } = call;
     const key = `${node} ${app}`;
     const link = this.#links.get(key) ?? this.#options.link(node, app);
     if (!link) return { kind: "unknown", reason: `there is no Asterisk "${node}" here` };
@@ -57,7 +57,7 @@ export class Adoptions implements LeftCalls {
       // The process that it fenced off was alive after all, or a third goes on with the calls: they are not ours.
       link.connection.onChange((state) => state === "fenced" && this.#links.delete(key));
     }
-    return link.telephone.takeUp(channelId, withinMs, onRinging);
+    return link.telephone.takeUp(call);
   }
 
   /** Until its last call has ended. */

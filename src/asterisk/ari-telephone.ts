@@ -1,5 +1,5 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
-import type { DialOrder, DialOutcome, Telephone } from "#call/line.ts";
+import type { DialOrder, DialOutcome, LeftCall, Telephone } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -94,11 +94,13 @@ export class AriTelephone implements Telephone {
   /**
    * A call that a process dialled which is no more, under the application that this telephone speaks for: to be asked
    * before the connection is started, which tells what became of it. One that rings still may be answered yet.
-   * @param withinMs without any word by then it is "unknown"
    */
-  takeUp(channelId: string, withinMs: number, onRinging: () => void): Promise<DialOutcome> {
+  takeUp({ channelId, wasUp, withinMs, onRinging }: LeftCall): Promise<DialOutcome> {
     const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId, (line) => line.takeOver()),
+      line: this.#answer(channelId, (line) => {
+        line.takeOver();
+        if (!wasUp) line.listen();
+      }),
       answeredAt: this.#options.clock.now(),
     }));
     if (this.#options.connection.state === "ready") void this.#find(channelId, attempt);

@@ -87,6 +87,8 @@ export interface LeftCall {
   app: string;
   /** The Asterisk on which it was dialled. */
   node: string;
+  /** Somebody was on the line, and heard us. */
+  wasUp: boolean;
   /** Without any word by then, nobody can say what became of it. */
   withinMs: number;
   onRinging(): void;

@@ -30,6 +30,7 @@ export async function takeOver(parts: TakeOverParts): Promise<number> {
   const outcomes = parts.leftCalls.takeUp(
     dialled.map(({ id, channelId, app, node, state, campaign }) => ({
       ...{ channelId, app, node },
+      wasUp: state === "live",
       withinMs: state === "live" ? foundWithinMs : campaign.settings.ringSeconds * 1000 + verdictWithinMs,
       onRinging: () => void rang.add(id),
     })),

@@ -34,25 +34,28 @@ const query = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
 async function serve(): Promise<Hearback & { owner: string }> {
   const hearback = spawnHearback(["serve"], hospital.env);
   running.push(hearback);
-  await expect.poll(hearback.said, { timeout: 30_000, interval: 50 }).toContain("Hearback is up");
+  await comes(`up, but said:\n${hearback.said()}`, () => hearback.said().includes("Hearback is up"));
   const [row] = await query<{ owner: string }>(
     "select owner from housekeeping.instance order by started_at desc limit 1",
   );
   return { ...hearback, owner: row!.owner };
 }
 
+async function comes(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 60_000,
+): Promise<void> {
+  for (const deadline = Date.now() + withinMs; !(await holds()); await wait(50))
+    if (Date.now() > deadline) throw new Error(`never ${what}`);
+}
+
 const isSteady = ({ owner }: { owner: string }) =>
-  expect
-    .poll(
-      () =>
-        query(
-          `select from housekeeping.instance where owner = $1 and dead_at is null
-             and steady_since < clock_timestamp() - interval '5 s'`,
-          owner,
-        ),
-      { timeout: 30_000, interval: 50 },
-    )
-    .toHaveLength(1);
+  comes("steady", async () => {
+    const sql = `select from housekeeping.instance where owner = $1 and dead_at is null
+      and steady_since < clock_timestamp() - interval '5 s'`;
+    return (await query(sql, owner)).length === 1;
+  });
 
 async function campaignWith(name: string, people: Person[]): Promise<void> {
   const settings = {
@@ -89,24 +92,29 @@ async function seen(): Promise<Map<string, Seen>> {
   return new Map(rows.map((row) => [row.phone, row]));
 }
 
-async function until(
-  what: string,
-  holds: (now: Map<string, Seen>) => boolean,
-  withinMs = 90_000,
-): Promise<void> {
+async function until(what: string, holds: (now: Map<string, Seen>) => boolean): Promise<void> {
   let last = new Map<string, Seen>();
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await wait(50)) {
+  const look = async () => {
     last = await seen();
-    if (holds(last)) return;
-  }
-  throw new Error(`never ${what}: ${JSON.stringify([...last.values()])}`);
+    return holds(last);
+  };
+  await comes(what, look, 90_000).catch((thrown) => {
+    throw new Error(`${thrown.message}: ${JSON.stringify([...last.values()])}`);
+  });
 }
 
-const isOver = (people: Person[]) => () =>
-  query<{ disposition: string }>(
-    "select disposition from visit where visit_ref = any($1) and status = 'done'",
-    people.map(({ number }) => number),
-  ).then((rows) => rows.length);
+const areOver = (people: Person[]) =>
+  comes(
+    "over",
+    async () => {
+      const numbers = people.map(({ number }) => number);
+      return (
+        (await query("select from visit where visit_ref = any($1) and status = 'done'", numbers)).length ===
+        people.length
+      );
+    },
+    120_000,
+  );
 
 const keysOf = async ({ number }: Person): Promise<string> => {
   const rows = await query<{ digit: string }>(
@@ -122,7 +130,7 @@ async function expectStory({ number, expect: { story } }: Person): Promise<{ par
   const sql = `select s.uri, s.truncated, (select count(*)::int from recording r where r.story_id = s.id) as parts
     from story s join visit v on v.id = s.visit_id where v.visit_ref = $1 and s.state = 'kept' and s.audio = 'stored'`;
   const stored = () => query<{ uri: string; truncated: boolean; parts: number }>(sql, number);
-  await expect.poll(stored, { timeout: 60_000, interval: 250 }).toHaveLength(1);
+  await comes("stored", async () => (await stored()).length === 1);
   const [row] = await stored();
   expect(row!.truncated).toBe(false);
   expectSpoken(storedAudio(row!.uri), story);
@@ -164,7 +172,7 @@ describe("a process that is killed with live calls", () => {
     });
     expect([...(await seen()).values()].map(({ owner }) => owner)).toEqual(people.map(() => killed.owner));
     killed.process.kill("SIGKILL");
-    await expect.poll(isOver(people), { timeout: 120_000, interval: 250 }).toBe(people.length);
+    await areOver(people);
   });
 
   test("every call goes on in the other, to its end", async () => {
@@ -225,7 +233,7 @@ describe("a process that is frozen, and wakes again", () => {
     frozen.process.kill("SIGSTOP");
     await wait(10_000);
     frozen.process.kill("SIGCONT");
-    await expect.poll(isOver(people), { timeout: 120_000, interval: 250 }).toBe(people.length);
+    await areOver(people);
   });
 
   test("has lost its calls to the other, and ends itself", async () => {

@@ -18,6 +18,7 @@ import {
 } from "#postgres/campaigns.ts";
 import { createOptOutDesk } from "#postgres/opt-outs.ts";
 import { createResultDesk } from "#postgres/result-desk.ts";
+import { diallingStopped, resumeAll, stopAll } from "#postgres/stop-switch.ts";
 import { keptStory } from "#postgres/stories.ts";
 import { createVisitDesk } from "#postgres/visit-desk.ts";
 import { createVisitLists } from "#postgres/visits.ts";
@@ -50,6 +51,11 @@ export function createApiParts(adapters: ApiAdapters): ApiParts {
     results: createResultDesk(pool),
     recordings: recordingDesk(adapters),
     optOuts: createOptOutDesk(pool, ciphers),
+    dialling: {
+      stopped: () => diallingStopped(pool),
+      stop: (asked) => stopAll(pool, asked),
+      resume: (asked) => resumeAll(pool, asked),
+    },
     ...{ vitals, requestsPerMinute, clock, logger },
   };
 }

@@ -12,7 +12,7 @@ import { systemClock as clock } from "#lib/clock.ts";
 import type { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
-import { createCallLog } from "#postgres/calls.ts";
+import type { DamagedCampaign } from "#postgres/campaigns.ts";
 import { createInstanceLease } from "#postgres/instance-lease.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
@@ -28,6 +28,8 @@ import { createLocalStore } from "#storage/local-disk.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
+
+import { buildAnswers } from "./app-answers.ts";
 
 export interface PartsWanted {
   settings: Settings;
@@ -50,9 +52,17 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const store = await createLocalStore(settings.storyFolder);
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
+  const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
   const app = `${ariApp}-${owner}`;
-  const ledger = createLedger(pool, { owner, app, ciphers: createCiphers(dataKey), onlyInstance });
+  const ledger = createLedger(pool, {
+    ...{ owner, app, ciphers, onlyInstance },
+    maxCallsADay: settings.maxCallsADay,
+    onDamaged: once((id, problem) =>
+      logger.error({ campaignId: id, problem }, "a campaign's settings are damaged: it makes no calls"),
+    ),
+  });
+  const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
   const mediaOf = (audio: Audio) => [mediaUri(audio)];
   const link = (_node: string, app: string) => {
     const connection = new AriConnection({
@@ -62,7 +72,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   };
   const { connection, telephone } = link("", app);
   return {
-    ...{ owner, pool, connection, engine, store },
+    ...{ owner, pool, connection, engine, store, answers },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
     lease: (onReplaced: (because: AppError) => void) =>
@@ -70,11 +80,19 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     telephone,
     adoptions: new Adoptions({ link, clock, logger }),
     health: healthMonitor(settings, logger),
-    callLog: createCallLog(pool, owner),
     spool: createRecordingSpool(connection),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
     orders: createTranscriptOrders(pool),
+  };
+}
+
+/** Tells each campaign's trouble once, and again when it is another. */
+function once(tell: (id: string, problem: string) => void): (campaign: DamagedCampaign) => void {
+  const told = new Map<string, string>();
+  return ({ id, problem }) => {
+    if (told.get(id) !== problem) tell(id, problem);
+    told.set(id, problem);
   };
 }
 

@@ -5,6 +5,7 @@ import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
+import { noteBrokenPromises } from "#campaign/promises.ts";
 import { takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
@@ -17,6 +18,7 @@ import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
+import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
@@ -44,6 +46,9 @@ export interface Starting {
 const sweepEveryMs = 60_000;
 /** A dead process is noticed so much later; its callers hear nothing meanwhile. */
 const lookForDeadEveryMs = 250;
+/** What a dead process could not write into the database. */
+const replayEveryMs = 1_000;
+const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -59,8 +64,10 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   const address = await step(listen);
   await step(connect);
   await step(keepLease);
+  await step(keepAnswers);
   await step(runJobs);
   await step(sweepSpool);
+  await step(watchPromises);
   await step(dial);
   return { address };
 }
@@ -123,26 +130,35 @@ async function keepLease({ order, fail, parts }: Starting): Promise<void> {
   await lease.start();
 }
 
+/** After the calls, which may still have something to say, and before the database. */
+function keepAnswers({ order, parts: { answers } }: Starting): void {
+  order.add("answers not yet in the database", () => answers.writes.stop());
+  answers.writes.start();
+}
+
 /** What a process left that is no more: found when it dies beside us, and after a restart of everything. */
 function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer): void {
   if (options.onlyCampaign) return; // theirs to find who serve
-  const { ledger, callLog, pool, adoptions } = parts;
+  const { ledger, answers, pool, adoptions } = parts;
   const campaign = (id: string) => campaignById(pool, id);
-  const taking = { ledger, callLog, campaign, clock, log: logger, leftCalls: adoptions, dialer };
+  const onlyInstance = options.rehearsal !== undefined;
+  const taking = { ledger, callLog: answers.log, campaign, clock, log: logger, leftCalls: adoptions, dialer };
   let told = "";
-  const watch = createPeriodic(
-    clock,
-    lookForDeadEveryMs,
-    async () => {
-      await takeOver(taking);
-      told = "";
-    },
-    (thrown) => {
-      const problem = messageOf(thrown);
-      if (problem !== told) logger.error({ problem }, "what others left open could not be taken over");
-      told = problem;
-    },
-  );
+  let replayedMs = Number.NEGATIVE_INFINITY;
+  const look = async () => {
+    // Before, so that all that was said is known when its call goes on, or is settled.
+    if (clock.monotonicMs() - replayedMs > replayEveryMs) {
+      await answers.replayLeftBehind({ campaign, onlyInstance });
+      replayedMs = clock.monotonicMs();
+    }
+    await takeOver(taking);
+    told = "";
+  };
+  const watch = createPeriodic(clock, lookForDeadEveryMs, look, (thrown) => {
+    const problem = messageOf(thrown);
+    if (problem !== told) logger.error({ problem }, "what others left open could not be taken over");
+    told = problem;
+  });
   order.add("the watch over the others", () => watch.stop());
   watch.start();
 }
@@ -167,10 +183,27 @@ function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting
   sweep.start();
 }
 
+/** A promise whose time has passed is called broken at once, also where nothing may be dialled. */
+function watchPromises({ logger, order, options, parts: { pool } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const book = createPromiseBook(pool);
+  const work = async () => {
+    const broken = await noteBrokenPromises(book);
+    if (broken > 0) logger.error({ broken }, "calls that were promised were not made in time");
+  };
+  const watching = createPeriodic(clock, promisesEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "promises could not be looked at"),
+  );
+  order.add("the promises", () => watching.stop());
+  watching.start();
+}
+
 function dial(starting: Starting): void {
   const { options, voice, logger, order, watching, calls, parts } = starting;
-  const { ledger, telephone, callLog } = parts;
-  const runner = { ...callRunner(voice, callLog, logger), times: watching.times };
+  const { telephone, answers } = parts;
+  const { writes } = answers;
+  const ledger = { ...parts.ledger, end: writes.endAttempt };
+  const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf },
     runCall: (call) => runCall(runner, call),

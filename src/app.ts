@@ -62,9 +62,10 @@ function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching"
   const watching = createWatching({
     ...{ ...parts, settings, clock, logger },
     callsUnderWay: () => calls.underWay(),
+    databaseAway: () => parts.answers.writes.whyNot(),
   });
-  const { pool, telephone } = parts;
-  order.add("the database", () => pool.end());
+  const { pool, telephone, answers } = parts;
+  order.add("the database", () => Promise.all([pool.end(), answers.close()]));
   order.add("the telephone", () => telephone.close());
   let started: Promise<unknown> = Promise.resolve();
   let stopped: Promise<void> | null = null;

@@ -112,6 +112,11 @@ const table = {
     },
     asItIs,
   ),
+  spoolFolder: optional({
+    name: "HEARBACK_SPOOL_FOLDER",
+    help: "Where keys pressed are kept, encrypted, while the database is away; `answer-spool` below the stories when not given. On a disk of this machine that survives a restart",
+    example: "/var/lib/hearback/answer-spool",
+  }),
   soundsFolder: required(
     {
       name: "HEARBACK_SOUNDS_FOLDER",
@@ -279,6 +284,14 @@ const table = {
     },
     whole(1, 10_000),
   ),
+  maxCallsADay: optionalOf(
+    {
+      name: "HEARBACK_MAX_CALLS_A_DAY",
+      help: "How many calls all campaigns together may begin in a day; without it only each campaign's own limit counts",
+      example: "5000",
+    },
+    whole(1, 10_000_000),
+  ),
   diskLowMb: required(
     {
       name: "HEARBACK_DISK_LOW_MB",
@@ -287,6 +300,15 @@ const table = {
       fallback: "1000",
     },
     whole(1, 100_000_000),
+  ),
+  diskStopMb: required(
+    {
+      name: "HEARBACK_DISK_STOP_MB",
+      help: "With less room than this where stories or the spool of answers are kept, in megabytes, no call is begun",
+      example: "1000",
+      fallback: "200",
+    },
+    whole(0, 100_000_000),
   ),
   wordsLateHours: required(
     {

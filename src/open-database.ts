@@ -1,5 +1,6 @@
 /** What the commands ask of the database, joined from the adapters; loaded when a command first needs it. */
-import type { Database, DatabaseSettings } from "#cli/ports.ts";
+import type { Pool } from "pg";
+import type { Database, DatabaseSettings, OptOuts } from "#cli/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
 import { createTokenBook } from "#postgres/api-tokens.ts";
@@ -15,13 +16,20 @@ import {
 } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { assertMigrated, migrate } from "#postgres/migrate.ts";
+import { createOptOutDesk, pageOfOptOuts, withdrawOptOut } from "#postgres/opt-outs.ts";
 import { createPool } from "#postgres/pool.ts";
+import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
+import { createSensitiveServices } from "#postgres/sensitive-services.ts";
+import { resumeAll, stopAll } from "#postgres/stop-switch.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
+import { createVisitDesk } from "#postgres/visit-desk.ts";
+import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
-import { createCiphers } from "#storage/ciphers.ts";
+import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
+import type { OptOutRow, Page } from "#web/ports.ts";
 
 /** @throws AppError `database_unreachable`, `postgres_too_old`, `database_behind` (not with `behind`) */
 export async function openDatabase(
@@ -42,19 +50,25 @@ export async function openDatabase(
     await pool.end();
     throw error;
   }
+  const ciphersOf = async () => {
+    if (!dataKey)
+      throw new AppError(
+        "data_key_missing",
+        "Telephone numbers cannot be read or written without the data key.",
+      );
+    const ciphers = createCiphers(dataKey);
+    await proveKey(pool, ciphers);
+    return ciphers;
+  };
   const move = { running: startCampaign, paused: pauseCampaign, stopped: stopCampaign };
   return {
     migrate: () => migrate(pool),
     visits: {
-      withImport: async (campaignId, work) => {
-        if (!dataKey)
-          throw new AppError("data_key_missing", "Visits cannot be read or written without the data key.");
-        const ciphers = createCiphers(dataKey);
-        await proveKey(pool, ciphers);
-        return createVisitLists(pool, ciphers).withImport(campaignId, work);
-      },
+      withImport: async (campaignId, work) =>
+        createVisitLists(pool, await ciphersOf()).withImport(campaignId, work),
     },
     tokens: createTokenBook(pool),
+    sensitive: createSensitiveServices(pool),
     createCampaign: (campaign) => createCampaign(pool, campaign),
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),
@@ -64,7 +78,28 @@ export async function openDatabase(
     resultColumns,
     hearAgain: (selection, dryRun) => (dryRun ? countAgain : orderAgain)(pool, selection),
     transcriptBacklog: () => transcriptBacklog(pool),
+    histories: (visitRef, campaign) => visitHistories(pool, visitRef, campaign),
+    moveVisit: async (visitId, how, by) => void (await createVisitDesk(pool).move(visitId, how, by)),
+    promises: (since) => listPromises(pool, since),
+    optOuts: optOutsOf(pool, ciphersOf),
+    stopAll: (asked) => stopAll(pool, asked),
+    resumeAll: (asked) => resumeAll(pool, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),
     close: () => pool.end(),
   };
 }
+
+const pageRows = 500;
+
+const optOutsOf = (pool: Pool, ciphers: () => Promise<Ciphers>): OptOuts => ({
+  add: async (who, of) => (await createOptOutDesk(pool, await ciphers()).add({ who, ...of })).isNew,
+  all: async function* (standing) {
+    for (let after: string | null = null; ; ) {
+      const page: Page<OptOutRow> = await pageOfOptOuts(pool, { standing, after, limit: pageRows });
+      yield* page.items;
+      if (page.next === null) return;
+      after = page.next;
+    }
+  },
+  withdraw: async (id) => void (await withdrawOptOut(pool, id)),
+});

@@ -20,6 +20,7 @@ import { createJobRunner, type JobTasks } from "#postgres/jobs.ts";
 import { keptAfterMs } from "#postgres/vital-signs.ts";
 import type { StoryRows } from "#recording/ports.ts";
 import { createMetrics } from "#web/metrics.ts";
+import { createRoomGate, roomEveryMs } from "./room-gate.ts";
 import { lookAtDatabase, lookAtVitals } from "./vitals.ts";
 
 export interface WatchingParts {
@@ -32,6 +33,8 @@ export interface WatchingParts {
   logger: Logger;
   /** Attempts of ours that have not ended. */
   callsUnderWay(): number;
+  /** Why the database keeps calls from being begun; null when it does not. */
+  databaseAway(): string | null;
 }
 
 export type Watching = ReturnType<typeof createWatching>;
@@ -41,7 +44,9 @@ export function createWatching(parts: WatchingParts) {
   const { settings, pool, clock, logger, callsUnderWay } = parts;
   const metrics = createMetrics();
   const clocks = createClockGate(parts);
-  const vitals = (): Promise<VitalSigns> => lookAtVitals({ ...parts, notDialling: clocks.notDialling });
+  const room = createRoomGate(parts);
+  const notDialling = () => parts.databaseAway() ?? clocks.notDialling() ?? room.notDialling();
+  const vitals = (): Promise<VitalSigns> => lookAtVitals({ ...parts, notDialling });
   const messengers = messengersOf(settings, clock);
   const alerts = createAlertWatch({
     ...{ vitals, clock, repeatHours: settings.alertRepeatHours },
@@ -64,7 +69,7 @@ export function createWatching(parts: WatchingParts) {
   return {
     ...{ metrics, vitals, times },
     /** Why no call may be begun; null when one may. */
-    notDialling: clocks.notDialling,
+    notDialling,
     compareClocks: clocks.look,
     freeCapacity: (): number =>
       settings.maxCalls === null ? Number.MAX_SAFE_INTEGER : Math.max(0, settings.maxCalls - callsUnderWay()),
@@ -84,7 +89,7 @@ export function createWatching(parts: WatchingParts) {
     }),
     /** The clocks have been compared when this resolves. @returns what ends it */
     start: async (): Promise<() => Promise<void>> => {
-      await clocks.look();
+      await Promise.all([clocks.look(), room.look()]);
       const faulty = (what: string) => (thrown: unknown) =>
         logger.error({ problem: messageOf(thrown) }, what);
       const clockWatch = createPeriodic(
@@ -102,10 +107,12 @@ export function createWatching(parts: WatchingParts) {
       const sending = await createJobRunner(pool, sendTasks(pool, messengers), {
         ...{ concurrency: 1, owner: parts.owner, logger },
       });
+      const roomWatch = createPeriodic(clock, roomEveryMs, room.look, faulty("the disk was not looked at"));
       clockWatch.start();
+      roomWatch.start();
       watch.start();
       return async () => {
-        await Promise.all([clockWatch.stop(), watch.stop(), sending.stop()]);
+        await Promise.all([clockWatch.stop(), roomWatch.stop(), watch.stop(), sending.stop()]);
       };
     },
   };

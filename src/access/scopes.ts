@@ -9,6 +9,7 @@ export const scopes = [
   "read:recordings",
   "read:opt-outs",
   "write:opt-outs",
+  "write:dialling",
   "read:health",
   "read:metrics",
 ] as const;

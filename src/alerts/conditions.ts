@@ -7,6 +7,8 @@ export const lastingKinds = [
   "node-full",
   "words-late",
   "promise-late",
+  "cap-reached",
+  "campaign-damaged",
   "disk-low",
   "clock-apart",
 ] as const;
@@ -60,6 +62,18 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
       detail: `${work?.promises.late ?? 0} promised calls have not begun five minutes after they were due`,
     },
     {
+      kind: "cap-reached",
+      subject: "",
+      holds: work && work.capped.length > 0,
+      detail: (work?.capped ?? []).map(({ campaignId, because }) => `${campaignId}: ${because}`).join("; "),
+    },
+    {
+      kind: "campaign-damaged",
+      subject: "",
+      holds: work && work.damaged.length > 0,
+      detail: (work?.damaged ?? []).join("; "),
+    },
+    {
       kind: "disk-low",
       subject: host,
       holds: disk.kind === "unreadable" || disk.isLow,
@@ -87,6 +101,8 @@ export const holdsForMs: Record<LastingKind, number> = {
   "node-full": 60_000,
   "words-late": 0,
   "promise-late": 0,
+  "cap-reached": 0,
+  "campaign-damaged": 0,
   "disk-low": 0,
   "clock-apart": 0,
 };

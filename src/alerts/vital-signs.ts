@@ -44,6 +44,10 @@ export interface WorkSigns {
   promises: { waiting: number; kept: number; broken: number; withdrawn: number; late: number };
   /** Callbacks broken in the last day, oldest first; at most a hundred. */
   brokenPromises: string[];
+  /** Campaigns that run, and make no more calls today: a cap was reached. */
+  capped: { campaignId: string; because: string }[];
+  /** Running campaigns whose settings cannot be read. */
+  damaged: string[];
   /** Stories: without words yet; those that nobody tries any more; how long the oldest has waited. */
   transcripts: { waiting: number; givenUp: number; oldestSeconds: number | null };
   /** Running campaigns, and those of them inside their calling hours. */

@@ -57,6 +57,18 @@ const words: Record<AlertKind, Words> = {
     what: "",
     remedy: "See whether the campaign runs, inside its hours, and has free lines.",
   },
+  "cap-reached": {
+    raised: "A campaign makes no more calls today: a cap was reached",
+    resolved: "Campaigns make calls again: the day of the cap is over",
+    what: "",
+    remedy: "If that is too early, look for what rings so often before you raise the cap.",
+  },
+  "campaign-damaged": {
+    raised: "The settings of a running campaign cannot be read: it makes no calls",
+    resolved: "The settings of all running campaigns can be read again",
+    what: "",
+    remedy: "The log says what is wrong with them. The other campaigns go on.",
+  },
   "disk-low": {
     raised: "There is too little room for stories",
     resolved: "There is room for stories again",

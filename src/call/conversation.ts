@@ -95,6 +95,8 @@ class Talking {
   #now: Advance;
   #sequence: number;
   #afterKey = false;
+  /** As far as it is known to be kept. */
+  #kept: Advance | null = null;
   /** Said before all else. */
   #opening: Spoken[] = [];
 
@@ -129,8 +131,9 @@ class Talking {
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
     } catch (thrown) {
-      if (thrown instanceof EndedInStory && thrown.spoke) await this.#keepWhatWasTold();
+      if (thrown instanceof EndedInStory && thrown.spoke) await this.#keepWhatWasTold().catch(unlessNotKept);
       if (thrown instanceof LineEnded) return this.#ended({ kind: thrown.how.kind });
+      if (isNotKept(thrown)) return this.#apologise(thrown);
       // The call is another process's now, and goes on: nothing of ours may end it.
       if (isTakenOver(thrown)) return this.#ended({ kind: "lost" });
       this.#at.line.hangUp();
@@ -171,6 +174,7 @@ class Talking {
   }
 
   async #step(command: Exclude<Command, { kind: "hang-up" }>): Promise<void> {
+    this.#kept = this.#now;
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
@@ -239,6 +243,19 @@ class Talking {
     });
   }
 
+  /** An answer that is kept nowhere is not acknowledged: the call ends, and counts as it stood before it. */
+  async #apologise(fault: unknown): Promise<Conversation> {
+    this.#now = this.#kept ?? this.#now;
+    try {
+      if (this.#afterKey) await handsetPause(this.#at);
+      await say(this.#at, [{ prompt: "apology" }]);
+    } catch (thrown) {
+      if (!(thrown instanceof LineEnded)) throw thrown;
+    }
+    this.#at.line.hangUp();
+    return { ...this.#ended({ kind: "lost" }), fault };
+  }
+
   #ended(end: CallEnd): Conversation {
     return { state: this.#now.state, end, machine: null };
   }
@@ -265,6 +282,14 @@ function digitOf(input: Input): string | null {
   if (input.kind !== "recorded") return null;
   return input.endedBy === "hash" ? "#" : input.endedBy === "opt-out" ? "9" : null;
 }
+
+/** The story itself has its row: what settles the call by that needs no step of the flow. */
+function unlessNotKept(thrown: unknown): void {
+  if (!isNotKept(thrown)) throw thrown;
+}
+
+const isNotKept = (thrown: unknown): boolean =>
+  thrown instanceof AppError && thrown.code === "answer_not_kept";
 
 const isTakenOver = (thrown: unknown): boolean =>
   thrown instanceof AppError && thrown.code === "call_taken_over";

@@ -55,33 +55,39 @@ const callbacks = z.strictObject({
 
 const contactBudget = z.strictObject({ surveys: z.int().min(1).max(100), days: z.int().min(1).max(366) });
 
-const settings = z.strictObject({
-  flow: z.string().min(1).default("fft"),
-  language: z.string().min(2).default("en-GB"),
-  spokenName: z
-    .string()
-    .regex(/^[a-z0-9-]+$/, "is no prompt id, e.g. trust-your-hospital")
-    .default("trust-your-hospital"),
-  callerNumber: phone.default(""),
-  ringBackNumber: phone.default(""),
-  callingHours: callingHours.default(defaultCallingHours),
-  retryPolicy: retryPolicy.default(defaultRetryPolicy),
-  maxCalls: z.int().min(1).max(1000).default(10),
-  callsPerSecond: z.number().positive().max(100).default(1),
-  ringSeconds: z
-    .int()
-    .min(15, "must be 15 or more: a telephone rings at least that long (Ofcom)")
-    .max(120)
-    .default(30),
-  storyLimitSeconds: z.int().min(5).max(600).default(180),
-  callbacks: callbacks.default({ tryAgainAfterMinutes: 15 }),
-  numberOnceADay: z.boolean().default(true),
-  contactBudget: contactBudget.nullable().default({ surveys: 1, days: 30 }),
-  maxCallsADay: z.int().min(1).nullable().default(null),
-  maxCostADayPence: z.number().positive().nullable().default(null),
-  costPerMinutePence: z.number().min(0).default(0),
-  expiresAfterDays: z.number().positive().max(366).default(7),
-});
+const settings = z
+  .strictObject({
+    flow: z.string().min(1).default("fft"),
+    language: z.string().min(2).default("en-GB"),
+    spokenName: z
+      .string()
+      .regex(/^[a-z0-9-]+$/, "is no prompt id, e.g. trust-your-hospital")
+      .default("trust-your-hospital"),
+    callerNumber: phone.default(""),
+    ringBackNumber: phone.default(""),
+    callingHours: callingHours.default(defaultCallingHours),
+    retryPolicy: retryPolicy.default(defaultRetryPolicy),
+    maxCalls: z.int().min(1).max(1000).default(10),
+    callsPerSecond: z.number().positive().max(100).default(1),
+    ringSeconds: z
+      .int()
+      .min(15, "must be 15 or more: a telephone rings at least that long (Ofcom)")
+      .max(120)
+      .default(30),
+    storyLimitSeconds: z.int().min(5).max(600).default(180),
+    callbacks: callbacks.default({ tryAgainAfterMinutes: 15 }),
+    numberOnceADay: z.boolean().default(true),
+    contactBudget: contactBudget.nullable().default({ surveys: 1, days: 30 }),
+    maxCallsADay: z.int().min(1).nullable().default(null),
+    maxCostADayPence: z.number().positive().nullable().default(null),
+    costPerMinutePence: z.number().min(0).default(0),
+    expiresAfterDays: z.number().positive().max(366).default(7),
+  })
+  .superRefine(({ maxCostADayPence, costPerMinutePence }, context) => {
+    if (maxCostADayPence === null || costPerMinutePence > 0) return;
+    const message = "says nothing of a minute's cost, without which maxCostADayPence limits nothing";
+    context.addIssue({ code: "custom", path: ["costPerMinutePence"], message });
+  });
 
 /**
  * Settings with what is missing filled in: from the command line, a file or the database. The ring-back number is the

@@ -104,7 +104,7 @@ export function readVisit(cells: Readonly<Record<string, string>>, context: RowC
     service: cell("service"),
     language: readLanguage(cell("language"), faults),
     nhsNumber: readNhsCell(cell("nhs_number"), faults),
-    doNotCallReason: readReason(cell("do_not_call_reason"), faults),
+    doNotCallReason: readReason(cell("do_not_call_reason")),
     extra: readKept(cells, context.keep, faults),
   };
   if (faults.length > 0) return { kind: "faults", faults };
@@ -181,12 +181,11 @@ function readLanguage(text: string | null, faults: RowFault[]): string | null {
   return canonicalTag(text) ?? need(faults, "language", "that is no language tag", remedy);
 }
 
-function readReason(text: string | null, faults: RowFault[]): DoNotCallReason | null {
+/** A word that we do not know is a reason all the same: whoever wrote it did not want the person called. */
+function readReason(text: string | null): DoNotCallReason | null {
   if (text === null) return null;
   const word = text.toLowerCase().replace(/[\s-]+/g, "_");
-  const known = doNotCallReasons.find((reason) => reason === word);
-  const remedy = `write one of: ${doNotCallReasons.join(", ")} (any of them keeps the visit from being rung)`;
-  return known ?? need(faults, "do_not_call_reason", "that reason is not known", remedy);
+  return doNotCallReasons.find((reason) => reason === word) ?? "other";
 }
 
 function readKept(cells: Readonly<Record<string, string>>, keep: readonly string[], faults: RowFault[]) {

@@ -96,6 +96,13 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   } | null;
 }
 
+/** An attempt that was settled, whose call was cut off by a fault; as it stood before it counted. */
+export interface CutOffAttempt extends ClaimedAttempt {
+  disposition: Disposition;
+  flowState: unknown;
+  callEnded: boolean;
+}
+
 /** A visit with the line of its file on which its row begins (the header is line 1). */
 export interface ImportedVisit extends Visit {
   line: number;

@@ -1,5 +1,6 @@
 import type { CampaignSettings } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
+import { nations } from "#campaign/holidays.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "#campaign/retry-policy.ts";
 import { readSettings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
@@ -8,7 +9,7 @@ import { say, UsageError } from "./command.ts";
 import { defineCommand, type Given, readNumber } from "./options.ts";
 import { refuseUnspoken } from "./refuse-unspoken.ts";
 
-const retried = ["busy", "no_answer", "machine", "congestion", "interrupted"] as const;
+const retried = ["busy", "no_answer", "machine", "congestion", "interrupted", "silent"] as const;
 
 const options = {
   "caller-number": { value: "NUMBER", help: "the number that telephones show", required: true },
@@ -26,6 +27,10 @@ const options = {
   flow: { value: "NAME", help: "the call flow; fft when not given" },
   language: { value: "TAG", help: "of the prompts; en-GB when not given" },
   hours: { value: "DAYS=FROM-TO", help: "mon-fri=09:00-20:00,sat=10:00-17:00 when not given", many: true },
+  holidays: {
+    value: "NATION",
+    help: `whose public holidays are free of calls: ${nations.join(", ")}, or none; england when not given`,
+  },
   "closed-on": { value: "DATE", help: "days without calls, such as 2026-12-25", many: true },
   "time-zone": { value: "ZONE", help: "of the calling hours; Europe/London when not given" },
   "max-calls": { value: "N", help: "calls going on at once; 10 when not given" },
@@ -35,6 +40,17 @@ const options = {
     value: "ENDING=MINUTES",
     help: `wait before the next try, after ${retried.join(", ")}`,
     many: true,
+  },
+  budget: {
+    value: "SURVEYS/DAYS",
+    help: "surveys a person in so many days, over all campaigns, or none; 1/30 when not given",
+  },
+  "max-calls-a-day": { value: "N", help: "calls begun in a day; no limit when not given" },
+  "max-cost-a-day": { value: "PENCE", help: "what calls may cost in a day; needs --cost-per-minute" },
+  "cost-per-minute": { value: "PENCE", help: "what a minute begun costs, e.g. 1.2" },
+  "expires-after": {
+    value: "DAYS",
+    help: "nobody is called later than so long after the visit; 7 when not given",
   },
   "ring-seconds": { value: "N", help: "how long a telephone rings; 30 when not given, at least 15" },
   "story-limit": { value: "SECONDS", help: "length of a part of a story; 180 when not given" },
@@ -93,6 +109,7 @@ function asSettings(given: Given<typeof options>): unknown {
       timeZone: given["time-zone"],
       days: given.hours.length > 0 ? readHours(given.hours) : undefined,
       closedOn: given["closed-on"],
+      holidays: given.holidays === "none" ? null : given.holidays,
     },
     retryPolicy: {
       maxAttempts: number("--max-attempts", given["max-attempts"]),
@@ -101,8 +118,22 @@ function asSettings(given: Given<typeof options>): unknown {
     maxCalls: number("--max-calls", given["max-calls"]),
     callsPerSecond: number("--calls-per-second", given["calls-per-second"], false),
     ringSeconds: number("--ring-seconds", given["ring-seconds"]),
+    contactBudget: readBudget(given.budget),
+    maxCallsADay: number("--max-calls-a-day", given["max-calls-a-day"]),
+    maxCostADayPence: number("--max-cost-a-day", given["max-cost-a-day"], false),
+    costPerMinutePence: number("--cost-per-minute", given["cost-per-minute"], false),
+    expiresAfterDays: number("--expires-after", given["expires-after"], false),
     storyLimitSeconds: number("--story-limit", given["story-limit"]),
   };
+}
+
+/** "1/30" is one survey in thirty days; "none" is no limit. */
+function readBudget(raw: string | undefined): CampaignSettings["contactBudget"] | undefined {
+  if (raw === undefined) return undefined;
+  if (raw === "none") return null;
+  const [, surveys, days] = /^(\d+)\/(\d+)$/.exec(raw) ?? [];
+  if (!surveys || !days) throw new UsageError(`--budget ${raw} is neither like 1/30 nor none`);
+  return { surveys: Number(surveys), days: Number(days) };
 }
 
 const number = (option: string, raw: string | undefined, whole = true): number | undefined =>

@@ -32,6 +32,14 @@ function standingLines(standings: CampaignStanding[]): string[] {
   return standings.flatMap((standing, index) => [...(index > 0 ? [""] : []), ...linesOf(standing)]);
 }
 
+/** The FFT asks within 48 hours of the visit; lists without times cannot tell. */
+const timelyLine = ({ called, within48h }: CampaignStanding["timely"]): string[] =>
+  called === 0
+    ? []
+    : [
+        `  first called within 48 hours of the visit: ${within48h} of ${called} (${Math.round((100 * within48h) / called)} %)`,
+      ];
+
 function linesOf({
   campaign,
   visits,
@@ -40,6 +48,7 @@ function linesOf({
   dispositions: counts,
   callbacks,
   machines,
+  timely,
 }: CampaignStanding): string[] {
   const title = `${campaign.name}: ${campaign.status}${campaign.rehearsal ? " (rehearsal)" : ""}`;
   const met = dispositions.filter((word) => (counts[word] ?? 0) > 0);
@@ -51,6 +60,7 @@ function linesOf({
     `  ${visits} visits, ${due} still to be called, ${calling} on the line now`,
     ...columns(met.map((word) => [word, String(counts[word]).padStart(7)])).map((line) => `  ${line}`),
     `  promised calls: ${callbacks.promised}${next}`,
+    ...timelyLine(timely),
     `  answering machines: ${machines.found}, of which ${machines.falseAlarms} were people after all`,
   ];
 }

@@ -7,14 +7,20 @@ import { type Command, type Io, say, UsageError } from "./command.ts";
 import { importList } from "./import.ts";
 import { lazyCommand } from "./lazy-command.ts";
 import { migrate } from "./migrate.ts";
+import { optOut } from "./opt-out.ts";
 import { columns } from "./options.ts";
+import { promises } from "./promises.ts";
 import { results } from "./results.ts";
+import { sensitive } from "./sensitive.ts";
 import { serve } from "./serve.ts";
 import { services } from "./services.ts";
+import { resumeAll, stopAll } from "./stop-all.ts";
 import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
 import { warnOfStrangers } from "./unknown-settings.ts";
+import { visit } from "./visit.ts";
+import { why } from "./why.ts";
 
 /** Loaded only when asked for: it brings a whole telephone network with it. */
 const demo = lazyCommand({
@@ -58,6 +64,13 @@ export const commands: readonly Command[] = [
   verify,
   importList,
   campaign,
+  sensitive,
+  stopAll,
+  resumeAll,
+  why,
+  visit,
+  promises,
+  optOut,
   call,
   results,
   transcribe,

@@ -3,6 +3,8 @@ import type { TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { VisitLists } from "#campaign/ports.ts";
+import type { SensitiveServices } from "#campaign/sensitive-services.ts";
+import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { TestCall } from "./call-steps.ts";
 
@@ -27,6 +29,7 @@ export interface Database {
   migrate(): Promise<string[]>;
   visits: VisitLists;
   tokens: TokenBook;
+  sensitive: SensitiveServices;
   createCampaign(campaign: NewCampaign): Promise<Campaign>;
   campaign(name: string): Promise<Campaign | null>;
   campaigns(): Promise<Campaign[]>;
@@ -40,9 +43,60 @@ export interface Database {
   /** Queues the stories for another speech engine, or only counts them. @returns how many */
   hearAgain(selection: AgainSelection, dryRun: boolean): Promise<number>;
   transcriptBacklog(): Promise<TranscriptBacklog>;
+  /** All that was decided about the visits with this reference; without a campaign's name those of all. */
+  histories(visitRef: string, campaign: string | null): Promise<VisitHistory[]>;
+  /**
+   * @param by who says so
+   * @throws AppError `visit_status` (it is over), `visit_being_called`
+   */
+  moveVisit(visitId: string, how: "hold" | "release" | "withdraw", by: string): Promise<void>;
+  /** Calls promised and not made yet, and those broken since. */
+  promises(since: Date): Promise<Promised[]>;
+  optOuts: OptOuts;
+  /** Where all is stopped already, that stop stands, and is given back. */
+  stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;
+  /** @returns what is over; null where nothing was stopped */
+  resumeAll(asked: { by: string }): Promise<Stopped | null>;
   /** How the one visit of a test call stands. */
   testCall(campaignId: string): Promise<TestCall | null>;
   close(): Promise<void>;
+}
+
+export interface Promised {
+  visitRef: string;
+  campaign: string;
+  timeZone: string;
+  due: Date;
+  askedAt: Date;
+  state: "promised" | "broken";
+  tries: number;
+  beingCalled: boolean;
+}
+
+/** All dialling stands still. */
+export interface Stopped {
+  at: Date;
+  by: string;
+  because: string;
+}
+
+export interface OptOuts {
+  /** E.164, or an NHS number. @returns whether it is new */
+  add(who: { phone: string } | { nhsNumber: string }, of: { trust: string; unit: string }): Promise<boolean>;
+  /** Newest last, in bounded memory; no number comes out. */
+  all(standing: boolean): AsyncIterable<OptOutRecord>;
+  /** @throws AppError `opt_out_missing` */
+  withdraw(id: string): Promise<void>;
+}
+
+export interface OptOutRecord {
+  id: string;
+  scope: "number" | "person" | "pair";
+  source: string;
+  trust: string;
+  unit: string;
+  writtenAt: Date;
+  withdrawnAt: Date | null;
 }
 
 export interface AgainSelection {

@@ -3,7 +3,7 @@ import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { applyEffect, type CallRow } from "./call-effects.ts";
 import { queueKeepStory } from "./jobs.ts";
-import { changed, maybeRow } from "./rows.ts";
+import { changed, type Db, maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /**
@@ -25,10 +25,12 @@ const isOurs = (parameter: string, attempt = "a"): string =>
 const callIsOurs = (parameter: string, callId: string): string =>
   `exists (select from call kk join attempt a on a.id = kk.attempt_id where kk.id = ${callId} and ${isOurs(parameter)})`;
 
-async function begin(tx: Tx, owner: string | null, call: NewCall): Promise<void> {
+export async function begin(tx: Tx, owner: string | null, call: NewCall): Promise<void> {
+  // One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now.
   await tx.query(
-    `update attempt set state = 'live', answered_at = $2
-     where id = $1 and state in ('dialing', 'unknown') and ${isOurs("$3", "attempt")}`,
+    `update attempt set state = case state when 'dialing' then 'live' else state end, answered_at = $2
+     where id = $1 and (state = 'dialing' or (state in ('unknown', 'ended') and answered_at is null))
+       and ${isOurs("$3", "attempt")}`,
     [call.attemptId, call.answeredAt, owner],
   );
   const begun = await changed(
@@ -61,7 +63,7 @@ const KEEP_KEY = {
     values ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
-async function keep(tx: Tx, owner: string | null, step: CallStep): Promise<void> {
+export async function keep(tx: Tx, owner: string | null, step: CallStep): Promise<void> {
   const { callId, sequence, key, state, effects } = step;
   const call = await maybeRow<CallRow>(tx, KEEP, [callId, sequence, state, owner]);
   if (call === null) return requireOurs(tx, owner, callId);
@@ -82,7 +84,7 @@ async function requireOurs(tx: Tx, owner: string | null, callId: string): Promis
     throw new AppError("call_taken_over", "Another instance has taken this call over.", { callId });
 }
 
-async function partBegun(tx: Tx, owner: string | null, part: NewPart): Promise<void> {
+export async function partBegun(tx: Tx, owner: string | null, part: NewPart): Promise<void> {
   await requireOurs(tx, owner, part.callId);
   await addPart(tx, part);
 }
@@ -102,12 +104,12 @@ async function addPart(tx: Tx, { callId, name, take, part }: NewPart): Promise<v
   );
 }
 
-async function partEnded(
-  pool: Pool,
+export async function partEnded(
+  db: Db,
   owner: string | null,
   { name, durationMs, speechMs }: Parameters<CallLog["partEnded"]>[0],
 ): Promise<void> {
-  await pool.query(
+  await db.query(
     `update recording set state = 'ended', line_duration_ms = $2, line_speech_ms = $3
      where name = $1 and state = 'recording' and ${callIsOurs("$4", "recording.call_id")}`,
     [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs), owner],

@@ -23,11 +23,14 @@ export const usualLease = { leaseMs: 5_000, silentMs: 1_200, steadyMs: 5_000 };
 /** A renewal later than this is a gap: nothing can be said of that time, for oneself or for others. */
 const GAP = "interval '2 seconds'";
 /** The advisory lock of an instance, by its name. */
-const LOCK_KEY = (owner: string): string => `hashtextextended('hearback instance ' || ${owner}, 0)`;
+export const instanceLockKey = (owner: string): string =>
+  `hashtextextended('hearback instance ' || ${owner}, 0)`;
 
 /** Held by the session for as long as it lives. False while an earlier session of ours, cut off, still has it. */
 export async function tryInstanceLock(db: Pick<Db, "query">, owner: string): Promise<boolean> {
-  const { rows } = await db.query(`select pg_try_advisory_lock(${LOCK_KEY("$1::text")}) as held`, [owner]);
+  const { rows } = await db.query(`select pg_try_advisory_lock(${instanceLockKey("$1::text")}) as held`, [
+    owner,
+  ]);
   return rows[0].held;
 }
 
@@ -81,7 +84,7 @@ const TAKE_OVER = `
     where i.dead_at is null and i.owner <> $1 and exists (select from judge)
       and ($2 or i.alive_until < clock_timestamp()
         or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
-          and pg_try_advisory_xact_lock(${LOCK_KEY("i.owner")})))
+          and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))
     returning i.owner
   ),
   taken as (

@@ -8,6 +8,8 @@ export interface PoolOptions {
   applicationName: string;
   maxConnections?: number;
   statementTimeoutMs?: number;
+  /** A connection whose server says nothing for so long is given up; a server that is frozen never would. */
+  answerTimeoutMs?: number;
   logger: Logger;
 }
 
@@ -16,13 +18,17 @@ export interface PoolOptions {
  * ended by Postgres, because a held snapshot lets the dial queue bloat (RELIABILITY.md F27).
  */
 export function createPool(options: PoolOptions): pg.Pool {
+  const { statementTimeoutMs = 30_000 } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.maxConnections ?? 10,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    // The server ends a statement that takes too long; one that cannot even do that is gone.
+    query_timeout: options.answerTimeoutMs ?? statementTimeoutMs + 5_000,
+    keepAlive: true,
     idle_in_transaction_session_timeout: 10_000,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.answerTimeoutMs ?? 10_000,
     options: "-c TimeZone=UTC",
   });
   const lost = (error: Error) =>

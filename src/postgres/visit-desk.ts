@@ -22,7 +22,12 @@ export const createVisitDesk = (pool: Pool): VisitDesk => ({
       limit,
     ),
   find: (id) => find(pool, id),
-  move: (id, how) => inTransaction(pool, (tx) => move(tx, id, how)),
+  move: (id, how, by) =>
+    inTransaction(pool, async (tx) => {
+      // For the visit's history (migration 0015).
+      await tx.query("select set_config('hearback.acting_staff', $1, true)", [by]);
+      return move(tx, id, how);
+    }),
 });
 
 const find = (db: Db, id: string): Promise<VisitRow | null> =>

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { JobSigns, WorkSigns } from "#alerts/vital-signs.ts";
+import { runningCampaigns } from "./campaigns.ts";
 import { oneRow, rows } from "./rows.ts";
 import { transcriptBacklog } from "./transcript-backlog.ts";
 
@@ -18,6 +19,8 @@ const COUNTS = `
     (select coalesce(json_agg(id), '[]') from (
        select id from callback where state = 'broken' and updated_at > clock_timestamp() - interval '1 day'
        order by updated_at limit 100) recent) as "brokenPromises",
+    (select coalesce(json_agg(json_build_object('campaignId', id, 'because', capped_because) order by id), '[]')
+     from campaign where status = 'running' and capped_until > clock_timestamp()) as capped,
     (select json_build_object('running', count(*), 'permittedNow', count(*) filter (where exists (
        select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())))
      from campaign c where status = 'running') as campaigns,
@@ -37,14 +40,16 @@ const JOBS = `
 
 /** What the tables say of the work: some ten milliseconds for a hundred thousand visits. */
 export async function readWork(pool: Pool): Promise<WorkSigns> {
+  const damaged: string[] = [];
   const [counts, jobs, backlog] = await Promise.all([
-    oneRow<Omit<WorkSigns, "jobs" | "transcripts">>(pool, COUNTS),
+    oneRow<Omit<WorkSigns, "jobs" | "transcripts" | "damaged">>(pool, COUNTS),
     rows<JobSigns>(pool, JOBS),
     transcriptBacklog(pool),
+    runningCampaigns(pool, ({ id }) => damaged.push(id)),
   ]);
   const { waiting, givenUp, oldestMs } = backlog;
   const oldestSeconds = oldestMs === null ? null : oldestMs / 1000;
-  return { ...counts, jobs, transcripts: { waiting, givenUp, oldestSeconds } };
+  return { ...counts, damaged, jobs, transcripts: { waiting, givenUp, oldestSeconds } };
 }
 
 /** How long after the call's end its story was safe, in milliseconds; null for a call that has not ended. */

@@ -20,9 +20,11 @@ export interface PostgresOptions {
 export interface RehearsalPostgres {
   /** For a superuser on a private Unix socket: no password, and no way in for anybody else. */
   url: string;
-  pid: number;
+  readonly pid: number;
   /** Settles when it has ended. Waiting for it does not keep our own process alive. */
-  exited: Promise<unknown>;
+  readonly exited: Promise<unknown>;
+  /** After somebody ended it: at the same address, with the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,11 +44,20 @@ export async function startPostgres(options: PostgresOptions): Promise<Rehearsal
   options.progress?.("starting Postgres");
   const sockets = makeShortFolder();
   try {
-    const server = await startServer(dir, programs, sockets.path, options.durable);
+    const start = () => startServer(dir, programs, sockets.path, options.durable);
+    let server = await start();
     return {
       url: `postgres://hearback@localhost/postgres?host=${encodeURIComponent(sockets.path)}`,
-      pid: server.pid,
-      exited: server.exited,
+      get pid() {
+        return server.pid;
+      },
+      get exited() {
+        return server.exited;
+      },
+      restart: async () => {
+        await server.exited;
+        server = await start();
+      },
       stop: async () => {
         await server.stop();
         sockets.remove();

@@ -18,7 +18,7 @@ import { type SurveyResult, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import type { Person } from "#rehearsal/people/person.ts";
-import { startPostgres } from "#rehearsal/postgres.ts";
+import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
@@ -52,6 +52,8 @@ export class Rehearsal {
   readonly ciphers: Ciphers;
   #stopping = false;
   network!: Network;
+  /** Null where an existing one is used. */
+  postgres: RehearsalPostgres | null = null;
   pool!: Pool;
   app!: App;
 
@@ -107,6 +109,7 @@ export class Rehearsal {
       ...(progress ? { progress } : {}),
     });
     this.#undo.unshift(() => postgres.stop());
+    this.postgres = postgres;
     return postgres.url;
   }
 
@@ -153,7 +156,8 @@ export class Rehearsal {
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,
-        diskLowMb: 100,
+        maxCallsADay: null,
+        ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
         wordsLateHours: 4,
         alertRepeatHours: 6,
       },

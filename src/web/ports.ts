@@ -16,6 +16,7 @@ export interface ApiParts {
   results: ResultDesk;
   recordings: RecordingDesk;
   optOuts: OptOutDesk;
+  dialling: StopSwitch;
   vitals(): Promise<VitalSigns>;
   requestsPerMinute: number;
   clock: Clock;
@@ -116,10 +117,10 @@ export interface VisitDesk {
   page(of: PageOf & { campaignId: string; status: VisitStatus | null }): Promise<Page<VisitRow>>;
   find(id: string): Promise<VisitRow | null>;
   /**
-   * hold: not called until released. release: due again. withdraw: never called, promises and all.
+   * hold: not called until released. release: due again. withdraw: never called, promises and all. `by`: who says so.
    * @throws AppError `visit_missing`, `visit_status` (it is over), `visit_being_called` (its telephone rings just now)
    */
-  move(id: string, how: "hold" | "release" | "withdraw"): Promise<VisitRow>;
+  move(id: string, how: "hold" | "release" | "withdraw", by: string): Promise<VisitRow>;
 }
 
 export interface ResultFilter {
@@ -169,4 +170,19 @@ export interface OptOutDesk {
   }): Promise<{ optOut: OptOutRow; isNew: boolean }>;
   /** Withdrawing twice changes nothing. @throws AppError `opt_out_missing` */
   withdraw(id: string): Promise<OptOutRow>;
+}
+
+/** All dialling stands still. */
+export interface Stopped {
+  at: Date;
+  by: string;
+  because: string;
+}
+
+export interface StopSwitch {
+  stopped(): Promise<Stopped | null>;
+  /** Where all is stopped already, that stop stands, and is given back. */
+  stop(asked: Omit<Stopped, "at">): Promise<Stopped>;
+  /** @returns what is over; null where nothing was stopped */
+  resume(asked: { by: string }): Promise<Stopped | null>;
 }

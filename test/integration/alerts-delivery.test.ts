@@ -48,6 +48,7 @@ const smtp = async (of: Parameters<typeof startSmtpServer>[0] = {}): Promise<Smt
 const settings = (different: Partial<Settings>): Settings =>
   ({
     ...{ ariUrl: "http://asterisk.example:8088", storyFolder: tmpdir(), diskLowMb: 1, maxCalls: null },
+    ...{ spoolFolder: tmpdir(), diskStopMb: 1 },
     ...{ wordsLateHours: 4, alertRepeatHours: 6, alertWebhookUrl: null, alertWebhookSecret: secret },
     ...{ smtpUrl: null, alertMailFrom: null, alertMailTo: null },
     ...different,
@@ -60,7 +61,7 @@ async function watching(different: Partial<Settings>, aheadMs = 0) {
   const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
   const watch = createWatching({
     ...{ settings: settings(different), pool, owner: newName("app"), connection: ready, health: null, clock },
-    ...{ logger: silentLogger, callsUnderWay: () => 0 },
+    ...{ logger: silentLogger, callsUnderWay: () => 0, databaseAway: () => null },
   });
   const stop = await watch.start();
   undo.push(stop);
@@ -167,7 +168,7 @@ describe("/readyz", () => {
     const vitals = () =>
       lookAtVitals({
         ...{ settings: settings({}), pool: mute, connection: ready, health: null, clock: systemClock },
-        ...{ callsUnderWay: () => 0, notDialling: () => null },
+        ...{ callsUnderWay: () => 0, databaseAway: () => null, notDialling: () => null },
       });
     const started = performance.now();
     const answer = await buildWeb({ vitals }).inject("/readyz");

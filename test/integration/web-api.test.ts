@@ -509,6 +509,21 @@ describe("opt-outs", () => {
   });
 });
 
+describe("the switch that stops everything", () => {
+  it("is thrown once, says by whom and why, and is put back", async () => {
+    const campaign = await runningCampaign(pool, [visit({ phone: dramaNumber(904) })]);
+    const before = await api.get("/dialling");
+    expect(before.json).toEqual({ stopped: false, at: null, by: null, because: null });
+    const stop = (because: string) => api.post("/dialling/stop", { because });
+    expect((await stop("wrong greeting")).json).toMatchObject({ stopped: true, because: "wrong greeting" });
+    expect((await stop("again")).json).toMatchObject({ stopped: true, because: "wrong greeting" });
+    expect(await survey.newLedger(pool).claim(campaign, 5)).toEqual([]);
+    const resumed = await api.post("/dialling/resume");
+    expect(resumed.json).toMatchObject({ stopped: false });
+    expect(await survey.newLedger(pool).claim(campaign, 5)).toHaveLength(1);
+  });
+});
+
 describe("health", () => {
   it("tells of nodes, jobs and readiness", async () => {
     const { json } = await api.get("/nodes");

@@ -4,6 +4,7 @@ import { messageOf } from "#lib/errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ApiParts } from "../ports.ts";
 import { campaignRoutes } from "./campaigns.ts";
+import { diallingRoutes } from "./dialling.ts";
 import { guard } from "./guard.ts";
 import { idempotency } from "./idempotency.ts";
 import { importRoutes } from "./imports.ts";
@@ -31,6 +32,7 @@ export async function buildApi(web: FastifyInstance, { parts, metrics }: ApiOpti
   resultRoutes(web, parts);
   recordingRoutes(web, parts);
   optOutRoutes(web, parts);
+  diallingRoutes(web, parts);
   healthRoutes(web, parts);
   web.get("/openapi.json", { config: { scope: "open" }, schema: { hide: true } }, async () => web.swagger());
 }

@@ -79,8 +79,8 @@ export function visitRoutes(web: FastifyInstance, parts: ApiParts): void {
     web.post<One>(`/visits/:visitId/${how}`, {
       config: { scope: "write:visits" },
       schema: { tags, summary, params, response: { 200: visit } },
-      handler: async ({ params }) =>
-        withMoments(await visits.move(params.visitId, how as keyof typeof moves)),
+      handler: async ({ params, holder }) =>
+        withMoments(await visits.move(params.visitId, how as keyof typeof moves, `token ${holder?.name}`)),
     });
   }
 }

@@ -37,6 +37,11 @@ describe("what is wrong", () => {
       "promise-late : 2 promised calls have not begun five minutes after they were due",
       work({ promises: { ...goodWork.promises, late: 2 } }),
     ],
+    [
+      "cap-reached : c1: campaign-calls-a-day",
+      work({ capped: [{ campaignId: "c1", because: "campaign-calls-a-day" }] }),
+    ],
+    ["campaign-damaged : c1; c2", work({ damaged: ["c1", "c2"] })],
   ])("%s", (told, different) => expect(holding(different)).toEqual([told]));
 
   it.each<[string, Partial<VitalSigns>]>([
@@ -51,11 +56,9 @@ describe("what is wrong", () => {
   ])("is nothing where %s", (_, different) => expect(holding(different)).toEqual([]));
 
   it("is not known of what nobody could look at: nothing is raised, and nothing resolved", () => {
-    expect(unknown({ database: { kind: "away" } })).toEqual(["words-late", "promise-late", "clock-apart"]);
-    expect(unknown({ database: { kind: "there", clock, work: null } })).toEqual([
-      "words-late",
-      "promise-late",
-    ]);
+    const ofTheTables = ["words-late", "promise-late", "cap-reached", "campaign-damaged"];
+    expect(unknown({ database: { kind: "away" } })).toEqual([...ofTheTables, "clock-apart"]);
+    expect(unknown({ database: { kind: "there", clock, work: null } })).toEqual(ofTheTables);
   });
 });
 

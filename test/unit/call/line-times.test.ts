@@ -31,6 +31,7 @@ describe("the first sound", () => {
     call.began("p1", 3_001);
     call.ended(4_000);
     expect(told).toEqual(["first audio 2001", "silent a1"]);
+    expect(call.silent).toBe(true);
   });
 
   it("that never comes makes one too", () => {
@@ -39,8 +40,17 @@ describe("the first sound", () => {
   });
 
   it("is not missed by whoever hung up before", () => {
-    times().ended(2_900);
+    const call = times();
+    call.ended(2_900);
     expect(told).toEqual([]);
+    expect(call.silent).toBe(false);
+  });
+
+  it("that never came because the call broke on our side makes a silent call at once", () => {
+    const call = times();
+    call.ended(1_500, { ours: true });
+    expect(told).toEqual(["silent a1"]);
+    expect(call.silent).toBe(true);
   });
 });
 

@@ -58,14 +58,12 @@ it("tells every fault of a row at once, each with a remedy and without the cell'
       nhs_number: "9990548608",
       visit_at: "soon",
       language: "English",
-      do_not_call_reason: "busy",
     },
     context,
   );
   expect(reading.kind).toBe("faults");
   if (reading.kind !== "faults") return;
   expect(reading.faults.map((fault) => fault.column).toSorted()).toEqual([
-    "do_not_call_reason",
     "language",
     "nhs_number",
     "phone",
@@ -73,7 +71,20 @@ it("tells every fault of a row at once, each with a remedy and without the cell'
     "visit_ref",
   ]);
   for (const fault of reading.faults) expect(fault.remedy.length).toBeGreaterThan(10);
-  expect(JSON.stringify(reading)).not.toMatch(/0909|9990548608|soon|English|busy/);
+  expect(JSON.stringify(reading)).not.toMatch(/0909|9990548608|soon|English/);
+});
+
+it.each([
+  ["Deceased", "deceased"],
+  ["restricted", "restricted"],
+  ["TEXTPHONE", "textphone"],
+  ["proxy", "proxy"],
+  ["No telephone", "no_telephone"],
+  ["opted-out", "opted_out"],
+  ["moved abroad", "other"], // a word that we do not know, and do not keep
+])("takes any reason not to call for one: %s", (cell, doNotCallReason) => {
+  const reading = readVisit({ visit_ref: "V1", phone: "07700 900123", do_not_call_reason: cell }, context);
+  expect(reading).toMatchObject({ kind: "visit", visit: { doNotCallReason } });
 });
 
 it("refuses cells too long, and control characters but for line breaks in kept columns", () => {

@@ -123,3 +123,68 @@ it("a policy without an entry does not retry", () => {
     kind: "done",
   });
 });
+
+describe("what an attempt leaves behind for its number and person", () => {
+  const left = (disposition: Disposition, changes: Partial<EndedAttempt> = {}) => {
+    const { rang, contact, numberRestsUntil, follows } = afterAttempt({
+      ...{ policy: defaultRetryPolicy, callbacks: { tryAgainAfterMinutes: 15 }, disposition, endedAt },
+      ...{ rang: true, promised: disposition === "callback" ? promised : null },
+      attempt: { reason: "first", counted: 0, uncountedInARow: 0, again: false },
+      ...changes,
+    });
+    const rests = numberRestsUntil && (numberRestsUntil.getTime() - endedAt.getTime()) / 3_600_000;
+    return [rang ? "rang" : "", contact ? "contact" : "", rests ? `rests ${rests} h` : "", follows.kind]
+      .filter((word) => word !== "")
+      .join(", ");
+  };
+
+  it.each<[Disposition, string]>([
+    ["completed", "rang, contact, done"],
+    ["partial", "rang, contact, done"],
+    ["declined", "rang, contact, done"],
+    ["callback", "rang, contact, callback"],
+    ["opted_out", "rang, contact, done"],
+    ["hung_up", "rang, contact, done"], // in the greeting, too: never again
+    ["no_response", "rang, contact, done"],
+    ["wrong_person", "rang, done"],
+    ["no_answer", "rang, retry"],
+    ["machine", "rang, rests 24 h, retry"],
+    ["interrupted", "rang, retry"],
+    ["unknown", "rang, done"],
+    ["pending", "retry"],
+    ["suppressed", "done"],
+  ])("%s", (disposition, told) => expect(left(disposition)).toBe(told));
+
+  it("busy leaves the number its ring of the day, unless it rang before it was refused", () => {
+    expect(left("busy", { rang: false })).toBe("retry");
+    expect(left("busy", { rang: true })).toBe("rang, retry");
+    expect(left("invalid_number", { rang: false })).toBe("done");
+    expect(left("no_answer", { rang: false })).toBe("rang, retry");
+  });
+
+  it.each<[Disposition, string]>([
+    ["hung_up", "rang, rests 72 h, retry"],
+    ["no_response", "rang, rests 72 h, retry"],
+    ["machine", "rang, rests 72 h, retry"],
+    ["interrupted", "rang, rests 72 h, retry"],
+    ["completed", "rang, contact, done"], // our words came late, and they talked with us all the same
+  ])("%s after silence", (disposition, told) => expect(left(disposition, { silent: true })).toBe(told));
+
+  it("a promised call that was silent is a promise broken, and waits its 72 hours", () => {
+    const attempt = { reason: "callback", counted: 1, uncountedInARow: 0, again: false } as const;
+    expect(left("machine", { silent: true, attempt })).toBe("rang, rests 72 h, retry");
+    const whole = {
+      policy: defaultRetryPolicy,
+      callbacks: { tryAgainAfterMinutes: 15 },
+      endedAt,
+      promised: null,
+    };
+    expect(
+      afterAttempt({ ...whole, disposition: "hung_up", rang: true, silent: true, attempt }),
+    ).toMatchObject({
+      promise: "broken",
+      silent: true,
+      follows: { kind: "retry", at: new Date("2026-11-26T10:00:00Z") },
+    });
+  });
+});

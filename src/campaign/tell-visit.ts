@@ -1,0 +1,139 @@
+/** A visit's history in plain words, for whoever must answer "why was she, or was she not, called?" (issue 4). */
+import { permittedSpans } from "./calling-hours.ts";
+import { isRefusal, wordsOf } from "./refusals.ts";
+import type { AttemptRecord, VisitChange, VisitHistory } from "./visit-history.ts";
+
+export interface TellOptions {
+  now: Date;
+  /** E.g. "Fri 20 Nov 2026, 10:02:05", in the campaign's time zone. */
+  say(moment: Date): string;
+}
+
+interface Line {
+  at: Date;
+  text: string;
+}
+
+/** The title, everything that happened in its order, and how it goes on. */
+export function tellVisit(history: VisitHistory, options: TellOptions): string[] {
+  const { visitRef, campaign } = history;
+  const lines = [
+    { at: history.importedAt, text: imported(history) },
+    ...history.changes.map((change) => ({ at: change.at, text: changed(change, options) })),
+    ...history.attempts.flatMap((attempt) => told(attempt)),
+    ...history.passedOver.map(({ at, because, until }) => ({
+      at,
+      text: `not called: ${reason(because)}${until ? `; not before ${options.say(until)}` : ""}`,
+    })),
+    ...history.callbacks.flatMap((callback) => promised(callback, options)),
+    ...history.optOuts.flatMap(optedOut),
+  ].toSorted((one, other) => one.at.getTime() - other.at.getTime());
+  return [
+    `Visit ${visitRef} of the campaign "${campaign.name}": ${standing(history)}`,
+    ...lines.map(({ at, text }) => `  ${options.say(at)}  ${text}`),
+    ...next(history, options).map((text) => `  ${text}`),
+  ];
+}
+
+const standing = ({ status, disposition }: VisitHistory): string =>
+  status === "done" ? disposition.replaceAll("_", " ") : status === "calling" ? "being called now" : status;
+
+const imported = ({ doNotCallReason }: VisitHistory): string =>
+  doNotCallReason === null
+    ? "imported: to be called"
+    : `imported; not to be called: the list says "${doNotCallReason}"`;
+
+function changed(
+  { status, disposition, notBefore, nextReason, by }: VisitChange,
+  { say }: TellOptions,
+): string {
+  const who = by === null ? "" : ` by ${by}`;
+  switch (status) {
+    case "held":
+      return `held${who}: not called until it is released`;
+    case "withdrawn":
+      return `withdrawn${who}: never called`;
+    case "done":
+      return `done: ${disposition.replaceAll("_", " ")}${who}`;
+    default:
+      return `to be called${who}, not before ${say(notBefore)}${nextReason === "callback" ? ", as promised" : ""}`;
+  }
+}
+
+const reasons = { first: "the first call", retry: "a further try", callback: "the promised call" };
+
+function told(attempt: AttemptRecord): Line[] {
+  const what = `attempt ${attempt.number}, ${reasons[attempt.reason]}${attempt.again ? ", once more" : ""}`;
+  if (attempt.state === "refused")
+    return [{ at: attempt.claimedAt, text: `${what}: not dialled, ${reason(attempt.refusedBecause ?? "")}` }];
+  const moments: Line[] = [];
+  if (attempt.dialedAt) moments.push({ at: attempt.dialedAt, text: `${what}: dialled` });
+  if (attempt.ringingAt) moments.push({ at: attempt.ringingAt, text: "it rings" });
+  if (attempt.answeredAt) moments.push({ at: attempt.answeredAt, text: "answered" });
+  if (attempt.endedAt) moments.push({ at: attempt.endedAt, text: ended(attempt, what) });
+  return moments.length > 0 ? moments : [{ at: attempt.claimedAt, text: `${what}: about to be dialled` }];
+}
+
+function ended(attempt: AttemptRecord, what: string): string {
+  const { call, counts, cause, dialedAt, disposition, sipCode, state } = attempt;
+  if (dialedAt === null) return `${what}: never dialled; it does not count`;
+  if (state === "unknown")
+    return "nobody can say what became of the call: it counts, and is not dialled again by itself";
+  const codes = [sipCode === null ? null : `SIP ${sipCode}`, cause ? `cause ${cause}` : null].filter(Boolean);
+  const network = codes.length > 0 ? ` (${codes.join(", ")})` : "";
+  const inCall = call
+    ? `; ${plural(call.keys, "key")} pressed, ${plural(call.stories, "story", "stories")} told, as far as the step "${call.lastStep}"`
+    : "";
+  return `ended: ${disposition?.replaceAll("_", " ")}${network}${inCall}; it ${counts ? "counts" : "does not count"}`;
+}
+
+const plural = (count: number, one: string, more = `${one}s`): string =>
+  `${count === 0 ? "no" : count} ${count === 1 ? one : more}`;
+
+function promised({ askedAt, due, state }: VisitHistory["callbacks"][number], { say }: TellOptions): Line[] {
+  const asked = { at: askedAt, text: `asked to be called at ${say(due)}` };
+  const states = { promised: null, kept: "kept", broken: "broken", withdrawn: "withdrawn" };
+  return states[state] === null ? [asked] : [asked, { at: due, text: `this promise was ${states[state]}` }];
+}
+
+const optOutSources: Record<string, string> = {
+  key: "by key 9 in a call",
+  wrong_person: "by key 4 in a call: the wrong person",
+  ring_back: "by ringing us",
+  staff: "by staff",
+  import: "by a list",
+};
+
+function optedOut({ scope, source, writtenAt, withdrawnAt }: VisitHistory["optOuts"][number]): Line[] {
+  const whom = { number: "this number", person: "this person", pair: "this person at this number" }[scope];
+  const how = optOutSources[source] ?? source;
+  const written = { at: writtenAt, text: `${whom} is not to be called any more, ${how}` };
+  const back = withdrawnAt && { at: withdrawnAt, text: `${whom} may be called again` };
+  return back ? [written, back] : [written];
+}
+
+const reason = (because: string): string => (isRefusal(because) ? wordsOf(because) : because);
+
+/** What stands between now and the next ring. */
+function next(history: VisitHistory, { now, say }: TellOptions): string[] {
+  const { campaign, status } = history;
+  if (status === "done") return ["It is not called again."];
+  if (status === "held") return ["It is not called until somebody releases it: hearback visit release"];
+  if (status === "withdrawn") return ["It is never called."];
+  if (status === "calling") return [];
+  const bars = [
+    ...(history.stoppedBecause === null ? [] : [`all calls are stopped (${history.stoppedBecause})`]),
+    ...(campaign.status === "running" ? [] : [`the campaign is ${campaign.status}`]),
+  ];
+  const from = history.notBefore > now ? history.notBefore : now;
+  const open = permittedSpans(campaign.settings.callingHours, from, 21).find(({ to }) => to > from);
+  const at = open && (open.from > from ? open.from : from);
+  return [
+    at === undefined
+      ? "The campaign's calling hours leave no time to call it in the next three weeks."
+      : at > now
+        ? `The next call is not before ${say(at)}.`
+        : "It may be called at any moment, as the campaign's pace allows.",
+    ...bars.map((bar) => `Until then, or later: ${bar}.`),
+  ];
+}

@@ -1,0 +1,66 @@
+/**
+ * Answers that come when others may have settled their call already, knowing less: what the patient said wins. Each is
+ * harmless when it is done twice.
+ */
+import type { CallStep } from "#call/ports.ts";
+import type { EndedCall } from "#call/spool.ts";
+import type { Effect } from "#flow/state.ts";
+import { applyEffect, type CallRow } from "./call-effects.ts";
+import { keep } from "./calls.ts";
+import { queueKeepStory } from "./jobs.ts";
+import { changed, maybeRow } from "./rows.ts";
+import type { Tx } from "./transaction.ts";
+
+/** As a step in time; and where the call went on without it, in another's hands, its key and its wishes still count. */
+export async function keepLate(tx: Tx, step: CallStep): Promise<void> {
+  const { callId, sequence, key, state, effects } = step;
+  const before = await maybeRow<{ sequence: number }>(
+    tx,
+    "select sequence from call where id = $1 for update",
+    [callId],
+  );
+  if (before === null || before.sequence < sequence) return keep(tx, null, step);
+  if (key === null) return;
+  const written = await changed(
+    tx,
+    `insert into key_press (call_id, sequence, trust, unit, digit, step, pressed_at)
+     select id, $2, trust, unit, $3, $4, $5 from call where id = $1
+     on conflict do nothing`,
+    [callId, sequence, key.digit, key.step, key.pressedAt],
+  );
+  if (written === 0 && (await isThere(tx, step))) return;
+  const call = await maybeRow<CallRow>(
+    tx,
+    `select k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit, v.phone_hmac as "phoneHmac",
+       v.person_hmac as "personHmac"
+     from call k join visit v on v.id = k.visit_id where k.id = $1`,
+    [callId],
+  );
+  if (call === null) return;
+  for (const effect of effects.filter(isWish)) await applyEffect(tx, call, effect, state);
+}
+
+/** The very key, not another that was pressed in its place after the call had changed hands. */
+const isThere = async (tx: Tx, { callId, sequence, key }: CallStep): Promise<boolean> =>
+  (await maybeRow(
+    tx,
+    "select from key_press where call_id = $1 and sequence = $2 and digit = $3 and step = $4 and pressed_at = $5",
+    [callId, sequence, key?.digit, key?.step, key?.pressedAt],
+  )) !== null;
+
+/** What a person wants whatever else was said in the call. */
+const isWish = ({ kind }: Effect): boolean => kind === "opt-out" || kind === "wrong-person";
+
+/** The end as it was seen; one that was only concluded from silence (by a fault) gives way to it. */
+export async function endCallLate(tx: Tx, call: EndedCall, at: Date): Promise<void> {
+  const { id, disposition, endedBy, machine } = call;
+  const row = await maybeRow<{ recorded: boolean }>(
+    tx,
+    `update call set ended_at = greatest(answered_at, least($6::timestamptz, clock_timestamp())), disposition = $2,
+       ended_by = $3, machine_by = $4, machine_false_alarm = $5
+     where id = $1 and (ended_at is null or (ended_by = 'fault' and (disposition, ended_by) is distinct from ($2, $3)))
+     returning exists (select from recording r where r.call_id = call.id) as recorded`,
+    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at],
+  );
+  if (row?.recorded) await queueKeepStory(tx, id);
+}

@@ -1,0 +1,289 @@
+/** A database that is killed, frozen, or back too late: no answer is lost, in whatever order they come to it. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { buildAnswers } from "#app-answers.ts";
+import type { CallStep, NewCall } from "#call/ports.ts";
+import { takeOver } from "#campaign/take-over.ts";
+import type { Effect } from "#flow/state.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { newName } from "#lib/ids.ts";
+import { silentLogger as logger } from "#lib/logger.ts";
+import { createCallLog } from "#postgres/calls.ts";
+import { campaignById } from "#postgres/campaigns.ts";
+import { migrate } from "#postgres/migrate.ts";
+import { createPool } from "#postgres/pool.ts";
+import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
+import { processesOf } from "../support/freeze.ts";
+import {
+  ciphers,
+  dialAgain,
+  ending,
+  flowState,
+  newLedger,
+  runningCampaign,
+  visit,
+} from "../support/survey.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "hearback-away-"));
+let postgres: RehearsalPostgres;
+let pool: Pool;
+const undo: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  // To itself: it is killed and frozen. Durable, since what it acknowledged must outlive it.
+  postgres = await startPostgres({ dir: join(folder, "postgres"), durable: true });
+  pool = createPool({ url: postgres.url, applicationName: "hearback test", logger });
+  await migrate(pool);
+});
+afterEach(async () => {
+  for (const step of undo.splice(0).toReversed()) await step();
+});
+afterAll(async () => {
+  await pool?.end();
+  await postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const query = async (sql: string, ...values: unknown[]) => (await pool.query(sql, values)).rows;
+
+/** One process with its spool. `reaches`: its answers get to the database. */
+async function processWith({ watching = false, reaches = true, spool = newName("spool") } = {}) {
+  const owner = newName("test");
+  const ledger = newLedger(pool, { owner, onlyInstance: true });
+  const spoolFolder = join(folder, spool);
+  const databaseUrl = reaches ? postgres.url : "postgres://localhost/none?host=/nowhere";
+  const settings = { databaseUrl, spoolFolder, storyFolder: folder };
+  const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
+  if (watching) answers.writes.start();
+  let ended = false;
+  const die = async () => {
+    if (ended) return;
+    ended = true;
+    // As good as dead: whatever it has not replayed by now is another's.
+    await answers.writes.stop();
+    await answers.close();
+  };
+  undo.push(die);
+  const spoolFiles = () => readdirSync(spoolFolder);
+  const campaign = (id: string) => campaignById(pool, id);
+  /** What every process does when it starts, and again and again. */
+  const settle = async () => {
+    await answers.replayLeftBehind({ campaign, onlyInstance: true });
+    // Nobody here has a telephone: no call goes on.
+    const none = { leftCalls: { takeUp: () => [] }, dialer: { carryOn: () => expect.unreachable() } };
+    await takeOver({ ledger, callLog: answers.log, campaign, clock, log: logger, ...none });
+  };
+  return { owner, ledger, answers, writes: answers.writes, die, spool, spoolFiles, settle, campaign };
+}
+type Process = Awaited<ReturnType<typeof processWith>>;
+
+/** A call that was answered; each key is the next step. */
+async function call({ ledger, writes }: Process, of = visit()) {
+  const campaign = await runningCampaign(pool, [of]);
+  const attempt = await dialAgain(ledger, campaign);
+  let sequence = 0;
+  const press = (digit: string, effects: Effect[] = [], state: object = {}) => {
+    sequence += 1;
+    const key = { digit, step: "question", pressedAt: new Date() };
+    const step: CallStep = { callId: attempt.id, sequence, key, state: flowState(state), effects };
+    return writes.log.keep(step);
+  };
+  const answered = (): NewCall => ({
+    ...{ id: attempt.id, attemptId: attempt.id, flow: "fft", flowVersion: "0".repeat(64) },
+    ...{ answeredAt: new Date(), state: flowState() },
+  });
+  const answer = () => writes.log.begin(answered());
+  return { id: attempt.id, attempt, campaign, answered, answer, press };
+}
+
+const rate = (rating: number): [string, Effect[], object] => [
+  String(rating),
+  [{ kind: "answer", name: "rating", value: rating }],
+  { step: "story", answers: { rating } },
+];
+const rated = (rating: number) => rate(rating)[2];
+
+const kill = async () => {
+  process.kill(postgres.pid, "SIGKILL");
+  await postgres.exited;
+};
+const signal = (name: NodeJS.Signals) => {
+  for (const pid of processesOf(postgres.pid)) process.kill(pid, name);
+};
+
+const keysOf = async (callId: string) =>
+  (await query("select digit from key_press where call_id = $1 order by sequence", callId)).map(
+    (row) => row.digit,
+  );
+const callOf = async (id: string) =>
+  (await query("select rating, disposition, ended_by, sequence from call where id = $1", id))[0];
+const standingOf = async (attemptId: string) =>
+  (
+    await query(
+      `select a.state, a.disposition, a.counts, v.status, v.disposition as "visitDisposition", v.attempts, v.tried
+       from attempt a join visit v on v.id = a.visit_id where a.id = $1`,
+      attemptId,
+    )
+  )[0];
+
+describe.each(["killed", "frozen"] as const)("a database that is %s", (how) => {
+  it("loses no key, no ending and no part, and gets all of it when it is back", async () => {
+    const ours = await processWith({ watching: true });
+    const before = await call(ours);
+    await before.answer();
+    await before.press("1", [], { step: "confirmed" });
+    const after = await call(ours);
+    if (how === "killed") await kill();
+    else signal("SIGSTOP");
+    const began = performance.now();
+    await before.press(...rate(2));
+    const firstMs = performance.now() - began;
+    await after.answer();
+    await after.press("9", [{ kind: "opt-out" }], { marks: ["opted-out"] });
+    await ours.writes.log.partBegun({ callId: before.id, name: `${before.id}-1-1`, take: 1, part: 1 });
+    await ours.writes.log.partEnded({ name: `${before.id}-1-1`, durationMs: 5_000, speechMs: 4_000 });
+    const laterMs = performance.now() - began - firstMs;
+    await ours.writes.log.end({ id: after.id, disposition: "opted_out", endedBy: "us", machine: null });
+    await ours.writes.endAttempt(after.attempt, ending({ disposition: "opted_out" }));
+    expect(ours.writes.whyNot()).toMatch(/database is away/);
+    expect(ours.spoolFiles()).toHaveLength(1);
+    expect(firstMs, "the first key is answered in time").toBeLessThan(1_200);
+    expect(laterMs, "and four further writes at once").toBeLessThan(600);
+
+    if (how === "killed") await postgres.restart();
+    else signal("SIGCONT");
+    await expect.poll(ours.writes.whyNot.bind(ours.writes), { timeout: 10_000 }).toBeNull();
+    await expect.poll(ours.spoolFiles).toEqual([]);
+    expect(await keysOf(before.id)).toEqual(["1", "2"]);
+    expect(await callOf(before.id)).toMatchObject({ rating: 2, disposition: null, sequence: 2 });
+    expect(await query("select state from recording where call_id = $1", before.id)).toEqual([
+      { state: "ended" },
+    ]);
+    expect(await keysOf(after.id)).toEqual(["9"]);
+    expect(await callOf(after.id)).toMatchObject({ disposition: "opted_out", ended_by: "us" });
+    expect(await standingOf(after.id)).toMatchObject({
+      state: "ended",
+      disposition: "opted_out",
+      status: "done",
+    });
+    expect(await query("select scope, source from opt_out where call_id = $1", after.id)).toEqual([
+      { scope: "number", source: "key" },
+    ]);
+    await before.press("3", [], rated(2));
+    expect(await keysOf(before.id), "goes on in the database").toEqual(["1", "2", "3"]);
+  });
+});
+
+describe("a spool that a crash left behind", () => {
+  /** Spools what `say` says, and dies with it. */
+  async function crashed(
+    say: (on: Awaited<ReturnType<typeof call>>, by: Process) => Promise<void>,
+    begun = true,
+  ) {
+    const dead = await processWith({ reaches: false });
+    const on = await call(dead);
+    if (begun) await createCallLog(pool).begin(on.answered());
+    await say(on, dead);
+    expect(dead.spoolFiles()).toHaveLength(1);
+    await dead.die();
+    return { on, dead };
+  }
+
+  it("is replayed before its calls are settled", async () => {
+    const { on, dead } = await crashed(async ({ press }) => press(...rate(4)));
+    const next = await processWith({ spool: dead.spool });
+    await next.settle();
+    expect(await standingOf(on.id)).toMatchObject({
+      disposition: "partial",
+      status: "done",
+      attempts: 1,
+      tried: 1,
+    });
+    expect(await callOf(on.id)).toMatchObject({ rating: 4, disposition: "partial", ended_by: "fault" });
+    expect(next.spoolFiles()).toEqual([]);
+  });
+
+  it("still wins where others settled its calls before, knowing less", async () => {
+    const { on, dead } = await crashed(async ({ press }) => {
+      await press(...rate(4));
+      await press("9", [{ kind: "opt-out" }], { ...rated(4), marks: ["opted-out"] });
+    });
+    const elsewhere = await processWith();
+    await elsewhere.settle();
+    expect(await standingOf(on.id)).toMatchObject({ disposition: "interrupted", attempts: 1 });
+    const next = await processWith({ spool: dead.spool });
+    for (const _ of ["once", "and again"]) {
+      await next.settle();
+      expect(await standingOf(on.id)).toMatchObject({
+        ...{ state: "ended", disposition: "opted_out", counts: true },
+        ...{ status: "done", visitDisposition: "opted_out", attempts: 1, tried: 1 },
+      });
+    }
+    expect(await keysOf(on.id)).toEqual(["4", "9"]);
+    expect(await callOf(on.id)).toMatchObject({ rating: 4, disposition: "opted_out" });
+    expect(await query("select scope from opt_out where call_id = $1", on.id)).toEqual([{ scope: "number" }]);
+  });
+
+  it("tells of a call that others took for one that nobody knows of", async () => {
+    const { on, dead } = await crashed(async ({ answer, press }) => {
+      await answer();
+      await press(...rate(1));
+    }, false);
+    await (await processWith()).settle();
+    expect(await standingOf(on.id)).toMatchObject({ state: "unknown", disposition: "unknown" });
+    await (await processWith({ spool: dead.spool })).settle();
+    expect(await standingOf(on.id)).toMatchObject({
+      state: "ended",
+      disposition: "partial",
+      attempts: 1,
+      tried: 1,
+    });
+    expect(await callOf(on.id)).toMatchObject({ rating: 1, disposition: "partial" });
+  });
+
+  it("has the true ending, with what follows from it", async () => {
+    const due = new Date(Date.now() + 7_200_000);
+    const { on, dead } = await crashed(async ({ id, attempt, press }, by) => {
+      const callback = { at: due.toISOString() };
+      await press("2", [{ kind: "callback", at: callback.at }], { callback });
+      await by.writes.log.end({ id, disposition: "callback", endedBy: "us", machine: null });
+      const follows = { kind: "callback", at: due, again: false } as const;
+      await by.writes.endAttempt(attempt, ending({ disposition: "callback", follows }));
+    });
+    await (await processWith()).settle();
+    await (await processWith({ spool: dead.spool })).settle();
+    expect(await callOf(on.id)).toMatchObject({ disposition: "callback", ended_by: "us" });
+    expect(
+      await query("select status, next_reason, not_before from visit where id = $1", on.attempt.visitId),
+    ).toEqual([{ status: "due", next_reason: "callback", not_before: due }]);
+    expect(await query("select state, due from callback where visit_id = $1", on.attempt.visitId)).toEqual([
+      { state: "promised", due },
+    ]);
+  });
+
+  it("does not undo what has come since: another attempt, and keys of whoever took the call over", async () => {
+    const { on, dead } = await crashed(async ({ press }) => {
+      await press("9", [{ kind: "opt-out" }], { marks: ["opted-out"] });
+    });
+    const taker = await processWith();
+    await taker.answers.log.keep({
+      ...{ callId: on.id, sequence: 1, effects: [], state: flowState({ step: "thanks" }) },
+      key: { digit: "1", step: "question", pressedAt: new Date() },
+    });
+    await taker.settle();
+    await query(
+      "update visit set status = 'due', not_before = now() - interval '1 hour' where id = $1",
+      on.attempt.visitId,
+    );
+    const again = await dialAgain(taker.ledger, on.campaign);
+    await (await processWith({ spool: dead.spool })).answers.replayLeftBehind({
+      ...{ campaign: taker.campaign, onlyInstance: true },
+    });
+    expect(await keysOf(on.id)).toEqual(["1"]);
+    expect(await query("select scope from opt_out where call_id = $1", on.id)).toEqual([{ scope: "number" }]);
+    expect(await standingOf(again.id)).toMatchObject({ state: "dialing", status: "calling" });
+  });
+});

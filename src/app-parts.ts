@@ -1,9 +1,11 @@
 /** The adapters, built from the settings and joined to the ports of the stages; nothing is connected here. */
+
+import type { Pool } from "pg";
 import { Adoptions } from "#asterisk/adoptions.ts";
-import { AmiMonitor } from "#asterisk/ami-monitor.ts";
-import { AriConnection } from "#asterisk/ari-connection.ts";
-import { createAriTelephone } from "#asterisk/ari-telephone.ts";
-import { createRecordingSpool } from "#asterisk/recording-spool.ts";
+import { AsteriskNode } from "#asterisk/node.ts";
+import { NodePool } from "#asterisk/node-pool.ts";
+import { createSpools } from "#asterisk/spools.ts";
+import { trustAuthorities } from "#asterisk/trust.ts";
 import type { Audio } from "#call/line.ts";
 import type { Ledger } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
@@ -14,10 +16,12 @@ import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { DamagedCampaign } from "#postgres/campaigns.ts";
 import { createInstanceLease } from "#postgres/instance-lease.ts";
+import { isAbandoned } from "#postgres/instances.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
+import { createNodeBook } from "#postgres/nodes.ts";
 import { createPool } from "#postgres/pool.ts";
-import { createStoryRows } from "#postgres/stories.ts";
+import { createStoryRows, nodeOfRecording } from "#postgres/stories.ts";
 import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
 import { readStory } from "#recording/a-law-wav.ts";
@@ -37,7 +41,7 @@ export interface PartsWanted {
   mediaUri: (audio: Audio) => string;
   /** No other process uses this database. */
   onlyInstance: boolean;
-  /** Ring for this campaign and no other, on a Stasis application of our own. */
+  /** Ring for this campaign and no other. */
   onlyCampaign: string | null;
   /** Accept speech engines that are for rehearsals only. */
   allowRough: boolean;
@@ -47,14 +51,14 @@ export type Parts = Awaited<ReturnType<typeof buildParts>>;
 
 export async function buildParts({ settings, logger, mediaUri, ...wanted }: PartsWanted) {
   const { onlyInstance, onlyCampaign, allowRough } = wanted;
-  const { databaseUrl: url, dataKey, ariUrl, ariUser, ariPassword, ariApp, trunk } = settings;
+  const { databaseUrl: url, dataKey } = settings;
   // What may fail comes first: nothing is left running behind it.
   const store = await createLocalStore(settings.storyFolder);
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
   const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
-  const app = `${ariApp}-${owner}`;
+  const app = `${settings.ariApp}-${owner}`;
   const ledger = createLedger(pool, {
     ...{ owner, app, ciphers, onlyInstance },
     maxCallsADay: settings.maxCallsADay,
@@ -63,24 +67,15 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     ),
   });
   const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
-  const mediaOf = (audio: Audio) => [mediaUri(audio)];
-  const link = (_node: string, app: string) => {
-    const connection = new AriConnection({
-      ...{ url: ariUrl, user: ariUser, password: ariPassword, clock, logger, app },
-    });
-    return { connection, telephone: createAriTelephone({ connection, trunk, mediaOf, clock, logger }) };
-  };
-  const { connection, telephone } = link("", app);
+  const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app }, pool);
   return {
-    ...{ owner, pool, connection, engine, store, answers },
+    ...{ owner, pool, telephone, engine, store, answers },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
     lease: (onReplaced: (because: AppError) => void) =>
       createInstanceLease({ url, lease: ledger.lease, clock, logger, onReplaced }),
-    telephone,
-    adoptions: new Adoptions({ link, clock, logger }),
-    health: healthMonitor(settings, logger),
-    spool: createRecordingSpool(connection),
+    adoptions: new Adoptions({ link: (node, app) => telephone.linkAs(node, app), clock, logger }),
+    spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
     orders: createTranscriptOrders(pool),
@@ -103,21 +98,31 @@ const forOneCampaign = (ledger: Ledger, id: string): Ledger => ({
   takeOverAbandoned: async () => [],
 });
 
-function healthMonitor(settings: Settings, logger: Logger): AmiMonitor | null {
-  const { amiHost: host, amiPort: port } = settings;
-  if (!host) return null;
-  const { amiHealthUser, amiHealthPassword, amiReleaseUser, amiReleasePassword } = settings;
-  return new AmiMonitor({
-    ...{ host, port, clock, logger },
-    health: { user: amiHealthUser ?? "", secret: amiHealthPassword ?? "" },
-    release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
-  });
+type NodesWanted = Pick<PartsWanted, "settings" | "logger" | "mediaUri">;
+
+/** Every Asterisk, each under an application that no other process has: two of one name would both speak to the patient. */
+function nodesOf(
+  { settings, logger, mediaUri }: NodesWanted,
+  { owner, app }: { owner: string; app: string },
+  pool: Pool,
+): NodePool {
+  trustAuthorities(settings.nodes.map(({ ariCa }) => ariCa));
+  const book = createNodeBook(pool, owner);
+  const nodes = settings.nodes.map(
+    (access) =>
+      new AsteriskNode({
+        ...{ access, app, book, clock, logger },
+        mediaOf: (audio: Audio) => [mediaUri(audio)],
+        isAbandoned: (channelId, app) => isAbandoned(pool, channelId, app),
+      }),
+  );
+  return new NodePool({ nodes, book, maxCalls: settings.maxCalls, clock, logger });
 }
 
 /** Stories out of Asterisk into the store, beside the calls. */
-export function keepingTasks({ spool, store, stories }: Parts, logger: Logger): JobTasks {
+export function keepingTasks({ spools, store, stories }: Parts, logger: Logger): JobTasks {
   const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
-  const parts = { spool, store, rows: stories, speechMs, clock, logger };
+  const parts = { spool: spools, store, rows: stories, speechMs, clock, logger };
   return { "keep-story": ({ callId }) => keepStoriesOfCall(parts, callId) };
 }
 

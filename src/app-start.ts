@@ -62,9 +62,9 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(checkDatabase);
   await step(watch);
   const address = await step(listen);
-  await step(connect);
   await step(keepLease);
   await step(keepAnswers);
+  await step(connect);
   await step(runJobs);
   await step(sweepSpool);
   await step(watchPromises);
@@ -105,22 +105,25 @@ async function listen({
 }
 
 async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
-  const { connection, telephone, health, adoptions } = parts;
+  const { telephone, adoptions } = parts;
   order.add("the calls taken over", () => adoptions.stop());
-  order.add("Asterisk", async () => {
-    telephone.close();
-    await connection.stop();
-  });
-  connection.onChange((state) => {
-    const message = `another Hearback took over the application ${connection.app}`;
-    if (state === "fenced") fail(new AppError("fenced", message));
-  });
-  // An Asterisk that is away is waited for without end; whoever stops us does not wait with it.
-  const giveUp = () => void connection.stop();
+  order.add("Asterisk", () => telephone.stop());
+  for (const { connection } of telephone.nodes)
+    connection.onChange((state) => {
+      const message = `another Hearback took over the application ${connection.app}`;
+      if (state === "fenced") fail(new AppError("fenced", message));
+    });
+  // With every Asterisk away, one is waited for without end; whoever stops us does not wait with it.
+  const giveUp = () => void telephone.stop();
   stopping.addEventListener("abort", giveUp);
-  await connection.start().finally(() => stopping.removeEventListener("abort", giveUp));
-  order.add("Asterisk's health", () => health?.stop());
-  health?.start();
+  await telephone.start().finally(() => stopping.removeEventListener("abort", giveUp));
+  order.add("the watch over the nodes", telephone.watch());
+  const monitors = telephone.nodes.flatMap(({ health }) => health ?? []);
+  order.add(
+    "Asterisk's health",
+    async () => void (await Promise.all(monitors.map((health) => health.stop()))),
+  );
+  for (const health of monitors) health.start();
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
@@ -173,9 +176,15 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   void jobs.failed.then(fail);
 }
 
-function sweepSpool({ logger, order, parts: { pool, spool, stories } }: Starting): void {
+function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
   const keepStories = (callId: string) => queueKeepStory(pool, callId);
-  const work = () => sweepOnce({ spool, rows: stories, keepStories, logger });
+  // One that is away is swept when it is back; the alerts tell of it.
+  const work = async () => {
+    for (const { name, spool, connection } of telephone.nodes) {
+      if (connection.state !== "ready") continue;
+      await sweepOnce({ spool, rows: stories, keepStories, logger: logger.child({ node: name }) });
+    }
+  };
   const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
     logger.error({ problem: messageOf(thrown) }, "the sweep for recordings failed"),
   );
@@ -210,7 +219,7 @@ function dial(starting: Starting): void {
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,
-    freeCapacity: watching.freeCapacity,
+    freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
   calls.underWay = () => dialer.live;

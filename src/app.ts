@@ -14,7 +14,7 @@ import { type Starting, startAll } from "./app-start.ts";
 export interface AppOptions {
   /** Accept a speech engine that is for rehearsals only. */
   allowRough: boolean;
-  /** Ring for this campaign and no other, on a Stasis application of our own: a test call beside a running `serve`. */
+  /** Ring for this campaign and no other: a test call beside a running `serve`. */
   onlyCampaign?: string;
   rehearsal?: {
     /** E.164 numbers outside the drama ranges that may be rung. */
@@ -39,9 +39,9 @@ export async function createApp(settings: Settings, options: AppOptions): Promis
     ...(settings.logFile ? { file: settings.logFile } : {}),
   });
   const voice = readVoice(settings);
-  const mediaUri = installPrompts(voice.prompts, settings.soundsFolder);
+  const [mediaUri] = settings.nodes.map(({ soundsFolder }) => installPrompts(voice.prompts, soundsFolder));
   const parts = await buildParts({
-    ...{ settings, logger, mediaUri },
+    ...{ settings, logger, mediaUri: mediaUri! },
     onlyInstance: options.rehearsal !== undefined,
     onlyCampaign: options.onlyCampaign ?? null,
     allowRough: options.allowRough,
@@ -64,9 +64,9 @@ function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching"
     callsUnderWay: () => calls.underWay(),
     databaseAway: () => parts.answers.writes.whyNot(),
   });
-  const { pool, telephone, answers } = parts;
+  const { pool, answers } = parts;
   order.add("the database", () => Promise.all([pool.end(), answers.close()]));
-  order.add("the telephone", () => telephone.close());
+  order.add("the telephone", () => parts.telephone.stop());
   let started: Promise<unknown> = Promise.resolve();
   let stopped: Promise<void> | null = null;
   const stopAll = async (onWaiting: (line: string) => void) => {

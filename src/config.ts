@@ -1,29 +1,24 @@
 /** Every setting of Hearback, in one table; this is the only file that reads the environment. */
-import { readFileSync } from "node:fs";
 import { AppError } from "#lib/errors.ts";
+import { type NodeSettings, nodesFile, nodeTable, readNodes } from "./node-settings.ts";
+import {
+  asItIs,
+  certificates,
+  type Environment,
+  optional,
+  optionalOf,
+  port,
+  readOne,
+  required,
+  type Setting,
+  textOf,
+  url,
+  whole,
+  word,
+} from "./setting.ts";
 
-interface About {
-  name: string;
-  help: string;
-  example: string;
-  /** What it stands at when it is not given; null: it may be left out. Without one it must be given. */
-  fallback?: string | null;
-  /** Its value is never shown. */
-  secret?: boolean;
-}
-
-interface Setting<T> extends About {
-  /** The value; throws what is wrong with it, to stand behind the setting's name ("is not a whole number"). */
-  read(raw: string): T;
-}
-
-const required = <T>(about: About, read: (raw: string) => T): Setting<T> => ({ ...about, read });
-const optional = (about: About): Setting<string | null> => optionalOf(about, asItIs);
-const optionalOf = <T>(about: About, read: (raw: string) => T): Setting<T | null> => ({
-  ...about,
-  fallback: null,
-  read,
-});
+export type { NodeSettings } from "./node-settings.ts";
+export type { Environment } from "./setting.ts";
 
 export const speechEngines = ["none", "pocketsphinx", "google", "openai-compatible"] as const;
 
@@ -46,61 +41,12 @@ const table = {
     },
     key,
   ),
-  ariUrl: required(
-    { name: "HEARBACK_ARI_URL", help: "Asterisk's HTTP server", example: "http://asterisk:8088" },
-    url("http:", "https:"),
-  ),
-  ariUser: required(
-    { name: "HEARBACK_ARI_USER", help: "Its user, as in `ari.conf`", example: "hearback" },
-    asItIs,
-  ),
-  ariPassword: required(
-    { name: "HEARBACK_ARI_PASSWORD", help: "That user's password", example: "correct-horse", secret: true },
-    asItIs,
-  ),
   ariApp: required(
     {
       name: "HEARBACK_ARI_APP",
-      help: "Name of the Stasis application, as in `extensions.conf`",
+      help: "Name of the Stasis application to which `extensions.conf` sends inbound calls; each process dials under a name of its own that begins with it",
       example: "hearback",
       fallback: "hearback",
-    },
-    word,
-  ),
-  amiHost: optional({
-    name: "HEARBACK_AMI_HOST",
-    help: "Asterisk's manager interface, for health and for reloading; without it neither is done",
-    example: "asterisk",
-  }),
-  amiPort: required({ name: "HEARBACK_AMI_PORT", help: "Its port", example: "5038", fallback: "5038" }, port),
-  amiHealthUser: optional({
-    name: "HEARBACK_AMI_HEALTH_USER",
-    help: "Manager user that may only read",
-    example: "hearback-health",
-  }),
-  amiHealthPassword: optional({
-    name: "HEARBACK_AMI_HEALTH_PASSWORD",
-    help: "Its password",
-    example: "battery-staple",
-    secret: true,
-  }),
-  amiReleaseUser: optional({
-    name: "HEARBACK_AMI_RELEASE_USER",
-    help: "Manager user that reloads (class `system`, the narrowest that may)",
-    example: "hearback-release",
-  }),
-  amiReleasePassword: optional({
-    name: "HEARBACK_AMI_RELEASE_PASSWORD",
-    help: "Its password",
-    example: "staple-battery",
-    secret: true,
-  }),
-  trunk: required(
-    {
-      name: "HEARBACK_TRUNK",
-      help: "The endpoint in `pjsip.conf` that leads to the carrier",
-      example: "trunk",
-      fallback: "trunk",
     },
     word,
   ),
@@ -117,14 +63,6 @@ const table = {
     help: "Where keys pressed are kept, encrypted, while the database is away; `answer-spool` below the stories when not given. On a disk of this machine that survives a restart",
     example: "/var/lib/hearback/answer-spool",
   }),
-  soundsFolder: required(
-    {
-      name: "HEARBACK_SOUNDS_FOLDER",
-      help: "Asterisk's folder of sounds (`sounds` below its `astdatadir`): A-law copies of the prompts go into `hearback` there",
-      example: "/var/lib/hearback/sounds",
-    },
-    asItIs,
-  ),
   promptFolder: required(
     {
       name: "HEARBACK_PROMPT_FOLDER",
@@ -279,7 +217,7 @@ const table = {
   maxCalls: optionalOf(
     {
       name: "HEARBACK_MAX_CALLS",
-      help: "How many calls this Asterisk and its trunk may carry at once; without it only each campaign's own limit counts",
+      help: "How many calls all Asterisks together may carry at once, whichever process dials them; without it only each node's and each campaign's own limit counts",
       example: "60",
     },
     whole(1, 10_000),
@@ -384,15 +322,26 @@ const table = {
 };
 
 type Table = typeof table;
-export type SettingKey = keyof Table;
+export type SettingKey = keyof Table | "nodes";
 
 /** The value of each setting; null only where it may be left out. */
-export type Settings = { [K in SettingKey]: ReturnType<Table[K]["read"]> };
+export type Settings = { [K in keyof Table]: ReturnType<Table[K]["read"]> } & {
+  /** The Asterisks: at least one. */
+  nodes: NodeSettings[];
+};
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+const { databaseUrl, dataKey, ...others } = table;
+/** In the order of the README. */
+const described: Setting<unknown>[] = [
+  ...[databaseUrl, dataKey, ...Object.values(nodeTable), nodesFile],
+  ...Object.values(others),
+];
 
-export const settingKeys = Object.keys(table) as SettingKey[];
-export const settingNames: readonly string[] = Object.values(table).map(({ name }) => name);
+export const settingKeys: readonly SettingKey[] = [
+  ...(["databaseUrl", "dataKey", "nodes"] as const),
+  ...(Object.keys(others) as (keyof typeof others)[]),
+];
+export const settingNames: readonly string[] = described.map(({ name }) => name);
 
 /**
  * Reads the settings that somebody needs, and no others. Each may come as `NAME`, or as `NAME_FILE`: the path of a file
@@ -406,8 +355,12 @@ export function readSettings<K extends SettingKey>(
   const faults: string[] = [];
   const values: Partial<Record<SettingKey, unknown>> = {};
   for (const key of keys) {
+    if (key === "nodes") {
+      values.nodes = readNodes(env, faults);
+      continue;
+    }
     try {
-      values[key] = readOne(table[key], env);
+      values[key] = readOne(table[key as keyof Table], env);
     } catch (fault) {
       faults.push((fault as Error).message);
     }
@@ -422,7 +375,7 @@ export function readSettings<K extends SettingKey>(
 
 /** The table for the README, in Markdown. */
 export function describeSettings(): string {
-  const lines = Object.values<Setting<unknown>>(table).map(
+  const lines = described.map(
     ({ name, help, example, fallback }) =>
       `| \`${name}\` | ${help} | ${standsAt(fallback)} | ${asCode(example)} |`,
   );
@@ -434,36 +387,10 @@ const asCode = (example: string) => (example.includes("`") ? example : `\`${exam
 const standsAt = (fallback: string | null | undefined) =>
   fallback === undefined ? "must be given" : fallback === null ? "left out" : `\`${fallback}\``;
 
-function readOne(setting: Setting<unknown>, env: Environment): unknown {
-  const { name, example, fallback, secret } = setting;
-  const raw = givenValue(name, env) ?? fallback;
-  if (raw === null) return null;
-  if (raw === undefined) throw new Error(`${name} is missing, e.g. ${example}`);
-  try {
-    return setting.read(raw);
-  } catch (fault) {
-    throw new Error(`${secret ? name : `${name}="${raw}"`} ${(fault as Error).message}, e.g. ${example}`);
-  }
-}
-
-/** An empty setting is one that is not given: compose files and unit files pass those on. */
-function givenValue(name: string, env: Environment): string | undefined {
-  const direct = env[name]?.trim() || undefined;
-  const path = env[`${name}_FILE`]?.trim();
-  if (!path) return direct;
-  if (direct !== undefined) throw new Error(`${name} and ${name}_FILE are both given: keep one of them`);
-  try {
-    return readFileSync(path, "utf8").trim() || undefined;
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? "unreadable";
-    throw new Error(`${name}_FILE="${path}" cannot be read (${why}): it must be a file with the value in it`);
-  }
-}
-
 /** Settings that are right by themselves and wrong together. */
 function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
   const faults: string[] = [];
-  const demand = (key: SettingKey, because: string) => {
+  const demand = (key: keyof Table, because: string) => {
     const { name, example } = table[key];
     if (values[key] === null) faults.push(`${name} is missing, e.g. ${example}: ${because}`);
   };
@@ -475,22 +402,10 @@ function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
     demand("openaiUrl", `${table.speechEngine.name} is openai-compatible`);
     demand("openaiModel", `${table.speechEngine.name} is openai-compatible`);
   }
-  if (values.amiHost) demand("amiHealthUser", `${table.amiHost.name} is given`);
-  if (values.amiHealthUser) demand("amiHealthPassword", `${table.amiHealthUser.name} is given`);
-  if (values.amiReleaseUser) demand("amiReleasePassword", `${table.amiReleaseUser.name} is given`);
   if (values.alertWebhookUrl) demand("alertWebhookSecret", `${table.alertWebhookUrl.name} is given`);
   if (values.smtpUrl) demand("alertMailFrom", `${table.smtpUrl.name} is given`);
   if (values.smtpUrl) demand("alertMailTo", `${table.smtpUrl.name} is given`);
   return faults;
-}
-
-function asItIs(raw: string): string {
-  return raw;
-}
-
-function word(raw: string): string {
-  if (!/^[\w-]{1,64}$/.test(raw)) throw new Error("is not one word of letters, digits, - and _");
-  return raw;
 }
 
 function language(raw: string): string {
@@ -498,23 +413,9 @@ function language(raw: string): string {
   return raw;
 }
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Error(`cannot be read (${(error as NodeJS.ErrnoException).code ?? "unreadable"})`);
-  }
-}
-
 function readableFile(path: string): string {
   textOf(path);
   return path;
-}
-
-function certificates(path: string): string {
-  const text = textOf(path);
-  if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("is not a PEM file with a certificate");
-  return text;
 }
 
 /** Google's limits: 5000 phrases of 100 letters, 100 000 letters in all. */
@@ -530,15 +431,6 @@ function phrases(path: string): string[] {
   return found;
 }
 
-function url(...protocols: string[]) {
-  return (raw: string): string => {
-    const kinds = protocols.map((protocol) => `${protocol}//`).join(" or ");
-    if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol))
-      throw new Error(`is not an address that begins with ${kinds}`);
-    return raw.includes("?") ? raw : raw.replace(/\/+$/, "");
-  };
-}
-
 function webhookUrl(raw: string): string {
   const read = url("https:", "http:")(raw);
   const { protocol, hostname } = new URL(read);
@@ -552,27 +444,11 @@ function mailAddress(raw: string): string {
   return raw;
 }
 
-function whole(least: number, most: number) {
-  return (raw: string): number => {
-    const value = Number(raw);
-    if (!/^\d+$/.test(raw) || value < least || value > most)
-      throw new Error(`is not a whole number from ${least} to ${most}`);
-    return value;
-  };
-}
-
 function key(raw: string): Buffer {
   const bytes = /^[0-9a-f]{64}$/i.test(raw) ? Buffer.from(raw, "hex") : Buffer.from(raw, "base64");
   if (bytes.length !== 32 || !/^[\w+/-]+={0,2}$/.test(raw))
     throw new Error("is not 32 bytes as base64 (44 characters) or hex (64)");
   return bytes;
-}
-
-function port(raw: string): number {
-  const value = Number(raw);
-  if (!/^\d{1,5}$/.test(raw) || value < 1 || value > 65_535)
-    throw new Error("is not a port, a whole number from 1 to 65535");
-  return value;
 }
 
 function address(raw: string): { host: string; port: number } {

@@ -2,18 +2,17 @@
 import { access, constants, statfs } from "node:fs/promises";
 import type { Pool } from "pg";
 import type { DatabaseSigns, DiskSigns, NodeSigns, VitalSigns } from "#alerts/vital-signs.ts";
-import type { AmiMonitor } from "#asterisk/ami-monitor.ts";
-import type { AriConnection } from "#asterisk/ari-connection.ts";
+import type { AsteriskNode } from "#asterisk/node.ts";
+import type { NodePool } from "#asterisk/node-pool.ts";
 import type { Settings } from "#config.ts";
 import type { Clock } from "#lib/clock.ts";
 import { clockDifference } from "#lib/clock-difference.ts";
 import { databaseNow, readWork } from "#postgres/vital-signs.ts";
 
 export interface VitalParts {
-  settings: Pick<Settings, "ariUrl" | "storyFolder" | "diskLowMb" | "maxCalls">;
+  settings: Pick<Settings, "storyFolder" | "diskLowMb" | "maxCalls">;
   pool: Pool;
-  connection: AriConnection;
-  health: AmiMonitor | null;
+  telephone: Pick<NodePool, "nodes" | "isDraining">;
   clock: Clock;
   callsUnderWay(): number;
   notDialling(): string | null;
@@ -27,7 +26,7 @@ export async function lookAtVitals(parts: VitalParts): Promise<VitalSigns> {
   const [database, disk] = await Promise.all([lookAtDatabase(parts), lookAtDisk(parts)]);
   return {
     at: clock.now(),
-    nodes: [nodeSigns(parts)],
+    nodes: parts.telephone.nodes.map((node) => nodeSigns(node, parts.telephone.isDraining(node.name))),
     ...{ database, disk },
     notDialling: parts.notDialling(),
     callsUnderWay: parts.callsUnderWay(),
@@ -62,13 +61,15 @@ async function lookAtDisk({ settings, clock }: VitalParts): Promise<DiskSigns> {
   return { kind: "read", freeBytes, isLow: freeBytes < settings.diskLowMb * 1_000_000 };
 }
 
-function nodeSigns({ settings, connection, health }: VitalParts): NodeSigns {
+function nodeSigns(
+  { name, state, refusedBecause, connection, health }: AsteriskNode,
+  draining: boolean,
+): NodeSigns {
   const told = health?.health();
   return {
-    name: new URL(settings.ariUrl).host,
+    ...{ name, ari: state, refusedBecause, draining },
     entityId: connection.node?.entityId ?? null,
     version: connection.node?.version ?? null,
-    ari: connection.state,
     ami: told ? (told.connected ? "connected" : "away") : null,
     calls: told?.calls ?? null,
   };

@@ -4,8 +4,7 @@ import type { Pool } from "pg";
 import type { Channel, Messengers } from "#alerts/ports.ts";
 import { clockApartMs, type VitalSigns } from "#alerts/vital-signs.ts";
 import { createAlertWatch, lookEveryMs } from "#alerts/watch.ts";
-import type { AmiMonitor } from "#asterisk/ami-monitor.ts";
-import type { AriConnection } from "#asterisk/ari-connection.ts";
+import type { NodePool } from "#asterisk/node-pool.ts";
 import type { CallTimes } from "#call/ports.ts";
 import type { AttemptEvent } from "#campaign/attempt.ts";
 import type { Settings } from "#config.ts";
@@ -27,8 +26,7 @@ export interface WatchingParts {
   settings: Settings;
   pool: Pool;
   owner: string;
-  connection: AriConnection;
-  health: AmiMonitor | null;
+  telephone: Pick<NodePool, "nodes" | "isDraining">;
   clock: Clock;
   logger: Logger;
   /** Attempts of ours that have not ended. */
@@ -41,7 +39,7 @@ export type Watching = ReturnType<typeof createWatching>;
 
 /** Nothing is looked at before `start`. */
 export function createWatching(parts: WatchingParts) {
-  const { settings, pool, clock, logger, callsUnderWay } = parts;
+  const { settings, pool, clock, logger } = parts;
   const metrics = createMetrics();
   const clocks = createClockGate(parts);
   const room = createRoomGate(parts);
@@ -71,8 +69,6 @@ export function createWatching(parts: WatchingParts) {
     /** Why no call may be begun; null when one may. */
     notDialling,
     compareClocks: clocks.look,
-    freeCapacity: (): number =>
-      settings.maxCalls === null ? Number.MAX_SAFE_INTEGER : Math.max(0, settings.maxCalls - callsUnderWay()),
     onEvent: (event: AttemptEvent): void => {
       if (event.kind === "claimed") metrics.attemptStarted();
       if (event.kind === "ended" && event.ending.disposition !== "pending")

@@ -5,6 +5,7 @@ import { clockApartMs, isFull, type VitalSigns } from "./vital-signs.ts";
 export const lastingKinds = [
   "node-deaf",
   "node-full",
+  "node-refused",
   "words-late",
   "promise-late",
   "cap-reached",
@@ -45,8 +46,12 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
   const apart = clockApartMs(database);
   const load = `${signs.callsUnderWay} of ${signs.maxCalls ?? "any number of"} calls under way`;
   return [
-    ...nodes.flatMap(({ name, ari }): Verdict[] => [
-      { kind: "node-deaf", subject: name, holds: ari !== "ready", detail: `its ARI is ${ari}` },
+    ...nodes.flatMap(({ name, ari, refusedBecause }): Verdict[] => [
+      {
+        ...{ kind: "node-deaf", subject: name, detail: `its ARI is ${ari}` },
+        holds: ari !== "ready" && ari !== "refused",
+      },
+      { kind: "node-refused", subject: name, holds: ari === "refused", detail: refusedBecause ?? "" },
       { kind: "node-full", subject: name, holds: isFull(signs), detail: load },
     ]),
     {
@@ -99,6 +104,7 @@ export function happenedOf({ database }: VitalSigns): Condition<HappeningKind>[]
 export const holdsForMs: Record<LastingKind, number> = {
   "node-deaf": 60_000,
   "node-full": 60_000,
+  "node-refused": 0,
   "words-late": 0,
   "promise-late": 0,
   "cap-reached": 0,

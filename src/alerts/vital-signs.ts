@@ -17,12 +17,16 @@ export interface VitalSigns {
 
 /** One Asterisk, as we see it. */
 export interface NodeSigns {
-  /** Host and port of its ARI. */
+  /** As the settings call it. */
   name: string;
   /** Asterisk's own id and version; null before the first connection. */
   entityId: string | null;
   version: string | null;
-  ari: "connecting" | "ready" | "lost" | "fenced" | "stopped";
+  ari: "connecting" | "ready" | "lost" | "fenced" | "stopped" | "refused";
+  /** Why it is refused, and what to do: it has another's entityid, or another's name. */
+  refusedBecause: string | null;
+  /** It is to have no new calls, by the wish of staff. */
+  draining: boolean;
   /** Null where AMI is not set up. */
   ami: "connected" | "away" | null;
   /** Calls up there, whoever's they are, as AMI tells; null where it does not. */

@@ -45,6 +45,12 @@ const words: Record<AlertKind, Words> = {
     remedy:
       "Callbacks may come late. Lower the campaigns' calls, or raise HEARBACK_MAX_CALLS if the trunk has more.",
   },
+  "node-refused": {
+    raised: "An Asterisk is not used: it has the same entityid, or the same name, as another",
+    resolved: "The Asterisk is used again",
+    what: "node",
+    remedy: "Give each Asterisk an entityid of its own in asterisk.conf, and each node a name of its own.",
+  },
   "words-late": {
     raised: "Stories have waited too long for their words",
     resolved: "Stories get their words again",

@@ -34,6 +34,8 @@ export interface AriConnectionOptions extends AriAccess {
   logger: Logger;
   /** Between 0 and 1. */
   chance?: () => number;
+  /** Asked before a websocket is opened to this Asterisk; what it throws keeps it closed, and is tried again. */
+  admit?(node: AriNode): Promise<void>;
 }
 
 /** Every request and operation: a call cannot wait longer. */
@@ -69,6 +71,11 @@ export class AriConnection {
   /** Who is, or was last, at the other end. */
   get node(): AriNode | null {
     return this.#node;
+  }
+
+  /** Since Asterisk was last heard, in milliseconds; it is asked every two seconds. Null while not connected. */
+  get silentMs(): number | null {
+    return this.#link?.silentMs ?? null;
   }
 
   /** Events that were not understood, by type: shown by health, and a sign of an upgraded Asterisk. */
@@ -188,6 +195,7 @@ export class AriConnection {
   async #open(): Promise<AriLink> {
     const { clock, logger } = this.#options;
     const node = await askNode(this.#options, answerWithinMs);
+    await this.#options.admit?.(node);
     if (this.#attached?.version !== node.version) {
       this.#attached?.detach();
       this.#attached = { version: node.version, ...(await attachClient(this.#options, clock)) };

@@ -58,7 +58,8 @@ Object.assign(globalThis, { log: () => {} });
 
 const openWithinMs = 5_000;
 const pingEveryMs = 2_000;
-const deadAfterMs = 5_000;
+/** With the step at which it is looked for, five seconds at most. */
+const deadAfterMs = 4_500;
 
 const watchStepMs = 500;
 /** Long enough to read all that came in while we slept. */
@@ -117,6 +118,10 @@ export class AriLink {
     this.#socket.on("pong", () => this.#heard());
     this.#socket.on("close", (code) => this.close(`the connection was closed (${code})`));
     this.#socket.on("error", (error) => this.close(error.message));
+  }
+
+  get silentMs(): number {
+    return this.#clock.monotonicMs() - this.#heardAt;
   }
 
   /** A request over the websocket itself: in order with the events, with true status codes, without new connections. */
@@ -182,7 +187,7 @@ export class AriLink {
     while (!this.#end.signal.aborted) {
       await this.#clock.wait(pingEveryMs, this.#end.signal).catch(() => {});
       const path = `applications/${encodeURIComponent(app)}`;
-      const answer = await this.request({ method: "GET", path, timeoutMs: deadAfterMs }).catch(() => null);
+      const answer = await this.request({ method: "GET", path, timeoutMs: 5_000 }).catch(() => null);
       if (answer?.status === 404) this.close("Asterisk no longer knows our application");
     }
   }

@@ -1,5 +1,5 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
-import type { DialOrder, DialOutcome, LeftCall, Telephone } from "#call/line.ts";
+import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -9,7 +9,7 @@ import { AriLine, type MediaOf } from "./ari-line.ts";
 import { DialAttempt } from "./dial-attempt.ts";
 import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
 import { type Listening, usualListening } from "./listening.ts";
-import { hangUpOrphans, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
+import { hangUpOrphans, type IsAbandoned, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
 
 export interface AriTelephoneOptions {
   connection: AriConnection;
@@ -22,13 +22,15 @@ export interface AriTelephoneOptions {
   listening?: Listening;
   /** Calls are given up when Asterisk cannot be reached for so long; should they still be up later, they are ended. */
   lostAfterMs?: number;
+  /** Of channels that are not our application's; none is, when not given. */
+  isAbandoned?: IsAbandoned;
 }
 
 /** After the ringing time, Asterisk has so long to say how it ended. */
 const verdictWithinMs = 10_000;
 const sweepEveryMs = 30_000;
 
-export class AriTelephone implements Telephone {
+export class AriTelephone {
   readonly #options: AriTelephoneOptions;
   readonly #attempts = new Map<string, DialAttempt>();
   readonly #lines = new Map<string, AriLine>();
@@ -46,7 +48,7 @@ export class AriTelephone implements Telephone {
       if (event.type === "StasisStart") void this.#refuse(channelId);
     });
     void sweepRegularly(clock, sweepEveryMs, this.#closed.signal, async () => {
-      if (connection.state === "ready") await this.#sweep(await listChannels(connection));
+      await this.sweep();
     });
   }
 
@@ -66,6 +68,12 @@ export class AriTelephone implements Telephone {
   /** No new calls; those that are up go on. */
   drain(): void {
     this.#draining = true;
+  }
+
+  /** Hangs up what nobody holds. Done by itself every half minute, and after each connection. */
+  async sweep(): Promise<void> {
+    const { connection } = this.#options;
+    if (connection.state === "ready") await this.#sweep(await listChannels(connection));
   }
 
   close(): void {
@@ -195,7 +203,8 @@ export class AriTelephone implements Telephone {
   }
 
   async #sweep(channels: AriChannel[]): Promise<void> {
-    const orphans = await hangUpOrphans(this.#options.connection, channels);
+    const { connection, isAbandoned = async () => false } = this.#options;
+    const orphans = await hangUpOrphans(connection, channels, isAbandoned);
     if (orphans.length === 0) return;
     this.#options.logger.warn({ channelIds: orphans }, "channels that nobody held were hung up");
   }

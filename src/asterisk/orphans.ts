@@ -14,15 +14,25 @@ export async function listChannels(connection: AriConnection): Promise<AriChanne
   });
 }
 
+/** Whether the instance of this application is dead, and nobody alive has taken over the channel's attempt. */
+export type IsAbandoned = (channelId: string, app: string) => Promise<boolean>;
+
 /**
- * Hangs up the channels of our application that nobody here holds: left by a process that died, or by a line that was
- * given up. The ledger settles what becomes of their attempts.
+ * Hangs up the channels that nobody holds: of our own application, left by a line that was given up; and of a dead
+ * instance's, where nobody took them over. Never one of another living instance. The ledger settles what becomes of
+ * their attempts.
  * @returns the ids of those that were hung up
  */
-export async function hangUpOrphans(connection: AriConnection, channels: AriChannel[]): Promise<string[]> {
+export async function hangUpOrphans(
+  connection: AriConnection,
+  channels: AriChannel[],
+  isAbandoned: IsAbandoned,
+): Promise<string[]> {
   const orphans: string[] = [];
   for (const channel of channels) {
-    if (connection.owns(channel.id) || !(await isOurs(connection, channel))) continue;
+    if (connection.owns(channel.id)) continue;
+    const app = await applicationOf(connection, channel);
+    if (app === null || (app !== connection.app && !(await isAbandoned(channel.id, app)))) continue;
     await connection.request("DELETE", `channels/${encodeURIComponent(channel.id)}`, { reason: "normal" });
     orphans.push(channel.id);
   }
@@ -30,13 +40,16 @@ export async function hangUpOrphans(connection: AriConnection, channels: AriChan
 }
 
 /** A channel in Stasis says whose it is; one that still rings is asked for the variable it was dialled with. */
-async function isOurs(connection: AriConnection, { id, dialplan }: AriChannel): Promise<boolean> {
+async function applicationOf(
+  connection: AriConnection,
+  { id, dialplan }: AriChannel,
+): Promise<string | null> {
   const [app] = dialplan.app_data.split(",");
-  if (dialplan.app_name === "Stasis") return app === connection.app;
-  if (!id.startsWith("hb-")) return false;
+  if (dialplan.app_name === "Stasis") return app || null;
+  if (!id.startsWith("hb-")) return null;
   const path = `channels/${encodeURIComponent(id)}/variable`;
   const { status, body } = await connection.request("GET", path, { variable: ownerVariable });
-  return status === 200 && (body as { value?: string } | null)?.value === connection.app;
+  return status === 200 ? (body as { value?: string } | null)?.value || null : null;
 }
 
 /** Sweeps every `everyMs` until the signal; an orphan can also come into being between two reconnections. */

@@ -66,6 +66,15 @@ export interface DialOrder {
   ringSeconds: number;
   /** The channel's life ends here, whatever happens to us. */
   maxCallSeconds: number;
+  /** The Asterisk that dials, as it was reserved. */
+  node: string;
+}
+
+/** Room for one call on one Asterisk, ours until it is given back. */
+export interface Place {
+  node: string;
+  /** Once the call is over, or was not made after all. */
+  giveBack(): void;
 }
 
 export type DialOutcome =
@@ -75,8 +84,12 @@ export type DialOutcome =
   | { kind: "unknown"; reason: string };
 
 export interface Telephone {
+  /** Taken before the ledger commits a call, so that it knows where the call is made; null where none may be. */
+  reserve(): Place | null;
+  /** For a call that is there already, whatever room there is. */
+  occupy(node: string): Place;
   dial(order: DialOrder, onRinging: () => void): Promise<DialOutcome>;
-  /** False while no call may be started: not connected, or the node is draining. */
+  /** False while no call may be started: no Asterisk is connected, or all are draining. */
   readonly ready: boolean;
 }
 

@@ -74,14 +74,15 @@ export async function makeAttempt(
   campaign: Campaign,
   attempt: ClaimedAttempt,
 ): Promise<boolean> {
+  const place = parts.telephone.reserve();
   tell(parts, { kind: "claimed", attempt, at: parts.clock.now() });
-  const order = await permission(parts, campaign, attempt);
-  if (order === "refused") return false;
+  const order = place ? await permission(parts, campaign, attempt, place.node) : "pending";
   const undialled = typeof order === "string";
-  const ending = undialled
-    ? { disposition: order, rang: false }
-    : await call(parts, campaign, attempt, order);
-  await writeEnding(parts, campaign, attempt, ending);
+  const ending = undialled ? order : await call(parts, campaign, attempt, order);
+  place?.giveBack();
+  if (ending === "refused") return false;
+  const written = typeof ending === "string" ? { disposition: ending, rang: false } : ending;
+  await writeEnding(parts, campaign, attempt, written);
   return !undialled;
 }
 
@@ -116,6 +117,8 @@ async function endingOf(
 
 /** An attempt that another process began. */
 export interface TakenUp {
+  /** The Asterisk on which it was dialled. */
+  node: string;
   /** What becomes of its call, and whether it rings. */
   dialled: Promise<{ outcome: DialOutcome; rang: boolean }>;
   /** With a call that was going on: where it had come to, and how it ends where its line is no more. */
@@ -127,8 +130,9 @@ export async function carryOn(
   parts: AttemptParts,
   campaign: Campaign,
   attempt: ClaimedAttempt,
-  { dialled, call }: TakenUp,
+  { node, dialled, call }: TakenUp,
 ): Promise<void> {
+  const place = parts.telephone.occupy(node);
   tell(parts, { kind: "taken-over", attempt, at: parts.clock.now() });
   const seen = await dialled;
   const ending = !call
@@ -136,6 +140,7 @@ export async function carryOn(
     : seen.outcome.kind === "answered"
       ? { ...(await answer(parts, campaign, attempt, seen.outcome, call.soFar)), rang: true, sipCode: 200 }
       : await call.gone();
+  place.giveBack();
   await writeEnding(parts, campaign, attempt, ending);
 }
 
@@ -146,12 +151,13 @@ async function permission(
   parts: AttemptParts,
   campaign: Campaign,
   attempt: ClaimedAttempt,
+  node: string,
 ): Promise<Permission> {
   const { allowNumbers, clock, ledger, log } = parts;
   if (parts.whyNot()) return "pending";
   const asked = { ms: clock.monotonicMs(), at: clock.now() };
   try {
-    const commit = await ledger.commitToRing(attempt, campaign);
+    const commit = await ledger.commitToRing(attempt, campaign, node);
     if (commit.kind === "refused") {
       log.info({ ...idsOf(attempt), because: commit.because }, "not rung");
       tell(parts, { kind: "refused", attempt, at: clock.now(), because: commit.because });

@@ -15,6 +15,7 @@ export const refusals = {
   "not-ours": { words: "another copy of Hearback had taken the call over", visit: null },
   "lease-expired": { words: "our sign of life had grown too old to begin a call", visit: null },
   "stopped-by-staff": { words: "staff had stopped all calls", visit: null },
+  "node-draining": { words: "the Asterisk that was to call was being taken out of use", visit: null },
   "visit-held": { words: "staff held the visit", visit: null },
   "visit-withdrawn": { words: "the visit was withdrawn", visit: null },
   "visit-done": { words: "the visit was done already", visit: null },

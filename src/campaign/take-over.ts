@@ -38,6 +38,7 @@ export async function takeOver(parts: TakeOverParts): Promise<number> {
   for (const [index, attempt] of dialled.entries()) {
     const outcome = outcomes[index]!;
     parts.dialer.carryOn(attempt.campaign, attempt, {
+      node: attempt.node,
       dialled: outcome.then((seen) => ({ outcome: seen, rang: rang.has(attempt.id) })),
       call: callOf(parts, attempt, readMs),
     });

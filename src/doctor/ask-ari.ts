@@ -1,9 +1,9 @@
-import type { Settings } from "#config.ts";
+import type { NodeSettings } from "#config.ts";
 import { messageOf } from "#lib/errors.ts";
 import { NotChecked } from "./check.ts";
 
 export const ariSettings = ["ariUrl", "ariUser", "ariPassword"] as const;
-export type AriSettings = Pick<Settings, (typeof ariSettings)[number]>;
+export type AriSettings = Pick<NodeSettings, (typeof ariSettings)[number]>;
 
 export interface AriAnswer {
   status: number;

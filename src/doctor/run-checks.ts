@@ -1,6 +1,8 @@
-import { type Environment, readSettings, type Settings } from "#config.ts";
+import { trustAuthorities } from "#asterisk/trust.ts";
+import { type Environment, type NodeSettings, readSettings, type Settings } from "#config.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { readNodes } from "#node-settings.ts";
 import { type Check, type Finding, fault, NotChecked, warning } from "./check.ts";
 
 export interface Checked {
@@ -17,22 +19,40 @@ export interface Doctor {
 }
 
 /** All checks side by side, each with its own deadline: a hung Asterisk holds up nobody. In the order of the table. */
-export const runChecks = (checks: readonly Check[], doctor: Doctor): Promise<Checked[]> =>
-  Promise.all(checks.map((check) => runOne(check, doctor)));
-
-async function runOne(check: Check, doctor: Doctor): Promise<Checked> {
-  const begun = doctor.clock.monotonicMs();
-  const findings = await findingsOf(check, doctor);
-  return { check: check.name, findings, ms: Math.round(doctor.clock.monotonicMs() - begun) };
+export function runChecks(checks: readonly Check[], doctor: Doctor): Promise<Checked[]> {
+  // What is wrong in a node's settings is undefined there, and told by the check of the settings.
+  const nodes = readNodes(doctor.env, []);
+  trustAuthorities(nodes.map(({ ariCa }) => ariCa));
+  const named = nodes.length > 1;
+  return Promise.all(
+    checks.flatMap((check) =>
+      check.ofNode
+        ? nodes.map((node) => runOne(check, node, doctor, named ? `${check.name} ${node.name}` : check.name))
+        : runOne(check, {}, doctor, check.name),
+    ),
+  );
 }
 
-async function findingsOf(check: Check, doctor: Doctor): Promise<Finding[]> {
-  let settings: Settings;
+async function runOne(
+  check: Check,
+  node: Partial<NodeSettings>,
+  doctor: Doctor,
+  name: string,
+): Promise<Checked> {
+  const begun = doctor.clock.monotonicMs();
+  const findings = await findingsOf(check, node, doctor);
+  return { check: name, findings, ms: Math.round(doctor.clock.monotonicMs() - begun) };
+}
+
+async function findingsOf(check: Check, node: Partial<NodeSettings>, doctor: Doctor): Promise<Finding[]> {
+  const wrong = [warning("not checked: its settings are wrong", "see the line of the settings")];
+  let settings: Settings & NodeSettings;
   try {
-    settings = readSettings(check.needs, doctor.env) as Settings;
+    settings = { ...readSettings(check.needs, doctor.env), ...node } as Settings & NodeSettings;
   } catch {
-    return [warning("not checked: its settings are wrong", "see the line of the settings")];
+    return wrong;
   }
+  if (check.ofNode?.some((key) => node[key] === undefined)) return wrong;
   try {
     return await withinTime(check, settings, doctor);
   } catch (thrown) {
@@ -43,7 +63,11 @@ async function findingsOf(check: Check, doctor: Doctor): Promise<Finding[]> {
   }
 }
 
-async function withinTime(check: Check, settings: Settings, { clock, signal }: Doctor): Promise<Finding[]> {
+async function withinTime(
+  check: Check,
+  settings: Settings & NodeSettings,
+  { clock, signal }: Doctor,
+): Promise<Finding[]> {
   const over = new AbortController();
   const tooLate = clock.wait(check.withinMs, AbortSignal.any([over.signal, signal])).then(() => {
     over.abort();

@@ -12,11 +12,13 @@ export interface RingingParty {
   /** A lease that ends sooner than this is not worth a call: we may be declared dead while it is dialled. */
   marginMs: number;
   ciphers: Ciphers;
+  /** The Asterisk on which it is to be dialled. */
+  node: string;
   /** Of all campaigns together, in the local day of the one that dials; null: no limit. */
   maxCallsADay: number | null;
 }
 
-const [attempt, owner, margin, ourCalls, calls, cost, perMinute] = [1, 2, 3, 4, 5, 6, 7].map(
+const [attempt, owner, margin, ourCalls, calls, cost, perMinute, node] = [1, 2, 3, 4, 5, 6, 7, 8].map(
   (place) => `$${ruleCount + place}`,
 );
 
@@ -37,6 +39,8 @@ const COMMIT = {
         when c.status <> 'running' then 'campaign-' || c.status
         when g.day is null then 'outside-calling-hours'
         when i.owner is null then 'lease-expired'
+        when exists (select from housekeeping.node n where n.name = ${node} and n.draining_since is not null)
+          then 'node-draining'
         when ${calls}::int <= (select count(*) from attempt o where o.campaign_id = $1 and ${dialledToday})
           then 'campaign-calls-a-day'
         when ${ourCalls}::int <= (select count(*) from attempt o where ${dialledToday}) then 'installation-calls-a-day'
@@ -56,7 +60,7 @@ const COMMIT = {
       and i.alive_until > g.now + ${margin} * interval '1 ms'
   ),
   rung as (
-    update attempt a set state = 'dialing', dialed_at = g.now, permitted = g.span
+    update attempt a set state = 'dialing', dialed_at = g.now, node = ${node}, permitted = g.span
     from gate g where a.id = g.id and a.state = 'intent' and a.owner = ${owner} and g.because is null
     returning a.channel_id
   )
@@ -91,6 +95,7 @@ export async function commitToRing(
     callerNumber,
     ringSeconds,
     maxCallSeconds,
+    node: party.node,
   };
   return { kind: "committed", order };
 }
@@ -108,7 +113,7 @@ function commit(
   const { maxCallsADay, maxCostADayPence, costPerMinutePence } = campaign.settings;
   const values = [
     ...[...ruleValues(campaign), claimed.id, party.owner, party.marginMs],
-    ...[party.maxCallsADay, maxCallsADay, maxCostADayPence, costPerMinutePence],
+    ...[party.maxCallsADay, maxCallsADay, maxCostADayPence, costPerMinutePence, party.node],
   ];
   const step = (db: Db) => maybeRow<Seen>(db, COMMIT, values);
   const counted = [

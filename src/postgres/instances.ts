@@ -62,6 +62,21 @@ export async function keepAlive(db: Db, lease: Lease): Promise<void> {
   if (!row.fresh) await renewLease(db, lease);
 }
 
+/**
+ * Whether a channel is nobody's: the instance behind the Stasis application that it was dialled under (`...-OWNER`) is
+ * dead, and nobody alive has made its attempt their own.
+ */
+export async function isAbandoned(db: Db, channelId: string, app: string): Promise<boolean> {
+  const { abandoned } = await oneRow<{ abandoned: boolean }>(
+    db,
+    `select exists (select from housekeeping.instance i where i.dead_at is not null and $2 like '%-' || i.owner)
+       and not exists (select from attempt a join housekeeping.instance i on i.owner = a.owner and i.dead_at is null
+         where a.channel_id = substring($1 from '^hb-[0-9a-f-]{36}') and a.state in ('dialing', 'live')) as abandoned`,
+    [channelId, app],
+  );
+  return abandoned;
+}
+
 /** An orderly end: whatever we leave open is for others at once. */
 export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {
   await db.query(
@@ -97,7 +112,7 @@ const TAKE_OVER = `
   )
   select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
-    v.uncounted_in_a_row as "uncountedInARow", i.app, 'asterisk'::text as node,
+    v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
     extract(epoch from clock_timestamp() - i.renewed_at)::float8 * 1000 as "silentMs",
     case when k.id is not null then json_build_object(
       'id', k.id, 'flowState', k.flow_state, 'sequence', k.sequence,

@@ -56,7 +56,7 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
       await keepAlive(pool, lease);
       return claimDueVisits(pool, campaign, limit, owner);
     },
-    commitToRing: (attempt, campaign) => commitToRing(pool, party, attempt, campaign),
+    commitToRing: (attempt, campaign, node) => commitToRing(pool, { ...party, node }, attempt, campaign),
     ringing: (attemptId) => ringing(pool, owner, attemptId),
     end: (attempt, ending) => endAttempt(pool, owner, attempt, ending),
     takeOverAbandoned: () => takeOverAbandoned(pool, lease, { onlyInstance: options.onlyInstance ?? false }),

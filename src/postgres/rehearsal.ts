@@ -31,6 +31,8 @@ const HOUSEKEEPING = [
   "api_answer",
   "alert",
   "alert_message",
+  "node",
+  "node_link",
 ];
 
 /**

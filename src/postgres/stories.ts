@@ -28,6 +28,17 @@ export const keptStory = (pool: Pool, storyId: string): Promise<{ sha256: string
     [storyId],
   );
 
+/** The Asterisk on which this recording was made; null where nobody wrote it down. */
+export async function nodeOfRecording(pool: Pool, name: string): Promise<string | null> {
+  const row = await maybeRow<{ node: string | null }>(
+    pool,
+    `select a.node from recording r join call k on k.id = r.call_id join attempt a on a.id = k.attempt_id
+     where r.name = $1`,
+    [name],
+  );
+  return row?.node ?? null;
+}
+
 /**
  * What became of a take that nothing was decided about: our process died in it (a part never ended), or the line heard
  * no speech in it, which the file may belie. It is the story where there is no other, or where it was cut off.

@@ -15,7 +15,7 @@ import { type MeasuredPart, type ReadParts, readParts } from "./read-parts.ts";
 const QUIET_DB = -45; // RMS of a whole part: a quiet line and breathing
 
 export interface KeepStories {
-  spool: RecordingSpool;
+  spool: Omit<RecordingSpool, "list">;
   store: StoryStore;
   rows: Pick<StoryRows, "ofCall" | "stored" | "discarded">;
   /** Milliseconds of speech in 16-bit samples at 8000 Hz; transcript/voice-activity.ts. */
@@ -95,7 +95,7 @@ async function isKeptAlready(store: StoryStore, story: StoryToKeep): Promise<boo
   }
 }
 
-async function removeParts(spool: RecordingSpool, story: StoryToKeep): Promise<void> {
+async function removeParts(spool: KeepStories["spool"], story: StoryToKeep): Promise<void> {
   for (const { name } of story.parts) await spool.remove(name);
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Carrier, prepareCarrier } from "./asterisk/carrier.ts";
 import { type Ivr, prepareIvr } from "./asterisk/ivr.ts";
-import { reservePorts } from "./asterisk/ports.ts";
+import { type Ports, reservePorts } from "./asterisk/ports.ts";
 import { installPackages, type Packages } from "./packages/install.ts";
 import { crowd } from "./people/crowd.ts";
 import { peopleDialplan } from "./people/dialplan.ts";
@@ -12,6 +12,8 @@ import { repositoryFile } from "./repository.ts";
 export interface NetworkOptions {
   /** Run state of this network: generated configuration, logs, recordings not yet kept. */
   dir: string;
+  /** How many Asterisks Hearback drives; one, when not given. */
+  nodes?: number;
   /** Most calls at once: RTP ports are set aside for them. */
   maxCalls: number;
   /** Somebody else's far end instead of our pretend carrier. */
@@ -24,7 +26,9 @@ export interface NetworkOptions {
 /** Asterisk as Hearback drives it, and at the far end the telephone network with its people. */
 export interface Network {
   packages: Packages;
+  /** The first of those that Hearback drives. */
   ivr: Ivr;
+  ivrs: readonly Ivr[];
   /** Null where calls go to somebody else's far end. */
   carrier: Carrier | null;
   stop(): Promise<void>;
@@ -38,15 +42,15 @@ export const packagesFolder = (): string => repositoryFile(".hearback/packages")
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, maxCalls, farEnd, morePeople = [], progress = () => {} } = options;
+  const { dir, nodes = 1, maxCalls, farEnd, morePeople = [], progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
-  const ports = { ivr: await reservePorts({ maxCalls }), carrier: await reservePorts({ maxCalls }) };
+  const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
+  for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
   const release = () => {
-    ports.ivr.release();
-    ports.carrier.release();
+    for (const reserved of [ports.carrier, ...ports.ivrs]) reserved.release();
   };
   let carrier: Carrier | null = null;
-  let ivr: Ivr | null = null;
+  const ivrs: Ivr[] = [];
   try {
     progress("starting Asterisk");
     carrier = farEnd
@@ -55,23 +59,26 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
           dir: join(dir, "carrier"),
           packages,
           ports: ports.carrier,
-          ivrSipPort: ports.ivr.sip,
+          ivrSipPort: ports.ivrs[0]!.sip,
           peopleDialplan: peopleDialplan([...people, ...morePeople], crowd),
           soundsFolder: repositoryFile("src/rehearsal/people/stories"),
         });
     const trunk = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };
-    ivr = await prepareIvr({ dir: join(dir, "ivr"), packages, ports: ports.ivr, trunk });
-    await Promise.all([ivr.start(), carrier?.start()]);
+    for (const [index, reserved] of ports.ivrs.entries()) {
+      const folder = join(dir, index === 0 ? "ivr" : `ivr-${index + 1}`);
+      ivrs.push(await prepareIvr({ dir: folder, packages, ports: reserved, trunk }));
+    }
+    await Promise.all([carrier?.start(), ...ivrs.map((ivr) => ivr.start())]);
   } catch (thrown) {
-    await Promise.all([ivr?.close(), carrier?.close()]);
+    await Promise.all([carrier?.close(), ...ivrs.map((ivr) => ivr.close())]);
     release();
     throw thrown;
   }
-  const up = { packages, ivr, carrier };
+  const up = { packages, ivr: ivrs[0]!, ivrs, carrier };
   return {
     ...up,
     stop: async () => {
-      await Promise.all([up.ivr.close(), up.carrier?.close()]);
+      await Promise.all([up.carrier?.close(), ...up.ivrs.map((ivr) => ivr.close())]);
       release();
     },
   };

@@ -16,7 +16,9 @@ import { createPool } from "#postgres/pool.ts";
 import { clearRehearsal, markRehearsal } from "#postgres/rehearsal.ts";
 import { type SurveyResult, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
+import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import type { Person } from "#rehearsal/people/person.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
@@ -29,6 +31,8 @@ export interface RehearsalOptions {
   /** 32 bytes. */
   dataKey: Buffer;
   maxCalls: number;
+  /** How many Asterisks Hearback drives; one, when not given. */
+  nodes?: number;
   /** Go on with what an earlier rehearsal left in `dir` and in the database. */
   resume: boolean;
   /** An existing Postgres, empty or marked as a rehearsal; otherwise one is started in `dir`. */
@@ -51,6 +55,7 @@ export class Rehearsal {
   readonly #allowNumbers: ReadonlySet<string>;
   readonly ciphers: Ciphers;
   #stopping = false;
+  #databaseUrl = "";
   network!: Network;
   /** Null where an existing one is used. */
   postgres: RehearsalPostgres | null = null;
@@ -76,17 +81,18 @@ export class Rehearsal {
   }
 
   async #start(): Promise<void> {
-    const { dir, maxCalls, farEnd, morePeople = [], resume, progress = () => {} } = this.#options;
+    const { dir, maxCalls, nodes = 1, farEnd, morePeople = [], resume } = this.#options;
+    const { progress = () => {} } = this.#options;
     // Both take seconds on a first run, and neither waits for the other.
     const [database, network] = await Promise.allSettled([
       this.#database(),
-      startNetwork({ dir, maxCalls, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
+      startNetwork({ dir, maxCalls, nodes, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
     ]);
     if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
     if (database.status === "rejected") throw database.reason;
     if (network.status === "rejected") throw network.reason;
     this.network = network.value;
-    this.network.ivr.onExit(() => this.#ivrEnded());
+    for (const ivr of this.network.ivrs) ivr.onExit(() => this.#ivrEnded(ivr));
     this.pool = createPool({
       url: database.value,
       applicationName: "hearback rehearsal",
@@ -97,7 +103,8 @@ export class Rehearsal {
     await migrate(this.pool);
     if (!resume) await clearRehearsal(this.pool);
     progress("starting Hearback");
-    await this.#startApp(database.value);
+    this.#databaseUrl = database.value;
+    this.app = await this.createApp();
   }
 
   async #database(): Promise<string> {
@@ -113,38 +120,37 @@ export class Rehearsal {
     return postgres.url;
   }
 
-  async #startApp(databaseUrl: string): Promise<void> {
+  /** Hearback, or another instance of it on the same database and the same Asterisks. Not started; it is stopped with us. */
+  async createApp(): Promise<App> {
     const store = await createLocalStore(this.stories);
     const pages = {
       key: newName("demo"),
       results: () => this.results(),
       audio: (storyId: string) => store.read(`${storyId}.wav`).catch(() => null),
     };
-    this.app = await createApp(this.settings(databaseUrl), {
+    const app = await createApp(this.settings(), {
       allowRough: true,
       rehearsal: { allowNumbers: this.#allowNumbers, pages },
     });
-    this.#undo.push(() => this.app.stop({ onWaiting: this.#options.progress ?? (() => {}) }));
+    this.#undo.push(() => app.stop({ onWaiting: this.#options.progress ?? (() => {}) }));
+    return app;
   }
 
-  #ivrEnded(): void {
+  #ivrEnded(ivr: Ivr): void {
     const { reviveIvr, progress = () => {} } = this.#options;
     if (this.#stopping || !reviveIvr) return;
     progress("Asterisk (ivr) has ended: starting it again");
-    this.network.ivr.start().catch((thrown: Error) => progress(thrown.message));
+    ivr.start().catch((thrown: Error) => progress(thrown.message));
   }
 
   /** As they would stand in the environment of `hearback serve`. */
-  settings(databaseUrl: string): Settings {
-    const { ivr, packages } = this.network;
+  settings(): Settings {
+    const { ivrs, packages } = this.network;
+    const databaseUrl = this.#databaseUrl;
     const { dir, dataKey, speechEngine = "pocketsphinx" } = this.#options;
     return {
-      ...{ databaseUrl, dataKey, speechEngine, trunk: "trunk", ariApp: "hearback" },
-      ...{ ariUrl: ivr.ariUrl, ariUser: ivr.ariUser, ariPassword: ivr.ariPassword },
-      ...{ amiHost: "127.0.0.1", amiPort: ivr.amiPort },
-      ...{ amiHealthUser: ivr.amiUsers.health.user, amiHealthPassword: ivr.amiUsers.health.password },
-      ...{ amiReleaseUser: ivr.amiUsers.release.user, amiReleasePassword: ivr.amiUsers.release.password },
-      ...{ storyFolder: this.stories, soundsFolder: ivr.soundsDir },
+      ...{ databaseUrl, dataKey, speechEngine, ariApp: "hearback" },
+      ...{ nodes: nodesOf(ivrs), storyFolder: this.stories },
       ...{ promptFolder: repositoryFile("prompts"), flowFolder: repositoryFile("dialplans/flows") },
       pocketsphinx: packages.pocketsphinx,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
@@ -164,6 +170,25 @@ export class Rehearsal {
       ...{ alertWebhookUrl: null, alertWebhookSecret: null },
       ...{ smtpUrl: null, alertMailFrom: null, alertMailTo: null },
       ...{ logLevel: "info", logFile: join(dir, "hearback.log") },
+    };
+  }
+
+  /** What `hearback serve` needs to be another instance, as a process of its own. */
+  environment(): Record<string, string> {
+    const { dir, dataKey, speechEngine = "pocketsphinx" } = this.#options;
+    const { packages, ivrs } = this.network;
+    return {
+      ...nodesEnvironment(nodesOf(ivrs), join(dir, "nodes.yaml")),
+      HEARBACK_DATABASE_URL: this.#databaseUrl,
+      HEARBACK_DATA_KEY: dataKey.toString("hex"),
+      HEARBACK_STORY_FOLDER: this.stories,
+      HEARBACK_PROMPT_FOLDER: repositoryFile("prompts"),
+      HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows"),
+      HEARBACK_SPEECH_ENGINE: speechEngine,
+      HEARBACK_POCKETSPHINX: packages.pocketsphinx,
+      HEARBACK_POCKETSPHINX_MODEL: dirname(packages.pocketsphinxModel.lm),
+      HEARBACK_LISTEN: "127.0.0.1:0",
+      HEARBACK_DISK_LOW_MB: "100",
     };
   }
 

@@ -6,18 +6,19 @@ export interface Readiness {
   checks: Record<string, string>;
 }
 
-/** Ready to begin calls and keep what is said. AMI being away, or all lines in use, alone does not make it unready. */
+/** Ready to begin calls and keep what is said. One Asterisk of several is enough. AMI being away, or
+ * all lines in use, alone does not make it unready. */
 export function readinessOf(signs: VitalSigns): Readiness {
   const { database, disk, nodes, notDialling } = signs;
   const apart = clockApartMs(database);
-  const away = nodes.filter(({ ari }) => ari !== "ready");
+  const reached = nodes.filter(({ ari }) => ari === "ready");
   const musts = {
     database: database.kind === "there" ? "ok" : "does not answer",
     clock:
       apart === null
         ? "ok"
         : `differs from the database's by ${(apart / 1000).toFixed(1)} s, more than ${mostClockDifferenceMs / 1000}: nothing is dialled`,
-    asterisk: away.length === 0 ? "ok" : away.map(({ ari }) => ari).join(", "),
+    asterisk: reached.length > 0 ? "ok" : nodes.map(({ ari }) => ari).join(", "),
     disk:
       disk.kind === "unreadable" ? "the story folder cannot be read" : disk.isLow ? "too little room" : "ok",
     dialling: notDialling ?? "ok",
@@ -26,5 +27,6 @@ export function readinessOf(signs: VitalSigns): Readiness {
   const manager = amis.length === 0 ? "not set up" : amis.includes("away") ? "not connected" : "ok";
   const lines = isFull(signs) ? "all in use" : "ok";
   const ready = Object.values(musts).every((word) => word === "ok");
-  return { ready, checks: { ...musts, manager, lines } };
+  const some = reached.length === nodes.length ? "ok" : `${reached.length} of ${nodes.length} are ready`;
+  return { ready, checks: { ...musts, nodes: some, manager, lines } };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import type { Pool } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OutgoingAlert } from "#alerts/ports.ts";
-import type { AriConnection } from "#asterisk/ari-connection.ts";
+import type { AsteriskNode } from "#asterisk/node.ts";
 import type { Settings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
@@ -47,20 +47,27 @@ const smtp = async (of: Parameters<typeof startSmtpServer>[0] = {}): Promise<Smt
 
 const settings = (different: Partial<Settings>): Settings =>
   ({
-    ...{ ariUrl: "http://asterisk.example:8088", storyFolder: tmpdir(), diskLowMb: 1, maxCalls: null },
+    ...{ storyFolder: tmpdir(), diskLowMb: 1, maxCalls: null },
     ...{ spoolFolder: tmpdir(), diskStopMb: 1 },
     ...{ wordsLateHours: 4, alertRepeatHours: 6, alertWebhookUrl: null, alertWebhookSecret: secret },
     ...{ smtpUrl: null, alertMailFrom: null, alertMailTo: null },
     ...different,
   }) as Settings;
 
-const ready = { state: "ready", node: null } as unknown as AriConnection;
+const node = {
+  name: "asterisk",
+  state: "ready",
+  refusedBecause: null,
+  connection: { node: null },
+  health: null,
+};
+const telephone = { nodes: [node as unknown as AsteriskNode], isDraining: () => false };
 
 /** The part of the app that looks on, with our clock so many milliseconds ahead. */
 async function watching(different: Partial<Settings>, aheadMs = 0) {
   const clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
   const watch = createWatching({
-    ...{ settings: settings(different), pool, owner: newName("app"), connection: ready, health: null, clock },
+    ...{ settings: settings(different), pool, owner: newName("app"), telephone, clock },
     ...{ logger: silentLogger, callsUnderWay: () => 0, databaseAway: () => null },
   });
   const stop = await watch.start();
@@ -167,7 +174,7 @@ describe("/readyz", () => {
     });
     const vitals = () =>
       lookAtVitals({
-        ...{ settings: settings({}), pool: mute, connection: ready, health: null, clock: systemClock },
+        ...{ settings: settings({}), pool: mute, telephone, clock: systemClock },
         ...{ callsUnderWay: () => 0, databaseAway: () => null, notDialling: () => null },
       });
     const started = performance.now();

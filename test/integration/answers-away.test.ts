@@ -269,7 +269,7 @@ describe("a spool that a crash left behind", () => {
       await press("9", [{ kind: "opt-out" }], { marks: ["opted-out"] });
     });
     const taker = await processWith();
-    await taker.answers.log.keep({
+    await createCallLog(pool).keep({
       ...{ callId: on.id, sequence: 1, effects: [], state: flowState({ step: "thanks" }) },
       key: { digit: "1", step: "question", pressedAt: new Date() },
     });

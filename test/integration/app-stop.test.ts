@@ -58,7 +58,7 @@ it("can be stopped while it waits for Asterisk, and leaves nothing behind", asyn
   await expect.poll(() => asterisk.listening).toBe(true);
   const app = await appWith({ HEARBACK_ARI_URL: `http://127.0.0.1:${portOf(asterisk)}` });
   const started = ending(app.start());
-  await expect.poll(() => tries).toBeGreaterThan(1);
+  await expect.poll(() => tries, { timeout: 20_000 }).toBeGreaterThan(1);
   const began = performance.now();
   await Promise.all([app.stop(), app.stop()]);
   expect(performance.now() - began).toBeLessThan(5_000);

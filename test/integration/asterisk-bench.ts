@@ -88,7 +88,14 @@ export async function startBench(): Promise<Bench> {
   const dial: Bench["dial"] = (lastDigits, ringSeconds = 20, onRinging = () => {}) => {
     const attemptId = newName("bench");
     const numbers = { phone: `+441632960${lastDigits}`, callerNumber: "+441632960999" };
-    const order = { attemptId, channelId: `hb-${attemptId}`, ...numbers, ringSeconds, maxCallSeconds: 120 };
+    const order = {
+      attemptId,
+      channelId: `hb-${attemptId}`,
+      ...numbers,
+      ringSeconds,
+      maxCallSeconds: 120,
+      node: "asterisk",
+    };
     return telephone.dial(order, onRinging);
   };
   return {

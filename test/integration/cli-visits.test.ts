@@ -150,7 +150,7 @@ describe("hearback stop-all", () => {
       /No call begins any more, anywhere: stopped by t\.coms, .*: wrong hospital's name\./,
     );
     expect(await ledger.claim(campaign, 5)).toEqual([]);
-    expect(await ledger.commitToRing(claimed!, campaign)).toEqual({
+    expect(await ledger.commitToRing(claimed!, campaign, "asterisk")).toEqual({
       kind: "refused",
       because: "stopped-by-staff",
     });

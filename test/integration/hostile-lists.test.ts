@@ -52,10 +52,10 @@ it("Asterisk is asked for the same, byte by byte, whatever a patient is called",
     expect(attempts.length).toBeGreaterThan(0);
     left -= attempts.length;
     for (const attempt of attempts) {
-      const commit = await ledger.commitToRing(attempt, campaign);
+      const commit = await ledger.commitToRing(attempt, campaign, "asterisk");
       if (commit.kind !== "committed") throw new Error(commit.because);
       expect(Object.keys(commit.order).sort()).toEqual([
-        ...["attemptId", "callerNumber", "channelId", "maxCallSeconds", "phone", "ringSeconds"],
+        ...["attemptId", "callerNumber", "channelId", "maxCallSeconds", "node", "phone", "ringSeconds"],
       ]);
       void telephone.dial(commit.order, () => {});
     }

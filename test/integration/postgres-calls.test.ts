@@ -57,7 +57,7 @@ describe("a call", () => {
     const ledger = newLedger(pool);
     const [attempt] = await ledger.claim(campaign, 1);
     await expect(begin(pool, attempt!)).rejects.toMatchObject({ code: "call_not_committed" });
-    await ledger.commitToRing(attempt!, campaign);
+    await ledger.commitToRing(attempt!, campaign, "asterisk");
     const callId = await begin(pool, attempt!);
     await begin(pool, attempt!, { id: callId });
     expect(await query("select id from call where attempt_id = $1", attempt!.id)).toHaveLength(1);

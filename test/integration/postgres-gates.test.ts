@@ -54,7 +54,7 @@ async function campaignWith(
 /** One attempt, dialled and ended so. */
 async function rung(campaign: Campaign, different: Partial<AttemptEnding>, ledger = newLedger()) {
   const [attempt] = await ledger.claim(campaign, 1);
-  expect(await ledger.commitToRing(attempt!, campaign)).toMatchObject({ kind: "committed" });
+  expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toMatchObject({ kind: "committed" });
   await ledger.end(attempt!, ending(different));
   return attempt!;
 }
@@ -172,7 +172,7 @@ describe("a visit that is not to be rung", () => {
     // The claimed attempt bars its number and person: what others did meanwhile is written past the queue.
     await sql("update attempt set phone_hmac = '\\x00', person_hmac = null where id = $1", attempt!.id);
     await one.before(of);
-    expect(await ledger.commitToRing(attempt!, of.campaign)).toEqual({
+    expect(await ledger.commitToRing(attempt!, of.campaign, "asterisk")).toEqual({
       kind: "refused",
       because: one.because,
     });
@@ -292,12 +292,12 @@ describe("calling hours at the last check", () => {
     const span = (from: Date, to: Date) => [{ from, to, day: { from, to } }];
     await ledger.writePermittedSpans(campaign.id, span(inMs(-hourMs), until));
     while ((await now()) < until);
-    expect(await ledger.commitToRing(first!, campaign)).toEqual({
+    expect(await ledger.commitToRing(first!, campaign, "asterisk")).toEqual({
       kind: "refused",
       because: "outside-calling-hours",
     });
     await ledger.writePermittedSpans(campaign.id, span(await now(), inMs(hourMs)));
-    expect(await ledger.commitToRing(second!, campaign)).toMatchObject({ kind: "committed" });
+    expect(await ledger.commitToRing(second!, campaign, "asterisk")).toMatchObject({ kind: "committed" });
     const { rows } = await sql(
       "select permitted @> dialed_at as inside from attempt where id = $1",
       second!.id,
@@ -317,7 +317,9 @@ describe("caps of a day", () => {
     const campaign = await campaignWith(list(16), { ...rules, ...different });
     const ledger = newLedger(ours);
     const attempts = await ledger.claim(campaign, 16);
-    const outcomes = await Promise.all(attempts.map((attempt) => ledger.commitToRing(attempt, campaign)));
+    const outcomes = await Promise.all(
+      attempts.map((attempt) => ledger.commitToRing(attempt, campaign, "asterisk")),
+    );
     expect(outcomes.filter(({ kind }) => kind === "committed")).toHaveLength(7);
     expect(outcomes.filter((one) => one.kind === "refused" && one.because === because)).toHaveLength(9);
     expect(await ledger.claim(campaign, 16)).toEqual([]);
@@ -341,7 +343,7 @@ describe("caps of a day", () => {
     await answered(61);
     const ledger = newLedger();
     const [third] = await ledger.claim(campaign, 1);
-    expect(await ledger.commitToRing(third!, campaign)).toEqual({
+    expect(await ledger.commitToRing(third!, campaign, "asterisk")).toEqual({
       kind: "refused",
       because: "campaign-cost-a-day",
     });
@@ -357,7 +359,7 @@ describe("the switch for everything", () => {
     await stopAll(db.pool, { by: "nurse in charge", because: "wrong list" });
     await stopAll(db.pool, { by: "somebody else", because: "later" });
     expect(await diallingStopped(db.pool)).toMatchObject({ by: "nurse in charge", because: "wrong list" });
-    expect(await ledger.commitToRing(claimed!, campaign)).toEqual({
+    expect(await ledger.commitToRing(claimed!, campaign, "asterisk")).toEqual({
       kind: "refused",
       because: "stopped-by-staff",
     });
@@ -503,7 +505,7 @@ describe("a cap that is reached", () => {
     await rung(campaign, missed);
     const ledger = newLedger();
     const [third] = await ledger.claim(campaign, 1);
-    await ledger.commitToRing(third!, campaign);
+    await ledger.commitToRing(third!, campaign, "asterisk");
     const { capped } = await readWork(db.pool);
     expect(capped).toContainEqual({ campaignId: campaign.id, because: "campaign-calls-a-day" });
     const { timely } = await campaignStanding(db.pool, campaign.name);
@@ -546,7 +548,7 @@ describe("whatever comes together", () => {
         const campaign = next(campaigns);
         if (round === 6) await importVisits(db.pool, campaign.id, list().slice(0, 4));
         for (const attempt of await ledger.claim(campaign, 3)) {
-          if ((await ledger.commitToRing(attempt, campaign)).kind === "refused") continue;
+          if ((await ledger.commitToRing(attempt, campaign, "asterisk")).kind === "refused") continue;
           const end = next(endings);
           const once = attempt.reason === "callback" && end.follows?.kind === "callback";
           await ledger.end(attempt, ending(once ? { contact: true } : end));

@@ -77,7 +77,7 @@ describe("claiming", () => {
     const [attempt] = await ledger.claim(one, 10);
     expect(await ledger.claim(one, 10)).toEqual([]);
     expect(await ledger.claim(other, 10)).toEqual([]);
-    await ledger.commitToRing(attempt!, one);
+    await ledger.commitToRing(attempt!, one, "asterisk");
     await ledger.end(attempt!, ending());
     expect(await ledger.claim(other, 10)).toHaveLength(1);
   });
@@ -113,7 +113,7 @@ describe("claiming", () => {
           idle = attempts.length === 0 ? idle + 1 : 0;
           for (const attempt of attempts) {
             seen.push(attempt.visitId);
-            const outcome = await ledger.commitToRing(attempt, campaign);
+            const outcome = await ledger.commitToRing(attempt, campaign, "asterisk");
             if (outcome.kind !== "committed") overlaps.push(outcome.because);
             await ledger.end(attempt, ending());
           }
@@ -138,12 +138,15 @@ describe("committing to ring", () => {
     const campaign = await runningCampaign(db.pool, [visit({ phone })]);
     const ledger = newLedger(db.pool);
     const [attempt] = await ledger.claim(campaign, 1);
-    const outcome = await ledger.commitToRing(attempt!, campaign);
+    const outcome = await ledger.commitToRing(attempt!, campaign, "asterisk");
     expect(outcome).toMatchObject({
       kind: "committed",
       order: { attemptId: attempt!.id, channelId: `hb-${attempt!.id}`, phone, callerNumber: "+441632960000" },
     });
-    expect(await ledger.commitToRing(attempt!, campaign)).toEqual({ kind: "refused", because: "not-ours" });
+    expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toEqual({
+      kind: "refused",
+      because: "not-ours",
+    });
     expect(await state("attempt", attempt!.id)).toBe("dialing");
   });
 
@@ -177,7 +180,7 @@ describe("committing to ring", () => {
     const ledger = newLedger(db.pool);
     const [attempt] = await ledger.claim(campaign, 1);
     await change(campaign.id, attempt!.visitId);
-    expect(await ledger.commitToRing(attempt!, campaign)).toEqual({ kind: "refused", because });
+    expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toEqual({ kind: "refused", because });
     expect(await state("attempt", attempt!.id)).toBe("refused");
     const left =
       { suppressed: "done", "visit-withdrawn": "withdrawn", "visit-held": "held" }[because] ?? "due";
@@ -193,7 +196,7 @@ describe("committing to ring", () => {
     const ledger = newLedger(db.pool, { owner: "stalled" });
     const [attempt] = await ledger.claim(campaign, 1);
     await db.pool.query("update housekeeping.instance set alive_until = now() where owner = 'stalled'");
-    expect(await ledger.commitToRing(attempt!, campaign)).toEqual({
+    expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toEqual({
       kind: "refused",
       because: "lease-expired",
     });
@@ -280,7 +283,10 @@ describe("a process that is no more", () => {
       call: { flowState: { step: "greeting" } },
     });
     // What comes back to life may do nothing more.
-    expect(await dead.commitToRing(intent, campaign)).toEqual({ kind: "refused", because: "not-ours" });
+    expect(await dead.commitToRing(intent, campaign, "asterisk")).toEqual({
+      kind: "refused",
+      because: "not-ours",
+    });
     await dead.end(dialing, ending());
     expect(await state("attempt", dialing.id)).toBe("dialing");
     await expect(dead.renewLeases()).rejects.toMatchObject({ code: "instance_replaced" });

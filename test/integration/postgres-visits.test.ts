@@ -161,7 +161,7 @@ describe("personal details at rest", () => {
     ]);
     const ledger = newLedger(pool);
     const [attempt] = await ledger.claim(campaign, 1);
-    await ledger.commitToRing(attempt!, campaign);
+    await ledger.commitToRing(attempt!, campaign, "asterisk");
     const tables = await query(
       `select format('%I.%I', schemaname, tablename) as name from pg_tables
        where schemaname not in ('pg_catalog', 'information_schema')`,

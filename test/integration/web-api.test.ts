@@ -247,7 +247,7 @@ describe("visits", () => {
     const [attempt] = await ledger.claim(campaign, 1);
     const moved = await move(how);
     expect(["held", "withdrawn"]).toContain(moved.status);
-    expect((await ledger.commitToRing(attempt!, campaign)).kind).toBe("refused");
+    expect((await ledger.commitToRing(attempt!, campaign, "asterisk")).kind).toBe("refused");
     const { rows } = await pool.query("select state, refused_because from attempt where visit_id = $1", [id]);
     expect(rows).toEqual([{ state: "refused", refused_because: `visit-${moved.status}` }]);
     expect((await api.get(`/visits/${id}`)).json.status).toBe(moved.status);
@@ -265,7 +265,7 @@ describe("visits", () => {
     const outcomes = await Promise.all(
       attempts.map(async (attempt) => {
         const [ring, hold] = await Promise.all([
-          ledger.commitToRing(attempt, campaign),
+          ledger.commitToRing(attempt, campaign, "asterisk"),
           api.post(`/visits/${attempt.visitId}/hold`),
         ]);
         return { rung: ring.kind === "committed", held: hold.status === 200 };
@@ -294,7 +294,7 @@ describe("visits", () => {
     await other.query("select from attempt where id = $1 for update", [attempt!.id]);
     const held = api.post(`/visits/${id}/hold`);
     await waiting(1);
-    const ring = ledger.commitToRing(attempt!, campaign);
+    const ring = ledger.commitToRing(attempt!, campaign, "asterisk");
     await waiting(2);
     await other.query("commit");
     other.release();

@@ -158,7 +158,7 @@ export async function dialled(pool: Pool, of: ImportedVisit = visit()): Promise<
 export async function dialAgain(ledger: PostgresLedger, campaign: Campaign): Promise<ClaimedAttempt> {
   const [attempt] = await ledger.claim(campaign, 1);
   if (!attempt) throw new Error("nothing to claim");
-  const outcome = await ledger.commitToRing(attempt, campaign);
+  const outcome = await ledger.commitToRing(attempt, campaign, "asterisk");
   if (outcome.kind === "refused") throw new Error(`refused: ${outcome.because}`);
   return attempt;
 }

@@ -6,6 +6,8 @@ export const goodNode: NodeSigns = {
   entityId: "02:00:00:00:00:01",
   version: "22.8.2",
   ari: "ready",
+  refusedBecause: null,
+  draining: false,
   ami: "connected",
   calls: 3,
 };

@@ -31,12 +31,12 @@ const whole = {
 describe("settings", () => {
   it("are read, with what is not given filled in", () => {
     const settings = readSettings(settingKeys, whole);
-    expect(settings.ariUrl).toBe("http://asterisk:8088");
+    const [node] = settings.nodes;
+    expect(node!.ariUrl).toBe("http://asterisk:8088");
     expect(settings.dataKey).toEqual(Buffer.alloc(32, 0xab));
     expect(settings.listen).toEqual({ host: "127.0.0.1", port: 8080 });
     expect(settings.ariApp).toBe("hearback");
-    expect(settings.amiHost).toBeNull();
-    expect(settings.amiPort).toBe(5038);
+    expect(node).toMatchObject({ name: "asterisk", amiHost: null, amiPort: 5038, weight: 1, maxCalls: null });
   });
 
   it("are demanded only from those who need them", () => {
@@ -45,7 +45,8 @@ describe("settings", () => {
   });
 
   it("are told all together when they are wrong", () => {
-    expect(() => readSettings(["ariUrl", "amiPort", "listen"], { HEARBACK_AMI_PORT: "ten" })).toThrow(
+    const env = { ...whole, HEARBACK_ARI_URL: "", HEARBACK_AMI_PORT: "ten" };
+    expect(() => readSettings(["nodes", "listen"], env)).toThrow(
       [
         "2 settings are wrong:",
         "  HEARBACK_ARI_URL is missing, e.g. http://asterisk:8088",
@@ -62,13 +63,13 @@ describe("settings", () => {
     ],
     ["speechEngine", { HEARBACK_SPEECH_ENGINE: "whisper" }, "is none of none, pocketsphinx"],
     [
-      "ariUrl",
+      "nodes",
       { HEARBACK_ARI_URL: "asterisk:8088" },
       "is not an address that begins with http:// or https://",
     ],
     ["listen", { HEARBACK_LISTEN: "8080" }, "is not an address and a port"],
     ["listen", { HEARBACK_LISTEN: "[::1]:99999" }, "is not a port"],
-    ["trunk", { HEARBACK_TRUNK: "trunk/../x" }, "is not one word"],
+    ["nodes", { HEARBACK_TRUNK: "trunk/../x" }, "is not one word"],
     ["maxCalls", { HEARBACK_MAX_CALLS: "0" }, "is not a whole number from 1 to 10000"],
     [
       "alertWebhookUrl",
@@ -102,7 +103,7 @@ describe("settings", () => {
   it("that need each other are told so", () => {
     const rough = { ...whole, HEARBACK_SPEECH_ENGINE: "pocketsphinx", HEARBACK_AMI_HOST: "asterisk" };
     expect(() => readSettings(settingKeys, rough)).toThrow(
-      /2 settings are wrong:\n {2}HEARBACK_POCKETSPHINX is missing.*\n {2}HEARBACK_AMI_HEALTH_USER is missing/,
+      /2 settings are wrong:\n {2}HEARBACK_AMI_HEALTH_USER is missing.*\n {2}HEARBACK_POCKETSPHINX is missing/,
     );
   });
 

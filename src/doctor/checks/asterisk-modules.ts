@@ -1,5 +1,5 @@
 import { type AriSettings, ariSettings, wantAri } from "#doctor/ask-ari.ts";
-import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
+import { defineNodeCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
 
 /** What a call of ours stands on; all are in dialplans/asterisk/modules.conf, which a test compares. */
 export const neededModules: readonly string[] = [
@@ -22,9 +22,9 @@ export const neededModules: readonly string[] = [
 const dangerous =
   /^(app_system|app_originate|func_shell|func_env|res_agi|app_externalivr|pbx_spool|res_clioriginate)$/;
 
-export const asteriskModules = defineCheck({
+export const asteriskModules = defineNodeCheck({
   name: "modules",
-  needs: ariSettings,
+  ofNode: ariSettings,
   run: async (settings: AriSettings, signal) => {
     const list = await wantAri<{ name: string; status: string }[] | null>(
       settings,

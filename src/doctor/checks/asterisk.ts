@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { type AriSettings, ariSettings, askAri, whyOf } from "#doctor/ask-ari.ts";
-import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
+import { defineNodeCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
 
 /** RELIABILITY.md 3.2: older ones have known holes. */
 const floor = [22, 8, 2] as const;
@@ -9,9 +9,9 @@ interface Info {
   system?: { version?: string; entity_id?: string };
 }
 
-export const asterisk = defineCheck({
+export const asterisk = defineNodeCheck({
   name: "asterisk",
-  needs: ariSettings,
+  ofNode: ariSettings,
   run: async (settings: AriSettings, signal) => {
     const answer = await askAri(settings, "asterisk/info", signal).catch((thrown: unknown) => whyOf(thrown));
     if (typeof answer === "string")

@@ -1,5 +1,5 @@
 import { type AriSettings, ariSettings, askAri } from "#doctor/ask-ari.ts";
-import { defineCheck, type Finding, fault, ok } from "#doctor/check.ts";
+import { defineCheck, defineNodeCheck, type Finding, fault, ok } from "#doctor/check.ts";
 import { withDatabase } from "#doctor/with-database.ts";
 import { systemClock } from "#lib/clock.ts";
 import { clockDifference } from "#lib/clock-difference.ts";
@@ -29,9 +29,9 @@ export const clockOfDatabase = defineCheck({
     ),
 });
 
-export const clockOfAsterisk = defineCheck({
+export const clockOfAsterisk = defineNodeCheck({
   name: "clock",
-  needs: ariSettings,
+  ofNode: ariSettings,
   run: async (settings: AriSettings, signal) => {
     const there = async () => {
       const { date } = await askAri(settings, "asterisk/ping", signal);

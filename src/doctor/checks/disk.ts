@@ -10,9 +10,10 @@ const littleShare = 0.05;
 
 export const disk = defineCheck({
   name: "disk",
-  needs: ["storyFolder", "soundsFolder"],
-  run: async ({ storyFolder, soundsFolder }) => {
-    const found = await Promise.all([storyFolder, soundsFolder].map(look));
+  needs: ["storyFolder", "nodes"],
+  run: async ({ storyFolder, nodes }) => {
+    const folders = [storyFolder, ...nodes.map(({ soundsFolder }) => soundsFolder)];
+    const found = await Promise.all(folders.map(look));
     // One disk is told once.
     return found.filter(({ id }, index) => found.findIndex((other) => other.id === id) === index).map(judge);
   },

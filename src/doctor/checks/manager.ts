@@ -1,6 +1,6 @@
 import { askAmi } from "#doctor/ask-ami.ts";
 import { whyOf } from "#doctor/ask-ari.ts";
-import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
+import { defineNodeCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
 
 /** Each of these is a way to own the machine or to ring anybody (RELIABILITY.md 3.2). */
 const forbidden = [
@@ -18,9 +18,9 @@ interface Wanted {
   may: readonly string[];
 }
 
-export const manager = defineCheck({
+export const manager = defineNodeCheck({
   name: "manager",
-  needs: [
+  ofNode: [
     ...(["amiHost", "amiPort", "amiHealthUser", "amiHealthPassword"] as const),
     ...(["amiReleaseUser", "amiReleasePassword"] as const),
   ],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ariSettings, wantAri } from "#doctor/ask-ari.ts";
 import { callsWanted } from "#doctor/calls-wanted.ts";
-import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
+import { defineCheck, defineNodeCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
 
 /** Speech in and out, timers, recordings and a second ear for each call; and what Asterisk has open at rest. */
 const asteriskNeeds = (calls: number) => 500 + 16 * calls;
@@ -18,9 +18,10 @@ export const openFilesOfOurs = (limits: string = readFileSync("/proc/self/limits
     },
   });
 
-export const openFilesOfAsterisk = defineCheck({
+export const openFilesOfAsterisk = defineNodeCheck({
   name: "open files",
-  needs: [...ariSettings, "databaseUrl"],
+  ofNode: ariSettings,
+  needs: ["databaseUrl"],
   run: async ({ databaseUrl, ...settings }, signal) => {
     const info = await wantAri<Info | null>(settings, "asterisk/info", signal);
     return [judgeAsterisk(info?.config?.max_open_files, asteriskNeeds(await callsWanted(databaseUrl)))];

@@ -1,14 +1,15 @@
 import type { AriSettings } from "#doctor/ask-ari.ts";
 import { ariSettings, wantAri } from "#doctor/ask-ari.ts";
 import { callsWanted } from "#doctor/calls-wanted.ts";
-import { defineCheck, fault, ok, warning } from "#doctor/check.ts";
+import { defineNodeCheck, fault, ok, warning } from "#doctor/check.ts";
 
 /** RTP and RTCP, and as many again: a port is not free at once when its call ends. */
 const portsACall = 4;
 
-export const rtpPorts = defineCheck({
+export const rtpPorts = defineNodeCheck({
   name: "rtp ports",
-  needs: [...ariSettings, "databaseUrl"],
+  ofNode: ariSettings,
+  needs: ["databaseUrl"],
   run: async ({ databaseUrl, ...settings }, signal) => {
     const [calls, first, last] = await Promise.all([
       callsWanted(databaseUrl),

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type AriSettings, ariSettings, askAri } from "#doctor/ask-ari.ts";
-import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
+import { defineNodeCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
 
 /** The A-law copies that serve makes: Asterisk plays them, as another user, and perhaps on another machine. */
-export const sounds = defineCheck({
+export const sounds = defineNodeCheck({
   name: "sounds",
-  needs: [...ariSettings, "soundsFolder"],
+  ofNode: [...ariSettings, "soundsFolder"],
   run: async ({ soundsFolder, ...settings }, signal) => {
     const asterisks = await dataFolder(settings, signal);
     const elsewhere = asterisks ? notThere(asterisks, soundsFolder) : [];

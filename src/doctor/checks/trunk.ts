@@ -1,9 +1,9 @@
 import { ariSettings, wantAri } from "#doctor/ask-ari.ts";
-import { defineCheck, fault, ok, warning } from "#doctor/check.ts";
+import { defineNodeCheck, fault, ok, warning } from "#doctor/check.ts";
 
-export const trunk = defineCheck({
+export const trunk = defineNodeCheck({
   name: "trunk",
-  needs: [...ariSettings, "trunk"],
+  ofNode: [...ariSettings, "trunk"],
   run: async ({ trunk: name, ...settings }, signal) => {
     const path = `endpoints/PJSIP/${encodeURIComponent(name)}`;
     const endpoint = await wantAri<{ state?: string } | null>(settings, path, signal);

@@ -5,10 +5,15 @@ import { count, flag, list, moment, object, oneOf, orNull, text, withMoments } f
 
 const tags = ["Health"];
 const node = object({
-  name: text("Host and port of its ARI"),
+  name: text("As the settings call it"),
   entityId: orNull(text("Asterisk's own id; null before the first connection")),
   version: orNull(text("Asterisk's version")),
-  ari: oneOf(["connecting", "ready", "lost", "fenced", "stopped"], "Only when ready may calls be made"),
+  ari: oneOf(
+    ["connecting", "ready", "lost", "fenced", "stopped", "refused"],
+    "Only when ready may calls be made",
+  ),
+  refusedBecause: orNull(text("Why it is refused, and what to do about it")),
+  draining: flag("It is to have no new calls"),
   ami: orNull(oneOf(["connected", "away"], "Null where it is not set up")),
   calls: orNull(count("Calls up there, whoever's they are")),
 });

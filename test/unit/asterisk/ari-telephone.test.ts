@@ -14,7 +14,7 @@ let telephone: AriTelephone;
 
 const order: DialOrder = {
   ...{ attemptId: "a-1", channelId: "hb-a-1", phone: "+447700900123", callerNumber: "+441632960000" },
-  ...{ ringSeconds: 1, maxCallSeconds: 300 },
+  ...{ ringSeconds: 1, maxCallSeconds: 300, node: "asterisk" },
 };
 const channel = {
   id: "hb-a-1",

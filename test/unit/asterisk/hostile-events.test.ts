@@ -15,7 +15,7 @@ import { openBench, type SocketBench, StillClock } from "./fake-socket.ts";
 const id = "hb-a-1";
 const order = {
   ...{ attemptId: "a-1", channelId: id, phone: "+447700900123", callerNumber: "+441632960000" },
-  ...{ ringSeconds: 20, maxCallSeconds: 300 },
+  ...{ ringSeconds: 20, maxCallSeconds: 300, node: "asterisk" },
 };
 const channel = {
   id,

@@ -1,4 +1,4 @@
-import type { DialOrder, DialOutcome, Line, Telephone } from "#call/line.ts";
+import type { DialOrder, DialOutcome, Line, Place, Telephone } from "#call/line.ts";
 import type { AttemptEvent } from "#campaign/attempt.ts";
 import { alwaysOpen, type PermittedSpan } from "#campaign/calling-hours.ts";
 import type { Campaign } from "#campaign/campaign.ts";
@@ -101,7 +101,7 @@ export class FakeLedger implements Ledger {
       return { id, visitId, campaignId: campaign.id, number: 1, reason: "first", ...past };
     });
   }
-  async commitToRing(attempt: ClaimedAttempt, campaign: Campaign): Promise<CommitToRing> {
+  async commitToRing(attempt: ClaimedAttempt, campaign: Campaign, node: string): Promise<CommitToRing> {
     await this.#step("commitToRing");
     await this.hold.commitToRing;
     if (this.refuse) {
@@ -110,7 +110,7 @@ export class FakeLedger implements Ledger {
     }
     const { callerNumber, ringSeconds } = campaign.settings;
     const order = { attemptId: attempt.id, channelId: `hb-${attempt.id}`, phone: this.phoneOf(attempt) };
-    return { kind: "committed", order: { ...order, callerNumber, ringSeconds, maxCallSeconds: 900 } };
+    return { kind: "committed", order: { ...order, callerNumber, ringSeconds, maxCallSeconds: 900, node } };
   }
   async ringing(attemptId: string) {
     await this.#step("ringing");
@@ -136,9 +136,21 @@ export class FakeTelephone implements Telephone {
     atMs: number;
   }[] = [];
   answerAll: ((order: DialOrder, onRinging: () => void) => Promise<DialOutcome>) | null = null;
+  /** Places taken and not given back. */
+  taken = 0;
   readonly #clock: Clock;
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+  reserve(): Place {
+    return this.occupy("asterisk");
+  }
+  occupy(node: string): Place {
+    this.taken += 1;
+    const giveBack = () => {
+      this.taken -= 1;
+    };
+    return { node, giveBack };
   }
   dial(order: DialOrder, onRinging: () => void): Promise<DialOutcome> {
     return new Promise((settle, reject) => {

@@ -4,7 +4,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { silentLogger } from "#lib/logger.ts";
 import type { KeepStories } from "#recording/keep-story.ts";
-import type { KeptAudio, StoryToKeep } from "#recording/ports.ts";
+import type { KeptAudio, RecordingSpool, StoryToKeep } from "#recording/ports.ts";
 
 export class Killed extends Error {}
 
@@ -45,12 +45,14 @@ export class World {
     },
   };
 
+  readonly sweptSpool: RecordingSpool = {
+    list: () => this.#step("spool.list", () => [...this.spool.keys()]),
+    read: (name) => this.#step("spool.read", () => this.spool.get(name) ?? null),
+    remove: (name) => this.#step("spool.remove", () => void this.spool.delete(name)),
+  };
+
   readonly deps: KeepStories = {
-    spool: {
-      list: () => this.#step("spool.list", () => [...this.spool.keys()]),
-      read: (name) => this.#step("spool.read", () => this.spool.get(name) ?? null),
-      remove: (name) => this.#step("spool.remove", () => void this.spool.delete(name)),
-    },
+    spool: this.sweptSpool,
     store: {
       put: (key, bytes) => this.#step("store.put", () => this.#put(key, bytes)),
       read: (key) => this.#step("store.read", () => this.#read(key)),

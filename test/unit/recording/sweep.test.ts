@@ -8,7 +8,7 @@ function setUp(found: { callIds?: string[]; unknownNames?: string[]; settledName
   const keptCalls: string[] = [];
   const errors: object[] = [];
   const deps: Sweep = {
-    spool: world.deps.spool,
+    spool: world.sweptSpool,
     rows: {
       callsWithUnkeptParts: async () => ({ callIds: [], unknownNames: [], settledNames: [], ...found }),
     },

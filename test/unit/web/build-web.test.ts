@@ -79,6 +79,7 @@ describe("health", () => {
       asterisk: "ok",
       disk: "ok",
       dialling: "ok",
+      nodes: "ok",
       manager: "ok",
       lines: "ok",
     };
@@ -106,6 +107,7 @@ describe("health", () => {
   });
 
   it.each([
+    ["nodes", "1 of 2 are ready", { nodes: [goodNode, { ...goodNode, name: "b", ari: "lost" as const }] }],
     ["manager", "not connected", { nodes: [{ ...goodNode, ami: "away" as const }] }],
     ["manager", "not set up", { nodes: [{ ...goodNode, ami: null }] }],
     ["lines", "all in use", { maxCalls: 3, callsUnderWay: 3 }],

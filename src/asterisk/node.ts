@@ -1,0 +1,147 @@
+/** One Asterisk, and all by which this instance reaches it. */
+import type { NodeBook } from "#campaign/node-book.ts";
+import type { Clock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import type { RecordingSpool } from "#recording/ports.ts";
+import type { Link } from "./adoptions.ts";
+import { AmiMonitor } from "./ami-monitor.ts";
+import { AriConnection, type AriState } from "./ari-connection.ts";
+import type { MediaOf } from "./ari-line.ts";
+import type { AriNode } from "./ari-link.ts";
+import { AriTelephone } from "./ari-telephone.ts";
+import type { IsAbandoned } from "./orphans.ts";
+import { createRecordingSpool } from "./recording-spool.ts";
+
+/** As the settings have it. */
+export interface NodeAccess {
+  name: string;
+  weight: number;
+  maxCalls: number | null;
+  /** `http://host:port`, or https. */
+  ariUrl: string;
+  ariUser: string;
+  ariPassword: string;
+  /** The PJSIP endpoint of the carrier. */
+  trunk: string;
+  /** Null: AMI is not used. */
+  amiHost: string | null;
+  amiPort: number;
+  amiHealthUser: string | null;
+  amiHealthPassword: string | null;
+  amiReleaseUser: string | null;
+  amiReleasePassword: string | null;
+}
+
+export interface AsteriskNodeOptions {
+  access: NodeAccess;
+  /** The Stasis application of this instance: no other process has it. */
+  app: string;
+  book: Pick<NodeBook, "admit">;
+  mediaOf: MediaOf;
+  isAbandoned: IsAbandoned;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** refused: its entityid or its name is another's (`refusedBecause`). The others: as AriConnection has them. */
+export type NodeState = AriState | "refused";
+
+/** Not heard for so long, though asked every two seconds, it is given no new calls; it is dead a little later. */
+const silentMs = 3_000;
+
+export class AsteriskNode {
+  readonly name: string;
+  readonly access: NodeAccess;
+  readonly connection: AriConnection;
+  readonly telephone: AriTelephone;
+  readonly spool: RecordingSpool;
+  readonly health: AmiMonitor | null;
+  readonly #options: AsteriskNodeOptions;
+  #admitted: string | null = null;
+  #refusedBecause: string | null = null;
+
+  constructor(options: AsteriskNodeOptions) {
+    const { access, app, mediaOf, isAbandoned, clock } = options;
+    const logger = options.logger.child({ node: access.name });
+    this.#options = { ...options, logger };
+    this.name = access.name;
+    this.access = access;
+    this.connection = this.#connect(app, (node) => this.#admit(node));
+    this.spool = createRecordingSpool(this.connection);
+    this.health = monitorOf(access, clock, logger);
+    const { trunk } = access;
+    this.telephone = new AriTelephone({
+      ...{ connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
+    });
+  }
+
+  get state(): NodeState {
+    const { state } = this.connection;
+    return this.#refusedBecause !== null && state !== "stopped" ? "refused" : state;
+  }
+
+  /** Why it is not used at all, and what to do; null where it is. */
+  get refusedBecause(): string | null {
+    return this.#refusedBecause;
+  }
+
+  /** Calls may be begun here, as far as this node goes. */
+  get usable(): boolean {
+    return this.telephone.ready && (this.connection.silentMs ?? silentMs) < silentMs;
+  }
+
+  /**
+   * Another link to the same Asterisk, under another application's name, e.g. a dead instance's. Not started; whoever
+   * asks for it stops it.
+   */
+  connectAs(app: string): AriConnection {
+    return this.#connect(app, (node) => this.#admit(node));
+  }
+
+  /** A telephone on such a link: for the calls that are up there. Neither is started. */
+  linkAs(app: string): Link {
+    const { mediaOf, isAbandoned, clock, logger } = this.#options;
+    const connection = this.connectAs(app);
+    const { trunk } = this.access;
+    return {
+      connection,
+      telephone: new AriTelephone({ connection, trunk, mediaOf, isAbandoned, clock, logger }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.telephone.close();
+    await this.connection.stop();
+  }
+
+  #connect(app: string, admit?: (node: AriNode) => Promise<void>): AriConnection {
+    const { access, clock, logger } = this.#options;
+    const { ariUrl: url, ariUser: user, ariPassword: password } = access;
+    return new AriConnection({ url, user, password, app, clock, logger, ...(admit ? { admit } : {}) });
+  }
+
+  /** With the database away, an Asterisk that was admitted before is still ours: its calls go on. */
+  async #admit({ entityId, version }: AriNode): Promise<void> {
+    const { access, book } = this.#options;
+    const { name, weight, maxCalls } = access;
+    const admission = await book.admit({ name, entityId, version, maxCalls, weight }).catch((thrown) => {
+      if (this.#admitted === entityId) return { kind: "admitted" } as const;
+      throw thrown;
+    });
+    this.#refusedBecause = admission.kind === "refused" ? admission.because : null;
+    if (admission.kind === "refused") throw new AppError("node_refused", admission.because, { node: name });
+    this.#admitted = entityId;
+  }
+}
+
+function monitorOf(access: NodeAccess, clock: Clock, logger: Logger): AmiMonitor | null {
+  const { amiHost: host, amiPort: port } = access;
+  if (!host) return null;
+  const { amiHealthUser, amiHealthPassword, amiReleaseUser, amiReleasePassword } = access;
+  return new AmiMonitor({
+    ...{ host, port, clock, logger },
+    health: { user: amiHealthUser ?? "", secret: amiHealthPassword ?? "" },
+    release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
+  });
+}

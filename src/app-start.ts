@@ -16,7 +16,7 @@ import { createPeriodic } from "#lib/periodic.ts";
 import type { StopOrder } from "#lib/stop-order.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
-import { createJobRunner, queueKeepStory } from "#postgres/jobs.ts";
+import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
@@ -48,6 +48,8 @@ const sweepEveryMs = 60_000;
 const lookForDeadEveryMs = 250;
 /** What a dead process could not write into the database. */
 const replayEveryMs = 1_000;
+/** A story of a call that a dead process held should not wait for a restart. */
+const releaseJobsEveryMs = 5_000;
 const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
@@ -145,7 +147,9 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
   const { ledger, answers, pool, adoptions } = parts;
   const campaign = (id: string) => campaignById(pool, id);
   const onlyInstance = options.rehearsal !== undefined;
-  const taking = { ledger, callLog: answers.log, campaign, clock, log: logger, leftCalls: adoptions, dialer };
+  // What is concluded is concluded once: should the database be away just then, the spool has it.
+  const durable = { callLog: answers.writes.log, ledger: { ...ledger, end: answers.writes.endAttempt } };
+  const taking = { ...durable, campaign, clock, log: logger, leftCalls: adoptions, dialer };
   let told = "";
   let replayedMs = Number.NEGATIVE_INFINITY;
   const look = async () => {
@@ -173,6 +177,14 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   const onlyInstance = options.rehearsal !== undefined;
   const jobs = await createJobRunner(pool, tasks, { concurrency: 2, owner, onlyInstance, logger });
   order.add("jobs under way", () => jobs.stop());
+  const release = createPeriodic(
+    clock,
+    releaseJobsEveryMs,
+    () => releaseAbandonedJobs(pool, { owner, onlyInstance: false }),
+    (thrown) => logger.error({ problem: messageOf(thrown) }, "the jobs of others could not be looked at"),
+  );
+  order.add("the look for jobs left behind", () => release.stop());
+  release.start();
   void jobs.failed.then(fail);
 }
 

@@ -1,5 +1,6 @@
 import type { LeftCalls } from "#call/line.ts";
 import type { FlowState } from "#flow/state.ts";
+import { messageOf } from "#lib/errors.ts";
 import type { Campaign } from "./campaign.ts";
 import type { Dialer } from "./dialer.ts";
 import type { AbandonedAttempt } from "./ports.ts";
@@ -43,8 +44,17 @@ export async function takeOver(parts: TakeOverParts): Promise<number> {
       call: callOf(parts, attempt, readMs),
     });
   }
-  for (const attempt of left) if (!isDialled(attempt)) await settle(parts, attempt.campaign, attempt);
+  for (const attempt of left) if (!isDialled(attempt)) await settleAlone(parts, attempt);
   return left.length;
+}
+
+/** One that cannot be settled keeps none of the others open: they are ours now, and come only once. */
+async function settleAlone(parts: TakeOverParts, attempt: Abandoned): Promise<void> {
+  try {
+    await settle(parts, attempt.campaign, attempt);
+  } catch (thrown) {
+    parts.log.error({ attemptId: attempt.id, problem: messageOf(thrown) }, "an attempt was left open");
+  }
 }
 
 const isDialled = (attempt: Abandoned): attempt is Abandoned & { app: string; node: string } =>

@@ -6,6 +6,7 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { settleAgain } from "#campaign/settle-again.ts";
 import type { Settings } from "#config.ts";
 import { systemClock as clock } from "#lib/clock.ts";
+import { withCrashPoints } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
@@ -40,11 +41,14 @@ export async function buildAnswers({ settings, owner, ciphers, ledger, logger }:
   const pool = createPool({
     ...{ url: settings.databaseUrl, applicationName: "hearback answers", answerTimeoutMs, logger },
   });
-  const log = createCallLog(pool, owner);
-  const replay = createReplay(pool, owner);
+  const log = withCrashPoints("call", createCallLog(pool, owner));
+  const replay = withCrashPoints("replay", createReplay(pool, owner));
+  const ends = withCrashPoints("attempt", {
+    end: (...ended: Parameters<PostgresLedger["end"]>) => endAttempt(pool, owner, ...ended),
+  });
   const writes = new DurableWrites({
     ...{ log, replay, spool, clock, logger },
-    endAttempt: (attempt, ending) => endAttempt(pool, owner, attempt, ending),
+    endAttempt: ends.end,
     probe: () => pool.query("select"),
     cameBack: () => ledger.renewLeases().catch(unlessReplaced),
   });

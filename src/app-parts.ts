@@ -11,6 +11,7 @@ import type { Ledger } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
 import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
+import { withCrashPoints } from "#lib/crash-point.ts";
 import type { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -24,6 +25,7 @@ import { createPool } from "#postgres/pool.ts";
 import { createStoryRows, nodeOfRecording } from "#postgres/stories.ts";
 import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { readStory } from "#recording/a-law-wav.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
@@ -75,12 +77,23 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     lease: (onReplaced: (because: AppError) => void) =>
       createInstanceLease({ url, lease: ledger.lease, clock, logger, onReplaced }),
     adoptions: new Adoptions({ link: (node, app) => telephone.linkAs(node, app), clock, logger }),
+    // One pace for the whole installation: its nodes share the carrier.
+    trunkPace: createTrunkPace(pool, { trunk: "trunk", callsPerSecond: settings.trunkCallsPerSecond }),
     spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
     orders: createTranscriptOrders(pool),
   };
 }
+
+/** The same parts, in a rehearsal of dying (lib/crash-point.ts) with a place to die around each of their deeds. */
+export const withPlacesToDie = (parts: Parts): Parts => ({
+  ...parts,
+  ledger: withCrashPoints("ledger", parts.ledger),
+  spools: withCrashPoints("spool", parts.spools),
+  store: withCrashPoints("store", parts.store),
+  stories: withCrashPoints("story", parts.stories),
+});
 
 /** Tells each campaign's trouble once, and again when it is another. */
 function once(tell: (id: string, problem: string) => void): (campaign: DamagedCampaign) => void {

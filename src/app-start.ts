@@ -5,7 +5,9 @@ import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
+import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
+import { settleUnknown } from "#campaign/settle-unknown.ts";
 import { takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
@@ -20,6 +22,7 @@ import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
@@ -50,6 +53,8 @@ const lookForDeadEveryMs = 250;
 const replayEveryMs = 1_000;
 /** A story of a call that a dead process held should not wait for a restart. */
 const releaseJobsEveryMs = 5_000;
+const beatEveryMs = 30_000;
+const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
@@ -67,6 +72,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(keepLease);
   await step(keepAnswers);
   await step(connect);
+  await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
   await step(watchPromises);
@@ -149,13 +155,17 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
   const onlyInstance = options.rehearsal !== undefined;
   // What is concluded is concluded once: should the database be away just then, the spool has it.
   const durable = { callLog: answers.writes.log, ledger: { ...ledger, end: answers.writes.endAttempt } };
-  const taking = { ...durable, campaign, clock, log: logger, leftCalls: adoptions, dialer };
+  const taking = { ...durable, campaign, clock, log: logger, goOn: { leftCalls: adoptions, dialer } };
   let told = "";
   let replayedMs = Number.NEGATIVE_INFINITY;
   const look = async () => {
     // Before, so that all that was said is known when its call goes on, or is settled.
     if (clock.monotonicMs() - replayedMs > replayEveryMs) {
-      await answers.replayLeftBehind({ campaign, onlyInstance });
+      await answers
+        .replayLeftBehind({ campaign, onlyInstance })
+        .catch((thrown) =>
+          logger.error({ problem: messageOf(thrown) }, "a spool left behind was not replayed"),
+        );
       replayedMs = clock.monotonicMs();
     }
     await takeOver(taking);
@@ -170,6 +180,32 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
   watch.start();
 }
 
+/**
+ * Calls whose outcome nobody saw, settled by what Asterisk's logs prove; and the heartbeats in those logs, without which
+ * they prove nothing. A test call beside a running `serve` leaves both to it.
+ */
+function findEvidence({ logger, options, order, parts: { pool, telephone } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const regularly = (what: string, everyMs: number, work: () => Promise<unknown>) => {
+    const periodic = createPeriodic(clock, everyMs, work, (thrown) =>
+      logger.error({ problem: messageOf(thrown) }, `${what} failed`),
+    );
+    order.add(what, () => periodic.stop());
+    periodic.start();
+  };
+  regularly("the heartbeats", beatEveryMs, () =>
+    Promise.all(telephone.nodes.map(({ witness }) => witness.beat())),
+  );
+  regularly("the search for evidence", evidenceEveryMs, () =>
+    settleUnknown({
+      ...{ attempts: createUnknownAttempts(pool), dispositionOf, clock, log: logger },
+      witnessOf: ({ node }) => telephone.nodes.find(({ name }) => name === node)?.witness ?? null,
+      campaign: (id) => campaignById(pool, id),
+      rules: options.rehearsal ? rehearsalEvidenceRules : usualEvidenceRules,
+    }),
+  );
+}
+
 async function runJobs({ options, logger, order, fail, parts, watching }: Starting): Promise<void> {
   const { pool, owner } = parts;
   const measured = { ...parts, stories: watching.measured(parts.stories) };
@@ -177,15 +213,16 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   const onlyInstance = options.rehearsal !== undefined;
   const jobs = await createJobRunner(pool, tasks, { concurrency: 2, owner, onlyInstance, logger });
   order.add("jobs under way", () => jobs.stop());
+  void jobs.failed.then(fail);
+  // What another instance was at when it died; the queue by itself would wait four hours.
   const release = createPeriodic(
     clock,
     releaseJobsEveryMs,
-    () => releaseAbandonedJobs(pool, { owner, onlyInstance: false }),
-    (thrown) => logger.error({ problem: messageOf(thrown) }, "the jobs of others could not be looked at"),
+    () => releaseAbandonedJobs(pool, { owner, onlyInstance }),
+    (thrown) => logger.error({ problem: messageOf(thrown) }, "jobs of dead instances could not be released"),
   );
-  order.add("the look for jobs left behind", () => release.stop());
+  order.add("the releasing of jobs", () => release.stop());
   release.start();
-  void jobs.failed.then(fail);
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
@@ -221,12 +258,12 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
 
 function dial(starting: Starting): void {
   const { options, voice, logger, order, watching, calls, parts } = starting;
-  const { telephone, answers } = parts;
+  const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
   const dialer = createDialer({
-    ...{ ledger, telephone, clock, log: logger, dispositionOf },
+    ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),

@@ -8,7 +8,7 @@ import { readVoice } from "#storage/flow-files.ts";
 import { installPrompts } from "#storage/telephone-prompts.ts";
 import { createWatching } from "#watching.ts";
 import type { WebOptions } from "#web/build-web.ts";
-import { buildParts } from "./app-parts.ts";
+import { buildParts, withPlacesToDie } from "./app-parts.ts";
 import { type Starting, startAll } from "./app-start.ts";
 
 export interface AppOptions {
@@ -46,7 +46,7 @@ export async function createApp(settings: Settings, options: AppOptions): Promis
     onlyCampaign: options.onlyCampaign ?? null,
     allowRough: options.allowRough,
   });
-  return appOf({ settings, options, logger, voice, parts });
+  return appOf({ settings, options, logger, voice, parts: withPlacesToDie(parts) });
 }
 
 function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching" | "calls">): App {

@@ -214,6 +214,15 @@ const table = {
     },
     whole(1, 100_000),
   ),
+  trunkCallsPerSecond: required(
+    {
+      name: "HEARBACK_TRUNK_CALLS_PER_SECOND",
+      help: "How many calls a second may begin on the trunk, by all campaigns and all copies of Hearback together; fewer while the trunk refuses calls",
+      example: "5",
+      fallback: "10",
+    },
+    whole(1, 1_000),
+  ),
   maxCalls: optionalOf(
     {
       name: "HEARBACK_MAX_CALLS",
@@ -320,6 +329,10 @@ const table = {
     example: "/var/log/hearback.log",
   }),
 };
+
+/** Where in the code `serve` is to die, in a rehearsal of that (lib/crash-point.ts). No setting: nobody else has a use for it. */
+export const crashPointName = "HEARBACK_CRASH_POINT";
+export const crashPointOf = (env: Environment): string | null => env[crashPointName] || null;
 
 type Table = typeof table;
 export type SettingKey = keyof Table | "nodes";

@@ -55,6 +55,15 @@ export const nodeTable = {
     example: "asterisk",
   }),
   amiPort: required({ name: "HEARBACK_AMI_PORT", help: "Its port", example: "5038", fallback: "5038" }, port),
+  amiTls: required(
+    {
+      name: "HEARBACK_AMI_TLS",
+      help: "Whether that port speaks TLS (`yes` or `no`), as it must where Asterisk is on another machine",
+      example: "yes",
+      fallback: "no",
+    },
+    yesOrNo,
+  ),
   amiHealthUser: optional({
     name: "HEARBACK_AMI_HEALTH_USER",
     help: "Manager user that may only read",
@@ -254,4 +263,10 @@ function weight(raw: string): number {
   if (!/^\d+(\.\d+)?$/.test(raw) || value <= 0 || value > 1_000)
     throw new Error("is not a number above 0, and 1000 at most");
   return value;
+}
+
+function yesOrNo(raw: string): boolean {
+  if (raw !== "yes" && raw !== "no" && raw !== "true" && raw !== "false")
+    throw new Error("is neither yes nor no");
+  return raw === "yes" || raw === "true";
 }

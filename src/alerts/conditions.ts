@@ -14,7 +14,7 @@ export const lastingKinds = [
   "clock-apart",
 ] as const;
 /** Things that happened: each is told once. */
-export const happeningKinds = ["promise-broken", "silent-call"] as const;
+export const happeningKinds = ["promise-broken", "silent-call", "story-truncated"] as const;
 
 export type LastingKind = (typeof lastingKinds)[number];
 export type HappeningKind = (typeof happeningKinds)[number];
@@ -96,8 +96,13 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
 
 /** What the database knows to have happened; told once, however often it is looked at. */
 export function happenedOf({ database }: VitalSigns): Condition<HappeningKind>[] {
-  const broken = database.kind === "there" ? (database.work?.brokenPromises ?? []) : [];
-  return broken.map((subject) => ({ kind: "promise-broken", subject, detail: "" }));
+  const work = database.kind === "there" ? database.work : null;
+  const told = (kind: HappeningKind, subjects: string[] = []) =>
+    subjects.map((subject) => ({ kind, subject, detail: "" }));
+  return [
+    ...told("promise-broken", work?.brokenPromises),
+    ...told("story-truncated", work?.truncatedStories),
+  ];
 }
 
 /** For so long a thing must hold before it counts: a reconnect or a full minute is nobody's trouble. */

@@ -48,6 +48,8 @@ export interface WorkSigns {
   promises: { waiting: number; kept: number; broken: number; withdrawn: number; late: number };
   /** Callbacks broken in the last day, oldest first; at most a hundred. */
   brokenPromises: string[];
+  /** Stories kept in the last day of which a part is missing, oldest first; at most a hundred. */
+  truncatedStories: string[];
   /** Campaigns that run, and make no more calls today: a cap was reached. */
   capped: { campaignId: string; because: string }[];
   /** Running campaigns whose settings cannot be read. */

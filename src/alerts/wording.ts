@@ -32,6 +32,13 @@ const words: Record<AlertKind, Words> = {
     what: "attempt",
     remedy: "Look at the load and the sound folder of the Asterisk that made the call.",
   },
+  "story-truncated": {
+    raised: "A story was kept of which a part is missing",
+    resolved: "",
+    what: "story",
+    remedy:
+      "What is there can be heard. See whether the disk of the Asterisk that recorded it is full, or it crashed.",
+  },
   "node-deaf": {
     raised: "An Asterisk cannot be reached",
     resolved: "The Asterisk is reached again",

@@ -4,6 +4,7 @@
  * events, give up after ten tries, and open sockets behind the back of whoever supervises it.
  */
 import http from "node:http";
+import { Socket } from "node:net";
 import ari, { type AriWebSocket, type Client } from "ari-client";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -156,7 +157,7 @@ export class AriLink {
   close(reason: string): void {
     if (this.#end.signal.aborted) return;
     this.#end.abort();
-    this.#socket.terminate();
+    drop(this.#socket);
     for (const { reject } of this.#pending.values()) reject(lost());
     this.#close(reason);
   }
@@ -283,6 +284,15 @@ export async function attachClient(access: AriAccess, clock: Clock): Promise<Att
     way?.close();
     throw thrown;
   }
+}
+
+/**
+ * With a reset where it can be: what still waits in the kernel, an order to dial perhaps, must not arrive minutes later,
+ * when the network is whole again and the order has been taken for lost. A connection by TLS can only be closed.
+ */
+function drop(socket: AriWebSocket): void {
+  if (socket._socket instanceof Socket && !("encrypted" in socket._socket)) socket._socket.resetAndDestroy();
+  socket.terminate();
 }
 
 const frameOf = (id: string, { method, path, query = {}, json }: RestRequest) => ({

@@ -1,6 +1,7 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection, AriState } from "./ari-connection.ts";
@@ -70,10 +71,15 @@ export class AriTelephone {
     this.#draining = true;
   }
 
-  /** Hangs up what nobody holds. Done by itself every half minute, and after each connection. */
+  /** Hangs up what nobody holds, and lets go of what hung up without a word. Done by itself every half minute, and after each connection. */
   async sweep(): Promise<void> {
     const { connection } = this.#options;
-    if (connection.state === "ready") await this.#sweep(await listChannels(connection));
+    if (connection.state !== "ready") return;
+    const held = [...this.#lines];
+    const channels = await listChannels(connection);
+    const ids = new Set(channels.map(({ id }) => id));
+    for (const [id, line] of held) if (!ids.has(id)) line.goneMeanwhile();
+    await this.#sweep(channels);
   }
 
   close(): void {
@@ -144,10 +150,12 @@ export class AriTelephone {
     attempt: DialAttempt,
   ): Promise<void> {
     const { connection, logger } = this.#options;
+    crashPoint("before-originate");
     try {
       const { status } = await connection.request("POST", `channels/${channelId}`, query, {
         json: { variables },
       });
+      crashPoint("after-originate");
       if (status === 400)
         attempt.refuse(new AppError("dial_refused", "Asterisk refused to dial", { channelId }));
       else if (status >= 400) attempt.settle({ kind: "unknown", reason: `Asterisk answered ${status}` });

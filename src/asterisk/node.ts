@@ -10,6 +10,7 @@ import { AriConnection, type AriState } from "./ari-connection.ts";
 import type { MediaOf } from "./ari-line.ts";
 import type { AriNode } from "./ari-link.ts";
 import { AriTelephone } from "./ari-telephone.ts";
+import { type AsteriskWitness, createCallWitness } from "./call-witness.ts";
 import type { IsAbandoned } from "./orphans.ts";
 import { createRecordingSpool } from "./recording-spool.ts";
 
@@ -27,10 +28,14 @@ export interface NodeAccess {
   /** Null: AMI is not used. */
   amiHost: string | null;
   amiPort: number;
+  amiTls: boolean;
   amiHealthUser: string | null;
   amiHealthPassword: string | null;
   amiReleaseUser: string | null;
   amiReleasePassword: string | null;
+  /** Its event log and its list of calls, where this machine can read them. */
+  celFile: string | null;
+  cdrFile: string | null;
 }
 
 export interface AsteriskNodeOptions {
@@ -56,6 +61,7 @@ export class AsteriskNode {
   readonly connection: AriConnection;
   readonly telephone: AriTelephone;
   readonly spool: RecordingSpool;
+  readonly witness: AsteriskWitness;
   readonly health: AmiMonitor | null;
   readonly #options: AsteriskNodeOptions;
   #admitted: string | null = null;
@@ -70,7 +76,8 @@ export class AsteriskNode {
     this.connection = this.#connect(app, (node) => this.#admit(node));
     this.spool = createRecordingSpool(this.connection);
     this.health = monitorOf(access, clock, logger);
-    const { trunk } = access;
+    const { trunk, celFile, cdrFile } = access;
+    this.witness = createCallWitness({ connection: this.connection, celFile, cdrFile, clock, logger });
     this.telephone = new AriTelephone({
       ...{ connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
     });
@@ -136,11 +143,11 @@ export class AsteriskNode {
 }
 
 function monitorOf(access: NodeAccess, clock: Clock, logger: Logger): AmiMonitor | null {
-  const { amiHost: host, amiPort: port } = access;
+  const { amiHost: host, amiPort: port, amiTls: tls } = access;
   if (!host) return null;
   const { amiHealthUser, amiHealthPassword, amiReleaseUser, amiReleasePassword } = access;
   return new AmiMonitor({
-    ...{ host, port, clock, logger },
+    ...{ host, port, tls, clock, logger },
     health: { user: amiHealthUser ?? "", secret: amiHealthPassword ?? "" },
     release: { user: amiReleaseUser ?? "", secret: amiReleasePassword ?? "" },
   });

@@ -3,8 +3,9 @@ import { type AttemptEvent, type AttemptParts, carryOn, makeAttempt, type TakenU
 import type { Campaign } from "./campaign.ts";
 import { startFaults } from "./campaign-settings.ts";
 import { callsToStart, fill, newBucket, type StartBucket, spend } from "./pacing.ts";
-import type { ClaimedAttempt } from "./ports.ts";
+import type { ClaimedAttempt, TrunkPace } from "./ports.ts";
 import { createSpanBook } from "./span-book.ts";
+import { isRefusal } from "./trunk-breaker.ts";
 
 export type DialerEvent = AttemptEvent;
 
@@ -15,6 +16,8 @@ export interface DialerParts extends Omit<AttemptParts, "whyNot" | "giveUp"> {
   gate(): string | null;
   /** Calls that the trunk and the nodes can take beside those under way. */
   freeCapacity(): number;
+  /** Without it only each campaign's own pace counts. */
+  trunk?: TrunkPace;
   pollMs?: number;
 }
 
@@ -64,6 +67,11 @@ class CampaignDialer implements Dialer {
       telephone: parts.telephone,
       whyNot: () => this.#whyNot(),
       giveUp: this.#giveUp.signal,
+      onEvent: (event) => {
+        if (event.kind === "ended" && event.ending.disposition !== "pending")
+          parts.trunk?.told(isRefusal(event.ending));
+        parts.onEvent(event);
+      },
     };
     this.#spans = createSpanBook(parts.ledger, parts.clock);
   }
@@ -150,7 +158,11 @@ class CampaignDialer implements Dialer {
     const inFlight = Math.max(pace.live, await ledger.inFlight(campaign.id));
     const count = callsToStart(pace.bucket, { maxCalls, inFlight, freeCapacity });
     if (count === 0 || this.#whyNot()) return 0;
-    const attempts = await ledger.claim(campaign, count);
+    const { trunk } = this.#parts;
+    const allowed = trunk ? await trunk.take(count) : count;
+    if (allowed === 0) return 0;
+    const attempts = await ledger.claim(campaign, allowed);
+    trunk?.giveBack(allowed - attempts.length);
     pace.bucket = spend(pace.bucket, attempts.length);
     for (const attempt of attempts) this.#launch(pace, makeAttempt(this.#attempts, campaign, attempt));
     return attempts.length;

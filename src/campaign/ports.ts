@@ -77,6 +77,20 @@ export interface Ledger {
   takeOverAbandoned(): Promise<AbandonedAttempt[]>;
 }
 
+/** The trunk's calls per second, shared by all instances, and slowed while the trunk refuses calls. */
+export interface TrunkPace {
+  /** At most `most` calls may begin now: so many as this resolves to. */
+  take(most: number): Promise<number>;
+  /** Those taken that no visit was due for: kept for our next calls. */
+  giveBack(count: number): void;
+  /** A call of ours came to its end, refused by the trunk or not (trunk-breaker.ts). */
+  told(refused: boolean): void;
+  /** As `take` last found it. */
+  readonly callsPerSecond: number;
+  /** Of the trunk's full pace: 1 when all is well. */
+  readonly share: number;
+}
+
 export interface AbandonedAttempt extends ClaimedAttempt {
   state: "intent" | "dialing" | "live";
   channelId: string;

@@ -7,8 +7,8 @@ import type { AbandonedAttempt } from "./ports.ts";
 import { endOfLost, type SettleParts, settle } from "./settle-abandoned.ts";
 
 export interface TakeOverParts extends SettleParts {
-  leftCalls: LeftCalls;
-  dialer: Pick<Dialer, "carryOn">;
+  /** Who goes on with calls; without it, all is settled. */
+  goOn?: { leftCalls: LeftCalls; dialer: Pick<Dialer, "carryOn"> };
 }
 
 /** A call that was going on is there, or it is not; Asterisk may just be away as well. */
@@ -25,10 +25,21 @@ type Abandoned = AbandonedAttempt & { campaign: Campaign };
  */
 export async function takeOver(parts: TakeOverParts): Promise<number> {
   const left = await withCampaigns(parts, await parts.ledger.takeOverAbandoned());
+  const dialled = parts.goOn ? left.filter(isDialled) : [];
+  if (parts.goOn) carryOnWith(parts, parts.goOn, dialled);
+  for (const attempt of left.filter((one) => !dialled.includes(one as Dialled)))
+    await settleAlone(parts, attempt);
+  return left.length;
+}
+
+function carryOnWith(
+  parts: TakeOverParts,
+  { leftCalls, dialer }: NonNullable<TakeOverParts["goOn"]>,
+  dialled: Dialled[],
+): void {
   const readMs = parts.clock.monotonicMs();
-  const dialled = left.filter(isDialled);
   const rang = new Set<string>();
-  const outcomes = parts.leftCalls.takeUp(
+  const outcomes = leftCalls.takeUp(
     dialled.map(({ id, channelId, app, node, state, campaign }) => ({
       ...{ channelId, app, node },
       wasUp: state === "live",
@@ -38,14 +49,12 @@ export async function takeOver(parts: TakeOverParts): Promise<number> {
   );
   for (const [index, attempt] of dialled.entries()) {
     const outcome = outcomes[index]!;
-    parts.dialer.carryOn(attempt.campaign, attempt, {
+    dialer.carryOn(attempt.campaign, attempt, {
       node: attempt.node,
       dialled: outcome.then((seen) => ({ outcome: seen, rang: rang.has(attempt.id) })),
       call: callOf(parts, attempt, readMs),
     });
   }
-  for (const attempt of left) if (!isDialled(attempt)) await settleAlone(parts, attempt);
-  return left.length;
 }
 
 /** One that cannot be settled keeps none of the others open: they are ours now, and come only once. */
@@ -57,7 +66,9 @@ async function settleAlone(parts: TakeOverParts, attempt: Abandoned): Promise<vo
   }
 }
 
-const isDialled = (attempt: Abandoned): attempt is Abandoned & { app: string; node: string } =>
+type Dialled = Abandoned & { app: string; node: string };
+
+const isDialled = (attempt: Abandoned): attempt is Dialled =>
   attempt.state !== "intent" && attempt.app !== null && attempt.node !== null;
 
 function callOf(parts: TakeOverParts, attempt: Abandoned, readMs: number) {

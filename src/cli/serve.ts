@@ -1,5 +1,6 @@
-import { readSettings, settingKeys } from "#config.ts";
+import { crashPointOf, readSettings, settingKeys } from "#config.ts";
 import { aborted } from "#lib/aborted.ts";
+import { armCrashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
@@ -20,6 +21,7 @@ export const serve = defineCommand({
   run: async (_operands, given, io) => {
     const settings = readSettings(settingKeys, io.env);
     refuseRough(settings, given["allow-rough"]);
+    armCrashPoint(crashPointOf(io.env));
     const app = await io.services.createApp(settings, { allowRough: given["allow-rough"] });
     try {
       const started = await Promise.race([app.start(), aborted(io.signal)]);

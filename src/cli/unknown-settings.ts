@@ -1,8 +1,8 @@
-import { settingNames } from "#config.ts";
+import { crashPointName, settingNames } from "#config.ts";
 import { nearest } from "#lib/nearest.ts";
 import { type Io, say } from "./command.ts";
 
-const known = new Set(settingNames.flatMap((name) => [name, `${name}_FILE`]));
+const known = new Set([crashPointName, ...settingNames.flatMap((name) => [name, `${name}_FILE`])]);
 
 /** A setting with a slip in its name would be passed over in silence. */
 export function warnOfStrangers({ env, stderr }: Pick<Io, "env" | "stderr">): void {

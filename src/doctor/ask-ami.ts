@@ -1,9 +1,11 @@
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
+import { connect as connectByTls } from "node:tls";
 import { oneLine } from "#asterisk/ami-monitor.ts";
 
 export interface AmiLogin {
   host: string;
   port: number;
+  tls: boolean;
   user: string;
   secret: string;
 }
@@ -14,7 +16,11 @@ export type AmiAnswer = { kind: "refused"; why: string } | { kind: "may"; action
 /** Logs in, asks for the list, and leaves: nothing is tried that could be carried out. Rejects where AMI is away. */
 export function askAmi(login: AmiLogin, signal: AbortSignal): Promise<AmiAnswer> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: login.host, port: login.port, signal });
+    const { host, port, tls } = login;
+    const socket = tls
+      ? connectByTls({ host, port, ...(isIP(host) ? {} : { servername: host }) })
+      : connect({ host, port });
+    signal.addEventListener("abort", () => socket.destroy(new Error("no answer in time")), { once: true });
     let text = "";
     const finish = (answer: AmiAnswer) => {
       socket.destroy();
@@ -23,7 +29,7 @@ export function askAmi(login: AmiLogin, signal: AbortSignal): Promise<AmiAnswer>
     socket.setEncoding("utf8");
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("AMI closed the connection")));
-    socket.once("connect", () => {
+    socket.once(tls ? "secureConnect" : "connect", () => {
       socket.write(actionOf({ Action: "Login", Username: login.user, Secret: login.secret, Events: "off" }));
     });
     socket.on("data", (piece: string) => {

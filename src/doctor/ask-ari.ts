@@ -18,7 +18,7 @@ export async function askAri(
   { ariUrl, ariUser, ariPassword }: AriSettings,
   path: string,
   signal: AbortSignal,
-  method: "GET" | "DELETE" = "GET",
+  method: "GET" | "POST" | "DELETE" = "GET",
 ): Promise<AriAnswer> {
   const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString("base64")}`;
   const response = await fetch(`${ariUrl}/ari/${path}`, { method, headers: { authorization }, signal });

@@ -2,6 +2,7 @@ import type { Environment } from "#config.ts";
 import type { Check } from "./check.ts";
 import { asterisk } from "./checks/asterisk.ts";
 import { asteriskModules } from "./checks/asterisk-modules.ts";
+import { callLogs } from "./checks/call-logs.ts";
 import { campaigns } from "./checks/campaigns.ts";
 import { clockOfAsterisk, clockOfDatabase } from "./checks/clock.ts";
 import { dataKey } from "./checks/data-key.ts";
@@ -25,6 +26,6 @@ export const allChecks = (env: Environment): Check[] => [
   ...[nodeVersion(), openFilesOfOurs(), settings(env)],
   ...[postgres, migrations, dataKey, clockOfDatabase],
   ...[asterisk, asteriskModules, manager, trunk, rtpPorts, openFilesOfAsterisk, clockOfAsterisk],
-  ...[prompts, flows, sounds, campaigns],
+  ...[callLogs, prompts, flows, sounds, campaigns],
   ...[speech, storyStore, disk],
 ];

@@ -1,4 +1,5 @@
 import type { Effect, FlowState } from "#flow/state.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -15,6 +16,7 @@ export interface CallRow {
 
 /** Makes one lasting change, in the transaction of the key that caused it. */
 export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: FlowState): Promise<void> {
+  crashPoint(`effect-${effect.kind}`);
   switch (effect.kind) {
     case "answer":
       return answer(tx, call, effect.name, effect.value);

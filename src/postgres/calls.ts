@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { applyEffect, type CallRow } from "./call-effects.ts";
 import { queueKeepStory } from "./jobs.ts";
@@ -70,6 +71,7 @@ export async function keep(tx: Tx, owner: string | null, step: CallStep): Promis
   if (key) {
     const values = [callId, sequence, call.trust, call.unit, key.digit, key.step, key.pressedAt];
     await tx.query({ ...KEEP_KEY, values });
+    crashPoint("key-written");
   }
   for (const effect of effects) await applyEffect(tx, call, effect, state);
 }
@@ -130,4 +132,5 @@ async function end(
     [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner],
   );
   if (row?.recorded) await queueKeepStory(tx, id);
+  crashPoint("call-ended");
 }

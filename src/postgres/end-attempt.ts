@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { promiseGoodForMs } from "#campaign/retry-policy.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -23,11 +24,12 @@ export const endAttempt = (
       await giveBack(tx, attempt, ending);
       return;
     }
+    crashPoint("attempt-closed");
     await moveVisit(tx, attempt, ending, before);
     await settlePromise(tx, attempt, ending);
   });
 
-interface Before {
+export interface Before {
   state: string;
   counts: boolean;
 }
@@ -39,16 +41,21 @@ async function close(
   attemptId: string,
   ending: AttemptEnding,
 ): Promise<Before | null> {
-  const { disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil } = ending;
   const before = await maybeRow<Before>(
     tx,
     `select state, counts from attempt
      where id = $1 and owner = $2
        and (state in ('intent', 'dialing', 'live') or (state = 'unknown' and $3 <> 'unknown'))
      for no key update`,
-    [attemptId, owner, disposition],
+    [attemptId, owner, ending.disposition],
   );
-  if (before === null) return null;
+  if (before !== null) await writeEnd(tx, attemptId, ending);
+  return before;
+}
+
+/** The end itself, on a row that is locked. */
+export async function writeEnd(tx: Tx, attemptId: string, ending: AttemptEnding): Promise<void> {
+  const { disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil } = ending;
   await tx.query(
     `update attempt
      set state = case when $2 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
@@ -57,7 +64,6 @@ async function close(
      where id = $1`,
     [attemptId, disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil],
   );
-  return before;
 }
 
 /** Nothing was dialled after all: the visit is as due as before. */
@@ -70,7 +76,7 @@ async function giveBack(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding):
 }
 
 /** An attempt that was unknown has been counted already; `before` tells. */
-async function moveVisit(
+export async function moveVisit(
   tx: Tx,
   attempt: ClaimedAttempt,
   ending: AttemptEnding,
@@ -102,7 +108,7 @@ async function moveVisit(
 }
 
 /** A promise given in this very call is not the one that this call was to keep. */
-async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
+export async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
   await tx.query(
     `update callback b set state = coalesce($3, state), tries = tries + 1
      where b.visit_id = $1 and b.state = 'promised' and $4

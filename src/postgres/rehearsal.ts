@@ -19,6 +19,7 @@ const OUR_TABLES = [
   "story",
   "transcript",
   "visit",
+  "visit_history",
 ];
 
 /** Of the schema "housekeeping": what one rehearsal leaves that another must not find. */

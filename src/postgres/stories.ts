@@ -54,7 +54,7 @@ const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
     `select s.id as "storyId", s.call_id as "callId", s.take,
        ${DECIDED} as state,
        json_agg(json_build_object('name', r.name, 'part', r.part, 'durationMs', r.line_duration_ms,
-         'speechMs', r.line_speech_ms) order by r.part)
+         'speechMs', r.line_speech_ms, 'endSeen', r.state <> 'recording') order by r.part)
          as parts
      from story s join recording r on r.story_id = s.id
      where s.call_id = $1 and ${UNKEPT}

@@ -19,6 +19,9 @@ const COUNTS = `
     (select coalesce(json_agg(id), '[]') from (
        select id from callback where state = 'broken' and updated_at > clock_timestamp() - interval '1 day'
        order by updated_at limit 100) recent) as "brokenPromises",
+    (select coalesce(json_agg(id), '[]') from (
+       select id from story where truncated and updated_at > clock_timestamp() - interval '1 day'
+       order by updated_at limit 100) recent) as "truncatedStories",
     (select coalesce(json_agg(json_build_object('campaignId', id, 'because', capped_because) order by id), '[]')
      from campaign where status = 'running' and capped_until > clock_timestamp()) as capped,
     (select json_build_object('running', count(*), 'permittedNow', count(*) filter (where exists (

@@ -79,7 +79,7 @@ async function putAudio(deps: KeepStories, story: StoryToKeep, read: ReadParts):
   return {
     ...kept,
     speechMs: read.found.reduce((sum, { speechMs }) => sum + speechMs, 0),
-    truncated: read.missing.length > 0 || read.found.some(({ isShort }) => isShort),
+    truncated: read.missing.length > 0 || read.found.some(({ isShort, isCut }) => isShort || isCut),
     parts,
   };
 }
@@ -101,8 +101,10 @@ async function removeParts(spool: KeepStories["spool"], story: StoryToKeep): Pro
 
 function tellFaults(logger: Logger, { missing, found }: ReadParts): void {
   const short = found.filter(({ isShort }) => isShort).map(({ name }) => name);
+  const cut = found.filter(({ isCut }) => isCut).map(({ name }) => name);
   if (missing.length > 0) logger.warn({ recordings: missing }, "recordings are missing in Asterisk's spool");
   if (short.length > 0) logger.warn({ recordings: short }, "recordings are shorter than the line said");
+  if (cut.length > 0) logger.warn({ recordings: cut }, "recordings were cut by a crash");
   for (const { name, durationMs, speechMs, levelDb } of found) {
     logger.info({ recording: name, durationMs, speechMs, levelDb }, "recording read from Asterisk's spool");
   }

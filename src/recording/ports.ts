@@ -23,6 +23,8 @@ export interface PartToKeep {
   durationMs: number | null;
   /** How long the line's own detector heard a voice in it; null when the end was never seen. */
   speechMs: number | null;
+  /** Somebody of ours was there when it ended; otherwise it was cut by a crash, and nobody knows what is missing. */
+  endSeen: boolean;
 }
 
 export interface StoryToKeep {
@@ -40,7 +42,7 @@ export interface KeptAudio {
   bytes: number;
   durationMs: number;
   speechMs: number;
-  /** The file is shorter than the line said: kept, and marked. */
+  /** Shorter than the line said, or cut by a crash: kept, and marked. */
   truncated: boolean;
   parts: { name: string; startMs: number; durationMs: number; sha256: string }[];
 }

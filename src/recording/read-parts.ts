@@ -17,6 +17,8 @@ export interface MeasuredPart {
   sha256: string;
   /** Less is there than the line said. */
   isShort: boolean;
+  /** Nobody saw its end. */
+  isCut: boolean;
 }
 
 export interface ReadParts {
@@ -80,6 +82,7 @@ async function measured({ speechMs }: PartReader, part: PartToKeep, audio: Buffe
     levelDb: levelOf(samples),
     sha256: createHash("sha256").update(audio).digest("hex"),
     isShort: isShort(part, audio),
+    isCut: !part.endSeen,
   };
 }
 

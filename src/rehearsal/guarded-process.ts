@@ -10,6 +10,8 @@ export interface GuardedOptions {
   mustReach: readonly string[];
   cwd: string;
   env: Record<string, string>;
+  /** It runs as we do, and not as the run user: for our own programs. */
+  asOurselves?: boolean;
   /** All that the program says is added to this file. */
   logFile: string;
   stopSignal: "INT" | "TERM";
@@ -38,9 +40,10 @@ const GUARDIAN = repositoryFile("src/rehearsal/guardian.sh");
 export async function startGuarded(options: GuardedOptions): Promise<GuardedProcess> {
   const tenths = String(Math.ceil(options.graceMs / 100));
   const guardian = ["/bin/sh", GUARDIAN, options.stopSignal, tenths, ...options.command];
-  const [program, ...args] = asRunUser(guardian, [GUARDIAN, ...options.mustReach]);
+  const { asOurselves = false, mustReach } = options;
+  const [program, ...args] = asOurselves ? guardian : asRunUser(guardian, [GUARDIAN, ...mustReach]);
   const log = openSync(options.logFile, "a", 0o600);
-  giveToRunUser(options.logFile);
+  if (!asOurselves) giveToRunUser(options.logFile);
   // A session of its own: Ctrl-C in the terminal is for us, and we stop what we started in order.
   const child = spawn(program!, args, {
     cwd: options.cwd,

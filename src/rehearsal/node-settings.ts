@@ -9,7 +9,7 @@ export const nodesOf = (ivrs: readonly Ivr[]): NodeSettings[] =>
   ivrs.map((ivr, index) => ({
     ...{ name: ivrs.length === 1 ? "asterisk" : `node-${index + 1}`, weight: 1, maxCalls: null },
     ...{ ariUrl: ivr.ariUrl, ariUser: ivr.ariUser, ariPassword: ivr.ariPassword, ariCa: null },
-    ...{ amiHost: "127.0.0.1", amiPort: ivr.amiPort },
+    ...{ amiHost: "127.0.0.1", amiPort: ivr.amiPort, amiTls: false },
     ...{ amiHealthUser: ivr.amiUsers.health.user, amiHealthPassword: ivr.amiUsers.health.password },
     ...{ amiReleaseUser: ivr.amiUsers.release.user, amiReleasePassword: ivr.amiUsers.release.password },
     ...{ trunk: "trunk", soundsFolder: ivr.soundsDir },

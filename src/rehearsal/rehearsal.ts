@@ -162,6 +162,7 @@ export class Rehearsal {
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,
+        trunkCallsPerSecond: 100,
         maxCallsADay: null,
         ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
         wordsLateHours: 4,

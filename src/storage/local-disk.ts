@@ -1,9 +1,11 @@
 /** Stories in a folder: `ab/abcd....wav`, each written whole or not at all, for our user only. */
+
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Clock, systemClock } from "#lib/clock.ts";
+import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import type { StoryStore } from "#recording/ports.ts";
 
@@ -69,7 +71,9 @@ async function writeWhole(path: string, bytes: Buffer): Promise<void> {
     await using file = await open(unfinished, "wx", FILE_MODE);
     await file.writeFile(bytes);
     await file.sync();
+    crashPoint("before-rename");
     await rename(unfinished, path);
+    crashPoint("after-rename");
   } catch (thrown) {
     await rm(unfinished, { force: true });
     throw thrown;

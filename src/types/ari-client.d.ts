@@ -10,6 +10,8 @@ declare module "ari-client" {
   interface AriWebSocket {
     /** 1 is open. */
     readyState: number;
+    /** The connection under it, while there is one. Private to ws. */
+    _socket?: unknown;
     on(event: "message", listener: (text: string | Buffer) => void): this;
     on(event: "close", listener: (code: number, reason: string) => void): this;
     on(event: "error", listener: (error: Error) => void): this;

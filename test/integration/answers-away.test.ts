@@ -72,9 +72,7 @@ async function processWith({ watching = false, reaches = true, spool = newName("
   /** What every process does when it starts, and again and again. */
   const settle = async () => {
     await answers.replayLeftBehind({ campaign, onlyInstance: true });
-    // Nobody here has a telephone: no call goes on.
-    const none = { leftCalls: { takeUp: () => [] }, dialer: { carryOn: () => expect.unreachable() } };
-    await takeOver({ ledger, callLog: answers.log, campaign, clock, log: logger, ...none });
+    await takeOver({ ledger, callLog: answers.log, campaign, clock, log: logger });
   };
   return { owner, ledger, answers, writes: answers.writes, die, spool, spoolFiles, settle, campaign };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import tls from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AmiMonitor } from "#asterisk/ami-monitor.ts";
+import { askAmi } from "#doctor/ask-ami.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
@@ -86,6 +87,13 @@ test("AMI by TLS says how Asterisk is", async () => {
   await expect.poll(() => monitor.health().connected, { timeout: 10_000 }).toBe(true);
   await monitor.reload("pbx_config.so");
   await monitor.stop();
+});
+
+test("the doctor logs in to AMI by TLS too", async () => {
+  const { user, password } = ivr.amiUsers.health;
+  const login = { host: "127.0.0.1", port: ivr.amiPort, tls: true, user, secret: password };
+  const answer = await askAmi(login, AbortSignal.timeout(5_000));
+  expect(answer).toMatchObject({ kind: "may", actions: expect.arrayContaining(["CoreStatus"]) });
 });
 
 test("whose certificate names another is not spoken with", async () => {

@@ -60,6 +60,18 @@ async function untilTrunkIsUp(): Promise<void> {
 }
 
 describe("hearback doctor", () => {
+  test("tells where Asterisk's log of calls is no evidence", async () => {
+    const about = async (celFile: string) => {
+      const { told } = await doctor({ HEARBACK_CEL_FILE: celFile });
+      return told.filter(({ check }) => check === "call logs").map(({ level, what }) => `${level}: ${what}`);
+    };
+    expect(await about("")).toEqual([expect.stringMatching(/^warning: HEARBACK_CEL_FILE is not set/)]);
+    const none = "/nowhere/Master.csv";
+    expect(await about(none)).toEqual([`fault: ${none}: the event log is not there`]);
+    const another = `${hospital.env.HEARBACK_PROMPT_FOLDER}/README.md`;
+    expect(await about(another)).toEqual([`fault: Asterisk does not write its calls into ${another}`]);
+  });
+
   test("finds nothing wrong where nothing is, and changes nothing", async () => {
     await untilTrunkIsUp();
     const { status, told } = await doctor();
@@ -78,6 +90,7 @@ describe("hearback doctor", () => {
       /asterisk: the ARI user "hearback" may control calls/,
       /asterisk: its entityid is /,
       /modules: all \d+ that calls need are loaded/,
+      /call logs: \/.*\/cel-custom\/Master.csv is written at once, and read/,
       /manager: the health user "health" may CoreStatus/,
       /manager: the release user "release" may Reload/,
       /trunk: the carrier answers on "trunk"/,

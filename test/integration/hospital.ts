@@ -50,6 +50,8 @@ export async function startHospital({
       HEARBACK_AMI_RELEASE_PASSWORD: ivr.amiUsers.release.password,
       HEARBACK_STORY_FOLDER: join(folder, "stories"),
       HEARBACK_SOUNDS_FOLDER: ivr.soundsDir,
+      HEARBACK_CEL_FILE: join(ivr.logDir, "cel-custom/Master.csv"),
+      HEARBACK_CDR_FILE: join(ivr.logDir, "cdr-csv/Master.csv"),
       HEARBACK_PROMPT_FOLDER: repositoryFile("prompts"),
       HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows"),
       HEARBACK_SPEECH_ENGINE: "none",

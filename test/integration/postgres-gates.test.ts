@@ -440,6 +440,7 @@ describe("promises", () => {
       callId,
     );
     const follows = { kind: "callback", at: inMs(-6 * 60_000), again: false } as const;
+    await sql("update visit set expires_at = now() + interval '1 minute' where id = $1", attempt.visitId);
     await ledger.end(attempt, ending({ disposition: "callback", contact: true, follows }));
     const { rows } = await sql("select expires_at, not_before from visit where id = $1", attempt.visitId);
     return { visitId: attempt.visitId, campaign, ledger, row: rows[0] };

@@ -191,7 +191,9 @@ describe("a story", () => {
     expect(await jobs("keep-story", callId)).toHaveLength(1);
     const rows = createStoryRows(pool, { transcribe: true });
     const [story] = await rows.ofCall(callId);
-    const parts = [{ name: partName(callId, 1), part: 1, durationMs: 10_040, speechMs: 8_000 }];
+    const parts = [
+      { name: partName(callId, 1), part: 1, durationMs: 10_040, speechMs: 8_000, endSeen: true },
+    ];
     expect(story).toEqual({ storyId: (await stories())[0]?.id, callId, take: 1, state: "kept", parts });
     await rows.stored(story!.storyId, audio(parts[0]!.name));
     await rows.stored(story!.storyId, { ...audio(parts[0]!.name), uri: "file:///again.wav" });
@@ -217,7 +219,9 @@ describe("a story", () => {
     const rows = createStoryRows(pool, { transcribe: true });
     const [first, second] = await rows.ofCall(callId);
     expect([first?.state, second?.state]).toEqual(["kept", "kept"]);
-    expect(second?.parts).toEqual([{ name: partName(callId, 2), part: 1, durationMs: null, speechMs: null }]);
+    expect(second?.parts).toEqual([
+      { name: partName(callId, 2), part: 1, durationMs: null, speechMs: null, endSeen: false },
+    ]);
     await rows.stored(first!.storyId, audio(partName(callId, 1)));
     await rows.stored(second!.storyId, audio(partName(callId, 2)));
     expect((await stories()).map(({ state }) => state)).toEqual(["superseded", "kept"]);

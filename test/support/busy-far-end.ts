@@ -1,4 +1,4 @@
-/** Somebody else's SIP far end, as small as can be: a UDP port that is busy to everybody, and remembers whom. */
+/** Somebody else's SIP far end, as small as can be: a UDP port that is busy to everybody, or rings, and remembers whom. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 
@@ -6,22 +6,41 @@ export interface BusyFarEnd {
   port: number;
   /** The user part of each INVITE's address, one entry a call. */
   called(): string[];
+  /** From now on it is busy (as it is at first), or rings until the caller gives up. */
+  be(state: "busy" | "ringing"): void;
   close(): void;
 }
 
 export async function startBusyFarEnd(): Promise<BusyFarEnd> {
   const socket = createSocket("udp4");
   const calls = new Map<string, string>();
+  const ringing = new Map<string, string>();
+  let state: "busy" | "ringing" = "busy";
   socket.on("message", (bytes, { port, address }) => {
     const request = bytes.toString("latin1");
+    const say = (status: string, to = request) => socket.send(answer(to, status), port, address);
     const [, method = "", user = ""] = /^(\w+) sip:(?:([^@\s]+)@)?/.exec(request) ?? [];
-    if (method === "INVITE") calls.set(headers(request, "Call-ID")[0]!, decodeURIComponent(user));
-    if (method !== "ACK")
-      socket.send(answer(request, method === "INVITE" ? "486 Busy Here" : "200 OK"), port, address);
+    const callId = headers(request, "Call-ID")[0]!;
+    if (method === "INVITE") {
+      calls.set(callId, decodeURIComponent(user));
+      if (state === "busy") return say("486 Busy Here");
+      ringing.set(callId, request);
+      return say("180 Ringing");
+    }
+    if (method !== "ACK") say("200 OK");
+    const invite = ringing.get(callId);
+    if (method === "CANCEL" && invite) say("487 Request Terminated", invite);
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
-  return { port: portOf(socket), called: () => [...calls.values()], close: () => socket.close() };
+  return {
+    port: portOf(socket),
+    called: () => [...calls.values()],
+    be: (next) => {
+      state = next;
+    },
+    close: () => socket.close(),
+  };
 }
 
 const portOf = (socket: Socket): number => socket.address().port;

@@ -16,6 +16,7 @@ export const goodWork: WorkSigns = {
   jobs: [{ task: "transcribe", waiting: 2, failed: 1, oldestSeconds: 12.5 }],
   promises: { waiting: 4, kept: 30, broken: 0, withdrawn: 2, late: 0 },
   brokenPromises: [],
+  truncatedStories: [],
   capped: [],
   damaged: [],
   transcripts: { waiting: 2, givenUp: 1, oldestSeconds: 60 },

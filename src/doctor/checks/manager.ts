@@ -21,10 +21,10 @@ interface Wanted {
 export const manager = defineNodeCheck({
   name: "manager",
   ofNode: [
-    ...(["amiHost", "amiPort", "amiHealthUser", "amiHealthPassword"] as const),
+    ...(["amiHost", "amiPort", "amiTls", "amiHealthUser", "amiHealthPassword"] as const),
     ...(["amiReleaseUser", "amiReleasePassword"] as const),
   ],
-  run: async ({ amiHost: host, amiPort: port, ...users }, signal) => {
+  run: async ({ amiHost: host, amiPort: port, amiTls: tls, ...users }, signal) => {
     if (host === null)
       return [
         warning("AMI is not set up: Asterisk's health is not watched", "set HEARBACK_AMI_HOST and its users"),
@@ -39,12 +39,12 @@ export const manager = defineNodeCheck({
         ...{ must: "Reload", may: comesWithReload },
       },
     ];
-    return Promise.all(both.map((wanted) => look({ host, port }, wanted, signal)));
+    return Promise.all(both.map((wanted) => look({ host, port, tls }, wanted, signal)));
   },
 });
 
 async function look(
-  at: { host: string; port: number },
+  at: { host: string; port: number; tls: boolean },
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Finding> {
@@ -55,7 +55,7 @@ async function look(
   if (typeof answer === "string")
     return fault(
       `AMI does not answer at ${at.host}:${at.port} (${answer})`,
-      "check HEARBACK_AMI_HOST and _PORT, and manager.conf",
+      "check HEARBACK_AMI_HOST, _PORT and _TLS, and manager.conf",
     );
   if (answer.kind === "refused")
     return fault(

@@ -62,6 +62,12 @@ describe("what is wrong", () => {
   });
 });
 
+it("stories of which a part is missing are told by their ids", () => {
+  expect(happenedOf(goodVitals(work({ truncatedStories: ["s1"] })))).toEqual([
+    { kind: "story-truncated", subject: "s1", detail: "" },
+  ]);
+});
+
 it("broken promises are told by their ids", () => {
   expect(happenedOf(goodVitals(work({ brokenPromises: ["c1", "c2"] })))).toEqual([
     { kind: "promise-broken", subject: "c1", detail: "" },

@@ -362,6 +362,16 @@ test("a call that ended unseen is hung up; one in a restarted Asterisk is lost",
   expect(await events(next, 1)).toEqual([{ kind: "lost", reason: "Asterisk was restarted" }]);
 });
 
+test("a call whose end Asterisk never told is let go by the next sweep; one that is up is not", async () => {
+  const line = await answeredLine();
+  fake.channels = [channel];
+  await telephone.sweep();
+  expect(telephone.callsUp).toBe(1);
+  fake.channels = [];
+  await telephone.sweep();
+  expect(await events(line, 1)).toEqual([{ kind: "hung-up", cause: 127, sipCode: null }]);
+});
+
 test("an Asterisk out of reach for long loses its calls", async () => {
   const line = await answeredLine();
   await fake.stop();

@@ -19,6 +19,7 @@ class Bench {
   readonly clock = new FakeClock();
   database: "there" | "gone" | "frozen" | "refuses" = "there";
   spoolIsFull = false;
+  spoolWrites: Promise<void> | null = null;
   direct: string[] = [];
   spooled: string[] = [];
   replayed: string[] = [];
@@ -58,6 +59,7 @@ class Bench {
   readonly #spool: AnswerSpool = {
     append: async ({ write }: Spooled) => {
       await new Promise((resolve) => setImmediate(resolve));
+      await this.spoolWrites;
       if (this.spoolIsFull) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
       this.spooled.push(nameOf(write));
     },
@@ -154,6 +156,25 @@ describe("what calls leave behind", () => {
     expect(bench.writes.whyNot()).toBeNull();
     await bench.writes.log.keep(step(5));
     expect(bench.direct).toEqual(["call 5"]);
+  });
+
+  it("that is on its way to the spool while the rest is replayed is waited for", async () => {
+    const bench = new Bench();
+    bench.database = "gone";
+    bench.writes.start();
+    await bench.writes.log.keep(step(1));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    bench.spoolWrites = promise;
+    const second = bench.writes.log.keep(step(2));
+    bench.database = "there";
+    await bench.clock.advance(1_000);
+    expect(bench.replayed).toEqual(["call 1"]);
+    expect(bench.cleared).toEqual([]);
+    resolve();
+    await second;
+    await bench.clock.advance(1_000);
+    expect(bench.replayed).toEqual(["call 1", "call 2"]);
+    expect(bench.cleared).toHaveLength(1);
   });
 
   it("is replayed on from where the database went away again", async () => {

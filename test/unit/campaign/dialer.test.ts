@@ -486,3 +486,40 @@ it("a board that throws breaks no call, and no log line holds a number", async (
   expect(at.logged.length).toBeGreaterThan(3);
   expect(at.logged.join("\n")).not.toMatch(/7700|\d{9}/);
 });
+
+describe("the trunk's pace", () => {
+  it("is asked before visits are claimed, gets back what was not due, and hears how calls ended", async () => {
+    const asked: number[] = [];
+    const back: number[] = [];
+    const told: boolean[] = [];
+    const at = setUp({
+      trunk: {
+        take: async (most) => {
+          asked.push(most);
+          return 2;
+        },
+        giveBack: (count) => back.push(count),
+        told: (refused) => told.push(refused),
+        ...{ callsPerSecond: 10, share: 1 },
+      },
+    });
+    at.addCampaign(campaignOf("c", { callsPerSecond: 40 }), 1);
+    at.dialer.start();
+    await at.clock.advance(200);
+    expect(asked[0]).toBeGreaterThanOrEqual(1);
+    expect(back[0]).toBe(1);
+    at.telephone.dialled[0]!.settle(busy);
+    await at.clock.advance(10);
+    expect(told).toEqual([false]);
+  });
+
+  it("lets nothing be claimed that the trunk does not take", async () => {
+    const none = { take: async () => 0, giveBack: () => {}, told: () => {}, callsPerSecond: 0.1, share: 0.1 };
+    const at = setUp({ trunk: none });
+    at.addCampaign(campaignOf("c"), 3);
+    at.dialer.start();
+    await at.clock.advance(2_000);
+    expect(at.telephone.dialled).toEqual([]);
+    expect(at.ledger.rang).toEqual([]);
+  });
+});

@@ -37,7 +37,14 @@ async function taken(attempts: AbandonedAttempt[], outcomes: DialOutcome[]) {
     },
   };
   const log = { info() {}, warn() {}, error() {}, debug() {}, child: () => log };
-  await takeOver({ ledger, callLog, campaign: async () => campaign, clock, log, leftCalls, dialer });
+  await takeOver({
+    ledger,
+    callLog,
+    campaign: async () => campaign,
+    clock,
+    log,
+    goOn: { leftCalls, dialer },
+  });
   await expect.poll(() => ledger.ended.length).toBe(attempts.length);
   return {
     held,

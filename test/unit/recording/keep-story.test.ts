@@ -13,6 +13,7 @@ const partOf = (part: number, durationMs: number | null, more: object = {}): Par
   part,
   durationMs,
   speechMs: null,
+  endSeen: true,
   ...more,
 });
 const story = (parts: PartToKeep[], more: Partial<StoryToKeep> = {}): StoryToKeep => ({
@@ -69,6 +70,14 @@ describe("keeping a call's stories", () => {
 
   it("keeps a file that is shorter than the line said, marks it, and tells", async () => {
     world.stories = [story([partOf(1, 2600)])];
+    await keep();
+    expect(keptAudio()?.truncated).toBe(true);
+    expect(world.warnings).toEqual([{ recordings: ["hb-story-1"] }]);
+    expect(keptCodes()).toEqual(one);
+  });
+
+  it("keeps a story that was cut by a crash, marks it, and tells", async () => {
+    world.stories = [story([partOf(1, null, { endSeen: false })])];
     await keep();
     expect(keptAudio()?.truncated).toBe(true);
     expect(world.warnings).toEqual([{ recordings: ["hb-story-1"] }]);

@@ -1,0 +1,94 @@
+/** A `hearback serve` as a process of its own, started again whenever it ends, as systemd would. */
+import { appendFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type GuardedProcess, startGuarded } from "#rehearsal/guarded-process.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
+import { signal } from "./processes.ts";
+
+export interface InstanceOptions {
+  name: string;
+  folder: string;
+  env: Record<string, string>;
+  /** It ended without our doing: at a crash point, or of its own will. */
+  onEnded(status: number, crashPoint: string | null): void;
+}
+
+const restartMs = 1_000;
+const killed = 128 + 9;
+
+export class Instance {
+  readonly name: string;
+  readonly #options: InstanceOptions;
+  readonly #log: string;
+  #process: GuardedProcess | null = null;
+  #stopping = false;
+  #killing = false;
+  /** Where its next process is to die. */
+  crashPoint: string | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #logFrom = 0;
+
+  constructor(options: InstanceOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#log = join(options.folder, `${options.name}.said`);
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  get pid(): number | null {
+    return this.#process?.running() ? this.#process.pid : null;
+  }
+
+  /** Where its pages are; null until it is up. */
+  get address(): string | null {
+    const said = readFileSync(this.#log, "utf8").slice(this.#logFrom);
+    return /Hearback is up at (\S+)\./.exec(said)?.[1] ?? null;
+  }
+
+  /** @returns whether there was anything to kill */
+  kill(crashPointNext: string | null): boolean {
+    if (this.pid === null) return false;
+    this.crashPoint = crashPointNext;
+    this.#killing = true;
+    signal("SIGKILL", this.pid);
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const running = this.#process;
+    if (running) {
+      signal("SIGCONT", running.pid);
+      await running.stop();
+    }
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      const armed = this.crashPoint;
+      this.crashPoint = null;
+      appendFileSync(this.#log, "");
+      this.#logFrom = readFileSync(this.#log, "utf8").length;
+      this.#process = await this.#begin(armed);
+      const { status } = await this.#process.exited;
+      if (!this.#stopping && !this.#killing) this.#options.onEnded(status, status === killed ? armed : null);
+      this.#killing = false;
+      if (!this.#stopping) await wait(restartMs);
+    }
+  }
+
+  #begin(crashPoint: string | null): Promise<GuardedProcess> {
+    const main = repositoryFile("src/cli/main.ts");
+    return startGuarded({
+      command: [process.execPath, "--disable-warning=ExperimentalWarning", main, "serve"],
+      ...{ mustReach: [], asOurselves: true, cwd: this.#options.folder, logFile: this.#log },
+      env: { ...this.#options.env, ...(crashPoint ? { HEARBACK_CRASH_POINT: crashPoint } : {}) },
+      ...{ stopSignal: "TERM" as const, graceMs: 20_000 },
+    });
+  }
+}

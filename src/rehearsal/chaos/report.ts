@@ -1,0 +1,171 @@
+import { rows } from "#postgres/rows.ts";
+import type { Verified } from "#verify/verified.ts";
+import { verify } from "#verify/verify.ts";
+import type { Fault } from "./faults.ts";
+import { createVerifiedInvites } from "./invites.ts";
+import type { Stage } from "./stage.ts";
+import { type LiveAtDeath, percentile, type TakeoverTally, tallyTakeovers } from "./takeovers.ts";
+import { type FarCall, type KeyTally, readCalls, type StoryTally, tallyKeys, tallyStories } from "./tally.ts";
+
+export interface Happened {
+  seed: number;
+  calls: number;
+  kills: number;
+  faults: Fault[];
+  deaths: LiveAtDeath[];
+  blindnessMs: number[];
+  seconds: number;
+  /** Everybody had been called in time. */
+  finished: boolean;
+}
+
+export interface Report extends Omit<Happened, "faults" | "deaths" | "blindnessMs"> {
+  faultsByKind: Record<string, number>;
+  invites: number;
+  answered: number;
+  mostInvitesOfAnAttempt: number;
+  strayInvites: number;
+  keys: KeyTally;
+  stories: StoryTally;
+  orphanChannels: number;
+  stuckAttempts: number;
+  longestBlindnessMs: number;
+  takeovers: TakeoverTally;
+  dispositions: Record<string, number>;
+  broken: Verified[];
+}
+
+/** Most that Asterisk has not written yet: 32 KiB. */
+export const unwrittenBytes = 4_100 * 8;
+
+export async function reportOn(stage: Stage, happened: Happened): Promise<Report> {
+  const { faults, deaths, blindnessMs, ...rest } = happened;
+  const { pool } = stage.database;
+  const calls = await readCalls(stage);
+  const farEnd = { invites: createVerifiedInvites(calls), ciphers: stage.ciphers };
+  const { storyFolder } = stage;
+  const found = await verify({ pool, storyFolder, farEnd, settled: true, now: new Date() }, () => {});
+  const open = await rows<{ id: string }>(
+    pool,
+    "select id::text as id from attempt where state in ('intent', 'dialing', 'live')",
+  );
+  return {
+    ...rest,
+    faultsByKind: countBy(faults.map(({ kind }) => kind)),
+    ...invitesOf(calls),
+    keys: await tallyKeys(stage, calls),
+    stories: await tallyStories(stage, calls, faults),
+    orphanChannels: await channelsUp(stage),
+    stuckAttempts: open.length,
+    longestBlindnessMs: Math.max(0, ...blindnessMs),
+    takeovers: tallyTakeovers(deaths, calls),
+    dispositions: await dispositions(stage),
+    broken: found.filter(({ broken }) => broken > 0),
+  };
+}
+
+function invitesOf(calls: readonly FarCall[]) {
+  const byAttempt = Map.groupBy(calls, ({ attempt }) => attempt?.id ?? null);
+  return {
+    invites: calls.length,
+    answered: calls.filter(({ events }) => events.some(({ what }) => what === "answered")).length,
+    strayInvites: byAttempt.get(null)?.length ?? 0,
+    mostInvitesOfAnAttempt: Math.max(0, ...[...byAttempt].map(([id, all]) => (id === null ? 0 : all.length))),
+  };
+}
+
+async function channelsUp({ nodes }: Stage): Promise<number> {
+  const counts = await Promise.all(nodes.map((node) => node.cli("core show channels count")));
+  return counts.reduce((sum, told) => sum + Number(/(\d+) active channel/.exec(told)?.[1] ?? 0), 0);
+}
+
+async function dispositions({ database }: Stage): Promise<Record<string, number>> {
+  const found = await rows<{ disposition: string; count: number }>(
+    database.pool,
+    "select disposition, count(*)::int as count from visit group by 1 order by 2 desc",
+  );
+  return Object.fromEntries(found.map(({ disposition, count }) => [disposition, count]));
+}
+
+const countBy = (words: readonly string[]): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(words, String)].map(([word, all]) => [word, all.length]).toSorted());
+
+/** What must be so, each with the words to say that it is not. */
+export function faultsIn(report: Report): string[] {
+  const { keys, stories, broken } = report;
+  const over = stories.losses.filter(
+    ({ because, bytes }) => because === "asterisk" && bytes > unwrittenBytes,
+  );
+  const must: [boolean, string][] = [
+    [report.finished, "not everybody was called in time"],
+    [report.mostInvitesOfAnAttempt <= 1, `${report.mostInvitesOfAnAttempt} INVITEs for one attempt`],
+    [report.strayInvites === 0, `${report.strayInvites} INVITEs without an attempt`],
+    [keys.lost.length === 0, `${keys.lost.length} acknowledged keys lost`],
+    [keys.misheard === 0, `${keys.misheard} ratings read back that were not pressed`],
+    [lossesBy(report, "nothing that may") === 0, "words lost that no fault of Asterisk or its disk explains"],
+    [over.length === 0, `${over.length} stories lost more than 4.1 s to a fault of Asterisk`],
+    [
+      stories.losses.every(({ because, marked }) => because !== "disk" || marked),
+      "words lost to a full disk and not marked",
+    ],
+    [stories.foreignFrames === 0, `${stories.foreignFrames} pieces of one story in another`],
+    [report.orphanChannels === 0, `${report.orphanChannels} channels left up`],
+    [report.stuckAttempts === 0, `${report.stuckAttempts} attempts left open`],
+    [broken.length === 0, `hearback verify: ${broken.map(({ name }) => name).join(", ")} broken`],
+  ];
+  return must.flatMap(([so, words]) => (so ? [] : [words]));
+}
+
+export const lossesBy = (
+  { stories }: Report,
+  cause: Report["stories"]["losses"][number]["because"],
+): number => stories.losses.reduce((sum, { because, bytes }) => sum + (because === cause ? bytes : 0), 0);
+
+export function tableOf(report: Report): string {
+  const { keys, stories, takeovers } = report;
+  const seconds = (ms: number | null) => (ms === null ? "-" : `${(ms / 1000).toFixed(1)} s`);
+  const list = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([word, n]) => `${word} ${n}`)
+      .join(", ");
+  const rows: [string, string][] = [
+    [
+      "calls asked for, made, answered",
+      `${report.calls}, ${report.invites}, ${report.answered} in ${report.seconds.toFixed(0)} s`,
+    ],
+    ["faults", list(report.faultsByKind)],
+    ["dispositions", list(report.dispositions)],
+    ["INVITEs of one attempt, at most", String(report.mostInvitesOfAnAttempt)],
+    ["INVITEs without an attempt", String(report.strayInvites)],
+    ["keys pressed, acknowledged, lost", `${keys.pressed}, ${keys.acknowledged}, ${keys.lost.length}`],
+    ["ratings misheard", String(keys.misheard)],
+    ["stories told", `${stories.told} (${(stories.bytes / 8_000).toFixed(0)} s)`],
+    ["bytes lost to app, database, speech", String(lossesBy(report, "nothing that may"))],
+    ["bytes lost to Asterisk", lostTo(report, "asterisk")],
+    ["bytes lost to a full disk, all marked", lostTo(report, "disk")],
+    ["pieces of one story in another", String(stories.foreignFrames)],
+    ["channels left up, attempts left open", `${report.orphanChannels}, ${report.stuckAttempts}`],
+    ["longest blindness", seconds(report.longestBlindnessMs)],
+    ["calls whose app died, gone on", `${takeovers.orphaned}, ${takeovers.goneOn}`],
+    [
+      "gap of those, p50 and p95",
+      `${seconds(percentile(takeovers.gapsMs, 0.5))}, ${seconds(percentile(takeovers.gapsMs, 0.95))}`,
+    ],
+    [
+      "hearback verify",
+      report.broken.length === 0
+        ? "all holds"
+        : report.broken.map(({ name, broken }) => `${name}: ${broken}`).join(", "),
+    ],
+  ];
+  const width = Math.max(...rows.map(([what]) => what.length));
+  return rows.map(([what, figure]) => `  ${what.padEnd(width)}  ${figure}`).join("\n");
+}
+
+function lostTo(report: Report, cause: "asterisk" | "disk"): string {
+  const losses = report.stories.losses.filter(({ because }) => because === cause);
+  const most = Math.max(0, ...losses.map(({ bytes }) => bytes));
+  return losses.length === 0
+    ? "0"
+    : `${lossesBy(report, cause)} in ${losses.length} stories, at most ${(most / 8_000).toFixed(1)} s`;
+}

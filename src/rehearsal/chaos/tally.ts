@@ -1,0 +1,171 @@
+/** Joins what the far end knows with what Hearback knows, and counts what does not agree. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { rows } from "#postgres/rows.ts";
+import { fromALawWav } from "#recording/a-law-wav.ts";
+import { type FarEndEvent, readLedger } from "#rehearsal/far-end/ledger.ts";
+import { findFrames, frameBytes } from "#rehearsal/far-end/marked-story.ts";
+import type { Fault } from "./faults.ts";
+import type { Stage } from "./stage.ts";
+
+export interface FarCall {
+  id: string;
+  number: string;
+  tag: number;
+  atMs: number;
+  events: FarEndEvent[];
+  /** The attempt that it was, by number and time. */
+  attempt: AttemptRow | null;
+}
+
+interface AttemptRow {
+  id: string;
+  phone: string;
+  owner: string;
+  state: string;
+  disposition: string;
+  dialedMs: number;
+}
+
+export interface KeyTally {
+  pressed: number;
+  acknowledged: number;
+  lost: { attempt: string; digit: string; step: string }[];
+  misheard: number;
+}
+
+export interface StoryLoss {
+  story: string;
+  bytes: number;
+  spokenBytes: number;
+  /** The fault that may have caused it, as far as one is known that may. */
+  because: "asterisk" | "disk" | "nothing that may";
+  marked: boolean;
+}
+
+export interface StoryTally {
+  told: number;
+  bytes: number;
+  foreignFrames: number;
+  losses: StoryLoss[];
+}
+
+export async function readCalls({ database, ciphers, ledgerFile }: Stage): Promise<FarCall[]> {
+  const attempts = await rows<AttemptRow>(
+    database.pool,
+    `select id::text as id, encode(phone_hmac, 'hex') as phone, owner, state, disposition,
+       (extract(epoch from dialed_at) * 1000)::float8 as "dialedMs"
+     from attempt where dialed_at is not null and disposition is distinct from 'pending' order by dialed_at`,
+  );
+  const byPhone = Map.groupBy(attempts, ({ phone }) => phone);
+  const calls = new Map<string, FarCall>();
+  for (const event of readLedger(ledgerFile)) {
+    if (event.what === "invite") {
+      const { call: id, number, tag, atMs } = event;
+      const phone = ciphers.hash("phone", number).toString("hex");
+      const attempt = byPhone.get(phone)?.findLast(({ dialedMs }) => dialedMs <= atMs + 1) ?? null;
+      calls.set(id, { id, number, tag, atMs, events: [], attempt });
+    } else calls.get(event.call)?.events.push(event);
+  }
+  return [...calls.values()];
+}
+
+export async function tallyKeys({ database }: Stage, calls: readonly FarCall[]): Promise<KeyTally> {
+  const kept = await rows<{ attempt: string; digit: string; step: string }>(
+    database.pool,
+    `select k.attempt_id::text as attempt, p.digit, p.step from key_press p join call k on k.id = p.call_id
+     order by p.call_id, p.sequence`,
+  );
+  const byAttempt = Map.groupBy(kept, ({ attempt }) => attempt);
+  const tally: KeyTally = { pressed: 0, acknowledged: 0, lost: [], misheard: 0 };
+  for (const { attempt, events } of calls) {
+    const left = [...(byAttempt.get(attempt?.id ?? "") ?? [])];
+    const acknowledged = new Set(events.flatMap((event) => (event.what === "acknowledged" ? [event.n] : [])));
+    tally.misheard += events.filter(({ what }) => what === "misheard").length;
+    for (const event of events) {
+      if (event.what !== "key") continue;
+      tally.pressed += 1;
+      if (!acknowledged.has(event.n)) continue;
+      tally.acknowledged += 1;
+      // In their order: what comes before it in the rows cannot be a later key.
+      const at = left.findIndex(({ digit, step }) => digit === event.digit && step === event.step);
+      if (at >= 0) left.splice(0, at + 1);
+      else tally.lost.push({ attempt: attempt?.id ?? "none", digit: event.digit, step: event.step });
+    }
+  }
+  return tally;
+}
+
+interface StoryRow {
+  attempt: string;
+  uri: string | null;
+  audio: string;
+  truncated: boolean | null;
+}
+
+export async function tallyStories(
+  { database }: Stage,
+  calls: readonly FarCall[],
+  faults: readonly Fault[],
+): Promise<StoryTally> {
+  const kept = await rows<StoryRow>(
+    database.pool,
+    `select k.attempt_id::text as attempt, s.uri, s.audio, s.truncated from story s join call k on k.id = s.call_id`,
+  );
+  const byAttempt = Map.groupBy(kept, ({ attempt }) => attempt);
+  const tally: StoryTally = { told: 0, bytes: 0, foreignFrames: 0, losses: [] };
+  for (const call of calls) {
+    const stories = byAttempt.get(call.attempt?.id ?? "") ?? [];
+    const found = stories.flatMap(({ uri }) => (uri ? [findFrames(audioAt(uri), call.tag)] : []));
+    tally.foreignFrames += found.reduce((sum, { foreign }) => sum + foreign, 0);
+    const own = new Set(found.flatMap((each) => each.own));
+    for (const told of tellings(call)) {
+      tally.told += 1;
+      tally.bytes += (told.to - told.from) * frameBytes;
+      let missing = 0;
+      for (let index = told.from; index < told.to; index++) if (!own.has(index)) missing += 1;
+      if (missing === 0) continue;
+      tally.losses.push({
+        story: `${call.attempt?.id ?? "none"} take ${told.take}`,
+        bytes: missing * frameBytes,
+        spokenBytes: (told.to - told.from) * frameBytes,
+        because: causeOf(told, faults),
+        marked:
+          stories.length === 0 || stories.some(({ truncated, audio }) => truncated || audio === "discarded"),
+      });
+    }
+  }
+  return tally;
+}
+
+const audioAt = (uri: string): Uint8Array => fromALawWav(readFileSync(fileURLToPath(uri)));
+
+interface Telling {
+  take: number;
+  from: number;
+  to: number;
+  beganMs: number;
+  endedMs: number;
+}
+
+/** A telling that nobody saw the end of is over when the call is. */
+function tellings({ events }: FarCall): Telling[] {
+  return events.flatMap((event) => {
+    if (event.what !== "story-begun") return [];
+    const ended = events.find((other) => other.what === "story-ended" && other.take === event.take);
+    if (ended?.what !== "story-ended" || ended.to <= event.from) return [];
+    const { take, from, atMs: beganMs } = event;
+    return [{ take, from, to: ended.to, beganMs, endedMs: ended.atMs }];
+  });
+}
+
+/** After its last word a recording is closed within this time. */
+const closingMs = 3_000;
+
+function causeOf({ beganMs, endedMs }: Telling, faults: readonly Fault[]): StoryLoss["because"] {
+  const during = faults.filter(
+    ({ fromMs, untilMs }) => fromMs <= endedMs + closingMs && untilMs >= beganMs - closingMs,
+  );
+  if (during.some(({ kind }) => kind === "kill asterisk" || kind === "freeze asterisk")) return "asterisk";
+  return during.some(({ kind }) => kind === "full disk") ? "disk" : "nothing that may";
+}

@@ -1,0 +1,197 @@
+/** Somebody on the telephone who answers what is asked, however often, and writes down what they did and heard. */
+import type { Ledger } from "./ledger.ts";
+import type { MarkedPrompt } from "./marked-prompts.ts";
+import { storyFrames } from "./marked-story.ts";
+import { PromptEar } from "./prompt-ear.ts";
+import type { RtpLeg } from "./rtp-leg.ts";
+
+/** What they are like; drawn by seed and number. */
+export interface Character {
+  kind: "tells" | "rates" | "opts-out" | "hangs-up" | "hangs-up-telling" | "busy" | "away";
+  rating: number;
+  storyFrames: number;
+  reactionMs: number;
+}
+
+/** The step of the flow that a marked prompt belongs to: whoever hears it knows that the steps before it are done. */
+const stepOf: Partial<Record<MarkedPrompt, string>> = {
+  ...{ hello: "greeting", welcome: "welcome", "fft-question": "question", "story-invitation": "story" },
+  ...{ tone: "story", "review-keys": "review", "consent-question": "consent", "thank-you": "thanks" },
+  ...{ "opted-out": "opt-out", goodbye: "goodbye" },
+};
+const labels: readonly string[] = [
+  "very-good",
+  "good",
+  "neither-good-nor-poor",
+  "poor",
+  "very-poor",
+  "dont-know",
+];
+
+const patienceMs = 30_000;
+const toneMs = 240;
+const breathMs = 760;
+/** The same key sooner is taken for a slip (sameKeyWithinMs of the flow). */
+const sameKeyAfterMs = 900;
+
+export class PretendPerson {
+  readonly #call: string;
+  readonly #tag: number;
+  readonly #character: Character;
+  readonly #leg: RtpLeg;
+  readonly #ledger: Ledger;
+  readonly #hangUp: (because: "done" | "impatient" | "hung-up") => void;
+  readonly #ear = new PromptEar();
+  #timers = new Set<NodeJS.Timeout>();
+  #patience: NodeJS.Timeout | undefined;
+  #intention: NodeJS.Timeout | undefined;
+  #keys = 0;
+  #waiting: { n: number; step: string; digit: string }[] = [];
+  #lastKey = { digit: "", atMs: 0 };
+  #take = 0;
+  #spoken = 0;
+  #told: { take: number; from: number; count: number } | null = null;
+
+  constructor(options: {
+    call: string;
+    tag: number;
+    character: Character;
+    leg: RtpLeg;
+    ledger: Ledger;
+    hangUp: (because: "done" | "impatient" | "hung-up") => void;
+  }) {
+    this.#call = options.call;
+    this.#tag = options.tag;
+    this.#character = options.character;
+    this.#leg = options.leg;
+    this.#ledger = options.ledger;
+    this.#hangUp = options.hangUp;
+    this.#leg.onSound = (codes) => {
+      const prompt = this.#ear.hear(codes);
+      if (prompt) this.#heard(prompt);
+    };
+    this.#leg.onSaid = () => this.#saidAll();
+    this.#bePatient();
+  }
+
+  /** The call is over, whoever ended it. */
+  over(): void {
+    clearTimeout(this.#patience);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#storyEnded();
+  }
+
+  #heard(prompt: MarkedPrompt): void {
+    this.#ledger.write({ call: this.#call, what: "heard", prompt });
+    this.#bePatient();
+    this.#acknowledge(prompt);
+    this.#think(prompt);
+  }
+
+  #acknowledge(prompt: MarkedPrompt): void {
+    const step = labels.includes(prompt) ? "read-back" : stepOf[prompt];
+    if (!step) return;
+    // Of several keys to one question, asked anew each time, what comes after it answers to the last.
+    const others = this.#waiting.filter((key) => key.step !== step);
+    const known = [...new Map(others.map((key) => [key.step, key])).values()];
+    this.#waiting = this.#waiting.filter((key) => key.step === step);
+    for (const { n } of known) {
+      this.#ledger.write({ call: this.#call, what: "acknowledged", n, by: prompt });
+    }
+    const rated = known.find((key) => key.step === "question" && key.digit !== "9");
+    if (rated && step === "read-back" && labels.indexOf(prompt) + 1 !== Number(rated.digit))
+      this.#ledger.write({ call: this.#call, what: "misheard", pressed: rated.digit, by: prompt });
+  }
+
+  /** What they do about it; what they had meant to do before is forgotten. */
+  #think(prompt: MarkedPrompt): void {
+    const meant = this.#meaning(prompt);
+    if (meant === null) return;
+    this.#forget();
+    const afterMs = prompt === "tone" ? toneMs + breathMs : this.#character.reactionMs;
+    this.#intention = this.#after(afterMs, meant);
+  }
+
+  /** Null: nothing to do about this one. */
+  #meaning(prompt: MarkedPrompt): (() => void) | null {
+    const { kind, rating } = this.#character;
+    if (labels.includes(prompt)) return () => this.#press("1", "read-back");
+    switch (prompt) {
+      case "hello":
+        return () => this.#press("1", "greeting");
+      case "fft-question":
+        if (kind === "hangs-up") return () => this.#hangUp("hung-up");
+        return () => this.#press(kind === "opts-out" ? "9" : String(rating), "question");
+      case "story-invitation":
+        return kind === "rates" ? () => this.#press("#", "story") : null;
+      case "tone":
+        return () => this.#tell();
+      case "review-keys":
+        return () => this.#press("1", "review");
+      case "consent-question":
+        return () => this.#press("1", "consent");
+      default:
+        return null;
+    }
+  }
+
+  #forget(): void {
+    clearTimeout(this.#intention);
+  }
+
+  #press(digit: string, step: string): void {
+    const tooSoonMs = digit === this.#lastKey.digit ? this.#lastKey.atMs + sameKeyAfterMs - Date.now() : 0;
+    if (tooSoonMs > 0) {
+      this.#intention = this.#after(tooSoonMs, () => this.#press(digit, step));
+      return;
+    }
+    this.#storyEnded();
+    this.#keys += 1;
+    this.#lastKey = { digit, atMs: Date.now() };
+    this.#waiting.push({ n: this.#keys, step, digit });
+    this.#ledger.write({ call: this.#call, what: "key", n: this.#keys, digit, step });
+    this.#leg.press(digit);
+    this.#bePatient();
+  }
+
+  /** Every telling has frames of its own, so that none is taken for another. */
+  #tell(): void {
+    const count = this.#character.storyFrames;
+    this.#take += 1;
+    this.#told = { take: this.#take, from: this.#spoken, count };
+    this.#ledger.write({ call: this.#call, what: "story-begun", take: this.#take, from: this.#spoken });
+    this.#leg.say(storyFrames(this.#tag, this.#spoken + count).slice(this.#spoken));
+    this.#spoken += count;
+    if (this.#character.kind === "hangs-up-telling") this.#after(count * 10, () => this.#hangUp("hung-up"));
+    this.#bePatient();
+  }
+
+  #saidAll(): void {
+    this.#storyEnded();
+    this.#intention = this.#after(300, () => this.#press("#", "story"));
+  }
+
+  #storyEnded(): void {
+    if (!this.#told) return;
+    const { take, from, count } = this.#told;
+    this.#told = null;
+    const to = from + count - this.#leg.unsaid;
+    this.#leg.say([]);
+    this.#ledger.write({ call: this.#call, what: "story-ended", take, to });
+  }
+
+  #bePatient(): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#hangUp("impatient"), patienceMs);
+  }
+
+  #after(ms: number, act: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+    return timer;
+  }
+}

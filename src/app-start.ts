@@ -27,6 +27,7 @@ import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
+import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
@@ -262,6 +263,7 @@ function dial(starting: Starting): void {
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
   const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
+  const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
@@ -271,7 +273,7 @@ function dial(starting: Starting): void {
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
-  calls.underWay = () => dialer.live;
+  calls.underWay = () => dialer.live + inbound();
   const stop = async () => {
     const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
     const { unfinished } = await dialer.stop({ withinMs });

@@ -106,6 +106,11 @@ export class AriLine implements Line {
     for (const id of playbackIdsOf(this.channelId)) void this.#requests.send("DELETE", `playbacks/${id}`);
   }
 
+  /** As `listen`, for a person who rang us: no machine is looked out for. */
+  listenForTalk(): void {
+    void this.#requests.set(this.channelId, talkDetect(this.#options.listening));
+  }
+
   /** Takes an event of this channel, its playbacks and recordings. */
   take(event: AriEvent): void {
     switch (event.type) {

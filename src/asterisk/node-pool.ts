@@ -67,6 +67,14 @@ export class NodePool implements Telephone {
     return this.occupy(node);
   }
 
+  /** Room for a call that came in on this one, drained or not; null where it is full. */
+  reserveOn(name: string): Place | null {
+    const node = this.nodes.find((each) => each.name === name);
+    if (!node) return null;
+    const { maxCalls, weight } = node.access;
+    return roomOf({ name, weight, maxCalls, calls: this.callsOn(name) }) > 0 ? this.occupy(name) : null;
+  }
+
   occupy(node: string): Place {
     this.#places.set(node, (this.#places.get(node) ?? 0) + 1);
     let ours = true;

@@ -79,7 +79,7 @@ export class AsteriskNode {
     const { trunk, celFile, cdrFile } = access;
     this.witness = createCallWitness({ connection: this.connection, celFile, cdrFile, clock, logger });
     this.telephone = new AriTelephone({
-      ...{ connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
+      ...{ name: access.name, connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
     });
   }
 

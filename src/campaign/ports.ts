@@ -13,7 +13,8 @@ export interface ClaimedAttempt {
   campaignId: string;
   /** 1 for the first attempt at this visit. */
   number: number;
-  reason: "first" | "retry" | "callback";
+  /** "ring_back": the person rang us; nothing was dialled, and nothing counts. */
+  reason: "first" | "retry" | "callback" | "ring_back";
   /** Attempts at this visit before this one that counted (AttemptEnding.counts). */
   counted: number;
   /** Attempts directly before this one, in a row, that did not count: congestion and the like is not tried for ever. */

@@ -68,8 +68,12 @@ async function settleAlone(parts: TakeOverParts, attempt: Abandoned): Promise<vo
 
 type Dialled = Abandoned & { app: string; node: string };
 
+/** Calls that came in live under another application (call/incoming.ts); their callers can ring again. */
 const isDialled = (attempt: Abandoned): attempt is Dialled =>
-  attempt.state !== "intent" && attempt.app !== null && attempt.node !== null;
+  attempt.reason !== "ring_back" &&
+  attempt.state !== "intent" &&
+  attempt.app !== null &&
+  attempt.node !== null;
 
 function callOf(parts: TakeOverParts, attempt: Abandoned, readMs: number) {
   if (attempt.state !== "live" || !attempt.call) return null;

@@ -23,8 +23,10 @@ export const createCallLog = (pool: Pool, owner: string | null = null): CallLog 
 /** `parameter` is the owner, or null; `attempt` names the attempt's row. */
 const isOurs = (parameter: string, attempt = "a"): string =>
   `(${parameter}::text is null or ${attempt}.owner = ${parameter})`;
+/** One that came in has an owner of its own until it is known whose it is. */
 const callIsOurs = (parameter: string, callId: string): string =>
-  `exists (select from call kk join attempt a on a.id = kk.attempt_id where kk.id = ${callId} and ${isOurs(parameter)})`;
+  `exists (select from call kk left join attempt a on a.id = kk.attempt_id
+     where kk.id = ${callId} and (${parameter}::text is null or coalesce(a.owner, kk.owner) = ${parameter}))`;
 
 export async function begin(tx: Tx, owner: string | null, call: NewCall): Promise<void> {
   // One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now.
@@ -52,10 +54,11 @@ export async function begin(tx: Tx, owner: string | null, call: NewCall): Promis
 const KEEP = {
   name: "keep-step",
   text: `
-  update call k set flow_state = $3, sequence = $2 from visit v, attempt a
-  where k.id = $1 and k.sequence < $2 and v.id = k.visit_id and a.id = k.attempt_id and ${isOurs("$4")}
-  returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit,
-    v.phone_hmac as "phoneHmac", v.person_hmac as "personHmac"`,
+  update call k set flow_state = $3, sequence = $2
+  where k.id = $1 and k.sequence < $2 and ${callIsOurs("$4", "$1")}
+  returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit, k.direction,
+    coalesce(k.phone_hmac, (select v.phone_hmac from visit v where v.id = k.visit_id)) as "phoneHmac",
+    (select v.person_hmac from visit v where v.id = k.visit_id) as "personHmac"`,
 };
 
 const KEEP_KEY = {

@@ -71,7 +71,7 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
     db,
     `select exists (select from housekeeping.instance i where i.dead_at is not null and $2 like '%-' || i.owner)
        and not exists (select from attempt a join housekeeping.instance i on i.owner = a.owner and i.dead_at is null
-         where a.channel_id = substring($1 from '^hb-[0-9a-f-]{36}') and a.state in ('dialing', 'live')) as abandoned`,
+         where a.channel_id = coalesce(substring($1 from '^hb-[0-9a-f-]{36}'), $1) and a.state in ('dialing', 'live')) as abandoned`,
     [channelId, app],
   );
   return abandoned;

@@ -4,9 +4,10 @@ import { type Ivr, prepareIvr } from "./asterisk/ivr.ts";
 import { type Ports, reservePorts } from "./asterisk/ports.ts";
 import { installPackages, type Packages } from "./packages/install.ts";
 import { crowd } from "./people/crowd.ts";
-import { peopleDialplan } from "./people/dialplan.ts";
+import { peopleDialplan, ringersDialplan } from "./people/dialplan.ts";
 import { people } from "./people/people.ts";
 import type { Person } from "./people/person.ts";
+import type { Ringer } from "./people/ringer.ts";
 import { repositoryFile } from "./repository.ts";
 
 export interface NetworkOptions {
@@ -20,6 +21,8 @@ export interface NetworkOptions {
   farEnd?: { host: string; port: number };
   /** Beside those of people.ts, for tests. */
   morePeople?: readonly Person[];
+  /** Who can ring us, for tests. */
+  ringers?: readonly Ringer[];
   progress?: (line: string) => void;
 }
 
@@ -34,6 +37,9 @@ export interface Network {
   stop(): Promise<void>;
 }
 
+/** Of ours, in the rehearsal: what the demo's campaign shows. */
+const numberRung = "+441632960000";
+
 /** Packages for all rehearsals of this checkout, downloaded once. */
 export const packagesFolder = (): string => repositoryFile(".hearback/packages");
 
@@ -42,7 +48,7 @@ export const packagesFolder = (): string => repositoryFile(".hearback/packages")
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, nodes = 1, maxCalls, farEnd, morePeople = [], progress = () => {} } = options;
+  const { dir, nodes = 1, maxCalls, farEnd, morePeople = [], ringers = [], progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
   const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
   for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
@@ -60,7 +66,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
           packages,
           ports: ports.carrier,
           ivrSipPort: ports.ivrs[0]!.sip,
-          peopleDialplan: peopleDialplan([...people, ...morePeople], crowd),
+          peopleDialplan:
+            peopleDialplan([...people, ...morePeople], crowd) + ringersDialplan(ringers, numberRung),
           soundsFolder: repositoryFile("src/rehearsal/people/stories"),
         });
     const trunk = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };

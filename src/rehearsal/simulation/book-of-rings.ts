@@ -11,7 +11,7 @@ export interface Ring {
   campaignId: string;
   phone: string;
   person: string;
-  reason: "first" | "retry" | "callback";
+  reason: "first" | "retry" | "callback" | "ring_back";
   /** The telephone made a sound. */
   rang: boolean;
   /** Counts by the words of the rules: it rang, may have, or a busy or wrong number was reached. */

@@ -77,6 +77,12 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
   return abandoned;
 }
 
+/**
+ * A claim of ours whose answer was lost on its way leaves attempts that nobody here knows of: their visits would wait,
+ * and their numbers be barred, for as long as we live. One that is settled cannot be committed any more.
+ */
+const claimLostAfter = "5 minutes";
+
 /** An orderly end: whatever we leave open is for others at once. */
 export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {
   await db.query(
@@ -104,7 +110,8 @@ const TAKE_OVER = `
   ),
   taken as (
     update attempt a set owner = $1, dialled_by = coalesce(a.dialled_by, a.owner), takeovers = a.takeovers + 1
-    where a.state in ('intent', 'dialing', 'live') and a.owner <> $1
+    where a.state = 'intent' and a.owner = $1 and a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
+      or a.state in ('intent', 'dialing', 'live') and a.owner <> $1
       and exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
       and (a.owner in (select owner from dead)
         or not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null))

@@ -8,6 +8,7 @@ import { Socket } from "node:net";
 import ari, { type AriWebSocket, type Client } from "ari-client";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { keepCredentials } from "./ari-credentials.ts";
 import { type AriEvent, type RestResponse, readIncoming, wantedEvents } from "./ari-events.ts";
 import { withDeadline } from "./deadline.ts";
 import { openTlsWay } from "./tls-way.ts";
@@ -278,6 +279,7 @@ export async function attachClient(access: AriAccess, clock: Clock): Promise<Att
   try {
     const url = way ? `http://127.0.0.1:${way.port}` : access.url;
     const attached = ari.connect(url, access.user, access.password);
+    keepCredentials({ ...access, url });
     const client = await withDeadline(clock, 15_000, attached, () => late("the list of ARI's operations"));
     return { client, detach: () => way?.close() };
   } catch (thrown) {

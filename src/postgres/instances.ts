@@ -38,7 +38,10 @@ export async function tryInstanceLock(db: Pick<Db, "query">, owner: string): Pro
  * Says that we are alive for another `leaseMs`.
  * @throws AppError `instance_replaced` once another instance has taken over our calls: stop all work then
  */
-export async function renewLease(db: Pick<Db, "query">, { owner, app, leaseMs }: Lease): Promise<void> {
+export async function renewLease(
+  db: Pick<Db, "query">,
+  { owner, app = null, leaseMs }: Pick<Lease, "owner" | "leaseMs"> & Partial<Lease>,
+): Promise<void> {
   const { rowCount } = await db.query(
     `insert into housekeeping.instance as i (owner, app, alive_until)
      values ($1, $3, clock_timestamp() + $2 * interval '1 ms')

@@ -15,6 +15,8 @@ export interface NetworkOptions {
   dir: string;
   /** How many Asterisks Hearback drives; one, when not given. */
   nodes?: number;
+  /** The same for all of them, which is a fault; each its own, when not given. */
+  entityId?: string;
   /** Most calls at once: RTP ports are set aside for them. */
   maxCalls: number;
   /** Somebody else's far end instead of our pretend carrier. */
@@ -48,7 +50,8 @@ export const packagesFolder = (): string => repositoryFile(".hearback/packages")
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, nodes = 1, maxCalls, farEnd, morePeople = [], ringers = [], progress = () => {} } = options;
+  const { dir, nodes = 1, entityId, maxCalls, farEnd, morePeople = [], ringers = [] } = options;
+  const { progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
   const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
   for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
@@ -73,7 +76,15 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const trunk = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };
     for (const [index, reserved] of ports.ivrs.entries()) {
       const folder = join(dir, index === 0 ? "ivr" : `ivr-${index + 1}`);
-      ivrs.push(await prepareIvr({ dir: folder, packages, ports: reserved, trunk }));
+      ivrs.push(
+        await prepareIvr({
+          dir: folder,
+          packages,
+          ports: reserved,
+          trunk,
+          ...(entityId ? { entityId } : {}),
+        }),
+      );
     }
     await Promise.all([carrier?.start(), ...ivrs.map((ivr) => ivr.start())]);
   } catch (thrown) {

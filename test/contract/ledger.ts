@@ -408,6 +408,28 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       await expect(begin(attempt!)).rejects.toMatchObject({ code: "call_not_committed" });
     });
 
+    it("gives a claim of its own back whose answer was lost, and never dials it after all", async () => {
+      const campaign = await running([visit(), visit()]);
+      const ledger = newLedger();
+      const [lost] = await ledger.claim(campaign, 1);
+      const ringing = await rung(ledger, campaign);
+      pass(4 * minute);
+      const ours = async () =>
+        (await ledger.takeOverAbandoned())
+          .filter(({ campaignId }) => campaignId === campaign.id)
+          .map(({ id }) => id);
+      expect(await ours()).toEqual([]);
+      pass(2 * minute);
+      expect(await ours()).toEqual([lost!.id]);
+      await ledger.end(
+        lost!,
+        ending({ disposition: "pending", counts: false, rang: false, follows: retry() }),
+      );
+      expect(await ledger.commitToRing(lost!, campaign, "a")).toMatchObject({ because: "not-ours" });
+      expect(await ledger.claim(campaign, 2)).toMatchObject([{ visitId: lost!.visitId, reason: "first" }]);
+      await ledger.end(ringing, ending());
+    });
+
     it("gives what a dead process left open to one other, and lets the dead do nothing more", async () => {
       const campaign = await running([visit(), visit(), visit()]);
       const dead = newLedger(newName("dead"), minute);

@@ -33,6 +33,8 @@ export interface RehearsalOptions {
   maxCalls: number;
   /** How many Asterisks Hearback drives; one, when not given. */
   nodes?: number;
+  /** Kamailio between them and the far end. */
+  dispatcher?: boolean;
   /** Go on with what an earlier rehearsal left in `dir` and in the database. */
   resume: boolean;
   /** An existing Postgres, empty or marked as a rehearsal; otherwise one is started in `dir`. */
@@ -81,12 +83,12 @@ export class Rehearsal {
   }
 
   async #start(): Promise<void> {
-    const { dir, maxCalls, nodes = 1, farEnd, morePeople = [], resume } = this.#options;
+    const { dir, maxCalls, nodes = 1, dispatcher = false, farEnd, morePeople = [], resume } = this.#options;
     const { progress = () => {} } = this.#options;
     // Both take seconds on a first run, and neither waits for the other.
     const [database, network] = await Promise.allSettled([
       this.#database(),
-      startNetwork({ dir, maxCalls, nodes, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
+      startNetwork({ dir, maxCalls, nodes, dispatcher, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
     ]);
     if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
     if (database.status === "rejected") throw database.reason;

@@ -231,6 +231,15 @@ const table = {
     },
     whole(1, 10_000),
   ),
+  maxInboundCalls: required(
+    {
+      name: "HEARBACK_MAX_INBOUND_CALLS",
+      help: "How many people may ring us at once; one more hears the engaged tone",
+      example: "10",
+      fallback: "20",
+    },
+    whole(1, 10_000),
+  ),
   maxCallsADay: optionalOf(
     {
       name: "HEARBACK_MAX_CALLS_A_DAY",

@@ -16,6 +16,7 @@ import {
 } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { assertMigrated, migrate } from "#postgres/migrate.ts";
+import { createNodeDesk } from "#postgres/node-desk.ts";
 import { createOptOutDesk, pageOfOptOuts, withdrawOptOut } from "#postgres/opt-outs.ts";
 import { createPool } from "#postgres/pool.ts";
 import { listPromises } from "#postgres/promises.ts";
@@ -82,6 +83,7 @@ export async function openDatabase(
     moveVisit: async (visitId, how, by) => void (await createVisitDesk(pool).move(visitId, how, by)),
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, ciphersOf),
+    nodes: createNodeDesk(pool),
     stopAll: (asked) => stopAll(pool, asked),
     resumeAll: (asked) => resumeAll(pool, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),

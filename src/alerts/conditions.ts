@@ -8,6 +8,7 @@ export const lastingKinds = [
   "node-refused",
   "words-late",
   "promise-late",
+  "trunk-refuses",
   "cap-reached",
   "campaign-damaged",
   "disk-low",
@@ -67,6 +68,12 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
       detail: `${work?.promises.late ?? 0} promised calls have not begun five minutes after they were due`,
     },
     {
+      kind: "trunk-refuses",
+      subject: "",
+      holds: work && work.trunkShare <= 0.5,
+      detail: `it gets ${Math.round((work?.trunkShare ?? 1) * 100)} % of its calls per second`,
+    },
+    {
       kind: "cap-reached",
       subject: "",
       holds: work && work.capped.length > 0,
@@ -112,6 +119,7 @@ export const holdsForMs: Record<LastingKind, number> = {
   "node-refused": 0,
   "words-late": 0,
   "promise-late": 0,
+  "trunk-refuses": 0,
   "cap-reached": 0,
   "campaign-damaged": 0,
   "disk-low": 0,

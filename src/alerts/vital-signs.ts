@@ -59,6 +59,8 @@ export interface WorkSigns {
   /** Running campaigns, and those of them inside their calling hours. */
   campaigns: { running: number; permittedNow: number };
   visitsDue: number;
+  /** Of the trunk's calls per second; less than 1 while it refuses calls (campaign/trunk-breaker.ts). */
+  trunkShare: number;
   /** What is wrong now, by kind, as people were told. */
   openAlerts: Record<string, number>;
 }

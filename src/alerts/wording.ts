@@ -70,6 +70,12 @@ const words: Record<AlertKind, Words> = {
     what: "",
     remedy: "See whether the campaign runs, inside its hours, and has free lines.",
   },
+  "trunk-refuses": {
+    raised: "The trunk refuses calls: fewer are dialled",
+    resolved: "The trunk takes calls again",
+    what: "",
+    remedy: "It is slowed by itself, and asked again bit by bit. If it lasts, ask the carrier.",
+  },
   "cap-reached": {
     raised: "A campaign makes no more calls today: a cap was reached",
     resolved: "Campaigns make calls again: the day of the cap is over",

@@ -6,6 +6,8 @@ export interface AriChannel {
   /** "Down", "Ring", "Ringing", "Up" ... */
   state: string;
   dialplan: { app_name: string; app_data: string };
+  /** Of whoever rings us: the number as the trunk gave it. */
+  caller?: { number?: string };
 }
 
 export interface AriPlayback {

@@ -1,18 +1,22 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
-import type { DialOrder, DialOutcome } from "#call/line.ts";
+import type { IncomingCall } from "#call/incoming.ts";
+import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection, AriState } from "./ari-connection.ts";
-import type { AriChannel } from "./ari-events.ts";
+import type { AriChannel, AriEvent } from "./ari-events.ts";
 import { AriLine, type MediaOf } from "./ari-line.ts";
 import { DialAttempt } from "./dial-attempt.ts";
 import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
+import { inboundWord, incomingCall } from "./incoming.ts";
 import { type Listening, usualListening } from "./listening.ts";
 import { hangUpOrphans, type IsAbandoned, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
 
 export interface AriTelephoneOptions {
+  /** Of the Asterisk, for calls that come in. */
+  name?: string;
   connection: AriConnection;
   /** The PJSIP endpoint of the carrier. */
   trunk: string;
@@ -38,6 +42,9 @@ export class AriTelephone {
   readonly #closed = new AbortController();
   #away = new AbortController();
   #draining = false;
+  /** Channels that the last sweep found. */
+  #strangers: ReadonlySet<string> = new Set();
+  #onIncoming: ((call: IncomingCall) => void) | null = null;
 
   /** Made before the connection is started, so that it sees the first connection too. */
   constructor(options: AriTelephoneOptions) {
@@ -46,7 +53,7 @@ export class AriTelephone {
     connection.onConnected((_node, restarted) => this.#compare(restarted));
     connection.onChange((state) => this.#changed(state));
     connection.onUnclaimed((channelId, event) => {
-      if (event.type === "StasisStart") void this.#refuse(channelId);
+      if (event.type === "StasisStart") this.#arrived(channelId, event);
     });
     void sweepRegularly(clock, sweepEveryMs, this.#closed.signal, async () => {
       await this.sweep();
@@ -57,8 +64,18 @@ export class AriTelephone {
     return this.#options.connection.state === "ready" && !this.#draining && !this.#closed.signal.aborted;
   }
 
+  /** From here on calls to us are taken; until then they hear the dialplan's apology. */
+  onIncoming(take: (call: IncomingCall) => void): void {
+    this.#onIncoming = take;
+  }
+
   get callsUp(): number {
     return this.#lines.size;
+  }
+
+  /** Calls that ring, or are up. */
+  get callsUnderWay(): number {
+    return this.#attempts.size + this.#lines.size;
   }
 
   /** No new calls; those that are up go on. */
@@ -92,15 +109,37 @@ export class AriTelephone {
     const request = dialRequest(order, this.#options);
     if (connection.owns(channelId)) throw new AppError("dial_refused", "this channel exists", { channelId });
     const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId),
+      line: this.#answer(channelId, (line) => line.listen()),
       answeredAt: clock.now(),
     }));
+    const outcome = this.#follow(channelId, attempt, order.ringSeconds * 1000 + verdictWithinMs);
+    void this.#send(channelId, request, attempt);
+    return outcome;
+  }
+
+  /**
+   * A call that a process dialled which is no more, under the application that this telephone speaks for: to be asked
+   * before the connection is started, which tells what became of it. One that rings still may be answered yet.
+   */
+  takeUp({ channelId, wasUp, withinMs, onRinging }: LeftCall): Promise<DialOutcome> {
+    const attempt = new DialAttempt(onRinging, () => ({
+      line: this.#answer(channelId, (line) => {
+        line.takeOver();
+        if (!wasUp) line.listen();
+      }),
+      answeredAt: this.#options.clock.now(),
+    }));
+    if (this.#options.connection.state === "ready") void this.#find(channelId, attempt);
+    return this.#follow(channelId, attempt, withinMs);
+  }
+
+  /** Until it is answered, or fails, or nobody can say. */
+  async #follow(channelId: string, attempt: DialAttempt, overdueMs: number): Promise<DialOutcome> {
+    const { connection, clock } = this.#options;
     this.#attempts.set(channelId, attempt);
     const detach = connection.attach(channelId, (event) => attempt.take(event));
     const settled = new AbortController();
     try {
-      void this.#send(channelId, request, attempt);
-      const overdueMs = order.ringSeconds * 1000 + verdictWithinMs;
       void clock.wait(overdueMs, settled.signal).then(
         () => this.#overdue(channelId, attempt),
         () => {},
@@ -142,8 +181,23 @@ export class AriTelephone {
     }
   }
 
+  /** A channel that we did not dial: somebody rings us, or a call was answered that we had given up. */
+  #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
+    if (args[0] !== inboundWord) return void this.#refuse(channelId);
+    const { name = "", connection, logger } = this.#options;
+    const call = incomingCall(connection, name, channel, args, this.#hold(channelId), logger);
+    if (this.#onIncoming) this.#onIncoming(call);
+    else call.apologise();
+  }
+
   /** The line takes over the channel's events from the attempt: one handler for each channel. */
-  #answer(channelId: string): AriLine {
+  #answer(channelId: string, begin: (line: AriLine) => void): AriLine {
+    const line = this.#hold(channelId);
+    begin(line);
+    return line;
+  }
+
+  #hold(channelId: string): AriLine {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening },
@@ -154,7 +208,6 @@ export class AriTelephone {
     });
     const detach = connection.attach(channelId, (event) => line.take(event));
     this.#lines.set(channelId, line);
-    line.listen();
     return line;
   }
 
@@ -183,7 +236,10 @@ export class AriTelephone {
     await this.#sweep(channels);
   }
 
-  async #sweep(channels: AriChannel[]): Promise<void> {
+  async #sweep(found: AriChannel[]): Promise<void> {
+    // One that was not dialled may just be coming in, and its first event on the way: a sweep later it is known.
+    const channels = found.filter(({ id }) => id.startsWith("hb-") || this.#strangers.has(id));
+    this.#strangers = new Set(found.map(({ id }) => id));
     const { connection, isAbandoned = async () => false } = this.#options;
     const orphans = await hangUpOrphans(connection, channels, isAbandoned);
     if (orphans.length === 0) return;

@@ -60,7 +60,12 @@ function changed(
   }
 }
 
-const reasons = { first: "the first call", retry: "a further try", callback: "the promised call" };
+const reasons = {
+  first: "the first call",
+  retry: "a further try",
+  callback: "the promised call",
+  ring_back: "they rang us",
+};
 
 function told(attempt: AttemptRecord): Line[] {
   const what = `attempt ${attempt.number}, ${reasons[attempt.reason]}${attempt.again ? ", once more" : ""}`;
@@ -69,14 +74,15 @@ function told(attempt: AttemptRecord): Line[] {
   const moments: Line[] = [];
   if (attempt.dialedAt) moments.push({ at: attempt.dialedAt, text: `${what}: dialled` });
   if (attempt.ringingAt) moments.push({ at: attempt.ringingAt, text: "it rings" });
-  if (attempt.answeredAt) moments.push({ at: attempt.answeredAt, text: "answered" });
+  if (attempt.answeredAt)
+    moments.push({ at: attempt.answeredAt, text: attempt.reason === "ring_back" ? what : "answered" });
   if (attempt.endedAt) moments.push({ at: attempt.endedAt, text: ended(attempt, what) });
   return moments.length > 0 ? moments : [{ at: attempt.claimedAt, text: `${what}: about to be dialled` }];
 }
 
 function ended(attempt: AttemptRecord, what: string): string {
   const { call, counts, cause, dialedAt, disposition, sipCode, state } = attempt;
-  if (dialedAt === null) return `${what}: never dialled; it does not count`;
+  if (dialedAt === null && attempt.reason !== "ring_back") return `${what}: never dialled; it does not count`;
   if (state === "unknown")
     return "nobody can say what became of the call: it counts, and is not dialled again by itself";
   const codes = [sipCode === null ? null : `SIP ${sipCode}`, cause ? `cause ${cause}` : null].filter(Boolean);

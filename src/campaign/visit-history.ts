@@ -31,7 +31,7 @@ export interface VisitHistory {
   stoppedBecause: string | null;
 }
 
-type AttemptReason = "first" | "retry" | "callback";
+type AttemptReason = "first" | "retry" | "callback" | "ring_back";
 
 /** The visit's row as it was changed to. */
 export interface VisitChange {

@@ -7,6 +7,7 @@ import { type Command, type Io, say, UsageError } from "./command.ts";
 import { importList } from "./import.ts";
 import { lazyCommand } from "./lazy-command.ts";
 import { migrate } from "./migrate.ts";
+import { node } from "./node.ts";
 import { optOut } from "./opt-out.ts";
 import { columns } from "./options.ts";
 import { promises } from "./promises.ts";
@@ -67,6 +68,7 @@ export const commands: readonly Command[] = [
   sensitive,
   stopAll,
   resumeAll,
+  node,
   why,
   visit,
   promises,

@@ -2,6 +2,7 @@
 import type { TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
+import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
@@ -53,6 +54,7 @@ export interface Database {
   /** Calls promised and not made yet, and those broken since. */
   promises(since: Date): Promise<Promised[]>;
   optOuts: OptOuts;
+  nodes: NodeDesk;
   /** Where all is stopped already, that stop stands, and is given back. */
   stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;
   /** @returns what is over; null where nothing was stopped */

@@ -7,6 +7,7 @@ import { campaigns } from "./checks/campaigns.ts";
 import { clockOfAsterisk, clockOfDatabase } from "./checks/clock.ts";
 import { dataKey } from "./checks/data-key.ts";
 import { disk } from "./checks/disk.ts";
+import { entityIds } from "./checks/entity-ids.ts";
 import { flows } from "./checks/flows.ts";
 import { manager } from "./checks/manager.ts";
 import { migrations } from "./checks/migrations.ts";
@@ -25,7 +26,7 @@ import { trunk } from "./checks/trunk.ts";
 export const allChecks = (env: Environment): Check[] => [
   ...[nodeVersion(), openFilesOfOurs(), settings(env)],
   ...[postgres, migrations, dataKey, clockOfDatabase],
-  ...[asterisk, asteriskModules, manager, trunk, rtpPorts, openFilesOfAsterisk, clockOfAsterisk],
+  ...[asterisk, entityIds, asteriskModules, manager, trunk, rtpPorts, openFilesOfAsterisk, clockOfAsterisk],
   ...[callLogs, prompts, flows, sounds, campaigns],
   ...[speech, storyStore, disk],
 ];

@@ -6,12 +6,15 @@ import type { Tx } from "./transaction.ts";
 /** The call that a step belongs to, with the hashes by which its person and number are found. */
 export interface CallRow {
   id: string;
-  attemptId: string;
-  visitId: string;
+  direction: "outbound" | "inbound";
+  /** These two are null until one who rings us has said who they are. */
+  attemptId: string | null;
+  visitId: string | null;
   trust: string;
   unit: string;
-  phoneHmac: Buffer;
-  personHmac: Buffer;
+  /** Null where a number was withheld. */
+  phoneHmac: Buffer | null;
+  personHmac: Buffer | null;
 }
 
 /** Makes one lasting change, in the transaction of the key that caused it. */
@@ -26,11 +29,11 @@ export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: 
     case "wrong-person":
       return wrongPerson(tx, call);
     case "opt-out":
-      return optOut(tx, call, confirmedPerson(state));
+      return optOut(tx, call, confirmedPerson(state), effect.number ?? null);
     case "undo-opt-out":
       await tx.query(
         `update opt_out set revoked_at = clock_timestamp()
-         where call_id = $1 and source = 'key' and revoked_at is null`,
+         where call_id = $1 and source in ('key', 'ring_back') and revoked_at is null`,
         [call.id],
       );
       return;
@@ -75,15 +78,20 @@ async function wrongPerson(tx: Tx, call: CallRow): Promise<void> {
   });
 }
 
-async function optOut(tx: Tx, call: CallRow, confirmed: boolean): Promise<void> {
-  await suppress(tx, call, { scope: "number", source: "key", phone: call.phoneHmac, person: null });
-  if (!confirmed) return;
-  await suppress(tx, call, { scope: "person", source: "key", phone: null, person: call.personHmac });
+/** @param keyed the hash of another number than the call's own: that one then, and no person */
+async function optOut(tx: Tx, call: CallRow, confirmed: boolean, keyed: string | null): Promise<void> {
+  const source = call.direction === "inbound" ? "ring_back" : "key";
+  const phone = keyed === null ? call.phoneHmac : Buffer.from(keyed, "hex");
+  if (phone === null)
+    throw new AppError("opt_out_nobody", "There is no number to take off the list.", { callId: call.id });
+  await suppress(tx, call, { scope: "number", source, phone, person: null });
+  if (!confirmed || keyed !== null || call.personHmac === null) return;
+  await suppress(tx, call, { scope: "person", source, phone: null, person: call.personHmac });
 }
 
 interface Suppression {
   scope: "number" | "person" | "pair";
-  source: "key" | "wrong_person";
+  source: "key" | "ring_back" | "wrong_person";
   phone: Buffer | null;
   person: Buffer | null;
 }
@@ -92,7 +100,7 @@ const suppress = (tx: Tx, call: CallRow, { scope, source, phone, person }: Suppr
   tx.query(
     `insert into opt_out (trust, unit, scope, source, phone_hmac, person_hmac, call_id)
      values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (call_id, scope) where revoked_at is null do nothing`,
+     on conflict (call_id, scope, phone_hmac) where revoked_at is null do nothing`,
     [call.trust, call.unit, scope, source, phone, person, call.id],
   );
 

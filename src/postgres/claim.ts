@@ -27,6 +27,8 @@ const CLAIM = `
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
       and not exists (select from attempt o
         where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
+      and not exists (select from call k
+        where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
       and not exists (select from attempt o
         where o.person_hmac = v.person_hmac and o.state in ('intent', 'dialing', 'live'))
     order by v.next_reason <> 'callback', v.not_before, v.id

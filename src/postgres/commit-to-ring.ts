@@ -39,6 +39,8 @@ const COMMIT = {
         when c.status <> 'running' then 'campaign-' || c.status
         when g.day is null then 'outside-calling-hours'
         when i.owner is null then 'lease-expired'
+        when exists (select from call k
+          where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null) then 'on-the-line-with-us'
         when exists (select from housekeeping.node n where n.name = ${node} and n.draining_since is not null)
           then 'node-draining'
         when ${calls}::int <= (select count(*) from attempt o where o.campaign_id = $1 and ${dialledToday})

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { promiseGoodForMs } from "#campaign/retry-policy.ts";
 import { crashPoint } from "#lib/crash-point.ts";
+import { endRingBack } from "./ring-back.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -16,6 +17,7 @@ export const endAttempt = (
   ending: AttemptEnding,
 ): Promise<void> =>
   inTransaction(pool, async (tx) => {
+    if (attempt.reason === "ring_back") return endRingBack(tx, owner, attempt, ending);
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
     await tx.query("select from visit where id = $1 for no key update", [attempt.visitId]);
     const before = await close(tx, owner, attempt.id, ending);

@@ -34,6 +34,7 @@ const HOUSEKEEPING = [
   "alert_message",
   "node",
   "node_link",
+  "inbound_holder",
 ];
 
 /**

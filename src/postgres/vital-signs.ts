@@ -24,6 +24,7 @@ const COUNTS = `
        order by updated_at limit 100) recent) as "truncatedStories",
     (select coalesce(json_agg(json_build_object('campaignId', id, 'because', capped_because) order by id), '[]')
      from campaign where status = 'running' and capped_until > clock_timestamp()) as capped,
+    (select coalesce(min(share), 1) from housekeeping.trunk_pace) as "trunkShare",
     (select json_build_object('running', count(*), 'permittedNow', count(*) filter (where exists (
        select from permitted_span p where p.campaign_id = c.id and p.span @> clock_timestamp())))
      from campaign c where status = 'running') as campaigns,

@@ -5,9 +5,10 @@ import { type Ports, reservePorts } from "./asterisk/ports.ts";
 import { type Dispatcher, prepareDispatcher } from "./kamailio/dispatcher.ts";
 import { installKamailio, installPackages, type Packages } from "./packages/install.ts";
 import { crowd } from "./people/crowd.ts";
-import { peopleDialplan } from "./people/dialplan.ts";
+import { peopleDialplan, ringersDialplan } from "./people/dialplan.ts";
 import { people } from "./people/people.ts";
 import type { Person } from "./people/person.ts";
+import type { Ringer } from "./people/ringer.ts";
 import { repositoryFile } from "./repository.ts";
 
 export interface NetworkOptions {
@@ -17,12 +18,16 @@ export interface NetworkOptions {
   nodes?: number;
   /** Kamailio between them and the far end, so that to the far end they are one. */
   dispatcher?: boolean;
+  /** The same for all of them, which is a fault; each its own, when not given. */
+  entityId?: string;
   /** Most calls at once: RTP ports are set aside for them. */
   maxCalls: number;
   /** Somebody else's far end instead of our pretend carrier. */
   farEnd?: { host: string; port: number };
   /** Beside those of people.ts, for tests. */
   morePeople?: readonly Person[];
+  /** Who can ring us, for tests. */
+  ringers?: readonly Ringer[];
   progress?: (line: string) => void;
 }
 
@@ -39,6 +44,9 @@ export interface Network {
   stop(): Promise<void>;
 }
 
+/** Of ours, in the rehearsal: what the demo's campaign shows. */
+const numberRung = "+441632960000";
+
 /** Packages for all rehearsals of this checkout, downloaded once. */
 export const packagesFolder = (): string => repositoryFile(".hearback/packages");
 /** Kamailio for those that ask for a dispatcher. */
@@ -49,7 +57,7 @@ export const kamailioFolder = (): string => repositoryFile(".hearback/kamailio")
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, nodes = 1, maxCalls, farEnd, progress = () => {} } = options;
+  const { dir, nodes = 1, entityId, maxCalls, farEnd, progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
   const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
   for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
@@ -72,7 +80,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const ivrs: Ivr[] = [];
     for (const [index, reserved] of ports.ivrs.entries()) {
       const folder = join(dir, index === 0 ? "ivr" : `ivr-${index + 1}`);
-      ivrs.push(prepare(await prepareIvr({ dir: folder, packages, ports: reserved, trunk })));
+      const ivr = await prepareIvr({
+        ...{ dir: folder, packages, ports: reserved, trunk },
+        ...(entityId ? { entityId } : {}),
+      });
+      ivrs.push(prepare(ivr));
     }
     await Promise.all(prepared.map((one) => one.start()));
     return { packages, ivr: ivrs[0]!, ivrs, carrier, dispatcher, stop };
@@ -83,14 +95,14 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
 }
 
 function carrierFor(
-  { dir, morePeople = [] }: NetworkOptions,
+  { dir, morePeople = [], ringers = [] }: NetworkOptions,
   packages: Packages,
   ports: Ports,
   ivrSipPort: number,
 ): Carrier {
   return prepareCarrier({
     ...{ dir: join(dir, "carrier"), packages, ports, ivrSipPort },
-    peopleDialplan: peopleDialplan([...people, ...morePeople], crowd),
+    peopleDialplan: peopleDialplan([...people, ...morePeople], crowd) + ringersDialplan(ringers, numberRung),
     soundsFolder: repositoryFile("src/rehearsal/people/stories"),
   });
 }

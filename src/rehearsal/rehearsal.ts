@@ -20,6 +20,7 @@ import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import type { Person } from "#rehearsal/people/person.ts";
+import type { Ringer } from "#rehearsal/people/ringer.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
@@ -46,6 +47,8 @@ export interface RehearsalOptions {
   speechEngine?: "none" | "pocketsphinx";
   /** Pretend people beside those of people.ts, for tests. */
   morePeople?: readonly Person[];
+  /** Who can ring us, for tests. */
+  ringers?: readonly Ringer[];
   /** A dead ivr is started again at once, as systemd would. */
   reviveIvr?: boolean;
   progress?: (line: string) => void;
@@ -83,12 +86,16 @@ export class Rehearsal {
   }
 
   async #start(): Promise<void> {
-    const { dir, maxCalls, nodes = 1, dispatcher = false, farEnd, morePeople = [], resume } = this.#options;
+    const { dir, maxCalls, nodes = 1, dispatcher = false, farEnd, resume } = this.#options;
+    const { morePeople = [], ringers = [] } = this.#options;
     const { progress = () => {} } = this.#options;
     // Both take seconds on a first run, and neither waits for the other.
     const [database, network] = await Promise.allSettled([
       this.#database(),
-      startNetwork({ dir, maxCalls, nodes, dispatcher, morePeople, progress, ...(farEnd ? { farEnd } : {}) }),
+      startNetwork({
+        ...{ dir, maxCalls, nodes, dispatcher, morePeople, ringers, progress },
+        ...(farEnd ? { farEnd } : {}),
+      }),
     ]);
     if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
     if (database.status === "rejected") throw database.reason;
@@ -164,6 +171,7 @@ export class Rehearsal {
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,
+        maxInboundCalls: 20,
         trunkCallsPerSecond: 100,
         maxCallsADay: null,
         ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },

@@ -136,8 +136,13 @@ function createWorkGauges(gauge: (name: string, help: string, labelNames?: strin
     "state",
   ]);
   const due = gauge("hearback_visits", "Visits of running campaigns still to be called", ["state"]);
+  const trunk = gauge(
+    "hearback_trunk_share",
+    "Of the trunk's calls per second; below 1 while it refuses calls",
+  );
   const alerts = gauge("hearback_alerts_open", "What people were told and is still so", ["kind"]);
   return (work: Work): void => {
+    trunk.set(work ? work.trunkShare : Number.NaN);
     if (!work) return;
     for (const [state, count] of Object.entries(work.promises)) promises.set({ state }, count);
     for (const job of work.jobs) {

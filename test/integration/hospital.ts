@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
+import type { Person } from "#rehearsal/people/person.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -16,11 +17,20 @@ export interface Hospital {
   stop(): Promise<void>;
 }
 
-export async function startHospital({ maxCalls = 10 } = {}): Promise<Hospital> {
+interface HospitalOptions {
+  maxCalls?: number;
+  /** Beside those of people.ts. */
+  morePeople?: readonly Person[];
+}
+
+export async function startHospital({
+  maxCalls = 10,
+  morePeople = [],
+}: HospitalOptions = {}): Promise<Hospital> {
   mkdirSync(repositoryFile(".hearback/test"), { recursive: true });
   const folder = mkdtempSync(repositoryFile(".hearback/test/hospital-"));
   const [network, database] = await Promise.all([
-    startNetwork({ dir: folder, maxCalls }),
+    startNetwork({ dir: folder, maxCalls, morePeople }),
     createTestDatabase(),
   ]);
   const { ivr } = network;

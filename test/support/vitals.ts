@@ -22,6 +22,7 @@ export const goodWork: WorkSigns = {
   transcripts: { waiting: 2, givenUp: 1, oldestSeconds: 60 },
   campaigns: { running: 2, permittedNow: 1 },
   visitsDue: 17,
+  trunkShare: 1,
   openAlerts: {},
 };
 

@@ -22,6 +22,8 @@ export interface CarrierOptions {
 
 /** The Asterisk that plays the telephone network and its people. It can be asked on its command line only. */
 export interface Carrier extends AsteriskInstance {
+  /** Has the ringer of this id ring us; resolves once the order is given. */
+  ring(id: string): Promise<void>;
   sipPort: number;
   /** Where MixMonitor leaves what people heard; Record takes any path below spoolDir. */
   monitorDir: string;
@@ -40,6 +42,9 @@ export function prepareCarrier(options: CarrierOptions): Carrier {
     ...(options.soundsFolder === undefined ? {} : { sounds: { people: options.soundsFolder } }),
   }));
   return Object.assign(instance, {
+    // Two halves: the one dials in [ring-us], the other acts in [ringers] (people/dialplan.ts).
+    ring: async (id: string) =>
+      void (await instance.cli(`channel originate Local/${id}@ring-us/n extension ${id}@ringers`)),
     sipPort: options.tls ? options.ports.sipTls : options.ports.sip,
     spoolDir: join(instance.dir, "spool"),
     monitorDir: join(instance.dir, "spool/monitor"),

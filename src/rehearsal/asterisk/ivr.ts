@@ -22,6 +22,8 @@ export interface IvrOptions {
   ports: Ports;
   /** The SIP far end that calls go to: the pretend carrier, or somebody else's. */
   trunk: { host: string; port: number };
+  /** A random one, when not given: no two Asterisks may have the same. */
+  entityId?: string;
   /** The folder of templates, if not dialplans/asterisk. */
   templates?: string;
   /** The trunk by TLS and SRTP, ARI and AMI by TLS, as between machines; PEM files. */
@@ -97,13 +99,13 @@ function startingFile(etc: string): string {
 /** All that differs between machines or must stay secret: the sections that the templates inherit from. */
 function writeSite(
   folders: InstanceFolders,
-  { ports, trunk, tls }: IvrOptions,
+  { ports, trunk, tls, entityId = randomEntityId() }: IvrOptions,
   { address, local }: { address: string; local: string },
   secrets: Record<"ari" | "health" | "release", string>,
 ): string {
   const sections = {
     "directories-site": directories(folders),
-    "options-site": { entityid: randomEntityId() },
+    "options-site": { entityid: entityId },
     "http-site": { bindaddr: "127.0.0.1", bindport: ports.http, ...(tls ? served(tls, ports.https) : {}) },
     "ari-site": { password: secrets.ari, ...onlyThisMachine },
     "manager-site": { bindaddr: "127.0.0.1", port: ports.ami, ...(tls ? served(tls, ports.amiTls) : {}) },

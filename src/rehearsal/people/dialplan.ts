@@ -1,5 +1,6 @@
 import type { Act } from "./act.ts";
 import type { Person } from "./person.ts";
+import type { Ringer } from "./ringer.ts";
 
 /** Silence after which a question is over: longer than any pause inside our prompts. */
 const questionOverMs = 1_300;
@@ -25,6 +26,21 @@ export function peopleDialplan(people: readonly Person[], crowd: readonly CrowdP
     "exten => _[+0-9]!,1,Hangup(1)",
     "",
   ].join("\n");
+}
+
+/**
+ * Two contexts more: those who ring us dial in the one, and act in the other once they are answered.
+ * @param rung the number of ours that they dial, E.164
+ */
+export function ringersDialplan(ringers: readonly Ringer[], rung: string): string {
+  const dial = ({ id, from }: Ringer) => [
+    `exten => ${id},1,Set(CALLERID(num)=${from ?? "anonymous"})`,
+    ` same => n,Set(CALLERID(pres)=${from ? "allowed" : "prohib"})`,
+    ` same => n,Dial(PJSIP/${rung}@trunk,60)`,
+    ` same => n,Log(NOTICE,${id} was told \${DIALSTATUS})`,
+  ];
+  const act = ({ id, acts }: Ringer) => extension(id, [acts]);
+  return ["[ring-us]", ...ringers.flatMap(dial), "", "[ringers]", ...ringers.flatMap(act), ""].join("\n");
 }
 
 /** Many people by one pattern, for load; `before` are dialplan lines that set variables their acts use. */

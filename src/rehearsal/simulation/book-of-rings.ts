@@ -11,7 +11,7 @@ export interface Ring {
   campaignId: string;
   phone: string;
   person: string;
-  reason: "first" | "retry" | "callback";
+  reason: "first" | "retry" | "callback" | "ring_back";
   /** The telephone made a sound. */
   rang: boolean;
   /** Counts by the words of the rules: it rang, may have, or a busy or wrong number was reached. */
@@ -96,6 +96,11 @@ export function mayRingAt(atMs: number): boolean {
   const [opens, closes] = weekday === "Sat" ? [600, 1_020] : [540, 1_200];
   return minutes >= opens && minutes < closes;
 }
+
+/** Visits whose promise nobody expects to be kept any more. */
+const mayDrop = ["suppressed", "opted_out", "wrong_person", "expired"];
+/** Most promises fall between all those mishaps and are kept. */
+const leastKept = 0.6;
 
 interface Promised {
   visitId: string;
@@ -258,6 +263,9 @@ export class BookOfRings {
       const why = this.#forgotten(visit, nowMs);
       if (why) this.broken.push({ rule: why, visitId: visit.id, atMs: nowMs });
     }
+    if (this.promised >= 50 && this.kept < this.promised * leastKept)
+      this.broken.push({ rule: "promises are mostly kept", visitId: "", atMs: nowMs });
+    const visits = new Map(standing.visits.map((visit) => [visit.id, visit]));
     const states = new Map<string, string[]>();
     for (const { visitId, dueMs, state } of standing.promises)
       states.set(`${visitId} ${dueMs}`, [...(states.get(`${visitId} ${dueMs}`) ?? []), state]);
@@ -268,6 +276,10 @@ export class BookOfRings {
       if (!all) wrong("a promise is nowhere written");
       const late = promise.keptMs === null || promise.keptMs > promise.dueMs + 5 * minuteMs + noticedWithinMs;
       if (all?.includes("kept") && late) wrong("a promise kept late, or never, counts as kept");
+      const visit = visits.get(promise.visitId)!;
+      if (all?.every((state) => state === "withdrawn") && !promise.replaced && promise.keptMs === null)
+        if (visit.status !== "withdrawn" && !mayDrop.includes(visit.disposition))
+          wrong("a promise was dropped");
       if (all?.includes("promised") && promise.dueMs < nowMs - dayMs)
         wrong("a promise is left open past its day");
     }

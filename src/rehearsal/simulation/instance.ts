@@ -2,8 +2,9 @@
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import type { CallLog } from "#call/ports.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
+import type { ClaimedAttempt } from "#campaign/ports.ts";
 import { noteBrokenPromises, type PromiseBook } from "#campaign/promises.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import { AppError } from "#lib/errors.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { type BookOfRings, mayRingAt } from "./book-of-rings.ts";
@@ -29,11 +30,15 @@ export interface InstanceParts {
   network: PretendNetwork;
   whoIs(visitId: string): { phone: string; person: string };
   pace: Pace;
+  /** What just now was claimed, and is not yet committed: the worst moment for anything to change. */
+  onClaimed(attempt: ClaimedAttempt, instance: Instance): void;
   /** Others have taken its calls over. */
   onReplaced(): void;
 }
 
 const pollMs = 5_000;
+/** Done or not, and told or not; the last two only come late. */
+const faults = ["before", "after", "late", "very late"] as const;
 /** watching.ts forbids dialling from this difference on. */
 const clocksApartMs = 2_000;
 
@@ -51,7 +56,8 @@ export class Instance {
     this.clock = new PretendClock(parts.time);
     this.clock.stretch = (ms) => (ms === pollMs ? this.#pollMs() : ms);
     this.#ledger = this.#faulty(parts.office.ledger(parts.owner, parts.pace.leaseMs));
-    this.#calls = this.#faulty(parts.office.calls);
+    // What a call leaves is kept in the local spool while the database is away: late, and never refused.
+    this.#calls = this.#faulty(parts.office.calls, { breaks: false });
     this.#promises = this.#faulty(parts.office.promises);
     const { network } = parts;
     const callParts = { ...parts, calls: this.#calls, clock: this.clock };
@@ -100,7 +106,7 @@ export class Instance {
         const { office } = this.#parts;
         const campaign = (id: string) => office.campaign(id);
         const parts = { ledger: this.#ledger, callLog: this.#calls, clock: this.clock, log: silentLogger };
-        await settleAbandoned({ ...parts, campaign });
+        await takeOver({ ...parts, campaign });
         await noteBrokenPromises(this.#promises);
       } catch (thrown) {
         if (thrown instanceof AppError && thrown.code === "instance_replaced") {
@@ -120,20 +126,19 @@ export class Instance {
   }
 
   /** What goes to the database comes late at times, breaks off, or is done and never answered. */
-  #faulty<T extends object>(of: T): T {
+  #faulty<T extends object>(of: T, { breaks } = { breaks: true }): T {
     return new Proxy(of, {
       get: (target, name) => {
         const method = Reflect.get(target, name) as (...values: unknown[]) => Promise<unknown>;
-        return (...values: unknown[]) => this.#through(String(name), () => method.apply(target, values));
+        return (...values: unknown[]) =>
+          this.#through(String(name), breaks, () => method.apply(target, values));
       },
     });
   }
 
-  #through<T>(name: string, work: () => Promise<T>): Promise<T> {
+  #through<T>(name: string, breaks: boolean, work: () => Promise<T>): Promise<T> {
     const { chance, time } = this.#parts;
-    const fault = chance.happens(0.004)
-      ? chance.pick(["before", "after", "late", "very late"] as const)
-      : null;
+    const fault = chance.happens(0.004) ? chance.pick(breaks ? faults : faults.slice(2)) : null;
     return new Promise((resolve, reject) => {
       const answer = (settle: () => void) => {
         const lateMs = fault === "very late" ? 8_000 : fault === "late" ? 900 : 0;
@@ -167,6 +172,7 @@ export class Instance {
     for (const attempt of attempts) {
       this.#parts.network.tell(attempt.visitId, `claimed by ${this.#parts.owner} as ${attempt.reason}`);
       this.#parts.network.claimed({ attempt, ...this.#parts.whoIs(attempt.visitId) });
+      if (this.#parts.chance.happens(0.01)) this.#parts.onClaimed(attempt, this);
     }
   }
 }

@@ -27,6 +27,7 @@ export interface LeasedLedger extends Ledger {
 
 const sweepSize = 500;
 const mostSweeps = 3;
+const claimLostAfterMs = 300_000;
 
 export function createMemoryLedger(rows: MemoryRows, options: MemoryLedgerOptions): LeasedLedger {
   return new MemoryLedger(rows, options);
@@ -259,7 +260,8 @@ class MemoryLedger implements LeasedLedger {
       if (name !== owner && !lease.dead && (lease.aliveUntilMs < nowMs || onlyInstance)) lease.dead = true;
     const abandoned = [...this.#rows.open].filter((row) => {
       const lease = this.#rows.instances.get(row.owner);
-      return row.owner !== owner && (!lease || lease.dead);
+      if (row.owner === owner) return row.state === "intent" && row.claimedAtMs < nowMs - claimLostAfterMs;
+      return !lease || lease.dead;
     });
     for (const row of abandoned) row.owner = owner;
     return abandoned.sort((a, b) => a.claimedAtMs - b.claimedAtMs).map(abandonedOf);
@@ -290,5 +292,7 @@ const abandonedOf = (row: AttemptRow): AbandonedAttempt => ({
   state: row.state as AbandonedAttempt["state"],
   channelId: `hb-${row.id}`,
   dialedAt: row.dialedAtMs === null ? null : new Date(row.dialedAtMs),
-  call: row.call && { id: row.call.id, flowState: row.call.flowState },
+  // No call of a pretend process outlives it.
+  ...{ app: null, node: null, silentMs: null },
+  call: row.call && { id: row.call.id, flowState: row.call.flowState, sequence: 0, partsBegun: [] },
 });

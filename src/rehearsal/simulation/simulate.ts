@@ -13,7 +13,7 @@ import { runWorld, type WorldEnd } from "./world.ts";
 /** Worlds are forgotten one by one, so that memory does not grow with the number of calls. */
 const callsAWorld = 50_000;
 const shownBreaches = 3;
-const slow: Pace = { idlePollMs: 180_000, leaseMs: 900_000 };
+const slow: Pace = { idlePollMs: 280_000, leaseMs: 900_000 };
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,8 @@
 /** One campaign season in pretend time: lists come, calls go out, everything goes wrong, and the book is closed. */
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import type { ImportedVisit } from "#campaign/ports.ts";
-import { BookOfRings, type Broken } from "./book-of-rings.ts";
+import type { ClaimedAttempt, ImportedVisit } from "#campaign/ports.ts";
+import { BookOfRings, type Broken, mayRingAt } from "./book-of-rings.ts";
 import { type Chance, createChance } from "./chance.ts";
 import { Instance, type Pace } from "./instance.ts";
 import type { Office } from "./office.ts";
@@ -142,6 +142,7 @@ class World {
       ...{ owner: `app-${this.#named}`, office: this.#office, time: this.#time, chance: this.#chance },
       ...{ book: this.#book, network: this.#network, whoIs: (visitId: string) => this.#who.get(visitId)! },
       pace: this.#options.pace ?? { idlePollMs: 45_000, leaseMs: 120_000 },
+      onClaimed: (attempt: ClaimedAttempt, of: Instance) => this.#mischief && this.#meddle(attempt, of),
       onReplaced: () => {
         this.#count("replaced");
         this.#replace(instance);
@@ -156,9 +157,9 @@ class World {
     this.#time.after(20_000 + this.#chance.below(400_000), () => this.#startInstance());
   }
 
-  async #import(): Promise<void> {
+  async #import(share = 0.85): Promise<void> {
     for (const campaign of this.#campaigns) {
-      const count = Math.ceil(this.#perDay / this.#campaigns.length);
+      const count = Math.ceil((share * this.#perDay) / this.#campaigns.length);
       for (let left = count; left > 0; left -= 1000) {
         const visits = listOf(
           this.#chance,
@@ -172,9 +173,20 @@ class World {
         if (this.#chance.happens(0.3)) this.#lists.push({ campaign, visits });
       }
     }
+    if (share < 0.5) return;
+    this.#lateList();
     // Somebody sends yesterday's file again.
     const again = this.#lists.length > 0 && this.#chance.happens(0.5) ? this.#chance.pick(this.#lists) : null;
     if (again) await this.#time.outside(() => this.#office.add(again.campaign.id, again.visits));
+  }
+
+  /** Calls are under way when the day's hours end. */
+  #lateList(): void {
+    for (let minute = 0; minute < 16 * 60; minute += 1) {
+      const atMs = this.#time.nowMs + minute * 60_000;
+      if (!mayRingAt(atMs) || mayRingAt(atMs + 60_000)) continue;
+      this.#time.at(atMs + this.#chance.below(60_000), () => this.#staff(() => this.#import(0.15)));
+    }
   }
 
   async #add({ id, settings }: Campaign, visits: ImportedVisit[]): Promise<void> {
@@ -215,12 +227,11 @@ class World {
     some(2, () => this.#stepAClock());
     some(1, () => this.#pauseOne());
     some(1, () => this.#stopAll());
-    some(Math.ceil(this.#perDay / 60), () => this.#optOutOne());
+    some(Math.ceil(this.#perDay / 60), () => this.#optOut(chance.pick(this.#people).phone));
     some(Math.ceil(this.#perDay / 40), () => this.#moveOne());
   }
 
-  #killOne(): void {
-    const instance = this.#chance.pick(this.#instances);
+  #killOne(instance = this.#chance.pick(this.#instances)): void {
     if (!instance || this.#instances.length < 2) return;
     this.#count("killed");
     instance.kill();
@@ -243,14 +254,27 @@ class World {
     });
   }
 
-  #pauseOne(): void {
-    const campaign = this.#chance.pick(this.#campaigns);
+  /** Between the claim and the ring, when only the last check can help. */
+  #meddle({ visitId, campaignId }: ClaimedAttempt, instance: Instance): void {
+    const how = this.#chance.weighted({ freeze: 5, optOut: 5, move: 5, pause: 1, stop: 1, kill: 1 });
+    this.#count(`between claim and ring: ${how}`);
+    if (how === "freeze") instance.freeze(this.#chance.below(300_000));
+    else if (how === "optOut") this.#optOut(this.#who.get(visitId)!.phone);
+    else if (how === "move") this.#moveOne(visitId);
+    else if (how === "pause") this.#pauseOne(this.#campaigns.find(({ id }) => id === campaignId)!, 600_000);
+    else if (how === "stop") this.#stopAll(300_000);
+    else if (this.#instances.includes(instance)) this.#killOne(instance);
+    // Frozen, so that whatever changed is committed before its own commit is tried.
+    if (how !== "freeze" && how !== "kill") instance.freeze(7_000 + this.#chance.below(10_000));
+  }
+
+  #pauseOne(campaign = this.#chance.pick(this.#campaigns), mostMs = 6 * hourMs): void {
     this.#count("paused");
     this.#staff(async () => {
       await this.#office.move(campaign, "paused");
       this.#book.paused(campaign.id, this.#time.nowMs);
     });
-    this.#time.after(this.#chance.below(6 * hourMs), () => this.#staff(() => this.#resume(campaign)));
+    this.#time.after(this.#chance.below(mostMs), () => this.#staff(() => this.#resume(campaign)));
   }
 
   async #resume(campaign: Campaign): Promise<void> {
@@ -258,13 +282,13 @@ class World {
     await this.#office.move(campaign, "running");
   }
 
-  #stopAll(): void {
+  #stopAll(mostMs = hourMs): void {
     this.#count("all stopped");
     this.#staff(async () => {
       await this.#office.stopAll(true);
       this.#book.stopped(this.#time.nowMs);
     });
-    this.#time.after(this.#chance.below(hourMs), () => this.#staff(() => this.#goOn()));
+    this.#time.after(this.#chance.below(mostMs), () => this.#staff(() => this.#goOn()));
   }
 
   async #goOn(): Promise<void> {
@@ -272,8 +296,7 @@ class World {
     await this.#office.stopAll(false);
   }
 
-  #optOutOne(): void {
-    const { phone } = this.#chance.pick(this.#people);
+  #optOut(phone: string): void {
     this.#count("opted out");
     this.#staff(async () => {
       await this.#office.optOut(phone);
@@ -281,9 +304,12 @@ class World {
     });
   }
 
-  #moveOne(): void {
+  #lately(): string {
     const ids = [...this.#who.keys()];
-    const id = ids[ids.length - 1 - this.#chance.below(Math.min(ids.length, this.#perDay * 3))]!;
+    return ids[ids.length - 1 - this.#chance.below(Math.min(ids.length, this.#perDay * 3))]!;
+  }
+
+  #moveOne(id = this.#lately()): void {
     const how = this.#chance.pick(["hold", "withdraw"] as const);
     this.#count(how === "hold" ? "held" : "withdrawn");
     this.#staff(async () => {

@@ -37,6 +37,7 @@ describe("what is wrong", () => {
       "promise-late : 2 promised calls have not begun five minutes after they were due",
       work({ promises: { ...goodWork.promises, late: 2 } }),
     ],
+    ["trunk-refuses : it gets 25 % of its calls per second", work({ trunkShare: 0.25 })],
     [
       "cap-reached : c1: campaign-calls-a-day",
       work({ capped: [{ campaignId: "c1", because: "campaign-calls-a-day" }] }),
@@ -56,7 +57,7 @@ describe("what is wrong", () => {
   ])("is nothing where %s", (_, different) => expect(holding(different)).toEqual([]));
 
   it("is not known of what nobody could look at: nothing is raised, and nothing resolved", () => {
-    const ofTheTables = ["words-late", "promise-late", "cap-reached", "campaign-damaged"];
+    const ofTheTables = ["words-late", "promise-late", "trunk-refuses", "cap-reached", "campaign-damaged"];
     expect(unknown({ database: { kind: "away" } })).toEqual([...ofTheTables, "clock-apart"]);
     expect(unknown({ database: { kind: "there", clock, work: null } })).toEqual(ofTheTables);
   });

@@ -1,0 +1,177 @@
+/**
+ * Calls that people make to us. Everybody hears the same greeting; only a caller who says that they are the person we
+ * rang goes on, in the flow of the visit that waits for them. Calling hours do not apply.
+ */
+import type { Campaign } from "#campaign/campaign.ts";
+import { readPhone } from "#campaign/phone-number.ts";
+import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
+import { carryOnFrom } from "#flow/carry-on.ts";
+import type { Flow } from "#flow/definition.ts";
+import { start } from "#flow/interpreter.ts";
+import { type CallContext, durable } from "#flow/state.ts";
+import { messageOf } from "#lib/errors.ts";
+import { newId } from "#lib/ids.ts";
+import { type Conversation, converse, type OtherFlow } from "./conversation.ts";
+import type { CarriedOn, InboundBook, IncomingCall, WaitingVisit } from "./incoming.ts";
+import { readKeyed } from "./keyed.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { CallRunner } from "./run-call.ts";
+
+export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
+  book: InboundBook;
+  /** What everybody hears. */
+  greeting: Flow;
+  /** Names that can be spoken: prompt ids. A campaign with another is named by `anyTrust`. */
+  canSay(spokenName: string): boolean;
+  /** Stands for a number wherever it is written down. */
+  hashPhone(e164: string): string;
+  /** Writes the end of the attempt that a carried-on visit got. */
+  endAttempt(attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void>;
+  /** Aborted when an end that cannot be written is to be left to whoever takes over. */
+  giveUp: AbortSignal;
+  /** More at once hear the engaged tone. */
+  maxCalls: number;
+}
+
+export interface Inbound {
+  /** Never rejects; resolves when the call is over. */
+  take(call: IncomingCall): Promise<void>;
+  readonly live: number;
+  /** Takes no more, and waits so long for those under way. @returns how many were still going on */
+  stop(options: { withinMs: number }): Promise<number>;
+}
+
+/** Who rang so often within the hour hears the greeting and no more. */
+const mostAnHour = 10;
+/** The name of no trust in particular. */
+export const anyTrust = "trust-your-hospital";
+
+export function createInbound(parts: InboundParts): Inbound {
+  const calls = new Set<Promise<void>>();
+  let stopped = false;
+  return {
+    take: async (incoming) => {
+      if (stopped || calls.size >= parts.maxCalls) return incoming.engaged();
+      const call = hold(parts, incoming)
+        .catch((thrown) => {
+          const { channelId } = incoming;
+          parts.logger.error({ channelId, problem: messageOf(thrown) }, "a call to us could not be held");
+          incoming.apologise();
+        })
+        .finally(() => calls.delete(call));
+      calls.add(call);
+      await call;
+    },
+    get live() {
+      return calls.size;
+    },
+    stop: async ({ withinMs }) => {
+      stopped = true;
+      const timer = new AbortController();
+      const late = parts.clock.wait(withinMs, timer.signal).catch(() => {});
+      await Promise.race([Promise.all(calls), late]);
+      timer.abort();
+      return calls.size;
+    },
+  };
+}
+
+async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> {
+  const { book, greeting, clock, log } = parts;
+  const called = readPhone(incoming.to);
+  const campaign = await book.lineOf(called.kind === "number" ? called.e164 : null);
+  if (!campaign) return incoming.apologise();
+  const from = readPhone(incoming.from);
+  const phone = from.kind === "number" ? parts.hashPhone(from.e164) : null;
+  const line = incoming.answer();
+  const context: CallContext = {
+    ...contextOf(newId(), campaign, parts.canSay),
+    caller: phone === null ? "withheld" : "known",
+  };
+  const before = await book.begin({
+    ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
+    answeredAt: clock.now(),
+    ...{ flow: greeting.flow, flowVersion: greeting.version, state: durable(start(greeting, context).state) },
+  });
+  if (before >= mostAnHour) context.caller = "too-often";
+  let carried: { attempt: ClaimedAttempt } | null = null;
+  const talked = await converse({
+    ...{ flow: greeting, line, log, clock, context },
+    timeZone: campaign.settings.callingHours.timeZone,
+    callbackTimes: (count) => parts.callbackTimes(campaign, count),
+    ringBack: {
+      readKeyed: (digits, as) => readKeyed(digits, as, parts.hashPhone),
+      carryOn: async () => {
+        const found = await carryOn(parts, context.callId);
+        carried = found;
+        return found?.other ?? null;
+      },
+    },
+  });
+  await end(parts, context.callId, talked, (carried as { attempt: ClaimedAttempt } | null)?.attempt ?? null);
+}
+
+async function carryOn(
+  { book, flowOf, canSay }: InboundParts,
+  callId: string,
+): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
+  let other: OtherFlow | null = null;
+  const goOn = ({ campaign, has }: WaitingVisit): CarriedOn | null => {
+    const flow = flowOf(campaign);
+    const from = carryOnFrom(flow, has);
+    if (!from) return null;
+    const context = contextOf(callId, campaign, canSay);
+    other = { flow, context, from };
+    return { flow: flow.flow, flowVersion: flow.version, state: start(flow, context, from).state };
+  };
+  const attempt = await book.carryOn(callId, goOn);
+  return attempt && other ? { attempt, other } : null;
+}
+
+async function end(
+  parts: InboundParts,
+  callId: string,
+  talked: Conversation,
+  attempt: ClaimedAttempt | null,
+): Promise<void> {
+  const disposition = outcomeOf(talked.state, talked.end);
+  const { kind } = talked.end;
+  if (kind === "fault")
+    parts.logger.error({ callId, problem: messageOf(talked.fault) }, "the call ended by a fault of ours");
+  const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
+  await untilWritten(parts, () =>
+    parts.log.end({ id: callId, disposition, endedBy, machine: talked.machine }),
+  );
+  if (!attempt) return;
+  await untilWritten(parts, () => parts.endAttempt(attempt, { ...endingOf, disposition }));
+}
+
+/** Nothing was dialled, and nothing counts: the disposition alone says what becomes of the visit. */
+const endingOf: Omit<AttemptEnding, "disposition"> = {
+  ...{ cause: 0, sipCode: null, counts: false, rang: false, contact: false, silent: false },
+  ...{ numberRestsUntil: null, promise: null },
+  follows: { kind: "done" },
+};
+
+/** However long the database is away: an end that is lost is a visit nobody returns to. */
+async function untilWritten(
+  { clock, logger, giveUp }: InboundParts,
+  write: () => Promise<void>,
+): Promise<void> {
+  for (let waitMs = 250; !giveUp.aborted; waitMs = Math.min(waitMs * 2, 10_000)) {
+    try {
+      return await write();
+    } catch (thrown) {
+      logger.error({ problem: messageOf(thrown) }, "the end of a call to us was not written; trying again");
+    }
+    await clock.wait(waitMs, giveUp).catch(() => {});
+  }
+}
+
+const contextOf = (callId: string, { settings }: Campaign, canSay: InboundParts["canSay"]): CallContext => ({
+  callId,
+  reason: "ring_back",
+  spokenName: canSay(settings.spokenName) ? settings.spokenName : anyTrust,
+  ringBackNumber: settings.ringBackNumber,
+  storyLimitSeconds: settings.storyLimitSeconds,
+});

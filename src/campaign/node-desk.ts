@@ -1,0 +1,26 @@
+/** What staff see of the Asterisks that calls are made on, and may do to them. Implemented in postgres/node-desk.ts. */
+
+export interface NodeView {
+  name: string;
+  entityId: string | null;
+  version: string | null;
+  /** Null without a limit of its own. */
+  maxCalls: number | null;
+  weight: number | null;
+  /** Being rung or held there, by the ledger. */
+  calls: number;
+  draining: { since: Date; by: string } | null;
+  /** When an instance last had it ready; null for one that was never let in. */
+  seenAt: Date | null;
+  /** How each living instance sees it. */
+  links: { instance: string; state: string; since: Date }[];
+}
+
+export interface NodeDesk {
+  list(): Promise<NodeView[]>;
+  /** No new calls there, on any instance, until `resume`. Draining already: it stays as it was. @throws AppError `node_missing` */
+  drain(name: string, by: string): Promise<void>;
+  /** @returns whether it was draining @throws AppError `node_missing` */
+  resume(name: string): Promise<boolean>;
+  callsOn(name: string): Promise<number>;
+}

@@ -1,0 +1,64 @@
+import type { Pool } from "pg";
+import type { NodeDesk, NodeView } from "#campaign/node-desk.ts";
+import { AppError } from "#lib/errors.ts";
+import { maybeRow, oneRow, rows } from "./rows.ts";
+
+export const createNodeDesk = (pool: Pool): NodeDesk => ({
+  list: () => list(pool),
+  drain: async (name, by) => {
+    const found = await maybeRow(
+      pool,
+      `update housekeeping.node set draining_since = coalesce(draining_since, clock_timestamp()),
+         draining_by = coalesce(draining_by, $2)
+       where name = $1 returning name`,
+      [name, by],
+    );
+    if (found === null) throw await missing(pool, name);
+  },
+  resume: async (name) => {
+    const was = await maybeRow<{ draining: boolean }>(
+      pool,
+      `update housekeeping.node n set draining_since = null, draining_by = null
+       from (select name, draining_since is not null as draining from housekeeping.node where name = $1 for update) before
+       where n.name = before.name returning before.draining`,
+      [name],
+    );
+    if (was === null) throw await missing(pool, name);
+    return was.draining;
+  },
+  callsOn: async (name) => {
+    const sql = `select count(*)::int as count from attempt where node = $1 and state in ('dialing', 'live')`;
+    return (await oneRow<{ count: number }>(pool, sql, [name])).count;
+  },
+});
+
+/** One that was refused from the first has links and no row of its own. */
+async function list(pool: Pool): Promise<NodeView[]> {
+  const found = await rows<NodeView & { since: Date | null; by: string | null }>(
+    pool,
+    `with living as (
+       select l.* from housekeeping.node_link l join housekeeping.instance i on i.owner = l.owner
+       where i.dead_at is null and i.alive_until > clock_timestamp()
+     )
+     select name, n.entity_id as "entityId", n.version, n.max_calls as "maxCalls", n.weight, n.seen_at as "seenAt",
+       n.draining_since as since, n.draining_by as by,
+       (select count(*)::int from attempt a where a.node = name and a.state in ('dialing', 'live')) as calls,
+       (select coalesce(json_agg(json_build_object('instance', owner, 'state', state, 'since', l.since)
+          order by owner), '[]') from living l where l.node = name) as links
+     from housekeeping.node n full join (select distinct node as name from living) l using (name)
+     order by name`,
+  );
+  return found.map(({ since, by, links, ...node }) => ({
+    ...node,
+    draining: since && by ? { since, by } : null,
+    links: links.map((link) => ({ ...link, since: new Date(link.since) })),
+  }));
+}
+
+async function missing(pool: Pool, name: string): Promise<AppError> {
+  const names = (await rows<{ name: string }>(pool, "select name from housekeeping.node order by name")).map(
+    (node) => node.name,
+  );
+  const there = names.length > 0 ? `there are: ${names.join(", ")}` : "none was ever connected to";
+  return new AppError("node_missing", `There is no node "${name}"; ${there}.`, { node: name });
+}

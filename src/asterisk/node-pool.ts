@@ -5,6 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
+import type { Link } from "./adoptions.ts";
 import { Easing } from "./easing.ts";
 import type { AsteriskNode } from "./node.ts";
 import { chooseNode, type NodeLoad, roomOf } from "./node-choice.ts";
@@ -71,7 +72,7 @@ export class NodePool implements Telephone {
     const node = chooseNode(this.#loads(), this.#last);
     if (node === null) return null;
     this.#last = node;
-    return this.#place(node);
+    return this.occupy(node);
   }
 
   /** Room for a call that came in on this one, drained or not; null where it is full. */
@@ -79,10 +80,10 @@ export class NodePool implements Telephone {
     const node = this.nodes.find((each) => each.name === name);
     if (!node) return null;
     const { maxCalls, weight } = node.access;
-    return roomOf({ name, weight, maxCalls, calls: this.callsOn(name) }) > 0 ? this.#place(name) : null;
+    return roomOf({ name, weight, maxCalls, calls: this.callsOn(name) }) > 0 ? this.occupy(name) : null;
   }
 
-  #place(node: string): Place {
+  occupy(node: string): Place {
     this.#places.set(node, (this.#places.get(node) ?? 0) + 1);
     let ours = true;
     const giveBack = () => {
@@ -151,6 +152,11 @@ export class NodePool implements Telephone {
     }));
     const standings = await this.#options.book.exchange(links);
     this.#standings = new Map(standings.map((standing) => [standing.node, standing]));
+  }
+
+  /** Another link to one of them, under a dead instance's application; null for one that is not ours. */
+  linkAs(node: string, app: string): Link | null {
+    return this.nodes.find(({ name }) => name === node)?.linkAs(app) ?? null;
   }
 
   /** Hangs up what nobody holds, on all nodes. */

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { toGraphileLogger } from "./job-log.ts";
+import { patientPool } from "./patient-pool.ts";
 import { type Db, oneRow } from "./rows.ts";
 
 /** What a queue holds. Jobs may run twice, and each says so by its key: one that waits already is not queued again. */
@@ -104,7 +105,7 @@ async function startWorkers(pool: Pool, taskList: TaskList, options: JobRunnerOp
     poolId = workerPool.id;
   });
   const runner = await run({
-    pgPool: pool,
+    pgPool: patientPool(pool),
     taskList,
     concurrency: options.concurrency,
     noHandleSignals: true,

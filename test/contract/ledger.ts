@@ -43,6 +43,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
           service: null,
           language: null,
           doNotCallReason: null,
+          visitStatus: null,
           extra: {},
         },
         content: JSON.stringify([visitRef, phone]),

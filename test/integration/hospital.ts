@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
+import type { Person } from "#rehearsal/people/person.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -17,12 +18,14 @@ export interface Hospital {
   stop(): Promise<void>;
 }
 
-export interface HospitalOptions {
+interface HospitalOptions {
   maxCalls?: number;
   /** More than one stand in a file, as HEARBACK_NODES has it. */
   nodes?: number;
   /** One for all of them, which is a fault. */
   entityId?: string;
+  /** Beside those of people.ts. */
+  morePeople?: readonly Person[];
 }
 
 export async function startHospital({ maxCalls = 10, ...of }: HospitalOptions = {}): Promise<Hospital> {

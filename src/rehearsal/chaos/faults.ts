@@ -31,9 +31,6 @@ export const killWeights: Record<(typeof killKinds)[number], number> = {
   "kill postgres": 20,
 };
 
-/** Those that an instance cannot see but by noticing that nothing comes any more. */
-export const silentKinds: readonly FaultKind[] = ["freeze asterisk", "freeze ari", "half-open ari"];
-
 const backWithinMs = 60_000;
 
 /** Does it, and waits until it is over. Null: there was nothing to do it to just then. */

@@ -6,7 +6,7 @@ import { maybeRow } from "#postgres/rows.ts";
 import { readLedger } from "#rehearsal/far-end/ledger.ts";
 import { type Chance, createChance } from "#rehearsal/simulation/chance.ts";
 import { blindnessOf } from "./blindness.ts";
-import { type Fault, type FaultKind, killWeights, makeFault, otherKinds, silentKinds } from "./faults.ts";
+import { type Fault, type FaultKind, killWeights, makeFault, otherKinds } from "./faults.ts";
 import { faultsIn, type Happened, type Report, reportOn, tableOf } from "./report.ts";
 import { raiseStage, type Stage } from "./stage.ts";
 import { liveNow } from "./takeovers.ts";
@@ -97,6 +97,7 @@ async function makeFaults(stage: Stage, options: ChaosOptions, happened: Happene
     await wait(apartMs + own.below(1_000));
   }
   await Promise.all(under);
+  await makeUpForKills(stage, options, happened);
 }
 
 function planOf({ kills, only }: ChaosOptions, chance: Chance): FaultKind[] {
@@ -116,13 +117,27 @@ function planOf({ kills, only }: ChaosOptions, chance: Chance): FaultKind[] {
 async function oneFault(stage: Stage, kind: FaultKind, chance: Chance, happened: Happened): Promise<void> {
   if (kind.startsWith("kill app")) happened.deaths.push(...(await liveNow(stage.database)));
   const made = makeFault(stage, kind, chance);
-  if (silentKinds.includes(kind)) {
+  if (kind === "freeze asterisk") {
     const blind = stage.instances.map((instance) => blindnessOf(instance, made));
-    if (kind === "freeze asterisk") happened.blindnessMs.push(...(await Promise.all(blind)));
+    happened.blindnessMs.push(...(await Promise.all(blind)));
   }
   const fault = await made;
   if (fault)
     happened.faults.push(fault.kind === "kill app at a point" ? { ...fault, kind: "kill app" } : fault);
+}
+
+const killsIn = ({ faults }: Happened): number => faults.filter(({ kind }) => kind.startsWith("kill")).length;
+
+/** Not every crash point is come to, and not every fault finds somebody to befall. */
+async function makeUpForKills(stage: Stage, options: ChaosOptions, happened: Happened): Promise<void> {
+  const chance = createChance(options.seed + 1);
+  while (
+    killsIn(happened) < options.kills &&
+    ((await whatIsLeft(stage).catch(() => null))?.visits ?? 1) > 0
+  ) {
+    await oneFault(stage, "kill app", chance, happened);
+    await wait(apartMs);
+  }
 }
 
 async function untilInvited(

@@ -4,7 +4,7 @@ import type { CallLog } from "#call/ports.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
 import { noteBrokenPromises, type PromiseBook } from "#campaign/promises.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import { AppError } from "#lib/errors.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { type BookOfRings, mayRingAt } from "./book-of-rings.ts";
@@ -106,7 +106,7 @@ export class Instance {
         const { office } = this.#parts;
         const campaign = (id: string) => office.campaign(id);
         const parts = { ledger: this.#ledger, callLog: this.#calls, clock: this.clock, log: silentLogger };
-        await settleAbandoned({ ...parts, campaign });
+        await takeOver({ ...parts, campaign });
         await noteBrokenPromises(this.#promises);
       } catch (thrown) {
         if (thrown instanceof AppError && thrown.code === "instance_replaced") {

@@ -42,8 +42,9 @@ function create(rows: MemoryRows, campaign: NewCampaign): Campaign {
   return created;
 }
 
+/** No list of a simulation comes again with another content; so none stops a visit. */
 function add(rows: MemoryRows, campaignId: string, visits: ImportedVisit[]): VisitsAdded {
-  const outcome: VisitsAdded = { added: 0, same: 0, differ: [] };
+  const outcome: VisitsAdded = { added: 0, same: 0, stopped: 0, ringing: 0, differ: [] };
   const { settings } = rows.campaigns.get(campaignId)!.campaign;
   const nowMs = rows.now();
   for (const visit of visits) {

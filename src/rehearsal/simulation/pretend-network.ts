@@ -92,6 +92,7 @@ export class PretendNetwork {
     return {
       ready: true,
       reserve: () => ({ node: "asterisk", giveBack: () => {} }),
+      occupy: (node) => ({ node, giveBack: () => {} }),
       dial: (order, onRinging) => this.#dial(clock, order, onRinging),
     };
   }

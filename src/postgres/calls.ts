@@ -16,6 +16,14 @@ export const createCallLog = (pool: Pool): CallLog => ({
   end: (ending) => inTransaction(pool, (tx) => end(tx, ending)),
 });
 
+/** The flow's last state that was kept of it; null where it never began. */
+export async function callState(db: Db, callId: string): Promise<unknown> {
+  const row = await maybeRow<{ state: unknown }>(db, "select flow_state as state from call where id = $1", [
+    callId,
+  ]);
+  return row?.state ?? null;
+}
+
 export async function begin(tx: Tx, call: NewCall): Promise<void> {
   // One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now.
   await tx.query(

@@ -96,8 +96,20 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   state: "intent" | "dialing" | "live";
   channelId: string;
   dialedAt: Date | null;
-  /** The call that was going on, with the flow's last state. */
-  call: { id: string; flowState: unknown } | null;
+  /** The Stasis application under which its channel lives; null where its instance had none. */
+  app: string | null;
+  /** The Asterisk on which it was dialled; null where it never came to that. */
+  node: string | null;
+  /** Since that instance's last sign of life, when this was read; null where there never was one. */
+  silentMs: number | null;
+  /** The call that was going on, as far as it was kept. */
+  call: {
+    id: string;
+    flowState: unknown;
+    /** Of the last step kept. */
+    sequence: number;
+    partsBegun: { name: string; agoMs: number }[];
+  } | null;
 }
 
 /** An attempt that was settled, whose call was cut off by a fault; as it stood before it counted. */

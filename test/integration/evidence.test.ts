@@ -22,8 +22,8 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import type { CallWitness } from "#campaign/evidence.ts";
 import { defaultRetryPolicy } from "#campaign/retry-policy.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
@@ -103,6 +103,7 @@ function connect(): void {
       return phone.ready;
     },
     reserve: () => ({ node: "asterisk", giveBack: () => {} }),
+    occupy: (node) => ({ node, giveBack: () => {} }),
     dial: (order, onRinging) => phone.dial(order, onRinging),
   };
   dialer = createDialer({
@@ -298,7 +299,7 @@ test("a committed order of an instance that died before it dialled is proven awa
   await sees(deadOwner, connection.node!.entityId);
   await dead.writePermittedSpans(campaign.id, [hoursAround(new Date())]);
   await dialAgain(dead, campaign);
-  await settleAbandoned({
+  await takeOver({
     ...{ ledger: newLedger(db.pool, { onlyInstance: true }), callLog: createCallLog(db.pool), clock },
     ...{ campaign: (id) => campaignById(db.pool, id), log: logger },
   });

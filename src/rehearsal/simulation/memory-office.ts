@@ -51,8 +51,12 @@ function add(rows: MemoryRows, campaignId: string, visits: ImportedVisit[]): Vis
     const key = `${campaignId} ${visit.visitRef}`;
     const before = rows.byRef.get(key);
     if (before?.content === visit.content) outcome.same += 1;
+    else if (before && (visit.visitStatus || visit.doNotCallReason))
+      throw new AppError("not_simulated", "Lists that stop visits of earlier ones are not simulated.");
     else if (before) outcome.differ.push(visit.line);
     if (before) continue;
+    if (visit.visitStatus)
+      throw new AppError("not_simulated", "Lists that hold or withdraw are not simulated.");
     outcome.added += 1;
     const expiresAtMs = expiryOf(visit, settings, new Date(nowMs)).getTime();
     const suppressed = visit.doNotCallReason !== null || rows.suppressed(visit.phone, visit.person);

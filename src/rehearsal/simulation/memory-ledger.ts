@@ -1,6 +1,7 @@
 /** The ledger in memory: as strict as src/postgres, for a simulation that makes a million calls. */
 import type { DialOrder } from "#call/line.ts";
 import type { Campaign } from "#campaign/campaign.ts";
+import { longestCallSeconds } from "#campaign/longest-call.ts";
 import type {
   AbandonedAttempt,
   AttemptEnding,
@@ -148,8 +149,8 @@ class MemoryLedger implements LeasedLedger {
     row.state = "dialing";
     row.dialedAtMs = nowMs;
     this.#rows.dialled.push(row);
-    const { callerNumber, ringSeconds, storyLimitSeconds } = campaign.settings;
-    const maxCallSeconds = Math.ceil(ringSeconds + 600 + 4 * storyLimitSeconds);
+    const { callerNumber, ringSeconds } = campaign.settings;
+    const maxCallSeconds = longestCallSeconds(campaign.settings);
     const order: DialOrder = {
       ...{ attemptId: id, channelId: `hb-${id}`, phone: row.visit.phone },
       ...{ callerNumber, ringSeconds, maxCallSeconds, node },

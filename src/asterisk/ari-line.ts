@@ -23,9 +23,16 @@ export interface AriLineOptions {
   listening: Listening;
   clock: Clock;
   logger: Logger;
+  /**
+   * A call that came in: when it leaves our application, it has ended. Asterisk tells no ChannelDestroyed of those
+   * (measured on 22.10.1); a recording's end it tells before.
+   */
+  cameIn?: boolean;
   onEnd(): void;
 }
 
+/** Q.850: one of the two hung up. */
+const normalClearing = 16;
 /** The same digit twice within this is one key whose RFC 4733 end came doubled: no finger is as fast. */
 const echoMs = 150;
 /** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
@@ -136,6 +143,9 @@ export class AriLine implements Line {
         break;
       case "ChannelToneDetected":
         this.#tell({ kind: "tone" });
+        break;
+      case "StasisEnd":
+        if (this.#options.cameIn) this.#hungUp(normalClearing, null);
         break;
       case "ChannelDestroyed":
         this.#hungUp(event.cause, event.tech_cause ?? null);

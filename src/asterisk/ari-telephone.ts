@@ -185,7 +185,7 @@ export class AriTelephone {
   #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
     if (args[0] !== inboundWord) return void this.#refuse(channelId);
     const { name = "", connection, logger } = this.#options;
-    const call = incomingCall(connection, name, channel, args, this.#hold(channelId), logger);
+    const call = incomingCall(connection, name, channel, args, this.#hold(channelId, true), logger);
     if (this.#onIncoming) this.#onIncoming(call);
     else call.apologise();
   }
@@ -197,10 +197,10 @@ export class AriTelephone {
     return line;
   }
 
-  #hold(channelId: string): AriLine {
+  #hold(channelId: string, cameIn = false): AriLine {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
-      ...{ channelId, connection, mediaOf, clock, logger, listening },
+      ...{ channelId, connection, mediaOf, clock, logger, listening, cameIn },
       onEnd: () => {
         detach();
         this.#lines.delete(channelId);

@@ -106,6 +106,8 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   call: {
     id: string;
     flowState: unknown;
+    /** How it ended, where it had come to its own end and only the attempt's was not written; else null. */
+    ended: Disposition | null;
     /** Of the last step kept. */
     sequence: number;
     partsBegun: { name: string; agoMs: number }[];
@@ -135,7 +137,8 @@ export interface VisitLists {
 
 export interface VisitSink {
   /**
-   * Adds the visits that the campaign does not have yet, by visitRef; those it has are left as they are. At most 1000
+   * Adds the visits that the campaign does not have yet, by visitRef; those it has are left as they are, except that a
+   * row with a reason not to call, or with a status, stops its visit (contact.ts isStop). At most 1000
    * rows a call, no visitRef twice in one call; a visitRef may come again in a later call of the same import.
    */
   addVisits(rows: ImportedVisit[]): Promise<VisitsAdded>;
@@ -145,6 +148,10 @@ export interface VisitsAdded {
   added: number;
   /** The campaign had them already, with the same content. */
   same: number;
+  /** It had them, and they are not called any more, as their rows want it; nothing else of those rows is taken over. */
+  stopped: number;
+  /** Of these, visits whose telephone rings, or is answered, just now: that call goes on, and is the last. */
+  ringing: number;
   /** Lines of rows whose visitRef the campaign has already with another content: not added, nothing changed. */
   differ: number[];
 }

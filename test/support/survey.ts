@@ -64,6 +64,7 @@ export function visit(different: Partial<ImportedVisit> = {}): ImportedVisit {
     language: null,
     nhsNumber: null,
     doNotCallReason: null,
+    visitStatus: null,
     extra: {},
     content: JSON.stringify([visitRef, phone]),
     ...different,

@@ -1,6 +1,7 @@
 /** What starting is: the steps in their order, each of which says how what it began is stopped again. */
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import { endLostCall } from "#call/lost-call.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
@@ -16,6 +17,7 @@ import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
 import type { StopOrder } from "#lib/stop-order.ts";
+import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
@@ -267,6 +269,8 @@ function dial(starting: Starting): void {
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
+    lostCall: ({ id }) =>
+      endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,

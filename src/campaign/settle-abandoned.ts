@@ -47,7 +47,7 @@ async function verdict(callLog: CallLog, attempt: AbandonedAttempt): Promise<End
 export async function endOfLost(callLog: CallLog, { call }: AbandonedAttempt): Promise<Ending> {
   if (!call) return { disposition: "interrupted", rang: true };
   const state = call.flowState as FlowState;
-  const disposition = outcomeOf(state, { kind: "lost" });
+  const disposition = call.ended ?? outcomeOf(state, { kind: "lost" });
   await callLog.end({ id: call.id, disposition, endedBy: "fault", machine: null });
   const promised = disposition === "callback" && state.callback ? new Date(state.callback.at) : null;
   return { disposition, promised, rang: true };

@@ -48,7 +48,7 @@ export async function endOfLost(callLog: CallLog, { call }: AbandonedAttempt): P
   // Nobody can say that they heard us: the longer rest is the kinder one.
   if (!call) return { disposition: "interrupted", rang: true, silent: true };
   const state = call.flowState as FlowState;
-  const disposition = outcomeOf(state, { kind: "lost" });
+  const disposition = call.ended ?? outcomeOf(state, { kind: "lost" });
   await callLog.end({ id: call.id, disposition, endedBy: "fault", machine: null });
   const promised = disposition === "callback" && state.callback ? new Date(state.callback.at) : null;
   return { disposition, promised, rang: true };

@@ -80,6 +80,7 @@ type Dialled = Abandoned & { app: string; node: string };
 const isDialled = (attempt: Abandoned): attempt is Dialled =>
   attempt.reason !== "ring_back" &&
   attempt.state !== "intent" &&
+  !attempt.call?.ended &&
   attempt.app !== null &&
   attempt.node !== null;
 

@@ -106,6 +106,7 @@ describe("attempts that cannot be settled at once", () => {
 const onTheLine = {
   id: "call-1",
   flowState: flowState({ step: "question" }),
+  ended: null,
   sequence: 3,
   partsBegun: [{ name: "hb-1-1-1", agoMs: 4_000 }],
 };
@@ -128,6 +129,13 @@ describe("what a dead process left", () => {
     });
     expect(endings).toEqual(["1 completed done"]);
     expect(places, "its place on the node is given back").toBe(0);
+  });
+
+  it("keeps the ending of a call that had come to it, and goes on with no such call", async () => {
+    const hungUp = { ...onTheLine, ended: "hung_up" } as const;
+    const { asked, endings } = await taken([left("1", { call: hungUp })], []);
+    expect(asked).toEqual([]);
+    expect(endings).toEqual(["1 hung_up done"]);
   });
 
   it("counts as far as it came, where the line is no more", async () => {

@@ -9,7 +9,7 @@ import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
-import { takeOver } from "#campaign/take-over.ts";
+import { type OpenAttempts, takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
@@ -159,6 +159,7 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
   // What is concluded is concluded once: should the database be away just then, the spool has it.
   const durable = { callLog: answers.writes.log, ledger: { ...ledger, end: answers.writes.endAttempt } };
   const taking = { ...durable, campaign, clock, log: logger, goOn: { leftCalls: adoptions, dialer } };
+  const open: OpenAttempts = new Map();
   let told = "";
   let replayedMs = Number.NEGATIVE_INFINITY;
   const look = async () => {
@@ -171,7 +172,7 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
         );
       replayedMs = clock.monotonicMs();
     }
-    await takeOver(taking);
+    await takeOver(taking, open);
     told = "";
   };
   const watch = createPeriodic(clock, lookForDeadEveryMs, look, (thrown) => {

@@ -34,7 +34,9 @@ export function tallyTakeovers(deaths: readonly LiveAtDeath[], calls: readonly F
     calls.flatMap((call) => (call.attempt ? [[call.attempt.id, call] as const] : [])),
   );
   const tally: TakeoverTally = { orphaned: 0, goneOn: 0, gapsMs: [] };
-  for (const { attempt, owner, diedMs } of deaths) {
+  // Seen alive at several deaths, it was the last of them that took its owner.
+  const last = new Map(deaths.map((death) => [`${death.attempt} ${death.owner}`, death]));
+  for (const { attempt, owner, diedMs } of last.values()) {
     const call = byAttempt.get(attempt);
     if (!call || call.attempt?.owner === owner) continue;
     const ended = call.events.find(({ what }) => what === "ended");

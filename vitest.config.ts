@@ -22,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          globalSetup: ["test/support/global-setup.ts"],
           include: ["test/e2e/**/*.test.ts"],
           // Each of them has a telephone network to itself, and times what it hears.
           fileParallelism: false,

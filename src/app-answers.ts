@@ -41,7 +41,7 @@ export async function buildAnswers({ settings, owner, ciphers, ledger, logger }:
   const pool = createPool({
     ...{ url: settings.databaseUrl, applicationName: "hearback answers", answerTimeoutMs, logger },
   });
-  const log = withCrashPoints("call", createCallLog(pool));
+  const log = withCrashPoints("call", createCallLog(pool, owner));
   const replay = withCrashPoints("replay", createReplay(pool, owner));
   const ends = withCrashPoints("attempt", {
     end: (...ended: Parameters<PostgresLedger["end"]>) => endAttempt(pool, owner, ...ended),

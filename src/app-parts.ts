@@ -1,6 +1,7 @@
 /** The adapters, built from the settings and joined to the ports of the stages; nothing is connected here. */
 
 import type { Pool } from "pg";
+import { Adoptions } from "#asterisk/adoptions.ts";
 import { AsteriskNode } from "#asterisk/node.ts";
 import { NodePool } from "#asterisk/node-pool.ts";
 import { createSpools } from "#asterisk/spools.ts";
@@ -11,9 +12,11 @@ import type { Settings } from "#config.ts";
 import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { withCrashPoints } from "#lib/crash-point.ts";
+import type { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { DamagedCampaign } from "#postgres/campaigns.ts";
+import { createInstanceLease } from "#postgres/instance-lease.ts";
 import { isAbandoned } from "#postgres/instances.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
@@ -33,9 +36,6 @@ import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
 
 import { buildAnswers } from "./app-answers.ts";
-
-/** After this long without a sign of life others take over our calls. */
-export const leaseMs = 30_000;
 
 export interface PartsWanted {
   settings: Settings;
@@ -60,20 +60,23 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const owner = newName("app");
   const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
+  const app = `${settings.ariApp}-${owner}`;
   const ledger = createLedger(pool, {
-    ...{ owner, leaseMs, ciphers, onlyInstance },
+    ...{ owner, app, ciphers, onlyInstance },
     maxCallsADay: settings.maxCallsADay,
     onDamaged: once((id, problem) =>
       logger.error({ campaignId: id, problem }, "a campaign's settings are damaged: it makes no calls"),
     ),
   });
   const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
-  const telephone = nodesOf({ settings, logger, mediaUri }, owner, pool);
+  const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app }, pool);
   return {
     ...{ owner, pool, telephone, engine, store, answers },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
-    renewLeases: () => ledger.renewLeases(),
+    lease: (onReplaced: (because: AppError) => void) =>
+      createInstanceLease({ url, lease: ledger.lease, clock, logger, onReplaced }),
+    adoptions: new Adoptions({ link: (node, app) => telephone.linkAs(node, app), clock, logger }),
     // One pace for the whole installation: its nodes share the carrier.
     trunkPace: createTrunkPace(pool, { trunk: "trunk", callsPerSecond: settings.trunkCallsPerSecond }),
     spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),
@@ -111,13 +114,17 @@ const forOneCampaign = (ledger: Ledger, id: string): Ledger => ({
 type NodesWanted = Pick<PartsWanted, "settings" | "logger" | "mediaUri">;
 
 /** Every Asterisk, each under an application that no other process has: two of one name would both speak to the patient. */
-function nodesOf({ settings, logger, mediaUri }: NodesWanted, owner: string, pool: Pool): NodePool {
+function nodesOf(
+  { settings, logger, mediaUri }: NodesWanted,
+  { owner, app }: { owner: string; app: string },
+  pool: Pool,
+): NodePool {
   trustAuthorities(settings.nodes.map(({ ariCa }) => ariCa));
   const book = createNodeBook(pool, owner);
   const nodes = settings.nodes.map(
     (access) =>
       new AsteriskNode({
-        ...{ access, app: `${settings.ariApp}-${owner}`, book, clock, logger },
+        ...{ access, app, book, clock, logger },
         mediaOf: (audio: Audio) => [mediaUri(audio)],
         isAbandoned: (channelId, app) => isAbandoned(pool, channelId, app),
       }),

@@ -4,11 +4,11 @@ import { cannotSay, type Voice } from "#call/cannot-say.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
-import { createDialer } from "#campaign/dialer.ts";
+import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
@@ -28,7 +28,7 @@ import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
-import { keepingTasks, leaseMs, type Parts, wordTasks } from "./app-parts.ts";
+import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
 
 export interface Starting {
   settings: Settings;
@@ -48,6 +48,12 @@ export interface Starting {
 }
 
 const sweepEveryMs = 60_000;
+/** A dead process is noticed so much later; its callers hear nothing meanwhile. */
+const lookForDeadEveryMs = 250;
+/** What a dead process could not write into the database. */
+const replayEveryMs = 1_000;
+/** A story of a call that a dead process held should not wait for a restart. */
+const releaseJobsEveryMs = 5_000;
 const beatEveryMs = 30_000;
 const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
@@ -67,7 +73,6 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(keepLease);
   await step(keepAnswers);
   await step(connect);
-  await step(settle);
   await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
@@ -109,7 +114,8 @@ async function listen({
 }
 
 async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
-  const { telephone } = parts;
+  const { telephone, adoptions } = parts;
+  order.add("the calls taken over", () => adoptions.stop());
   order.add("Asterisk", () => telephone.stop());
   for (const { connection } of telephone.nodes)
     connection.onChange((state) => {
@@ -130,13 +136,10 @@ async function connect({ order, stopping, fail, parts }: Starting): Promise<void
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
-function keepLease({ logger, order, fail, parts }: Starting): void {
-  const lease = createPeriodic(clock, leaseMs / 3, parts.renewLeases, (thrown) => {
-    if (thrown instanceof AppError && thrown.code === "instance_replaced") fail(thrown);
-    logger.error({ problem: messageOf(thrown) }, "our lease could not be renewed");
-  });
+async function keepLease({ order, fail, parts }: Starting): Promise<void> {
+  const lease = parts.lease(fail);
   order.add("the lease", () => lease.stop());
-  lease.start();
+  await lease.start();
 }
 
 /** After the calls, which may still have something to say, and before the database. */
@@ -145,29 +148,37 @@ function keepAnswers({ order, parts: { answers } }: Starting): void {
   answers.writes.start();
 }
 
-/** What a crash left open: before the first call, and again in time for an instance that dies beside us. */
-async function settle({ options, logger, order, parts }: Starting): Promise<void> {
-  const { ledger, pool, answers, telephone } = parts;
+/** What a process left that is no more: found when it dies beside us, and after a restart of everything. */
+function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer): void {
+  if (options.onlyCampaign) return; // theirs to find who serve
+  const { ledger, answers, pool, adoptions } = parts;
   const campaign = (id: string) => campaignById(pool, id);
   const onlyInstance = options.rehearsal !== undefined;
-  const work = async () => {
-    // Before, so that it is settled by all that was said; what comes later than that is settled again.
-    if (!options.onlyCampaign)
+  // What is concluded is concluded once: should the database be away just then, the spool has it.
+  const durable = { callLog: answers.writes.log, ledger: { ...ledger, end: answers.writes.endAttempt } };
+  const taking = { ...durable, campaign, clock, log: logger, goOn: { leftCalls: adoptions, dialer } };
+  let told = "";
+  let replayedMs = Number.NEGATIVE_INFINITY;
+  const look = async () => {
+    // Before, so that all that was said is known when its call goes on, or is settled.
+    if (clock.monotonicMs() - replayedMs > replayEveryMs) {
       await answers
         .replayLeftBehind({ campaign, onlyInstance })
         .catch((thrown) =>
           logger.error({ problem: messageOf(thrown) }, "a spool left behind was not replayed"),
         );
-    const settled = await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
-    // Should they still be up, nobody holds them.
-    if (settled > 0) await telephone.sweep();
+      replayedMs = clock.monotonicMs();
+    }
+    await takeOver(taking);
+    told = "";
   };
-  await work();
-  const settling = createPeriodic(clock, leaseMs, work, (thrown) =>
-    logger.error({ problem: messageOf(thrown) }, "what others left open could not be settled"),
-  );
-  order.add("the settling", () => settling.stop());
-  settling.start();
+  const watch = createPeriodic(clock, lookForDeadEveryMs, look, (thrown) => {
+    const problem = messageOf(thrown);
+    if (problem !== told) logger.error({ problem }, "what others left open could not be taken over");
+    told = problem;
+  });
+  order.add("the watch over the others", () => watch.stop());
+  watch.start();
 }
 
 /**
@@ -207,7 +218,7 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   // What another instance was at when it died; the queue by itself would wait four hours.
   const release = createPeriodic(
     clock,
-    leaseMs,
+    releaseJobsEveryMs,
     () => releaseAbandonedJobs(pool, { owner, onlyInstance }),
     (thrown) => logger.error({ problem: messageOf(thrown) }, "jobs of dead instances could not be released"),
   );
@@ -269,6 +280,7 @@ function dial(starting: Starting): void {
     if (unfinished > 0) logger.warn({ unfinished }, "calls were still going on when we stopped");
   };
   order.add("calls under way", stop, callsEndWithinMs + 30_000);
+  watchOthers(starting, dialer);
   dialer.start();
 }
 

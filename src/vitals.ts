@@ -12,7 +12,7 @@ import { databaseNow, readWork } from "#postgres/vital-signs.ts";
 export interface VitalParts {
   settings: Pick<Settings, "storyFolder" | "diskLowMb" | "maxCalls">;
   pool: Pool;
-  telephone: Pick<NodePool, "nodes" | "isDraining">;
+  telephone: Pick<NodePool, "nodes" | "isDraining" | "isEased">;
   clock: Clock;
   callsUnderWay(): number;
   notDialling(): string | null;
@@ -26,7 +26,7 @@ export async function lookAtVitals(parts: VitalParts): Promise<VitalSigns> {
   const [database, disk] = await Promise.all([lookAtDatabase(parts), lookAtDisk(parts)]);
   return {
     at: clock.now(),
-    nodes: parts.telephone.nodes.map((node) => nodeSigns(node, parts.telephone.isDraining(node.name))),
+    nodes: parts.telephone.nodes.map((node) => nodeSigns(node, parts.telephone)),
     ...{ database, disk },
     notDialling: parts.notDialling(),
     callsUnderWay: parts.callsUnderWay(),
@@ -63,11 +63,12 @@ async function lookAtDisk({ settings, clock }: VitalParts): Promise<DiskSigns> {
 
 function nodeSigns(
   { name, state, refusedBecause, connection, health }: AsteriskNode,
-  draining: boolean,
+  telephone: VitalParts["telephone"],
 ): NodeSigns {
   const told = health?.health();
   return {
-    ...{ name, ari: state, refusedBecause, draining },
+    ...{ name, ari: state, refusedBecause },
+    ...{ draining: telephone.isDraining(name), eased: telephone.isEased(name) },
     entityId: connection.node?.entityId ?? null,
     version: connection.node?.version ?? null,
     ami: told ? (told.connected ? "connected" : "away") : null,

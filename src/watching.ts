@@ -26,7 +26,7 @@ export interface WatchingParts {
   settings: Settings;
   pool: Pool;
   owner: string;
-  telephone: Pick<NodePool, "nodes" | "isDraining">;
+  telephone: Pick<NodePool, "nodes" | "isDraining" | "isEased">;
   clock: Clock;
   logger: Logger;
   /** Attempts of ours that have not ended. */

@@ -27,6 +27,8 @@ export interface NodeSigns {
   refusedBecause: string | null;
   /** It is to have no new calls, by the wish of staff. */
   draining: boolean;
+  /** Its events come late: it is given fewer calls until they come in time. */
+  eased: boolean;
   /** Null where AMI is not set up. */
   ami: "connected" | "away" | null;
   /** Calls up there, whoever's they are, as AMI tells; null where it does not. */

@@ -6,7 +6,7 @@ import type { Client } from "ari-client";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
-import type { AriEvent } from "./ari-events.ts";
+import { type AriEvent, timeOf } from "./ari-events.ts";
 import {
   type AriAccess,
   AriLink,
@@ -19,6 +19,7 @@ import {
 } from "./ari-link.ts";
 import { withDeadline } from "./deadline.ts";
 import { EventDispatch, type EventHandler } from "./event-dispatch.ts";
+import { EventLag } from "./event-lag.ts";
 
 /**
  * connecting: not yet there for the first time. ready: calls may be made. lost: being reconnected.
@@ -50,6 +51,7 @@ export class AriConnection {
   readonly #changed = new Set<(state: AriState) => void>();
   readonly #connected: ConnectedHandler[] = [];
   readonly #stopped = new AbortController();
+  readonly lag = new EventLag();
   readonly #strange = new Map<string, number>();
   #unclaimed: (channelId: string, event: AriEvent) => void = () => {};
   #state: AriState = "connecting";
@@ -203,6 +205,8 @@ export class AriConnection {
     if (this.#over()) throw new AppError("ari_lost", "stopped");
     this.#link = await AriLink.open(this.#attached.client, this.#options, clock, {
       event: (channelId, event) => {
+        const sentMs = timeOf(event);
+        if (sentMs !== null) this.lag.take(sentMs, clock.now().getTime());
         if (!this.#dispatch.give(channelId, event)) this.#unclaimed(channelId, event);
       },
       strange: (what) => this.#strange.set(what, (this.#strange.get(what) ?? 0) + 1),

@@ -63,6 +63,10 @@ const pingEveryMs = 2_000;
 /** With the step at which it is looked for, five seconds at most. */
 const deadAfterMs = 4_500;
 
+const watchStepMs = 500;
+/** Long enough to read all that came in while we slept. */
+const readingMs = 100;
+
 export class AriLink {
   readonly client: Client;
   /** Settles, with the reason, when the link is no more. */
@@ -74,6 +78,8 @@ export class AriLink {
   #close!: (reason: string) => void;
   #requests = 0;
   #heardAt: number;
+  #lookedAt: number;
+  #waking: Promise<void> | null = null;
 
   /** Opens the websocket under our application's name. @throws AppError ari_unreachable */
   static async open(
@@ -104,6 +110,7 @@ export class AriLink {
     this.client = client;
     this.#clock = clock;
     this.#heardAt = clock.monotonicMs();
+    this.#lookedAt = this.#heardAt;
     this.#socket = client._ws;
     this.closed = new Promise((resolve) => {
       this.#close = resolve;
@@ -120,7 +127,13 @@ export class AriLink {
   }
 
   /** A request over the websocket itself: in order with the events, with true status codes, without new connections. */
-  request(wanted: RestRequest): Promise<RestResult> {
+  async request(wanted: RestRequest): Promise<RestResult> {
+    this.#noticeSleep();
+    if (this.#waking) await this.#waking;
+    return this.#send(wanted);
+  }
+
+  #send(wanted: RestRequest): Promise<RestResult> {
     const id = String(++this.#requests);
     const answered = new Promise<RestResult>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -183,21 +196,33 @@ export class AriLink {
 
   /** A frozen Asterisk keeps its sockets open: only pings tell. */
   async #watch(): Promise<void> {
-    const stepMs = 500;
     let pingedAt = Number.NEGATIVE_INFINITY;
-    let lookedAt = this.#clock.monotonicMs();
     while (!this.#end.signal.aborted) {
-      const now = this.#clock.monotonicMs();
-      // Were we ourselves asleep? Then answers may lie unread, and Asterisk gets its time again.
-      if (now - lookedAt > stepMs + 1_000) this.#heardAt = Math.max(this.#heardAt, now - pingEveryMs);
-      lookedAt = now;
+      const now = this.#noticeSleep();
       if (now - this.#heardAt >= deadAfterMs) return this.close(`nothing heard for ${deadAfterMs / 1000} s`);
       if (now - pingedAt >= pingEveryMs && this.#socket.readyState === 1) {
         pingedAt = now;
         this.#socket.ping();
       }
-      await this.#clock.wait(stepMs, this.#end.signal).catch(() => {});
+      await this.#clock.wait(watchStepMs, this.#end.signal).catch(() => {});
     }
+  }
+
+  /**
+   * Were we ourselves asleep (SIGSTOP, a machine that stood still)? Then Asterisk gets its time again, and before we ask
+   * anything of it, what it said meanwhile is read: perhaps that our calls are another's, who must not be disturbed.
+   * @returns the time, clock.monotonicMs
+   */
+  #noticeSleep(): number {
+    const now = this.#clock.monotonicMs();
+    if (now - this.#lookedAt > watchStepMs + 1_000) {
+      this.#heardAt = Math.max(this.#heardAt, now - pingEveryMs);
+      this.#waking ??= this.#clock.wait(readingMs).then(() => {
+        this.#waking = null;
+      });
+    }
+    this.#lookedAt = now;
+    return now;
   }
 }
 

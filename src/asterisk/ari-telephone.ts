@@ -1,6 +1,6 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
-import type { DialOrder, DialOutcome } from "#call/line.ts";
+import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -73,6 +73,11 @@ export class AriTelephone {
     return this.#lines.size;
   }
 
+  /** Calls that ring, or are up. */
+  get callsUnderWay(): number {
+    return this.#attempts.size + this.#lines.size;
+  }
+
   /** No new calls; those that are up go on. */
   drain(): void {
     this.#draining = true;
@@ -104,15 +109,37 @@ export class AriTelephone {
     const request = dialRequest(order, this.#options);
     if (connection.owns(channelId)) throw new AppError("dial_refused", "this channel exists", { channelId });
     const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId),
+      line: this.#answer(channelId, (line) => line.listen()),
       answeredAt: clock.now(),
     }));
+    const outcome = this.#follow(channelId, attempt, order.ringSeconds * 1000 + verdictWithinMs);
+    void this.#send(channelId, request, attempt);
+    return outcome;
+  }
+
+  /**
+   * A call that a process dialled which is no more, under the application that this telephone speaks for: to be asked
+   * before the connection is started, which tells what became of it. One that rings still may be answered yet.
+   */
+  takeUp({ channelId, wasUp, withinMs, onRinging }: LeftCall): Promise<DialOutcome> {
+    const attempt = new DialAttempt(onRinging, () => ({
+      line: this.#answer(channelId, (line) => {
+        line.takeOver();
+        if (!wasUp) line.listen();
+      }),
+      answeredAt: this.#options.clock.now(),
+    }));
+    if (this.#options.connection.state === "ready") void this.#find(channelId, attempt);
+    return this.#follow(channelId, attempt, withinMs);
+  }
+
+  /** Until it is answered, or fails, or nobody can say. */
+  async #follow(channelId: string, attempt: DialAttempt, overdueMs: number): Promise<DialOutcome> {
+    const { connection, clock } = this.#options;
     this.#attempts.set(channelId, attempt);
     const detach = connection.attach(channelId, (event) => attempt.take(event));
     const settled = new AbortController();
     try {
-      void this.#send(channelId, request, attempt);
-      const overdueMs = order.ringSeconds * 1000 + verdictWithinMs;
       void clock.wait(overdueMs, settled.signal).then(
         () => this.#overdue(channelId, attempt),
         () => {},
@@ -158,22 +185,22 @@ export class AriTelephone {
   #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
     if (args[0] !== inboundWord) return void this.#refuse(channelId);
     const { name = "", connection, logger } = this.#options;
-    const call = incomingCall(connection, name, channel, args, this.#hold(channelId), logger);
+    const call = incomingCall(connection, name, channel, args, this.#hold(channelId, true), logger);
     if (this.#onIncoming) this.#onIncoming(call);
     else call.apologise();
   }
 
   /** The line takes over the channel's events from the attempt: one handler for each channel. */
-  #answer(channelId: string): AriLine {
+  #answer(channelId: string, begin: (line: AriLine) => void): AriLine {
     const line = this.#hold(channelId);
-    line.listen();
+    begin(line);
     return line;
   }
 
-  #hold(channelId: string): AriLine {
+  #hold(channelId: string, cameIn = false): AriLine {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
-      ...{ channelId, connection, mediaOf, clock, logger, listening },
+      ...{ channelId, connection, mediaOf, clock, logger, listening, cameIn },
       onEnd: () => {
         detach();
         this.#lines.delete(channelId);

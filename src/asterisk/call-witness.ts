@@ -24,6 +24,8 @@ interface Standing {
   startedMs: number;
   configuredMs: number;
   connectedMs: number;
+  /** Null only where the connection has just gone. */
+  entityId: string | null;
 }
 
 interface Logs {
@@ -52,7 +54,9 @@ export function createCallWitness(options: CallWitnessOptions): AsteriskWitness 
   const standing = async (): Promise<Standing> => {
     if (connection.state !== "ready") throw new AppError("ari_lost", "not connected");
     const { nowMs, startedMs, configuredMs } = await askStanding(connection);
-    return { nowMs, startedMs, configuredMs, connectedMs: Math.max(0, clock.monotonicMs() - readyAtMs) };
+    const connectedMs = Math.max(0, clock.monotonicMs() - readyAtMs);
+    const entityId = connection.node?.entityId ?? null;
+    return { nowMs, startedMs, configuredMs, connectedMs, entityId };
   };
   return {
     beat: async () => {
@@ -138,12 +142,13 @@ async function readLogs(
 }
 
 function evidenceOf(
-  { channelId, agoMs, seenToRing }: SoughtChannel,
+  { channelId, entityId, agoMs, seenToRing }: SoughtChannel,
   stands: Standing | null,
   live: ReadonlySet<string> | null,
   { reading, unreadable, upToDate, calls }: Logs,
 ): Evidence {
   const node: NodeSight | null = stands && {
+    same: entityId !== null && entityId === stands.entityId,
     live: live?.has(channelId) ?? false,
     upMs: stands.nowMs - stands.startedMs,
     configuredMs: stands.nowMs - stands.configuredMs,

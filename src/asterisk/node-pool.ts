@@ -5,6 +5,8 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
+import type { Link } from "./adoptions.ts";
+import { Easing } from "./easing.ts";
 import type { AsteriskNode } from "./node.ts";
 import { chooseNode, type NodeLoad, roomOf } from "./node-choice.ts";
 
@@ -28,11 +30,13 @@ export class NodePool implements Telephone {
   readonly #stopped = new AbortController();
   readonly #places = new Map<string, number>();
   #standings = new Map<string, NodeStanding>();
+  readonly #easings: ReadonlyMap<string, Easing>;
   #last: string | null = null;
 
   constructor(options: NodePoolOptions) {
     this.#options = options;
     this.nodes = options.nodes;
+    this.#easings = new Map(options.nodes.map(({ name }) => [name, new Easing()]));
   }
 
   /** At least one may be dialled on, or could be if it were not full. */
@@ -58,12 +62,17 @@ export class NodePool implements Telephone {
     return this.#standings.get(name)?.draining ?? false;
   }
 
+  /** It cannot keep up just now, and is given fewer calls. */
+  isEased(name: string): boolean {
+    return this.#easings.get(name)?.most != null;
+  }
+
   reserve(): Place | null {
     if (this.freeCapacity < 1) return null;
     const node = chooseNode(this.#loads(), this.#last);
     if (node === null) return null;
     this.#last = node;
-    return this.#place(node);
+    return this.occupy(node);
   }
 
   /** Room for a call that came in on this one, drained or not; null where it is full. */
@@ -71,10 +80,10 @@ export class NodePool implements Telephone {
     const node = this.nodes.find((each) => each.name === name);
     if (!node) return null;
     const { maxCalls, weight } = node.access;
-    return roomOf({ name, weight, maxCalls, calls: this.callsOn(name) }) > 0 ? this.#place(name) : null;
+    return roomOf({ name, weight, maxCalls, calls: this.callsOn(name) }) > 0 ? this.occupy(name) : null;
   }
 
-  #place(node: string): Place {
+  occupy(node: string): Place {
     this.#places.set(node, (this.#places.get(node) ?? 0) + 1);
     let ours = true;
     const giveBack = () => {
@@ -109,14 +118,30 @@ export class NodePool implements Telephone {
   /** @returns what ends it */
   watch(): () => Promise<void> {
     const { clock, logger } = this.#options;
-    const watch = createPeriodic(
-      clock,
-      exchangeEveryMs,
-      () => this.exchange(),
-      (thrown) => logger.warn({ problem: messageOf(thrown) }, "how the nodes stand could not be read"),
+    const look = async () => {
+      this.ease();
+      await this.exchange();
+    };
+    const watch = createPeriodic(clock, exchangeEveryMs, look, (thrown) =>
+      logger.warn({ problem: messageOf(thrown) }, "how the nodes stand could not be read"),
     );
     watch.start();
     return () => watch.stop();
+  }
+
+  /** Looks whether the nodes keep up; to be done about once a second. */
+  ease(): void {
+    for (const { name, connection } of this.nodes) {
+      const easing = this.#easings.get(name)!;
+      const was = easing.most;
+      const lagMs = connection.lag.worstMs();
+      easing.look(lagMs, this.callsOn(name));
+      const { logger } = this.#options;
+      if (was === null && easing.most !== null)
+        logger.warn({ node: name, lagMs, most: easing.most }, "a node's events come late: fewer calls there");
+      if (was !== null && easing.most === null)
+        logger.info({ node: name }, "a node's events come in time again");
+    }
   }
 
   /** Tells the database how we see the nodes, and reads who is draining and what others do there. */
@@ -127,6 +152,11 @@ export class NodePool implements Telephone {
     }));
     const standings = await this.#options.book.exchange(links);
     this.#standings = new Map(standings.map((standing) => [standing.node, standing]));
+  }
+
+  /** Another link to one of them, under a dead instance's application; null for one that is not ours. */
+  linkAs(node: string, app: string): Link | null {
+    return this.nodes.find(({ name }) => name === node)?.linkAs(app) ?? null;
   }
 
   /** Hangs up what nobody holds, on all nodes. */
@@ -147,10 +177,11 @@ export class NodePool implements Telephone {
   #loads(): NodeLoad[] {
     return this.nodes
       .filter((node) => this.#open(node))
-      .map(({ name, access }) => ({
-        ...{ name, weight: access.weight, maxCalls: access.maxCalls },
-        calls: this.callsOn(name),
-      }));
+      .map(({ name, access }) => {
+        const most = [access.maxCalls, this.#easings.get(name)!.most].filter((limit) => limit !== null);
+        const maxCalls = most.length === 0 ? null : Math.min(...most);
+        return { name, weight: access.weight, maxCalls, calls: this.callsOn(name) };
+      });
   }
 
   /** Beside nodes that work, one with a wrong password is told of, and is not the end. */

@@ -4,6 +4,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { RecordingSpool } from "#recording/ports.ts";
+import type { Link } from "./adoptions.ts";
 import { AmiMonitor } from "./ami-monitor.ts";
 import { AriConnection, type AriState } from "./ari-connection.ts";
 import type { MediaOf } from "./ari-line.ts";
@@ -102,7 +103,18 @@ export class AsteriskNode {
    * asks for it stops it.
    */
   connectAs(app: string): AriConnection {
-    return this.#connect(app);
+    return this.#connect(app, (node) => this.#admit(node));
+  }
+
+  /** A telephone on such a link: for the calls that are up there. Neither is started. */
+  linkAs(app: string): Link {
+    const { mediaOf, isAbandoned, clock, logger } = this.#options;
+    const connection = this.connectAs(app);
+    const { trunk } = this.access;
+    return {
+      connection,
+      telephone: new AriTelephone({ connection, trunk, mediaOf, isAbandoned, clock, logger }),
+    };
   }
 
   async stop(): Promise<void> {

@@ -86,7 +86,31 @@ export type DialOutcome =
 export interface Telephone {
   /** Taken before the ledger commits a call, so that it knows where the call is made; null where none may be. */
   reserve(): Place | null;
+  /** For a call that is there already, whatever room there is. */
+  occupy(node: string): Place;
   dial(order: DialOrder, onRinging: () => void): Promise<DialOutcome>;
   /** False while no call may be started: no Asterisk is connected, or all are draining. */
   readonly ready: boolean;
+}
+
+/** A call that a process dialled which is no more. */
+export interface LeftCall {
+  channelId: string;
+  /** The application under which its channel lives. */
+  app: string;
+  /** The Asterisk on which it was dialled. */
+  node: string;
+  /** Somebody was on the line, and heard us. */
+  wasUp: boolean;
+  /** Without any word by then, nobody can say what became of it. */
+  withinMs: number;
+  onRinging(): void;
+}
+
+export interface LeftCalls {
+  /**
+   * Speaks for the applications of these calls from here on, which fences off whoever did before. In the same order:
+   * "answered" where the person is, or comes, on the line.
+   */
+  takeUp(calls: LeftCall[]): Promise<DialOutcome>[];
 }

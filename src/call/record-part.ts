@@ -89,7 +89,8 @@ export async function resumePart(
   const recording = new StoryPart(command, line.nowMs() - begunAgoMs);
   // What was said before us nobody counted: better a silence kept than a story lost.
   recording.spoke = true;
-  recording.quietFrom = line.nowMs();
+  // They may be in the middle of a sentence: only its end will be told, or the next one's begin. Some speak on and on.
+  recording.quietFrom = line.nowMs() + 5 * command.silenceMs;
   if (line.talk.since !== null) recording.heard(line.talk.since);
   try {
     return await listenTo(at, recording, null);

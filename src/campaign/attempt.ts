@@ -1,3 +1,4 @@
+import type { CallSoFar } from "#call/conversation.ts";
 import type { Disposition } from "#call/disposition.ts";
 import type { DialOrder, DialOutcome, Line, Telephone } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -33,17 +34,22 @@ export interface AnsweredLeg {
   campaign: Campaign;
   line: Line;
   answeredAt: Date;
+  /** Another process held it until it died; `lastSignMs`, of that one: clock.monotonicMs. */
+  takenOver?: CallSoFar & { lastSignMs: number };
 }
 
 /** For a board. Of the person nothing but the visit's id. */
 export type AttemptEvent = { attempt: ClaimedAttempt; at: Date } & (
   | { kind: "claimed" | "ringing" | "answered" }
+  /** Another process began it, and died; it is ours from here on. */
+  | { kind: "taken-over" }
   /** The ledger would not have it rung, and has closed the attempt. */
   | { kind: "refused"; because: string }
   | { kind: "ended"; ending: AttemptEnding }
 );
 
-interface Ending {
+/** How an attempt went, before it is known what follows. */
+export interface Ending {
   disposition: Disposition;
   rang: boolean;
   cause?: number;
@@ -53,7 +59,7 @@ interface Ending {
 }
 
 /** A commitment older than this is not dialled: the process may have slept, and others taken over meanwhile. */
-const staleCommitMs = 5_000;
+const staleCommitMs = 1_000;
 /** How long after the ring time a call that neither rings out nor is answered counts as lost. */
 const dialMarginMs = 30_000;
 /** Until a visit is taken up again whose call was stopped before it was dialled. */
@@ -86,7 +92,15 @@ async function call(
   attempt: ClaimedAttempt,
   order: DialOrder,
 ): Promise<Ending> {
-  const { outcome, rang } = await dialOnce(parts, order, attempt);
+  return endingOf(parts, campaign, attempt, await dialOnce(parts, order, attempt));
+}
+
+async function endingOf(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+  { outcome, rang }: { outcome: DialOutcome; rang: boolean },
+): Promise<Ending> {
   if (outcome.kind === "answered") {
     return { ...(await answer(parts, campaign, attempt, outcome)), rang: true, sipCode: 200 };
   }
@@ -101,6 +115,35 @@ async function call(
   return { disposition: "unknown", rang: true };
 }
 
+/** An attempt that another process began. */
+export interface TakenUp {
+  /** The Asterisk on which it was dialled. */
+  node: string;
+  /** What becomes of its call, and whether it rings. */
+  dialled: Promise<{ outcome: DialOutcome; rang: boolean }>;
+  /** With a call that was going on: where it had come to, and how it ends where its line is no more. */
+  call: { soFar: CallSoFar & { lastSignMs: number }; gone(): Promise<Ending> } | null;
+}
+
+/** Goes on with an attempt that another process began, to its written end; dials nothing, and never rejects. */
+export async function carryOn(
+  parts: AttemptParts,
+  campaign: Campaign,
+  attempt: ClaimedAttempt,
+  { node, dialled, call }: TakenUp,
+): Promise<void> {
+  const place = parts.telephone.occupy(node);
+  tell(parts, { kind: "taken-over", attempt, at: parts.clock.now() });
+  const seen = await dialled;
+  const ending = !call
+    ? await endingOf(parts, campaign, attempt, seen)
+    : seen.outcome.kind === "answered"
+      ? { ...(await answer(parts, campaign, attempt, seen.outcome, call.soFar)), rang: true, sipCode: 200 }
+      : await call.gone();
+  place.giveBack();
+  await writeEnding(parts, campaign, attempt, ending);
+}
+
 type Permission = DialOrder | "refused" | "pending" | "suppressed";
 
 /** The ledger's word and the last look at the number; "pending" and "suppressed" end the attempt undialled. */
@@ -112,7 +155,7 @@ async function permission(
 ): Promise<Permission> {
   const { allowNumbers, clock, ledger, log } = parts;
   if (parts.whyNot()) return "pending";
-  const askedMs = clock.monotonicMs();
+  const asked = { ms: clock.monotonicMs(), at: clock.now() };
   try {
     const commit = await ledger.commitToRing(attempt, campaign, node);
     if (commit.kind === "refused") {
@@ -120,7 +163,7 @@ async function permission(
       tell(parts, { kind: "refused", attempt, at: clock.now(), because: commit.because });
       return "refused";
     }
-    if (clock.monotonicMs() - askedMs > staleCommitMs || parts.whyNot()) return "pending";
+    if (isStale(clock, asked) || parts.whyNot()) return "pending";
     const allowed = mayDial(commit.order.phone, { rehearsal: campaign.rehearsal, allowNumbers });
     if (allowed.ok) return commit.order;
     log.warn({ ...idsOf(attempt), because: allowed.because }, "not rung");
@@ -131,6 +174,10 @@ async function permission(
     return "pending";
   }
 }
+
+/** By both clocks: a machine that stands still may take the one with it. */
+const isStale = (clock: Clock, asked: { ms: number; at: Date }): boolean =>
+  Math.max(clock.monotonicMs() - asked.ms, clock.now().getTime() - asked.at.getTime()) > staleCommitMs;
 
 /** Whatever goes wrong in dialling, the call may have gone out: unknown. A line that comes too late is hung up. */
 async function dialOnce(
@@ -173,6 +220,7 @@ async function answer(
   campaign: Campaign,
   attempt: ClaimedAttempt,
   { line, answeredAt }: Extract<DialOutcome, { kind: "answered" }>,
+  takenOver?: AnsweredLeg["takenOver"],
 ): Promise<{ disposition: Disposition; promised: Date | null; silent: boolean }> {
   tell(parts, { kind: "answered", attempt, at: answeredAt });
   try {
@@ -180,7 +228,10 @@ async function answer(
       disposition,
       callbackAt,
       silent = false,
-    } = await parts.runCall({ attempt, campaign, line, answeredAt });
+    } = await parts.runCall({
+      ...{ attempt, campaign, line, answeredAt },
+      ...(takenOver ? { takenOver } : {}),
+    });
     return { disposition, promised: callbackAt, silent };
   } catch (thrown) {
     parts.log.error(

@@ -25,6 +25,8 @@ export interface Visit {
   nhsNumber: string | null;
   /** Anything but null: the visit is kept with the disposition "suppressed" and never rung. */
   doNotCallReason: DoNotCallReason | null;
+  /** The trust takes the visit out, or holds it back until staff release it; null: neither. */
+  visitStatus: ListedStatus | null;
   /** Columns kept by name (`--keep`), as they were in the file. */
   extra: Record<string, string>;
   /** Equal for two rows exactly when they say the same; to be kept as a keyed hash, for "the same file twice". */
@@ -47,6 +49,14 @@ export const doNotCallReasons = [
 
 export type DoNotCallReason = (typeof doNotCallReasons)[number];
 
+export const listedStatuses = ["withdrawn", "held"] as const;
+
+export type ListedStatus = (typeof listedStatuses)[number];
+
+/** The row wants its visit not to be called, whatever an earlier list said of it. */
+export const isStop = ({ doNotCallReason, visitStatus }: Visit): boolean =>
+  doNotCallReason !== null || visitStatus !== null;
+
 export const requiredColumns = ["visit_ref", "phone"] as const;
 
 /** What a list may carry; any other column is refused unless it is kept by name. */
@@ -61,6 +71,7 @@ export const knownColumns = [
   "language",
   "nhs_number",
   "do_not_call_reason",
+  "visit_status",
 ] as const;
 
 type Column = (typeof knownColumns)[number];
@@ -107,8 +118,11 @@ export function readVisit(cells: Readonly<Record<string, string>>, context: RowC
     doNotCallReason: readReason(cell("do_not_call_reason")),
     extra: readKept(cells, context.keep, faults),
   };
+  const visitStatus = readStatus(cell("visit_status"), faults);
   if (faults.length > 0) return { kind: "faults", faults };
-  return { kind: "visit", visit: { ...row, person: personOf(row), content: JSON.stringify(row) } };
+  // Rows without a status say what they said before there was one.
+  const content = JSON.stringify(visitStatus === null ? row : { ...row, visitStatus });
+  return { kind: "visit", visit: { ...row, visitStatus, person: personOf(row), content } };
 }
 
 function need(faults: RowFault[], column: string, fault: string, remedy: string): null {
@@ -186,6 +200,14 @@ function readReason(text: string | null): DoNotCallReason | null {
   if (text === null) return null;
   const word = text.toLowerCase().replace(/[\s-]+/g, "_");
   return doNotCallReasons.find((reason) => reason === word) ?? "other";
+}
+
+/** Unlike a reason, a word that we do not know may mean anything: "attended", "due". */
+function readStatus(text: string | null, faults: RowFault[]): ListedStatus | null {
+  if (text === null) return null;
+  const fault = "that is neither withdrawn nor held";
+  const known = listedStatuses.find((status) => status === text.toLowerCase());
+  return known ?? need(faults, "visit_status", fault, "write one of the two, or leave the cell empty");
 }
 
 function readKept(cells: Readonly<Record<string, string>>, keep: readonly string[], faults: RowFault[]) {

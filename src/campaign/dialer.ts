@@ -1,9 +1,9 @@
 import { messageOf } from "#lib/errors.ts";
-import { type AttemptEvent, type AttemptParts, makeAttempt } from "./attempt.ts";
+import { type AttemptEvent, type AttemptParts, carryOn, makeAttempt, type TakenUp } from "./attempt.ts";
 import type { Campaign } from "./campaign.ts";
 import { startFaults } from "./campaign-settings.ts";
 import { callsToStart, fill, newBucket, type StartBucket, spend } from "./pacing.ts";
-import type { TrunkPace } from "./ports.ts";
+import type { ClaimedAttempt, TrunkPace } from "./ports.ts";
 import { createSpanBook } from "./span-book.ts";
 import { isRefusal } from "./trunk-breaker.ts";
 
@@ -26,6 +26,8 @@ export interface Dialer {
   start(): void;
   /** No new calls from now on; resolves when those under way have ended, or after `withinMs`. */
   stop(options: { withinMs: number }): Promise<{ unfinished: number }>;
+  /** An attempt that another process began is ours from here on. */
+  carryOn(campaign: Campaign, attempt: ClaimedAttempt, taken: TakenUp): void;
   /** Attempts of ours that have not ended. */
   readonly live: number;
 }
@@ -97,6 +99,11 @@ class CampaignDialer implements Dialer {
   async #drained(): Promise<void> {
     await this.#loop;
     while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  carryOn(campaign: Campaign, attempt: ClaimedAttempt, taken: TakenUp): void {
+    const ended = carryOn(this.#attempts, campaign, attempt, taken).then(() => true);
+    this.#launch(this.#paceOf(campaign), ended);
   }
 
   #whyNot(): string | null {

@@ -33,6 +33,8 @@ export interface CallRecord {
 
 /** The Asterisk that was to dial, as it is now. */
 export interface NodeSight {
+  /** It is the Asterisk that was to dial, and no other under its name; by its entityid. */
+  same: boolean;
   /** The channel is there now. */
   live: boolean;
   /** How long this run of Asterisk has lasted. */
@@ -128,6 +130,7 @@ function verdictOfAbsence(evidence: Evidence, rules: EvidenceRules): Verdict {
   const sinceMs = agoMs + rules.marginMs;
   if (evidence.seenToRing) return never("it was seen to ring, and Asterisk's logs do not know it");
   if (node === null) return wait("Asterisk cannot be asked");
+  if (!node.same) return wait("another Asterisk has its name now, or nobody knows which one it was");
   if (node.upMs < sinceMs) return never("Asterisk was restarted since, and what it had not written is lost");
   if (node.configuredMs < sinceMs) return never("Asterisk's configuration was loaded anew since");
   if (eventLog.unreadable !== null) return wait(eventLog.unreadable);
@@ -146,6 +149,8 @@ const never = (because: string): Verdict => ({ kind: "unknown", by: "none", beca
 /** A channel that was to be dialled, by one Asterisk. */
 export interface SoughtChannel {
   channelId: string;
+  /** That Asterisk's own id, as it was then; null: it was not noted. */
+  entityId: string | null;
   /** How long ago it was committed. */
   agoMs: number;
   seenToRing: boolean;

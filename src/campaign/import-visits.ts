@@ -1,4 +1,4 @@
-import { type RowContext, type RowFault, readVisit } from "./contact.ts";
+import { isStop, type RowContext, type RowFault, readVisit } from "./contact.ts";
 import { type CsvRow, readCsv } from "./csv-rows.ts";
 import { type Encoding, ListUnreadable } from "./csv-text.ts";
 import { type Header, readHeader } from "./list-header.ts";
@@ -38,6 +38,10 @@ export interface ImportCounts {
   added: number;
   /** Rows that the campaign had already, with the same content. */
   same: number;
+  /** Rows by which a visit that was there already is not called any more: a reason not to call, withdrawn, held. */
+  stopped: number;
+  /** Of these, visits whose telephone rings, or is answered, just now: that call goes on, and is the last. */
+  ringing: number;
   /** Rows with a fault. */
   bad: number;
   /** Good rows that carry a reason not to call; they are kept and never rung. */
@@ -90,6 +94,8 @@ class ImportRun {
     rows: 0,
     added: 0,
     same: 0,
+    stopped: 0,
+    ringing: 0,
     bad: 0,
     doNotCall: 0,
     faults: [],
@@ -139,9 +145,12 @@ class ImportRun {
     if (reading.kind === "faults") return this.#reject(row, reading.faults);
     const visit = { line: row.line, ...reading.visit };
     const before = this.#batch.get(visit.visitRef);
-    if (before && before.visit.content !== visit.content) return this.#reject(row, [differs]);
+    const same = before?.visit.content === visit.content;
+    if (before && !same && !isStop(visit)) return this.#reject(row, [differs]);
     if (visit.doNotCallReason) this.report.doNotCall += 1;
-    if (before) this.report.same += 1;
+    // It stops what this very list has added.
+    if (before && !same) await this.#flush(sink);
+    if (same) this.report.same += 1;
     else this.#batch.set(visit.visitRef, { row, visit });
     if (this.#batch.size >= batchSize) await this.#flush(sink);
   }
@@ -167,15 +176,16 @@ class ImportRun {
       const outcome = await sink.addVisits(pending.map(({ visit }) => visit));
       this.report.added += outcome.added;
       this.report.same += outcome.same;
+      this.report.stopped += outcome.stopped;
+      this.report.ringing += outcome.ringing;
       const differing = new Set(outcome.differ);
-      for (const { row, visit } of pending) {
+      for (const { row } of pending) {
         if (!differing.has(row.line)) continue;
-        if (visit.doNotCallReason) this.report.doNotCall -= 1;
         await this.#reject(row, [differs]);
       }
     }
-    const { rows, added, same, bad, doNotCall } = this.report;
-    this.#options.onProgress?.({ rows, added, same, bad, doNotCall });
+    const { kind: _, faults: __, faultCount: ___, ...counts } = this.report;
+    this.#options.onProgress?.(counts);
   }
 
   async #reject(row: CsvRow, faults: RowFault[]): Promise<void> {

@@ -96,8 +96,20 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   state: "intent" | "dialing" | "live";
   channelId: string;
   dialedAt: Date | null;
-  /** The call that was going on, with the flow's last state. */
-  call: { id: string; flowState: unknown } | null;
+  /** The Stasis application under which its channel lives; null where its instance had none. */
+  app: string | null;
+  /** The Asterisk on which it was dialled; null where it never came to that. */
+  node: string | null;
+  /** Since that instance's last sign of life, when this was read; null where there never was one. */
+  silentMs: number | null;
+  /** The call that was going on, as far as it was kept. */
+  call: {
+    id: string;
+    flowState: unknown;
+    /** Of the last step kept. */
+    sequence: number;
+    partsBegun: { name: string; agoMs: number }[];
+  } | null;
 }
 
 /** An attempt that was settled, whose call was cut off by a fault; as it stood before it counted. */
@@ -123,7 +135,8 @@ export interface VisitLists {
 
 export interface VisitSink {
   /**
-   * Adds the visits that the campaign does not have yet, by visitRef; those it has are left as they are. At most 1000
+   * Adds the visits that the campaign does not have yet, by visitRef; those it has are left as they are, except that a
+   * row with a reason not to call, or with a status, stops its visit (contact.ts isStop). At most 1000
    * rows a call, no visitRef twice in one call; a visitRef may come again in a later call of the same import.
    */
   addVisits(rows: ImportedVisit[]): Promise<VisitsAdded>;
@@ -133,6 +146,10 @@ export interface VisitsAdded {
   added: number;
   /** The campaign had them already, with the same content. */
   same: number;
+  /** It had them, and they are not called any more, as their rows want it; nothing else of those rows is taken over. */
+  stopped: number;
+  /** Of these, visits whose telephone rings, or is answered, just now: that call goes on, and is the last. */
+  ringing: number;
   /** Lines of rows whose visitRef the campaign has already with another content: not added, nothing changed. */
   differ: number[];
 }

@@ -38,8 +38,9 @@ export function tellVisit(history: VisitHistory, options: TellOptions): string[]
 const standing = ({ status, disposition }: VisitHistory): string =>
   status === "done" ? disposition.replaceAll("_", " ") : status === "calling" ? "being called now" : status;
 
-const imported = ({ doNotCallReason }: VisitHistory): string =>
-  doNotCallReason === null
+/** A reason that a later list gave came with a change of the visit. */
+const imported = ({ doNotCallReason, changes }: VisitHistory): string =>
+  doNotCallReason === null || changes.length > 0
     ? "imported: to be called"
     : `imported; not to be called: the list says "${doNotCallReason}"`;
 

@@ -36,7 +36,9 @@ export const importList = defineCommand({
   },
   notes: [
     "The columns visit_ref and phone must be there. Known as well: given_name, visit_at, trust, site, ward, service,",
-    "language, nhs_number, do_not_call_reason. Any other column refuses the file unless it is named with --keep.",
+    "language, nhs_number, do_not_call_reason, visit_status (withdrawn, held). Any other column refuses the file unless it",
+    "is named with --keep. A visit that is there already is stopped at once by a row with a reason not to call or a status;",
+    "with any other difference the row is bad.",
     "Needs HEARBACK_DATABASE_URL and HEARBACK_DATA_KEY.",
   ].join("\n"),
   examples: [
@@ -118,7 +120,7 @@ const faultLine = ({ line, column, fault, remedy }: LineFault): string =>
   `line ${line}${column ? `, ${column}` : ""}: ${fault}; ${remedy}`;
 
 function summaryLines(report: ImportReport, campaign: string, rejects: string | null): string[] {
-  const { kind, rows, added, same, bad, doNotCall } = report;
+  const { kind, rows, added, same, stopped, ringing, bad, doNotCall } = report;
   if (kind === "refused") {
     const rest = bad > 0 ? " Mend them, or import the others with --skip-bad." : "";
     return [
@@ -126,10 +128,16 @@ function summaryLines(report: ImportReport, campaign: string, rejects: string | 
     ];
   }
   const parts = [`${count(added)} new`, `${count(same)} there already`, `${count(bad)} bad`];
+  if (stopped > 0) parts.splice(2, 0, `${count(stopped)} stopped`);
   return [
     `${count(rows)} rows read into "${campaign}": ${parts.join(", ")}.`,
     ...(doNotCall > 0
       ? [`${count(doNotCall)} of them carry a reason not to call and will not be rung.`]
+      : []),
+    ...(ringing > 0
+      ? [
+          `${count(ringing)} of the stopped are on the telephone just now: that call goes on, and is the last.`,
+        ]
       : []),
     ...(rejects ? [`The bad rows are in ${rejects}.`] : []),
   ];

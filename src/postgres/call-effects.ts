@@ -100,7 +100,7 @@ const suppress = (tx: Tx, call: CallRow, { scope, source, phone, person }: Suppr
   tx.query(
     `insert into opt_out (trust, unit, scope, source, phone_hmac, person_hmac, call_id)
      values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (call_id, scope, phone_hmac) where revoked_at is null do nothing`,
+     on conflict (call_id, scope, phone_hmac) where revoked_at is null and call_id is not null do nothing`,
     [call.trust, call.unit, scope, source, phone, person, call.id],
   );
 

@@ -7,29 +7,42 @@ import { queueKeepStory } from "./jobs.ts";
 import { changed, type Db, maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
-/** What calls leave behind. Each method is durable when it resolves, and harmless when it is done twice. */
-export const createCallLog = (pool: Pool): CallLog => ({
-  begin: (call) => inTransaction(pool, (tx) => begin(tx, call)),
-  keep: (step) => inTransaction(pool, (tx) => keep(tx, step)),
-  partBegun: (part) => inTransaction(pool, (tx) => partBegun(tx, part)),
-  partEnded: (part) => partEnded(pool, part),
-  end: (ending) => inTransaction(pool, (tx) => end(tx, ending)),
+/**
+ * What calls leave behind. Each method is durable when it resolves, and harmless when it is done twice.
+ * @param owner whose calls these are: one that another instance has taken over is not touched any more, and what would
+ *   add to it throws `call_taken_over`. Null for whoever writes down what was said long ago.
+ */
+export const createCallLog = (pool: Pool, owner: string | null = null): CallLog => ({
+  begin: (call) => inTransaction(pool, (tx) => begin(tx, owner, call)),
+  keep: (step) => inTransaction(pool, (tx) => keep(tx, owner, step)),
+  partBegun: (part) => inTransaction(pool, (tx) => partBegun(tx, owner, part)),
+  partEnded: (part) => partEnded(pool, owner, part),
+  end: (ending) => inTransaction(pool, (tx) => end(tx, owner, ending)),
 });
 
-export async function begin(tx: Tx, call: NewCall): Promise<void> {
+/** `parameter` is the owner, or null; `attempt` names the attempt's row. */
+const isOurs = (parameter: string, attempt = "a"): string =>
+  `(${parameter}::text is null or ${attempt}.owner = ${parameter})`;
+/** One that came in has an owner of its own until it is known whose it is. */
+const callIsOurs = (parameter: string, callId: string): string =>
+  `exists (select from call kk left join attempt a on a.id = kk.attempt_id
+     where kk.id = ${callId} and (${parameter}::text is null or coalesce(a.owner, kk.owner) = ${parameter}))`;
+
+export async function begin(tx: Tx, owner: string | null, call: NewCall): Promise<void> {
   // One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now.
   await tx.query(
     `update attempt set state = case state when 'dialing' then 'live' else state end, answered_at = $2
-     where id = $1 and (state = 'dialing' or (state in ('unknown', 'ended') and answered_at is null))`,
-    [call.attemptId, call.answeredAt],
+     where id = $1 and (state = 'dialing' or (state in ('unknown', 'ended') and answered_at is null))
+       and ${isOurs("$3", "attempt")}`,
+    [call.attemptId, call.answeredAt, owner],
   );
   const begun = await changed(
     tx,
     `insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, flow_state)
      select $1, a.id, a.visit_id, a.trust, a.unit, $3, $4, $5, $6 from attempt a
-     where a.id = $2 and a.state not in ('intent', 'refused')
+     where a.id = $2 and a.state not in ('intent', 'refused') and ${isOurs("$7")}
      on conflict (id) do nothing`,
-    [call.id, call.attemptId, call.flow, call.flowVersion, call.answeredAt, call.state],
+    [call.id, call.attemptId, call.flow, call.flowVersion, call.answeredAt, call.state, owner],
   );
   if (begun === 0 && !(await maybeRow(tx, "select id from call where id = $1", [call.id]))) {
     const message = "A call was answered that the ledger never committed to ring.";
@@ -42,7 +55,7 @@ const KEEP = {
   name: "keep-step",
   text: `
   update call k set flow_state = $3, sequence = $2
-  where k.id = $1 and k.sequence < $2
+  where k.id = $1 and k.sequence < $2 and ${callIsOurs("$4", "$1")}
   returning k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit, k.direction,
     coalesce(k.phone_hmac, (select v.phone_hmac from visit v where v.id = k.visit_id)) as "phoneHmac",
     (select v.person_hmac from visit v where v.id = k.visit_id) as "personHmac"`,
@@ -54,9 +67,10 @@ const KEEP_KEY = {
     values ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
-export async function keep(tx: Tx, { callId, sequence, key, state, effects }: CallStep): Promise<void> {
-  const call = await maybeRow<CallRow>(tx, KEEP, [callId, sequence, state]);
-  if (call === null) return requireCall(tx, callId);
+export async function keep(tx: Tx, owner: string | null, step: CallStep): Promise<void> {
+  const { callId, sequence, key, state, effects } = step;
+  const call = await maybeRow<CallRow>(tx, KEEP, [callId, sequence, state, owner]);
+  if (call === null) return requireOurs(tx, owner, callId);
   if (key) {
     const values = [callId, sequence, call.trust, call.unit, key.digit, key.step, key.pressedAt];
     await tx.query({ ...KEEP_KEY, values });
@@ -65,12 +79,22 @@ export async function keep(tx: Tx, { callId, sequence, key, state, effects }: Ca
   for (const effect of effects) await applyEffect(tx, call, effect, state);
 }
 
-async function requireCall(tx: Tx, callId: string): Promise<void> {
-  if (await maybeRow(tx, "select id from call where id = $1", [callId])) return;
-  throw new AppError("call_missing", "A step belongs to a call that was never begun.", { callId });
+/** @throws AppError call_missing, call_taken_over */
+async function requireOurs(tx: Tx, owner: string | null, callId: string): Promise<void> {
+  const sql = `select ${callIsOurs("$2", "$1")} as ours from call where id = $1`;
+  const call = await maybeRow<{ ours: boolean }>(tx, sql, [callId, owner]);
+  if (call === null)
+    throw new AppError("call_missing", "A step belongs to a call that was never begun.", { callId });
+  if (!call.ours)
+    throw new AppError("call_taken_over", "Another instance has taken this call over.", { callId });
 }
 
-export async function partBegun(tx: Tx, { callId, name, take, part }: NewPart): Promise<void> {
+export async function partBegun(tx: Tx, owner: string | null, part: NewPart): Promise<void> {
+  await requireOurs(tx, owner, part.callId);
+  await addPart(tx, part);
+}
+
+async function addPart(tx: Tx, { callId, name, take, part }: NewPart): Promise<void> {
   await tx.query(
     `insert into story (call_id, visit_id, trust, unit, take)
      select k.id, k.visit_id, k.trust, k.unit, $2 from call k where k.id = $1
@@ -87,26 +111,28 @@ export async function partBegun(tx: Tx, { callId, name, take, part }: NewPart): 
 
 export async function partEnded(
   db: Db,
+  owner: string | null,
   { name, durationMs, speechMs }: Parameters<CallLog["partEnded"]>[0],
 ): Promise<void> {
   await db.query(
     `update recording set state = 'ended', line_duration_ms = $2, line_speech_ms = $3
-     where name = $1 and state = 'recording'`,
-    [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs)],
+     where name = $1 and state = 'recording' and ${callIsOurs("$4", "recording.call_id")}`,
+    [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs), owner],
   );
 }
 
 async function end(
   tx: Tx,
+  owner: string | null,
   { id, disposition, endedBy, machine }: Parameters<CallLog["end"]>[0],
 ): Promise<void> {
   const row = await maybeRow<{ recorded: boolean }>(
     tx,
     `update call set ended_at = clock_timestamp(), disposition = $2, ended_by = $3, machine_by = $4,
        machine_false_alarm = $5
-     where id = $1 and ended_at is null
+     where id = $1 and ended_at is null and ${callIsOurs("$6", "$1")}
      returning exists (select from recording r where r.call_id = call.id) as recorded`,
-    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null],
+    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner],
   );
   if (row?.recorded) await queueKeepStory(tx, id);
   crashPoint("call-ended");

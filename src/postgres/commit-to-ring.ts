@@ -62,7 +62,8 @@ const COMMIT = {
       and i.alive_until > g.now + ${margin} * interval '1 ms'
   ),
   rung as (
-    update attempt a set state = 'dialing', dialed_at = g.now, node = ${node}, permitted = g.span
+    update attempt a set state = 'dialing', dialed_at = g.now, node = ${node}, permitted = g.span,
+      entity_id = (select l.entity_id from housekeeping.node_link l where l.owner = a.owner and l.node = ${node})
     from gate g where a.id = g.id and a.state = 'intent' and a.owner = ${owner} and g.because is null
     returning a.channel_id
   )

@@ -1,28 +1,56 @@
+/** Who is alive, and who is not: by the database's clock, and by a lock that Postgres itself frees when a process dies. */
 import type { Pool } from "pg";
 import type { AbandonedAttempt } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
-import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
+import { type Db, oneRow, rows } from "./rows.ts";
 
 export interface Lease {
   /** A name that no other process has ever used (lib/ids.ts newName): never the host's name alone. */
   owner: string;
+  /** The Stasis application under which it dials; null for a process that does not. */
+  app: string | null;
+  /** Frozen, or cut off from the database, for so long: dead, whatever its lock says. */
   leaseMs: number;
+  /** Its lock is free (instance-lease.ts) and it has been silent for so long: dead. */
+  silentMs: number;
+  /** Who has not renewed without a gap for so long judges nobody: the database may have been away for all. */
+  steadyMs: number;
+}
+
+/** Renewals every half second; two that are missed are no accident. */
+export const usualLease = { leaseMs: 5_000, silentMs: 1_200, steadyMs: 5_000 };
+
+/** A renewal later than this is a gap: nothing can be said of that time, for oneself or for others. */
+const GAP = "interval '2 seconds'";
+/** The advisory lock of an instance, by its name. */
+export const instanceLockKey = (owner: string): string =>
+  `hashtextextended('hearback instance ' || ${owner}, 0)`;
+
+/** Held by the session for as long as it lives. False while an earlier session of ours, cut off, still has it. */
+export async function tryInstanceLock(db: Pick<Db, "query">, owner: string): Promise<boolean> {
+  const { rows } = await db.query(`select pg_try_advisory_lock(${instanceLockKey("$1::text")}) as held`, [
+    owner,
+  ]);
+  return rows[0].held;
 }
 
 /**
  * Says that we are alive for another `leaseMs`.
  * @throws AppError `instance_replaced` once another instance has taken over our calls: stop all work then
  */
-export async function renewLease(db: Db, { owner, leaseMs }: Lease): Promise<void> {
-  const row = await maybeRow(
-    db,
-    `insert into housekeeping.instance as i (owner, alive_until)
-     values ($1, clock_timestamp() + $2 * interval '1 ms')
-     on conflict (owner) do update set alive_until = excluded.alive_until where i.dead_at is null
-     returning owner`,
-    [owner, leaseMs],
+export async function renewLease(
+  db: Pick<Db, "query">,
+  { owner, app = null, leaseMs }: Pick<Lease, "owner" | "leaseMs"> & Partial<Lease>,
+): Promise<void> {
+  const { rowCount } = await db.query(
+    `insert into housekeeping.instance as i (owner, app, alive_until)
+     values ($1, $3, clock_timestamp() + $2 * interval '1 ms')
+     on conflict (owner) do update set alive_until = excluded.alive_until, renewed_at = clock_timestamp(),
+       steady_since = case when i.renewed_at < clock_timestamp() - ${GAP} then clock_timestamp() else i.steady_since end
+     where i.dead_at is null`,
+    [owner, leaseMs, app],
   );
-  if (row === null)
+  if (rowCount === 0)
     throw new AppError("instance_replaced", "Another instance has taken over our calls.", { owner });
 }
 
@@ -58,30 +86,55 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
  */
 const claimLostAfter = "5 minutes";
 
-/** Not ours, and of an instance that is dead or was never known. */
+/** An orderly end: whatever we leave open is for others at once. */
+export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {
+  await db.query(
+    "update housekeeping.instance set dead_at = clock_timestamp() where owner = $1 and dead_at is null",
+    [owner],
+  );
+}
+
+/**
+ * One statement declares dead and takes over: whoever renews, or commits to ring, meanwhile is either before it, and
+ * alive, or after it, and refused. The lock of a suspect is tested by taking it until the statement's end.
+ */
 const TAKE_OVER = `
-  with dead as (
-    update housekeeping.instance set dead_at = clock_timestamp()
-    where dead_at is null and owner <> $1 and (alive_until < clock_timestamp() or $2)
-    returning owner
+  with judge as (
+    select from housekeeping.instance
+    where owner = $1 and dead_at is null and ($2 or steady_since <= clock_timestamp() - $4 * interval '1 ms')
+  ),
+  dead as (
+    update housekeeping.instance i set dead_at = clock_timestamp()
+    where i.dead_at is null and i.owner <> $1 and exists (select from judge)
+      and ($2 or i.alive_until < clock_timestamp()
+        or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
+          and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))
+    returning i.owner
   ),
   taken as (
-    update attempt a set owner = $1
+    update attempt a set owner = $1, dialled_by = coalesce(a.dialled_by, a.owner), takeovers = a.takeovers + 1
     where a.state = 'intent' and a.owner = $1 and a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
       or a.state in ('intent', 'dialing', 'live') and a.owner <> $1
+      and exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
       and (a.owner in (select owner from dead)
         or not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null))
     returning a.*
   )
   select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
-    v.uncounted_in_a_row as "uncountedInARow",
-    case when k.id is not null then json_build_object('id', k.id, 'flowState', k.flow_state) end as call
+    v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
+    extract(epoch from clock_timestamp() - i.renewed_at)::float8 * 1000 as "silentMs",
+    case when k.id is not null then json_build_object(
+      'id', k.id, 'flowState', k.flow_state, 'sequence', k.sequence,
+      'partsBegun', (select coalesce(json_agg(json_build_object('name', r.name,
+         'agoMs', extract(epoch from clock_timestamp() - r.created_at)::float8 * 1000)), '[]')
+         from recording r where r.call_id = k.id)) end as call
   from taken t join visit v on v.id = t.visit_id left join call k on k.attempt_id = t.id
+    left join housekeeping.instance i on i.owner = t.dialled_by
   order by t.claimed_at`;
 
 /**
- * Declares dead whoever let the lease lapse, and makes their open attempts ours.
+ * Declares dead whoever gives no sign of life, and makes their open attempts ours.
  * @param onlyInstance every other instance is dead: for a database that only one process ever uses, such as the demo's
  */
 export async function takeOverAbandoned(
@@ -89,6 +142,7 @@ export async function takeOverAbandoned(
   lease: Lease,
   { onlyInstance }: { onlyInstance: boolean },
 ): Promise<AbandonedAttempt[]> {
-  await renewLease(pool, lease);
-  return rows<AbandonedAttempt>(pool, TAKE_OVER, [lease.owner, onlyInstance]);
+  const { owner, silentMs, steadyMs } = lease;
+  await keepAlive(pool, lease);
+  return rows<AbandonedAttempt>(pool, TAKE_OVER, [owner, onlyInstance, silentMs, steadyMs]);
 }

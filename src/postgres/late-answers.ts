@@ -19,7 +19,7 @@ export async function keepLate(tx: Tx, step: CallStep): Promise<void> {
     "select sequence from call where id = $1 for update",
     [callId],
   );
-  if (before === null || before.sequence < sequence) return keep(tx, step);
+  if (before === null || before.sequence < sequence) return keep(tx, null, step);
   if (key === null) return;
   const written = await changed(
     tx,

@@ -6,7 +6,7 @@ import type { Ciphers } from "./ciphers.ts";
 import { claimDueVisits } from "./claim.ts";
 import { commitToRing } from "./commit-to-ring.ts";
 import { endAttempt } from "./end-attempt.ts";
-import { keepAlive, renewLease, takeOverAbandoned } from "./instances.ts";
+import { keepAlive, type Lease, renewLease, takeOverAbandoned, usualLease } from "./instances.ts";
 import { oneRow } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -14,8 +14,12 @@ export interface LedgerOptions {
   /** A name that no other process has ever used (lib/ids.ts newName). */
   owner: string;
   ciphers: Ciphers;
-  /** After this long without a sign of life others take over our calls; at least three renewals fit into it. */
-  leaseMs: number;
+  /** When one is taken for dead, and by whom (instances.ts); `usualLease` where nothing is said. */
+  leaseMs?: number;
+  silentMs?: number;
+  steadyMs?: number;
+  /** The Stasis application under which we dial. */
+  app?: string;
   /** No other process uses this database: whatever another name left open is abandoned. */
   onlyInstance?: boolean;
   /** Of all campaigns together; null or absent: no limit. */
@@ -25,17 +29,25 @@ export interface LedgerOptions {
 }
 
 export interface PostgresLedger extends Ledger {
-  /** To be called every third of `leaseMs`; throws `instance_replaced` when others have taken over our calls. */
+  /** How we live, for whoever keeps us alive (instance-lease.ts). */
+  lease: Lease;
+  /** Throws `instance_replaced` when others have taken over our calls. */
   renewLeases(): Promise<void>;
 }
 
 /** The campaign stage's memory: every step of an attempt is one guarded statement, or one transaction. */
 export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger {
-  const { owner, ciphers, leaseMs } = options;
-  const lease = { owner, leaseMs };
+  const { owner, ciphers, app = null } = options;
+  const {
+    leaseMs = usualLease.leaseMs,
+    silentMs = usualLease.silentMs,
+    steadyMs = usualLease.steadyMs,
+  } = options;
+  const lease = { owner, app, leaseMs, silentMs, steadyMs };
   const marginMs = Math.min(5_000, leaseMs / 3);
   const party = { owner, ciphers, marginMs, maxCallsADay: options.maxCallsADay ?? null };
   return {
+    lease,
     renewLeases: () => renewLease(pool, lease),
     runningCampaigns: () => runningCampaigns(pool, options.onDamaged),
     writePermittedSpans: (campaignId, spans) => writePermittedSpans(pool, campaignId, spans),

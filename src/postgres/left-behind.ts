@@ -1,14 +1,19 @@
 /** What must be known to replay the spool of a process that is no more. */
 import type { Pool } from "pg";
 import type { CutOffAttempt } from "#campaign/ports.ts";
+import { instanceLockKey } from "./instances.ts";
 import { oneRow, rows } from "./rows.ts";
 
-/** As takeOverAbandoned has it: dead, or without a sign of life for longer than its lease, or never known. */
+/**
+ * Dead, or never known, or without a sign of life for longer than its lease and without its lock: one that only the
+ * database's absence kept from renewing has it again with its first connection.
+ */
 export async function isGone(pool: Pool, owner: string): Promise<boolean> {
   const row = await oneRow<{ gone: boolean }>(
     pool,
     `select not exists (select from housekeeping.instance
-       where owner = $1 and dead_at is null and alive_until > clock_timestamp()) as gone`,
+       where owner = $1 and dead_at is null
+         and (alive_until > clock_timestamp() or not pg_try_advisory_xact_lock(${instanceLockKey("$1")}))) as gone`,
     [owner],
   );
   return row.gone;

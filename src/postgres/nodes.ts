@@ -17,6 +17,8 @@ const ALIVE = `exists (select from housekeeping.instance i
 /** One after the other, so that of two with one entityid that come at once, one is the second. */
 async function admit(tx: Tx, owner: string, node: NodeIdentity): Promise<Admission> {
   await tx.query("lock table housekeeping.node in share row exclusive mode");
+  if (await isDead(tx, owner))
+    return { kind: "refused", because: "another instance has taken over our calls" };
   const because = (await twinOf(tx, owner, node)) ?? (await namesake(tx, owner, node));
   if (because !== null) return { kind: "refused", because };
   const { name, entityId, version, maxCalls, weight } = node;
@@ -34,6 +36,12 @@ async function admit(tx: Tx, owner: string, node: NodeIdentity): Promise<Admissi
   await writeLinks(tx, owner, [{ node: name, entityId, state: "connecting" }]);
   return { kind: "admitted" };
 }
+
+/** Whoever was declared dead, and wakes, must not take its application back from those who go on with its calls. */
+const isDead = async (tx: Tx, owner: string): Promise<boolean> =>
+  (await maybeRow(tx, "select from housekeeping.instance where owner = $1 and dead_at is not null", [
+    owner,
+  ])) !== null;
 
 async function twinOf(tx: Tx, owner: string, { name, entityId }: NodeIdentity): Promise<string | null> {
   const twin = await maybeRow<{ name: string }>(

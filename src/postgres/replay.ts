@@ -16,13 +16,13 @@ export const createReplay = (pool: Pool, owner: string): Replay => ({
       : inTransaction(pool, (tx) => {
           switch (write.kind) {
             case "begin":
-              return begin(tx, write.call);
+              return begin(tx, null, write.call);
             case "keep":
               return keepLate(tx, write.step);
             case "part-begun":
-              return partBegun(tx, write.part);
+              return partBegun(tx, null, write.part);
             case "part-ended":
-              return partEnded(tx, write.part);
+              return partEnded(tx, null, write.part);
             case "end":
               return endCallLate(tx, write.call, at);
           }

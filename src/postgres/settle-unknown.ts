@@ -13,6 +13,7 @@ const atOnce = 500;
 const LIST = `
   select a.id, a.visit_id as "visitId", a.campaign_id as "campaignId", a.number, a.reason, a.again,
     v.attempts - a.counts::int as counted, v.uncounted_in_a_row as "uncountedInARow", a.channel_id as "channelId", a.node,
+    a.entity_id as "entityId",
     (extract(epoch from clock_timestamp() - a.dialed_at) * 1000)::float8 as "agoMs",
     a.ringing_at is not null or a.answered_at is not null
       or exists (select from call k where k.attempt_id = a.id) as "seenToRing"

@@ -24,7 +24,7 @@ export const createVisitDesk = (pool: Pool): VisitDesk => ({
   find: (id) => find(pool, id),
   move: (id, how, by) =>
     inTransaction(pool, async (tx) => {
-      // For the visit's history (migration 0015).
+      // For the visit's history (migration 0017).
       await tx.query("select set_config('hearback.acting_staff', $1, true)", [by]);
       return move(tx, id, how);
     }),

@@ -1,10 +1,12 @@
 import type { Pool } from "pg";
 import { parseSettings } from "#campaign/campaign-settings.ts";
+import { isStop } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
+import { stopListed } from "./stop-listed.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** Where imported visits go: all of one import, or nothing of it. */
@@ -40,7 +42,7 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string): Promise<V
   return {
     addVisits: async (batch) => {
       const added = await insert(tx, ciphers, campaign, batch, expires);
-      if (added === batch.length) return { added, same: 0, differ: [] };
+      if (added === batch.length) return { added, same: 0, stopped: 0, ringing: 0, differ: [] };
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
   };
@@ -62,9 +64,9 @@ const INSERT = {
       end as because
     from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[],
         $12::bytea[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-        $19::timestamptz[])
+        $19::timestamptz[], $21::text[])
       as r (trust, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac, given_name_enc, nhs_number_enc,
-        extra_enc, visit_at, site, ward, service, language, do_not_call_reason, expires_at)
+        extra_enc, visit_at, site, ward, service, language, do_not_call_reason, expires_at, listed)
   ),
   added as (
     insert into visit (campaign_id, trust, unit, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
@@ -72,7 +74,7 @@ const INSERT = {
       expires_at, status, disposition)
     select $1, of_trust, coalesce(ward, $3), visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
       given_name_enc, nhs_number_enc, extra_enc, visit_at, site, ward, service, language, do_not_call_reason,
-      expires_at, case when because is null then 'due' else 'done' end,
+      expires_at, case when because is not null then 'done' else coalesce(listed, 'due') end,
       case when because is null then 'pending' when because = 'expired' then 'expired' else 'suppressed' end
     from given
     on conflict (campaign_id, visit_ref) do nothing
@@ -118,6 +120,7 @@ async function insert(
     column((v) => v.doNotCallReason),
     column(expires),
     campaign.now,
+    column((v) => v.visitStatus),
   ];
   return (await oneRow<{ added: number }>(tx, INSERT, values)).added;
 }
@@ -136,8 +139,10 @@ async function compare(
     [campaign.id, batch.map((visit) => visit.visitRef)],
   );
   const contents = new Map(stored.map((row) => [row.visit_ref, row.content_hmac]));
-  const differ = batch
-    .filter((visit) => !contents.get(visit.visitRef)?.equals(ciphers.hash("content", visit.content)))
-    .map((visit) => visit.line);
-  return { same: batch.length - added - differ.length, differ };
+  const changed = batch.filter(
+    (visit) => !contents.get(visit.visitRef)?.equals(ciphers.hash("content", visit.content)),
+  );
+  const { stopped, ringing } = await stopListed(tx, campaign.id, changed.filter(isStop));
+  const differ = changed.filter((visit) => !isStop(visit)).map((visit) => visit.line);
+  return { same: batch.length - added - stopped - differ.length, stopped, ringing, differ };
 }

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { type Carrier, prepareCarrier } from "./asterisk/carrier.ts";
 import { type Ivr, prepareIvr } from "./asterisk/ivr.ts";
 import { type Ports, reservePorts } from "./asterisk/ports.ts";
-import { installPackages, type Packages } from "./packages/install.ts";
+import { type Dispatcher, prepareDispatcher } from "./kamailio/dispatcher.ts";
+import { installKamailio, installPackages, type Packages } from "./packages/install.ts";
 import { crowd } from "./people/crowd.ts";
 import { peopleDialplan, ringersDialplan } from "./people/dialplan.ts";
 import { people } from "./people/people.ts";
@@ -15,6 +16,8 @@ export interface NetworkOptions {
   dir: string;
   /** How many Asterisks Hearback drives; one, when not given. */
   nodes?: number;
+  /** Kamailio between them and the far end, so that to the far end they are one. */
+  dispatcher?: boolean;
   /** The same for all of them, which is a fault; each its own, when not given. */
   entityId?: string;
   /** Most calls at once: RTP ports are set aside for them. */
@@ -36,6 +39,8 @@ export interface Network {
   ivrs: readonly Ivr[];
   /** Null where calls go to somebody else's far end. */
   carrier: Carrier | null;
+  /** Null where none was asked for. */
+  dispatcher: Dispatcher | null;
   stop(): Promise<void>;
 }
 
@@ -44,60 +49,80 @@ const numberRung = "+441632960000";
 
 /** Packages for all rehearsals of this checkout, downloaded once. */
 export const packagesFolder = (): string => repositoryFile(".hearback/packages");
+/** Kamailio for those that ask for a dispatcher. */
+export const kamailioFolder = (): string => repositoryFile(".hearback/kamailio");
 
 /**
  * A whole telephone network on this machine: demo, tests, benchmark and flow preview stand on this one thing.
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, nodes = 1, entityId, maxCalls, farEnd, morePeople = [], ringers = [] } = options;
-  const { progress = () => {} } = options;
+  const { dir, nodes = 1, entityId, maxCalls, farEnd, progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
   const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
   for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
-  const release = () => {
+  const prepared: { start(): Promise<void>; close(): Promise<void> }[] = [];
+  const prepare = <T extends (typeof prepared)[number]>(one: T): T => {
+    prepared.push(one);
+    return one;
+  };
+  const stop = async () => {
+    await Promise.all(prepared.map((one) => one.close()));
     for (const reserved of [ports.carrier, ...ports.ivrs]) reserved.release();
   };
-  let carrier: Carrier | null = null;
-  const ivrs: Ivr[] = [];
   try {
     progress("starting Asterisk");
-    carrier = farEnd
-      ? null
-      : prepareCarrier({
-          dir: join(dir, "carrier"),
-          packages,
-          ports: ports.carrier,
-          ivrSipPort: ports.ivrs[0]!.sip,
-          peopleDialplan:
-            peopleDialplan([...people, ...morePeople], crowd) + ringersDialplan(ringers, numberRung),
-          soundsFolder: repositoryFile("src/rehearsal/people/stories"),
-        });
-    const trunk = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };
+    const far = farEnd ?? { host: "127.0.0.1", port: ports.carrier.sip };
+    const dispatcher = options.dispatcher ? prepare(await dispatcherFor(options, far, ports.ivrs)) : null;
+    const ivrSipPort = dispatcher?.port ?? ports.ivrs[0]!.sip;
+    const carrier = farEnd ? null : prepare(carrierFor(options, packages, ports.carrier, ivrSipPort));
+    const trunk = dispatcher ? { host: "127.0.0.1", port: dispatcher.port } : far;
+    const ivrs: Ivr[] = [];
     for (const [index, reserved] of ports.ivrs.entries()) {
       const folder = join(dir, index === 0 ? "ivr" : `ivr-${index + 1}`);
-      ivrs.push(
-        await prepareIvr({
-          dir: folder,
-          packages,
-          ports: reserved,
-          trunk,
-          ...(entityId ? { entityId } : {}),
-        }),
-      );
+      const ivr = await prepareIvr({
+        ...{ dir: folder, packages, ports: reserved, trunk },
+        ...(entityId ? { entityId } : {}),
+      });
+      ivrs.push(prepare(ivr));
     }
-    await Promise.all([carrier?.start(), ...ivrs.map((ivr) => ivr.start())]);
+    await Promise.all(prepared.map((one) => one.start()));
+    return { packages, ivr: ivrs[0]!, ivrs, carrier, dispatcher, stop };
   } catch (thrown) {
-    await Promise.all([carrier?.close(), ...ivrs.map((ivr) => ivr.close())]);
-    release();
+    await stop();
     throw thrown;
   }
-  const up = { packages, ivr: ivrs[0]!, ivrs, carrier };
-  return {
-    ...up,
-    stop: async () => {
-      await Promise.all([up.carrier?.close(), ...up.ivrs.map((ivr) => ivr.close())]);
-      release();
-    },
+}
+
+function carrierFor(
+  { dir, morePeople = [], ringers = [] }: NetworkOptions,
+  packages: Packages,
+  ports: Ports,
+  ivrSipPort: number,
+): Carrier {
+  return prepareCarrier({
+    ...{ dir: join(dir, "carrier"), packages, ports, ivrSipPort },
+    peopleDialplan: peopleDialplan([...people, ...morePeople], crowd) + ringersDialplan(ringers, numberRung),
+    soundsFolder: repositoryFile("src/rehearsal/people/stories"),
+  });
+}
+
+/** Its port is let go of with it. */
+async function dispatcherFor(
+  { dir, progress = () => {} }: NetworkOptions,
+  far: { host: string; port: number },
+  ivrPorts: readonly Ports[],
+): Promise<Dispatcher> {
+  const packages = await installKamailio({ into: kamailioFolder(), progress });
+  const ports = await reservePorts({ maxCalls: 0 });
+  const dispatcher = prepareDispatcher({
+    ...{ dir: join(dir, "dispatcher"), packages, port: ports.sip },
+    asterisks: ivrPorts.map(({ sip }) => `127.0.0.1:${sip}`),
+    carriers: [`${far.host}:${far.port}`],
+  });
+  const close = async () => {
+    await dispatcher.close();
+    ports.release();
   };
+  return { ...dispatcher, close };
 }

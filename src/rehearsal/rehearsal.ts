@@ -34,6 +34,8 @@ export interface RehearsalOptions {
   maxCalls: number;
   /** How many Asterisks Hearback drives; one, when not given. */
   nodes?: number;
+  /** Kamailio between them and the far end. */
+  dispatcher?: boolean;
   /** Go on with what an earlier rehearsal left in `dir` and in the database. */
   resume: boolean;
   /** An existing Postgres, empty or marked as a rehearsal; otherwise one is started in `dir`. */
@@ -84,12 +86,16 @@ export class Rehearsal {
   }
 
   async #start(): Promise<void> {
-    const { dir, maxCalls, nodes = 1, farEnd, morePeople = [], ringers = [], resume } = this.#options;
+    const { dir, maxCalls, nodes = 1, dispatcher = false, farEnd, resume } = this.#options;
+    const { morePeople = [], ringers = [] } = this.#options;
     const { progress = () => {} } = this.#options;
     // Both take seconds on a first run, and neither waits for the other.
     const [database, network] = await Promise.allSettled([
       this.#database(),
-      startNetwork({ dir, maxCalls, nodes, morePeople, ringers, progress, ...(farEnd ? { farEnd } : {}) }),
+      startNetwork({
+        ...{ dir, maxCalls, nodes, dispatcher, morePeople, ringers, progress },
+        ...(farEnd ? { farEnd } : {}),
+      }),
     ]);
     if (network.status === "fulfilled") this.#undo.push(() => network.value.stop());
     if (database.status === "rejected") throw database.reason;

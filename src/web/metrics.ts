@@ -86,6 +86,11 @@ function createGauges(registers: Registry[]) {
   const limit = gauge("hearback_calls_limit", "HEARBACK_MAX_CALLS, where it is given");
   const asterisk = gauge("hearback_asterisk_ready", "1 while calls can be made on this node", ["node"]);
   const draining = gauge("hearback_asterisk_draining", "1 while this node is to have no new calls", ["node"]);
+  const eased = gauge(
+    "hearback_asterisk_eased",
+    "1 while this node cannot keep up and is given fewer calls",
+    ["node"],
+  );
   const ami = gauge("hearback_ami_connected", "1 while this node's AMI answers", ["node"]);
   const calls = gauge("hearback_asterisk_calls", "Calls up in this node, whoever's", ["node"]);
   const database = gauge("hearback_database_up", "1 while the database answers");
@@ -105,6 +110,7 @@ function createGauges(registers: Registry[]) {
       for (const node of signs.nodes) {
         asterisk.set({ node: node.name }, Number(node.ari === "ready"));
         draining.set({ node: node.name }, Number(node.draining));
+        eased.set({ node: node.name }, Number(node.eased));
         if (node.ami !== null) ami.set({ node: node.name }, Number(node.ami === "connected"));
         if (node.calls !== null) calls.set({ node: node.name }, node.calls);
       }

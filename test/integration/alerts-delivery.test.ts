@@ -61,7 +61,7 @@ const node = {
   connection: { node: null },
   health: null,
 };
-const telephone = { nodes: [node as unknown as AsteriskNode], isDraining: () => false };
+const telephone = { nodes: [node as unknown as AsteriskNode], isDraining: () => false, isEased: () => false };
 
 /** The part of the app that looks on, with our clock so many milliseconds ahead. */
 async function watching(different: Partial<Settings>, aheadMs = 0) {

@@ -6,7 +6,7 @@ import type { Pool } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildAnswers } from "#app-answers.ts";
 import type { CallStep, NewCall } from "#call/ports.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import type { Effect } from "#flow/state.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
@@ -72,7 +72,7 @@ async function processWith({ watching = false, reaches = true, spool = newName("
   /** What every process does when it starts, and again and again. */
   const settle = async () => {
     await answers.replayLeftBehind({ campaign, onlyInstance: true });
-    await settleAbandoned({ ledger, callLog: answers.log, campaign, clock, log: logger });
+    await takeOver({ ledger, callLog: answers.log, campaign, clock, log: logger });
   };
   return { owner, ledger, answers, writes: answers.writes, die, spool, spoolFiles, settle, campaign };
 }
@@ -267,7 +267,7 @@ describe("a spool that a crash left behind", () => {
       await press("9", [{ kind: "opt-out" }], { marks: ["opted-out"] });
     });
     const taker = await processWith();
-    await taker.answers.log.keep({
+    await createCallLog(pool).keep({
       ...{ callId: on.id, sequence: 1, effects: [], state: flowState({ step: "thanks" }) },
       key: { digit: "1", step: "question", pressedAt: new Date() },
     });

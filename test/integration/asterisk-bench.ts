@@ -12,6 +12,8 @@ import { type Carrier, prepareCarrier } from "#rehearsal/asterisk/carrier.ts";
 import { type Ivr, prepareIvr } from "#rehearsal/asterisk/ivr.ts";
 import { reservePorts } from "#rehearsal/asterisk/ports.ts";
 import { installPackages } from "#rehearsal/packages/install.ts";
+import { wait } from "#rehearsal/people/act.ts";
+import { ringersDialplan } from "#rehearsal/people/dialplan.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 
 const beeps = [1000, 1400, 850, 440];
@@ -52,6 +54,9 @@ exten => person-121,1,Answer()
  same => n,Hangup()
 ${beeps.map(personWithBeep).join("")}`;
 
+/** Two who can ring us, and then say nothing. */
+const ringers = [1, 2].map((n) => ({ id: `patient-${n}`, from: `+44770090008${n}`, acts: [wait(20)] }));
+
 export interface Bench {
   ivr: Ivr;
   carrier: Carrier;
@@ -73,7 +78,7 @@ export async function startBench(): Promise<Bench> {
   const story = writeCarrierSounds(soundsFolder);
   const carrier = prepareCarrier({
     ...{ dir: join(dir, "carrier"), packages, ports: ports.carrier, ivrSipPort: ports.ivr.sip },
-    ...{ peopleDialplan: people, soundsFolder },
+    ...{ peopleDialplan: people + ringersDialplan(ringers, "+441632960000"), soundsFolder },
   });
   const trunk = { host: "127.0.0.1", port: ports.carrier.sip };
   const ivr = await prepareIvr({ dir: join(dir, "ivr"), packages, ports: ports.ivr, trunk });

@@ -22,13 +22,14 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import type { CallWitness } from "#campaign/evidence.ts";
 import { defaultRetryPolicy } from "#campaign/retry-policy.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { campaignById, createCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { createNodeBook } from "#postgres/nodes.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
 import { type Ivr, prepareIvr } from "#rehearsal/asterisk/ivr.ts";
 import { reservePorts } from "#rehearsal/asterisk/ports.ts";
@@ -95,15 +96,18 @@ function connect(): void {
   telephone = createAriTelephone({ connection, trunk: "trunk", mediaOf: () => [], clock, logger });
   witness = witnessWith({});
   const phone = telephone;
+  const owner = newName("test");
+  connection.onConnected(({ entityId }) => sees(owner, entityId));
   const onlyNode: Telephone = {
     get ready() {
       return phone.ready;
     },
     reserve: () => ({ node: "asterisk", giveBack: () => {} }),
+    occupy: (node) => ({ node, giveBack: () => {} }),
     dial: (order, onRinging) => phone.dial(order, onRinging),
   };
   dialer = createDialer({
-    ...{ ledger: newLedger(db.pool), clock, log: logger, dispositionOf },
+    ...{ ledger: newLedger(db.pool, { owner }), clock, log: logger, dispositionOf },
     telephone: onlyNode,
     runCall: () => Promise.reject(new Error("nobody answers here")),
     ...{ faultsOf: () => [], gate: () => null, freeCapacity: () => 10, onEvent: () => {} },
@@ -113,6 +117,10 @@ function connect(): void {
   undo.push(() => telephone.close());
   undo.push(() => dialer.stop({ withinMs: 1_000 }));
   dialer.start();
+}
+/** As every instance writes how it sees its nodes. */
+async function sees(owner: string, entityId: string): Promise<void> {
+  await createNodeBook(db.pool, owner).exchange([{ node: "asterisk", entityId, state: "ready" }]);
 }
 const witnessWith = (files: { celFile?: string | null; cdrFile?: string | null }) =>
   createCallWitness({ connection, celFile, cdrFile: null, clock, logger, ...files });
@@ -203,6 +211,19 @@ test("an order that never reached Asterisk is proven not to have been dialled, a
   const who = await lostBefore();
   expect(await standingOf(who)).toMatchObject({ status: "done", disposition: "unknown", attempts: 1 });
   expect(invitesTo(who.number)).toBe(0);
+  // The node's name is pointed at another Asterisk: its log has no row of the call either.
+  const entityIs = (id: string | null) =>
+    db.pool.query("update attempt set entity_id = $2 where campaign_id = $1", [who.campaign.id, id]);
+  const [{ entity_id: dialledBy }] = (
+    await db.pool.query("select entity_id from attempt where campaign_id = $1", [who.campaign.id])
+  ).rows;
+  expect(dialledBy).toBe(connection.node?.entityId);
+  for (const other of ["02:00:00:00:00:99", null]) {
+    await entityIs(other);
+    await wait(rules.quietMs);
+    expect(await settle()).toBe(0);
+  }
+  await entityIs(dialledBy);
   for (const blind of [{ celFile: `${celFile}.none` }, { celFile: null }]) {
     const blindWitness = witnessWith(blind);
     await wait(rules.quietMs);
@@ -273,10 +294,12 @@ test("a committed order of an instance that died before it dialled is proven awa
   await dialer.stop({ withinMs: 1_000 });
   await startCampaign(db.pool, who.campaign.name);
   const campaign = (await campaignById(db.pool, who.campaign.id))!;
-  const dead = newLedger(db.pool);
+  const deadOwner = newName("test");
+  const dead = newLedger(db.pool, { owner: deadOwner });
+  await sees(deadOwner, connection.node!.entityId);
   await dead.writePermittedSpans(campaign.id, [hoursAround(new Date())]);
   await dialAgain(dead, campaign);
-  await settleAbandoned({
+  await takeOver({
     ...{ ledger: newLedger(db.pool, { onlyInstance: true }), callLog: createCallLog(db.pool), clock },
     ...{ campaign: (id) => campaignById(db.pool, id), log: logger },
   });

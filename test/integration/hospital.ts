@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
+import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
+import type { Person } from "#rehearsal/people/person.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -16,32 +18,32 @@ export interface Hospital {
   stop(): Promise<void>;
 }
 
-export async function startHospital({ maxCalls = 10 } = {}): Promise<Hospital> {
+interface HospitalOptions {
+  maxCalls?: number;
+  /** More than one stand in a file, as HEARBACK_NODES has it. */
+  nodes?: number;
+  /** One for all of them, which is a fault. */
+  entityId?: string;
+  /** Beside those of people.ts. */
+  morePeople?: readonly Person[];
+}
+
+export async function startHospital({ maxCalls = 10, ...of }: HospitalOptions = {}): Promise<Hospital> {
   mkdirSync(repositoryFile(".hearback/test"), { recursive: true });
   const folder = mkdtempSync(repositoryFile(".hearback/test/hospital-"));
   const [network, database] = await Promise.all([
-    startNetwork({ dir: folder, maxCalls }),
+    startNetwork({ dir: folder, maxCalls, ...of }),
     createTestDatabase(),
   ]);
-  const { ivr } = network;
   return {
     ...{ network, database, folder },
     env: {
       HEARBACK_DATABASE_URL: database.url,
       HEARBACK_DATA_KEY: "ab".repeat(32),
-      HEARBACK_ARI_URL: ivr.ariUrl,
-      HEARBACK_ARI_USER: ivr.ariUser,
-      HEARBACK_ARI_PASSWORD: ivr.ariPassword,
-      HEARBACK_AMI_HOST: "127.0.0.1",
-      HEARBACK_AMI_PORT: String(ivr.amiPort),
-      HEARBACK_AMI_HEALTH_USER: ivr.amiUsers.health.user,
-      HEARBACK_AMI_HEALTH_PASSWORD: ivr.amiUsers.health.password,
-      HEARBACK_AMI_RELEASE_USER: ivr.amiUsers.release.user,
-      HEARBACK_AMI_RELEASE_PASSWORD: ivr.amiUsers.release.password,
+      ...(network.ivrs.length > 1
+        ? nodesEnvironment(nodesOf(network.ivrs), join(folder, "nodes.yaml"))
+        : single(network)),
       HEARBACK_STORY_FOLDER: join(folder, "stories"),
-      HEARBACK_SOUNDS_FOLDER: ivr.soundsDir,
-      HEARBACK_CEL_FILE: join(ivr.logDir, "cel-custom/Master.csv"),
-      HEARBACK_CDR_FILE: join(ivr.logDir, "cdr-csv/Master.csv"),
       HEARBACK_PROMPT_FOLDER: repositoryFile("prompts"),
       HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows"),
       HEARBACK_SPEECH_ENGINE: "none",
@@ -54,6 +56,21 @@ export async function startHospital({ maxCalls = 10 } = {}): Promise<Hospital> {
     },
   };
 }
+
+const single = ({ ivr }: Network): Record<string, string> => ({
+  HEARBACK_ARI_URL: ivr.ariUrl,
+  HEARBACK_ARI_USER: ivr.ariUser,
+  HEARBACK_ARI_PASSWORD: ivr.ariPassword,
+  HEARBACK_AMI_HOST: "127.0.0.1",
+  HEARBACK_AMI_PORT: String(ivr.amiPort),
+  HEARBACK_AMI_HEALTH_USER: ivr.amiUsers.health.user,
+  HEARBACK_AMI_HEALTH_PASSWORD: ivr.amiUsers.health.password,
+  HEARBACK_AMI_RELEASE_USER: ivr.amiUsers.release.user,
+  HEARBACK_AMI_RELEASE_PASSWORD: ivr.amiUsers.release.password,
+  HEARBACK_SOUNDS_FOLDER: ivr.soundsDir,
+  HEARBACK_CEL_FILE: join(ivr.logDir, "cel-custom/Master.csv"),
+  HEARBACK_CDR_FILE: join(ivr.logDir, "cdr-csv/Master.csv"),
+});
 
 export interface Hearback {
   process: ChildProcess;

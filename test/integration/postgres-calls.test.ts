@@ -116,6 +116,30 @@ describe("a key press", () => {
     expect(await query("select sequence from call where id = $1", callId)).toEqual([{ sequence: 1 }]);
   });
 
+  it("that another process has taken over is not touched by the one before", async () => {
+    const { callId, ledger, attempt } = await live();
+    const ours = createCallLog(pool, ledger.lease.owner);
+    const step = { callId, key: null, effects: [] };
+    await ours.keep({ ...step, sequence: 1, state: flowState({ step: "welcome" }) });
+    await query("update attempt set owner = 'another' where id = $1", attempt.id);
+    const taken = { code: "call_taken_over" };
+    await expect(ours.keep({ ...step, sequence: 2, state: flowState() })).rejects.toMatchObject(taken);
+    const part = { callId, name: `hb-${callId}-1-1`, take: 1, part: 1 };
+    await expect(ours.partBegun(part)).rejects.toMatchObject(taken);
+    const other = createCallLog(pool, "another");
+    await other.partBegun(part);
+    await ours.partEnded({ name: part.name, durationMs: 1_000, speechMs: 0 });
+    await ours.end({ id: callId, disposition: "interrupted", endedBy: "fault", machine: null });
+    await other.keep({ ...step, sequence: 2, state: flowState({ step: "question" }) });
+    expect(
+      await query(
+        `select k.sequence, k.ended_at, k.flow_state ->> 'step' as step, r.state
+         from call k join recording r on r.call_id = k.id where k.id = $1`,
+        callId,
+      ),
+    ).toEqual([{ sequence: 2, ended_at: null, step: "question", state: "recording" }]);
+  });
+
   it("may give consent, or decline", async () => {
     const { callId, press } = await live();
     await press("1", [{ kind: "answer", name: "shareConsent", value: true }]);

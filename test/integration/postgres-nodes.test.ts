@@ -137,6 +137,13 @@ describe("a node that drains", () => {
 });
 
 describe("a channel is nobody's", () => {
+  it("never while its instance lives, whatever became of its attempt", async () => {
+    const { attempt } = await dialled(pool);
+    const sql = "update attempt set state = 'ended', disposition = 'busy', ended_at = now() where id = $1";
+    const { rows } = await pool.query(`${sql} returning owner, channel_id`, [attempt.id]);
+    expect(await isAbandoned(pool, rows[0].channel_id, `hearback-${rows[0].owner}`)).toBe(false);
+  });
+
   it("only when its instance is dead and no living one has its attempt", async () => {
     const { attempt } = await dialled(pool);
     const { rows } = await pool.query("select owner, channel_id from attempt where id = $1", [attempt.id]);

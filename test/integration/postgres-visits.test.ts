@@ -5,7 +5,17 @@ import { newId } from "#lib/ids.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { ciphers, dramaNumber, importVisits, newLedger, runningCampaign, visit } from "../support/survey.ts";
+import {
+  begin,
+  ciphers,
+  dialled,
+  dramaNumber,
+  ending,
+  importVisits,
+  newLedger,
+  runningCampaign,
+  visit,
+} from "../support/survey.ts";
 
 let db: TestDatabase;
 let pool: Pool;
@@ -19,16 +29,14 @@ const query = async (sql: string, ...values: unknown[]) => (await pool.query(sql
 const count = async (campaignId: string) =>
   (await query("select count(*)::int as n from visit where campaign_id = $1", campaignId))[0].n;
 
+const none = { added: 0, same: 0, stopped: 0, ringing: 0, differ: [] };
+
 describe("an import", () => {
   it("adds what is new, and changes nothing the second time", async () => {
     const campaign = await runningCampaign(pool);
     const list = [visit(), visit(), visit()];
-    expect(await importVisits(pool, campaign.id, list)).toEqual({ added: 3, same: 0, differ: [] });
-    expect(await importVisits(pool, campaign.id, [...list, visit()])).toEqual({
-      added: 1,
-      same: 3,
-      differ: [],
-    });
+    expect(await importVisits(pool, campaign.id, list)).toEqual({ ...none, added: 3 });
+    expect(await importVisits(pool, campaign.id, [...list, visit()])).toEqual({ ...none, added: 1, same: 3 });
     expect(await count(campaign.id)).toBe(4);
   });
 
@@ -40,8 +48,8 @@ describe("an import", () => {
     ]);
     const changed = visit({ visitRef: "A", phone: dramaNumber(2), line: 42 });
     expect(await importVisits(pool, campaign.id, [changed, visit()])).toEqual({
+      ...none,
       added: 1,
-      same: 0,
       differ: [42],
     });
     const [row] = await query(
@@ -60,9 +68,9 @@ describe("an import", () => {
       await sink.addVisits([visit({ visitRef: "twice", phone: dramaNumber(4), line: 9 })]),
     ]);
     expect(outcomes).toEqual([
-      { added: 1, same: 0, differ: [] },
-      { added: 0, same: 1, differ: [] },
-      { added: 0, same: 0, differ: [9] },
+      { ...none, added: 1 },
+      { ...none, same: 1 },
+      { ...none, differ: [9] },
     ]);
   });
 
@@ -109,7 +117,7 @@ describe("an import", () => {
 
   it("never brings back a number that has opted out", async () => {
     const campaign = await runningCampaign(pool);
-    const phone = dramaNumber(77);
+    const phone = dramaNumber(977);
     await query(
       "insert into opt_out (trust, unit, scope, source, phone_hmac) values ('RXX', 'all', 'number', 'staff', $1)",
       ciphers.hash("phone", phone),
@@ -147,6 +155,103 @@ describe("an import", () => {
     expect(ciphers.decrypt("nhs-number", row.nhs_number_enc)).toBe("9434765919");
     expect(JSON.parse(ciphers.decrypt("extra", row.extra_enc))).toEqual({ consultant: "Xanthippe" });
     expect(plain).toMatchObject({ trust: "RXX", unit: "all", given_name_enc: null, extra_enc: null });
+  });
+});
+
+describe("a later list", () => {
+  const again = (different: Partial<ImportedVisit>) =>
+    visit({ visitRef: "A", content: JSON.stringify(different), ...different });
+  const standing = async (campaignId: string) => {
+    const columns = "status, disposition, do_not_call_reason as reason";
+    return (
+      await query(`select ${columns} from visit where campaign_id = $1 and visit_ref = 'A'`, campaignId)
+    )[0];
+  };
+  const suppressed = { status: "done", disposition: "suppressed", reason: "deceased" };
+
+  it.each([
+    [{ doNotCallReason: "deceased" }, suppressed],
+    [{ visitStatus: "withdrawn" }, { status: "withdrawn", disposition: "pending", reason: null }],
+    [{ visitStatus: "held" }, { status: "held", disposition: "pending", reason: null }],
+  ] as const)("stops a visit that is due: %o", async (wish, stands) => {
+    const [before, row] = [visit({ visitRef: "A" }), again(wish)];
+    const campaign = await runningCampaign(pool, [before]);
+    expect(await importVisits(pool, campaign.id, [row])).toEqual({ ...none, stopped: 1 });
+    expect(await standing(campaign.id)).toEqual(stands);
+    expect(await newLedger(pool).claim(campaign, 10)).toEqual([]);
+    // Neither that list again nor the earlier one changes anything.
+    expect(await importVisits(pool, campaign.id, [row])).toEqual({ ...none, same: 1 });
+    expect(await importVisits(pool, campaign.id, [before])).toEqual({ ...none, same: 1 });
+    expect(await standing(campaign.id)).toEqual(stands);
+  });
+
+  it("stops a visit that is claimed and not dialled yet, so that it does not ring", async () => {
+    const campaign = await runningCampaign(pool, [visit({ visitRef: "A" })]);
+    const ledger = newLedger(pool);
+    const [attempt] = await ledger.claim(campaign, 1);
+    const stopped = await importVisits(pool, campaign.id, [again({ doNotCallReason: "deceased" })]);
+    expect(stopped).toEqual({ ...none, stopped: 1 });
+    expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toMatchObject({ kind: "refused" });
+    expect(await standing(campaign.id)).toEqual(suppressed);
+    const told = "select refused_because from attempt where id = $1";
+    expect(await query(told, attempt!.id)).toEqual([{ refused_because: "do-not-call" }]);
+  });
+
+  it("never has a claimed visit both stopped at once and rung, however the two meet", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const campaign = await runningCampaign(pool, [visit({ visitRef: "A" })]);
+      const ledger = newLedger(pool);
+      const [attempt] = await ledger.claim(campaign, 1);
+      const [commit, report] = await Promise.all([
+        ledger.commitToRing(attempt!, campaign, "asterisk"),
+        importVisits(pool, campaign.id, [again({ visitStatus: "withdrawn" })]),
+      ]);
+      expect(report).toEqual({ ...none, stopped: 1, ringing: commit.kind === "committed" ? 1 : 0 });
+      if (commit.kind === "committed") await ledger.end(attempt!, ending());
+    }
+  });
+
+  it.each([
+    [{ doNotCallReason: "deceased" }, suppressed],
+    [{ visitStatus: "withdrawn" }, { status: "withdrawn", disposition: "no_answer", reason: null }],
+    [{ visitStatus: "held" }, { status: "held", disposition: "no_answer", reason: null }],
+  ] as const)("says that the telephone rings, and has it the last ring: %o", async (wish, stands) => {
+    const { attempt, campaign, ledger } = await dialled(pool, visit({ visitRef: "A" }));
+    const stopped = { ...none, stopped: 1, ringing: 1 };
+    expect(await importVisits(pool, campaign.id, [again(wish)])).toEqual(stopped);
+    expect(await importVisits(pool, campaign.id, [again(wish)])).toEqual({ ...none, same: 1 });
+    await ledger.end(
+      attempt,
+      ending({ disposition: "no_answer", follows: { kind: "retry", at: new Date(0) } }),
+    );
+    expect(await standing(campaign.id)).toEqual(stands);
+    expect(await ledger.claim(campaign, 1)).toEqual([]);
+  });
+
+  it("takes a promise back with the visit, and leaves alone what is done", async () => {
+    const { attempt, campaign, ledger } = await dialled(pool, visit({ visitRef: "A" }));
+    await query(
+      `insert into callback (visit_id, call_id, trust, unit, asked_at, due) values ($1, $2, 'RXX', 'all', now(), now())`,
+      ...[attempt.visitId, await begin(pool, attempt)],
+    );
+    const follows = { kind: "callback", at: new Date(0), again: false } as const;
+    await importVisits(pool, campaign.id, [again({ doNotCallReason: "deceased" })]);
+    await ledger.end(attempt, ending({ disposition: "callback", follows }));
+    expect(await query("select state from callback where visit_id = $1", attempt.visitId)).toEqual([
+      { state: "withdrawn" },
+    ]);
+    const done = await dialled(pool, visit({ visitRef: "A" }));
+    await done.ledger.end(done.attempt, ending());
+    const report = await importVisits(pool, done.campaign.id, [again({ doNotCallReason: "deceased" })]);
+    expect(report).toEqual({ ...none, same: 1 });
+    expect(await standing(done.campaign.id)).toMatchObject({ status: "done", disposition: "completed" });
+  });
+
+  it("has new visits that are held or withdrawn from the first", async () => {
+    const list = [again({ visitStatus: "held" }), visit({ visitRef: "B", visitStatus: "withdrawn" })];
+    const campaign = await runningCampaign(pool, list);
+    expect(await newLedger(pool).claim(campaign, 10)).toEqual([]);
+    expect(await standing(campaign.id)).toMatchObject({ status: "held" });
   });
 });
 

@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { faultsOfPrefix } from "#rehearsal/packages/check-prefix.ts";
 import { installPackages } from "#rehearsal/packages/install.ts";
-import { LOCK_PATH, packageName, readLock, writeLock } from "#rehearsal/packages/lock-file.ts";
-import { ASTERISK_MODULES, LIBRARIES, ROOT_PACKAGES } from "#rehearsal/packages/wanted.ts";
+import { packageName, readLock, writeLock } from "#rehearsal/packages/lock-file.ts";
+import { ASTERISK_MODULES, LIBRARIES, ROOT_PACKAGES, TELEPHONY } from "#rehearsal/packages/wanted.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 
 const shared = repositoryFile(".hearback/packages");
@@ -54,7 +54,7 @@ describe("the packages", () => {
   });
 
   test("are all locked", () => {
-    const names = readLock().files.map((file) => packageName(file.poolPath));
+    const names = readLock(TELEPHONY.lockPath).files.map((file) => packageName(file.poolPath));
     expect(names).toEqual(expect.arrayContaining([...ROOT_PACKAGES, "libc6", "asterisk-modules"]));
   });
 });
@@ -71,12 +71,14 @@ describe("installing", () => {
 
     const both = await Promise.all([installPackages({ into }), installPackages({ into })]);
     expect(both[0]).toEqual(both[1]);
-    expect(installed(into)).toEqual([readLock().key]);
+    expect(installed(into)).toEqual([readLock(TELEPHONY.lockPath).key]);
     expect(existsSync(both[0].asterisk)).toBe(true);
   });
 
   test("of locked files only is refused where a file has another hash", async () => {
-    const [file] = readLock().files.filter(({ poolPath }) => packageName(poolPath) === "libuuid1");
+    const [file] = readLock(TELEPHONY.lockPath).files.filter(
+      ({ poolPath }) => packageName(poolPath) === "libuuid1",
+    );
     const lockPath = join(dir, "wrong.lock");
     writeFileSync(lockPath, writeLock([{ ...file!, sha256: "0".repeat(64) }], ["a wrong hash"]));
     const into = join(dir, "packages");
@@ -89,8 +91,8 @@ describe("installing", () => {
     const path = join(dir, "bad.lock");
     writeFileSync(path, "# a comment\nnot a line of a lock\n");
     expect(() => readLock(path)).toThrow(`${path}:2: not "sha256 bytes pool/path.deb"`);
-    copyFileSync(LOCK_PATH, path);
-    expect(readLock(path)).toEqual(readLock());
+    copyFileSync(TELEPHONY.lockPath, path);
+    expect(readLock(path)).toEqual(readLock(TELEPHONY.lockPath));
   });
 
   test("tells which module misses which library", async () => {

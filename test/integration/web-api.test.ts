@@ -129,7 +129,17 @@ describe("imports", () => {
     const body = list("A1,07700 900001,Mary", "A2,07700 900002,");
     const { status, json } = await send(name, body);
     expect(status).toBe(200);
-    expect(json).toEqual({ rows: 2, added: 2, same: 0, bad: 0, doNotCall: 0, faultCount: 0, faults: [] });
+    expect(json).toEqual({
+      rows: 2,
+      added: 2,
+      same: 0,
+      stopped: 0,
+      ringing: 0,
+      bad: 0,
+      doNotCall: 0,
+      faultCount: 0,
+      faults: [],
+    });
     expect((await send(name, body)).json).toMatchObject({ added: 0, same: 2 });
     const { rows } = await pool.query("select visit_ref from visit where campaign_id = $1 order by id", [id]);
     expect(rows).toEqual([{ visit_ref: "A1" }, { visit_ref: "A2" }]);

@@ -81,3 +81,57 @@ export const doublePresser = testPerson("062", "presses one key twice, by the cl
   ...[ring(1), answer, monitor, hear(5), ...marked("11", 60)],
   ...[hearOut, press("2"), hear(2), press("1"), hear(2), press("#")],
 ]);
+
+// ---- people who are in no hurry: at one step each waits so long that their call can change hands there -------------
+
+const itIsMe: Act[] = [answer, say("hello"), hear(5), press("1")];
+const toTheTone: Act[] = [hear(3), press("5"), hear(0), wait(1)];
+const keepAndConsent: Act[] = [hear(2), press("1"), hear(3), press("1")];
+const tellAll = (story: string): Act[] => [...toTheTone, say(story), wait(0.5), press("#")];
+
+export const patientPeople = {
+  atReview: testPerson(
+    "070",
+    "thinks about keeping it",
+    { rating: 2, shareConsent: true, story: ["story-01"] },
+    [
+      ...[ring(1), ...itIsMe, hear(4), press("2"), hear(1.5), press("1"), ...tellAll("story-01")],
+      ...[hear(2), wait(14), press("1"), hear(3), press("1")],
+    ],
+  ),
+  inStory: testPerson("071", "tells a long story", { rating: 3, shareConsent: true, story: ["story-long"] }, [
+    ...[ring(6), ...itIsMe, hear(4), press("3"), hear(1.5), press("1")],
+    ...[...tellAll("story-long"), ...keepAndConsent],
+  ]),
+  atReadBack: testPerson("072", "listens twice", { rating: 4, shareConsent: true, story: ["story-02"] }, [
+    ...[ring(14), ...itIsMe, hear(4), press("4"), hear(1.5), wait(11), press("1")],
+    ...[...tellAll("story-02"), ...keepAndConsent],
+  ]),
+  atQuestion: testPerson(
+    "073",
+    "thinks about the question",
+    { rating: 5, shareConsent: true, story: ["story-03"] },
+    [
+      ...[ring(17), ...itIsMe, hear(4), wait(18), press("5"), hear(1.5), press("1")],
+      ...[...tellAll("story-03"), ...keepAndConsent],
+    ],
+  ),
+  ringing: testPerson(
+    "074",
+    "is slow to the telephone",
+    { rating: 2, shareConsent: true, story: ["story-04"] },
+    [
+      ...[ring(28), ...itIsMe, hear(4), press("2"), hear(1.5), press("1")],
+      ...[...tellAll("story-04"), ...keepAndConsent],
+    ],
+  ),
+  longAtQuestion: testPerson(
+    "075",
+    "thinks for long",
+    { rating: 5, shareConsent: true, story: ["story-05"] },
+    [
+      ...[ring(1), ...itIsMe, hear(4), wait(24), press("5"), hear(1.5), press("1")],
+      ...[...tellAll("story-05"), ...keepAndConsent],
+    ],
+  ),
+} satisfies Record<string, Person>;

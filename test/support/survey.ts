@@ -64,6 +64,7 @@ export function visit(different: Partial<ImportedVisit> = {}): ImportedVisit {
     language: null,
     nhsNumber: null,
     doNotCallReason: null,
+    visitStatus: null,
     extra: {},
     content: JSON.stringify([visitRef, phone]),
     ...different,
@@ -91,8 +92,23 @@ export function hoursAround(moment: Date): CallingSpan {
 
 export const newLedger = (
   pool: Pool,
-  options: { owner?: string; leaseMs?: number; onlyInstance?: boolean } = {},
-) => createLedger(pool, { owner: newName("test"), ciphers, leaseMs: 60_000, ...options });
+  options: {
+    owner?: string;
+    app?: string;
+    leaseMs?: number;
+    silentMs?: number;
+    steadyMs?: number;
+    onlyInstance?: boolean;
+  } = {},
+) =>
+  createLedger(pool, {
+    owner: newName("test"),
+    ciphers,
+    leaseMs: 60_000,
+    silentMs: 60_000,
+    steadyMs: 0,
+    ...options,
+  });
 
 export const flowState = (different: object = {}): FlowState => ({
   flow: "fft",

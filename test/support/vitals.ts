@@ -8,6 +8,7 @@ export const goodNode: NodeSigns = {
   ari: "ready",
   refusedBecause: null,
   draining: false,
+  eased: false,
   ami: "connected",
   calls: 3,
 };

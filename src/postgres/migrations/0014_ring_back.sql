@@ -34,4 +34,5 @@ create table housekeeping.inbound_holder (
 
 -- In one call several numbers may be keyed.
 drop index opt_out_once_a_call;
-create unique index opt_out_once_a_call on opt_out (call_id, scope, phone_hmac) nulls not distinct where revoked_at is null;
+create unique index opt_out_once_a_call on opt_out (call_id, scope, phone_hmac) nulls not distinct
+  where revoked_at is null and call_id is not null;

@@ -1,5 +1,6 @@
 /**
- * Installs Asterisk and what it needs by the lock file, for docker/asterisk and for machines without Docker:
+ * Installs Asterisk, or with `--kamailio` Kamailio, and what it needs by the lock file, for the images in docker/ and
+ * for machines without Docker:
  *
  *     node src/rehearsal/packages/install-command.ts /opt/hearback-packages
  *
@@ -7,15 +8,16 @@
  * checked, where a locked file is no longer there. Prints the folder in which they lie.
  */
 import { parseArgs } from "node:util";
-import { installPackages } from "./install.ts";
+import { installSet } from "./install.ts";
+import { DISPATCHER, TELEPHONY } from "./wanted.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { mirror: { type: "string" }, "allow-newer": { type: "boolean" } },
+  options: { mirror: { type: "string" }, "allow-newer": { type: "boolean" }, kamailio: { type: "boolean" } },
 });
 const [into] = positionals;
-if (!into) throw new Error("usage: install-command.ts FOLDER [--mirror URL] [--allow-newer]");
-const { prefix } = await installPackages({
+if (!into) throw new Error("usage: install-command.ts FOLDER [--kamailio] [--mirror URL] [--allow-newer]");
+const prefix = await installSet(values.kamailio ? DISPATCHER : TELEPHONY, {
   into,
   lockedOnly: !values["allow-newer"],
   ...(values.mirror ? { mirror: values.mirror } : {}),

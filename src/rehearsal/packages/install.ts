@@ -4,11 +4,11 @@ import { join, resolve } from "node:path";
 import { faultsOfPrefix } from "./check-prefix.ts";
 import { downloadLocked, type Progress } from "./download.ts";
 import { whileHolding } from "./install-lock.ts";
-import { LOCK_PATH, type Lock, packageName, readLock } from "./lock-file.ts";
+import { type Lock, packageName, readLock } from "./lock-file.ts";
 import { findMirror } from "./mirror.ts";
 import { PrivateApt } from "./private-apt.ts";
 import { unpackDebs } from "./unpack.ts";
-import { ASTERISK, LIBRARIES, LOADER, MODEL, POCKETSPHINX, ROOT_PACKAGES, wantedBinaries } from "./wanted.ts";
+import { DISPATCHER, LIBRARIES, LOADER, MODEL, type PackageSet, TELEPHONY } from "./wanted.ts";
 
 export interface InstallOptions {
   /** The folder for the packages, e.g. .hearback/packages; made if need be. */
@@ -33,24 +33,49 @@ export interface Packages {
 
 const DONE = "installed.json";
 
-/**
- * Installs Asterisk and pocketsphinx from Debian's packages into a folder, without root. At once if they are
- * there already; 60 MB to download otherwise. A killed call leaves nothing half done, and calls at the same
- * time wait for one another. Throws where a package cannot be had or does not find its libraries.
- */
+/** Installs Asterisk and pocketsphinx, as `installSet` does; 60 MB to download the first time. */
 export async function installPackages(options: InstallOptions): Promise<Packages> {
+  return packagesIn(await installSet(TELEPHONY, options));
+}
+
+/** Kamailio and its command line, which run from the private folder too. */
+export interface DispatcherPackages {
+  kamailio: string;
+  kamcmd: string;
+  prefix: string;
+}
+
+/** Installs Kamailio, as `installSet` does, into a folder that holds no other set; 14 MB to download the first time. */
+export async function installKamailio(options: InstallOptions): Promise<DispatcherPackages> {
+  const prefix = await installSet(DISPATCHER, options);
+  return { kamailio: join(prefix, "bin/kamailio"), kamcmd: join(prefix, "bin/kamcmd"), prefix };
+}
+
+/**
+ * Installs a set of Debian's packages into a folder, without root, and returns where they lie. At once if they are
+ * there already. A killed call leaves nothing half done, and calls at the same time wait for one another. Throws
+ * where a package cannot be had or does not find its libraries.
+ */
+export async function installSet(set: PackageSet, options: InstallOptions): Promise<string> {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Error(`the packages are locked for x86-64 Linux; this is ${process.platform} ${process.arch}`);
   }
   const into = resolve(options.into);
-  const lock = readLock(options.lockPath ?? LOCK_PATH);
+  const lock = readLock(options.lockPath ?? set.lockPath);
   const prefix = join(into, lock.key);
-  if (await isInstalled(prefix, options)) return packagesIn(prefix);
+  if (await isInstalled(prefix, options)) return prefix;
   await mkdir(into, { recursive: true, mode: 0o755 });
   return whileHolding(join(into, ".lock"), async () => {
-    if (!(await isInstalled(prefix, options))) await install(into, prefix, lock, options);
-    return packagesIn(prefix);
+    if (!(await isInstalled(prefix, options))) await install({ ...options, set, into, prefix, lock });
+    return prefix;
   });
+}
+
+/** One set on its way into its folder. */
+interface Installation extends InstallOptions {
+  set: PackageSet;
+  prefix: string;
+  lock: Lock;
 }
 
 function packagesIn(prefix: string): Packages {
@@ -73,16 +98,15 @@ async function isInstalled(prefix: string, options: InstallOptions): Promise<boo
   return JSON.parse(await readFile(join(prefix, DONE), "utf8")).from === "lock";
 }
 
-async function install(into: string, prefix: string, lock: Lock, options: InstallOptions): Promise<void> {
-  const progress = options.progress ?? (() => {});
+async function install(options: Installation): Promise<void> {
+  const { into, prefix, set, progress = () => {} } = options;
   await removeLeftovers(into);
   const work = await mkdtemp(join(into, ".installing-"));
   try {
     const mirror = await findMirror(options.mirror);
     const fresh = join(work, "prefix");
-    const from = await fill(fresh, join(into, "downloads"), work, mirror, lock, { ...options, progress });
-    await writeWrapper(fresh, "asterisk", ASTERISK);
-    await writeWrapper(fresh, "pocketsphinx", POCKETSPHINX);
+    const from = await fill(fresh, work, mirror, { ...options, progress });
+    for (const [name, program] of Object.entries(set.programs)) await writeWrapper(fresh, name, program);
     await writeFile(join(fresh, DONE), JSON.stringify({ from, at: new Date() }));
     // Up to here nobody has seen it; from here on all of it is there.
     for (const old of await readdir(into)) {
@@ -100,20 +124,19 @@ async function install(into: string, prefix: string, lock: Lock, options: Instal
 /** Unpacks the locked files, or in their place current ones; says which, having checked that all can run. */
 async function fill(
   fresh: string,
-  downloads: string,
   work: string,
   mirror: string,
-  lock: Lock,
-  options: InstallOptions & { progress: Progress },
+  options: Installation & { progress: Progress },
 ): Promise<"lock" | "current"> {
-  const { progress } = options;
-  const found = await downloadLocked(lock.files, mirror, downloads, progress);
+  const { into, lock, progress, set } = options;
+  const found = await downloadLocked(lock.files, mirror, join(into, "downloads"), progress);
   const missing = found.filter((download) => "missing" in download);
   if (missing.length === 0) {
     progress("unpacking");
     const faults = await unpackAndCheck(
       found.map((download) => ("deb" in download ? download.deb : "")),
       fresh,
+      set,
     );
     if (faults.length > 0) throw new Error(`the locked packages do not fit together:\n${faults.join("\n")}`);
     return "lock";
@@ -122,35 +145,34 @@ async function fill(
   const told = `${missing.length} locked file(s) cannot be had, e.g. ${first.file.poolPath} (${first.missing})`;
   if (options.lockedOnly) throw new Error(`${told}, and only locked files are allowed`);
   progress(`warning: ${told}; taking the suite's current versions, signature checked`);
-  await fillWithCurrent(fresh, new PrivateApt(join(work, "apt"), mirror), lock, progress);
+  await fillWithCurrent(fresh, new PrivateApt(join(work, "apt"), mirror), options);
   return "current";
 }
 
 async function fillWithCurrent(
   fresh: string,
   apt: PrivateApt,
-  lock: Lock,
-  progress: Progress,
+  { lock, progress, set }: Installation & { progress: Progress },
 ): Promise<void> {
   await apt.update(progress);
   const names = lock.files.map((file) => packageName(file.poolPath));
   try {
-    const faults = await unpackAndCheck(await apt.download(names, false), fresh);
+    const faults = await unpackAndCheck(await apt.download(names, false), fresh, set);
     if (faults.length === 0) return;
-    progress(`warning: the locked names no longer suffice (${faults[0]}); taking all they depend on, 90 MB`);
+    progress(`warning: the locked names no longer suffice (${faults[0]}); taking all they depend on`);
   } catch (error) {
     // A package that was renamed is no longer to be had under its old name.
-    progress(`warning: ${String(error)}; taking all that is depended on, 90 MB`);
+    progress(`warning: ${String(error)}; taking all that is depended on`);
   }
   await rm(fresh, { recursive: true, force: true });
-  const faults = await unpackAndCheck(await apt.download(ROOT_PACKAGES, true), fresh);
+  const faults = await unpackAndCheck(await apt.download(set.roots, true), fresh, set);
   if (faults.length > 0) throw new Error(`the suite's packages do not fit together:\n${faults.join("\n")}`);
 }
 
-async function unpackAndCheck(debs: readonly string[], folder: string): Promise<string[]> {
+async function unpackAndCheck(debs: readonly string[], folder: string, set: PackageSet): Promise<string[]> {
   await unpackDebs(debs, folder);
   await chmod(folder, 0o755);
-  return faultsOfPrefix(folder, wantedBinaries());
+  return faultsOfPrefix(folder, set.binaries());
 }
 
 /** What a killed installation left. Its downloads stay: they are checked before they are used. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
 /** One .deb, named so that neither the mirror nor the network has to be trusted. */
 export interface LockedFile {
@@ -16,10 +15,8 @@ export interface Lock {
   files: LockedFile[];
 }
 
-export const LOCK_PATH = fileURLToPath(new URL("debian.lock", import.meta.url));
-
 /** Reads a lock file; throws with the line's number where a line is not "sha256 bytes path". */
-export function readLock(path: string = LOCK_PATH): Lock {
+export function readLock(path: string): Lock {
   const text = readFileSync(path, "utf8");
   const files: LockedFile[] = [];
   for (const [index, line] of text.split("\n").entries()) {

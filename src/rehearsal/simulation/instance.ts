@@ -2,9 +2,9 @@
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import type { CallLog } from "#call/ports.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
-import type { ClaimedAttempt } from "#campaign/ports.ts";
+import type { ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
 import { noteBrokenPromises, type PromiseBook } from "#campaign/promises.ts";
-import { settleAbandoned } from "#campaign/settle-abandoned.ts";
+import { takeOver } from "#campaign/take-over.ts";
 import { AppError } from "#lib/errors.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { type BookOfRings, mayRingAt } from "./book-of-rings.ts";
@@ -30,7 +30,7 @@ export interface InstanceParts {
   network: PretendNetwork;
   whoIs(visitId: string): { phone: string; person: string };
   pace: Pace;
-  /** What just now was claimed, and is not yet committed: the worst moment for anything to change. */
+  /** What just now was claimed or committed, and is not yet dialled: the worst moment for anything to change. */
   onClaimed(attempt: ClaimedAttempt, instance: Instance): void;
   /** Others have taken its calls over. */
   onReplaced(): void;
@@ -106,7 +106,7 @@ export class Instance {
         const { office } = this.#parts;
         const campaign = (id: string) => office.campaign(id);
         const parts = { ledger: this.#ledger, callLog: this.#calls, clock: this.clock, log: silentLogger };
-        await settleAbandoned({ ...parts, campaign });
+        await takeOver({ ...parts, campaign });
         await noteBrokenPromises(this.#promises);
       } catch (thrown) {
         if (thrown instanceof AppError && thrown.code === "instance_replaced") {
@@ -151,11 +151,18 @@ export class Instance {
         (value) => {
           if (name === "claim") this.#claimed(value);
           if (name === "takeOverAbandoned") this.#tookOver(value);
+          if (name === "commitToRing") this.#committed(value);
           answer(fault === "after" ? broken : () => resolve(value));
         },
         (thrown) => answer(() => reject(thrown)),
       );
     });
+  }
+
+  #committed(value: unknown): void {
+    const commit = value as CommitToRing;
+    if (commit.kind === "refused" || !this.#parts.chance.happens(0.01)) return;
+    this.#parts.onClaimed(this.#parts.network.whoIs(commit.order.attemptId).attempt, this);
   }
 
   #tookOver(value: unknown): void {

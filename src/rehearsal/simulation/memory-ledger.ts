@@ -292,5 +292,7 @@ const abandonedOf = (row: AttemptRow): AbandonedAttempt => ({
   state: row.state as AbandonedAttempt["state"],
   channelId: `hb-${row.id}`,
   dialedAt: row.dialedAtMs === null ? null : new Date(row.dialedAtMs),
-  call: row.call && { id: row.call.id, flowState: row.call.flowState },
+  // No call of a pretend process outlives it.
+  ...{ app: null, node: null, silentMs: null },
+  call: row.call && { id: row.call.id, flowState: row.call.flowState, sequence: 0, partsBegun: [] },
 });

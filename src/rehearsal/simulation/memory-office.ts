@@ -42,16 +42,21 @@ function create(rows: MemoryRows, campaign: NewCampaign): Campaign {
   return created;
 }
 
+/** No list of a simulation comes again with another content; so none stops a visit. */
 function add(rows: MemoryRows, campaignId: string, visits: ImportedVisit[]): VisitsAdded {
-  const outcome: VisitsAdded = { added: 0, same: 0, differ: [] };
+  const outcome: VisitsAdded = { added: 0, same: 0, stopped: 0, ringing: 0, differ: [] };
   const { settings } = rows.campaigns.get(campaignId)!.campaign;
   const nowMs = rows.now();
   for (const visit of visits) {
     const key = `${campaignId} ${visit.visitRef}`;
     const before = rows.byRef.get(key);
     if (before?.content === visit.content) outcome.same += 1;
+    else if (before && (visit.visitStatus || visit.doNotCallReason))
+      throw new AppError("not_simulated", "Lists that stop visits of earlier ones are not simulated.");
     else if (before) outcome.differ.push(visit.line);
     if (before) continue;
+    if (visit.visitStatus)
+      throw new AppError("not_simulated", "Lists that hold or withdraw are not simulated.");
     outcome.added += 1;
     const expiresAtMs = expiryOf(visit, settings, new Date(nowMs)).getTime();
     const suppressed = visit.doNotCallReason !== null || rows.suppressed(visit.phone, visit.person);

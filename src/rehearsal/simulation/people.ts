@@ -47,6 +47,7 @@ export function listOf(
       ...{ line: place + 2, visitRef, phone, person, nhsNumber, givenName, visitAt },
       ...{ trust: null, site: null, ward: null, service: null, language: null, extra: {} },
       doNotCallReason: chance.happens(0.01) ? "deceased" : null,
+      visitStatus: null,
       content: `${visitRef} ${person}`,
     };
   });

@@ -40,6 +40,8 @@ const begun: FlowState = {
   ...{ callback: null, keyed: {}, interrupted: null, complete: false, stepsEntered: 1 },
 };
 
+const lost: Ending = { disposition: "interrupted", callbackAt: null };
+
 const dispositionOf: Record<Answer, Disposition> = {
   ...{ completed: "completed", partial: "partial", declined: "declined", optedOut: "opted_out" },
   ...{ wrongPerson: "wrong_person", callback: "callback", hungUp: "hung_up", machine: "machine" },
@@ -66,10 +68,12 @@ export async function holdCall(parts: CallParts, leg: AnsweredLeg): Promise<Endi
     ...{ answeredAt: leg.answeredAt, state: begun },
   });
   await clock.wait(5_000 + parts.chance.below(20_000));
+  if (!parts.network.hasLine(attempt.id)) return lost;
   if (answer === "fault") throw new Error("a fault of ours");
   const ending = await talk(parts, leg, answer);
   const { disposition, callbackAt } = ending;
   await clock.wait(parts.chance.below(90_000));
+  if (!parts.network.hasLine(attempt.id)) return lost;
   const endedBy = answer === "hungUp" || answer === "silent" ? "them" : "us";
   await calls.end({
     id: attempt.id,

@@ -51,6 +51,7 @@ export class PretendNetwork {
   readonly #chance: Chance;
   readonly #book: BookOfRings;
   readonly #claimed = new Map<string, Dialled>();
+  readonly #takenOver = new Set<string>();
   readonly #answers = new Map<string, Answer>();
   readonly tell: (visitId: string, what: string) => void;
   readonly counts: Record<string, number> = {};
@@ -81,9 +82,15 @@ export class PretendNetwork {
     return this.#answers.get(attemptId)!;
   }
 
+  /** A process that was given up for dead, and speaks on, speaks to nobody. */
+  hasLine(attemptId: string): boolean {
+    return !this.#takenOver.has(attemptId);
+  }
+
   /** Whoever takes an attempt over hangs up what is left of its call. */
   takenOver(attemptId: string): void {
     const ring = this.#book.rings.get(attemptId);
+    this.#takenOver.add(attemptId);
     if (ring) this.#book.silent(ring);
   }
 
@@ -92,6 +99,7 @@ export class PretendNetwork {
     return {
       ready: true,
       reserve: () => ({ node: "asterisk", giveBack: () => {} }),
+      occupy: (node) => ({ node, giveBack: () => {} }),
       dial: (order, onRinging) => this.#dial(clock, order, onRinging),
     };
   }

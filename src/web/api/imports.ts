@@ -16,6 +16,8 @@ const counts = {
   rows: count("Rows read, bad ones included"),
   added: count("New visits"),
   same: count("Visits that the campaign had already, with the same content"),
+  stopped: count("Visits that were there already and are not called any more, as their rows want it"),
+  ringing: count("Of these, visits whose telephone rings, or is answered, just now: that call is the last"),
   bad: count("Rows with a fault; with skipBad they were left out"),
   doNotCall: count("Good rows with a reason not to call: kept, never rung"),
   faultCount: count("Faults in all"),
@@ -41,7 +43,8 @@ const schema = {
   summary: "Add a list of visits to a campaign",
   description:
     "All rows or none, unless skipBad is given; the same list twice changes nothing. One row a visit, with the columns " +
-    "that README.md names. At most 64 MiB.",
+    "that README.md names. A visit that is there already is stopped by a row with a do_not_call_reason or a " +
+    "visit_status. At most 64 MiB.",
   params: object({ campaign: text("The campaign's name", { minLength: 1, maxLength: 100 }) }),
   querystring: object(
     {

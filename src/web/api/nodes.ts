@@ -14,6 +14,7 @@ const node = object({
   ),
   refusedBecause: orNull(text("Why it is refused, and what to do about it")),
   draining: flag("It is to have no new calls"),
+  eased: flag("Its events come late, and it is given fewer calls"),
   ami: orNull(oneOf(["connected", "away"], "Null where it is not set up")),
   calls: orNull(count("Calls up there, whoever's they are")),
 });

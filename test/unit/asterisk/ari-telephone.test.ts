@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { type AriTelephone, createAriTelephone } from "#asterisk/ari-telephone.ts";
 import { usualListening } from "#asterisk/listening.ts";
+import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, Line, LineEvent } from "#call/line.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
@@ -388,3 +389,41 @@ async function answeredAgain(): Promise<Line> {
   if (result.kind !== "answered") throw new Error(result.kind);
   return result.line;
 }
+
+const incoming = {
+  ...{ id: "1700000000.7", name: "PJSIP/trunk-7", state: "Ring", caller: { number: "+447700900123" } },
+  dialplan: { app_name: "Stasis", app_data: "hb-app,inbound,+441632960000" },
+};
+const arrives = { type: "StasisStart", channel: incoming, args: ["inbound", "+441632960000"] };
+
+test("a call that comes in is told with its numbers, is a line once it is answered, and ends with Stasis", async () => {
+  const calls: IncomingCall[] = [];
+  telephone.onIncoming((call) => calls.push(call));
+  fake.say(arrives);
+  await until(() => calls.length === 1);
+  expect(calls[0]).toMatchObject({ from: "+447700900123", to: "+441632960000" });
+  expect(fake.sent("POST", /answer$/)).toEqual([]);
+  const line = calls[0]!.answer();
+  await until(() => fake.sent("POST", /^channels\/1700000000.7\/answer$/).length === 1);
+  fake.say({ type: "ChannelDtmfReceived", channel: incoming, digit: "9", duration_ms: 100 });
+  // Asterisk tells no ChannelDestroyed of a channel that it made itself.
+  fake.say({ type: "StasisEnd", channel: incoming });
+  expect(await events(line, 2)).toMatchObject([
+    { kind: "key", digit: "9" },
+    { kind: "hung-up", cause: 16 },
+  ]);
+});
+
+test("a call that comes in too early hears the dialplan's apology; one too many the engaged tone", async () => {
+  fake.say(arrives);
+  await until(() => fake.sent("POST", /continue$/).length === 1);
+  expect(fake.sent("POST", /continue$/)[0]?.query).toEqual({
+    context: "hearback",
+    extension: "away",
+    priority: "1",
+  });
+  telephone.onIncoming((call) => call.engaged());
+  fake.say({ ...arrives, channel: { ...incoming, id: "1700000000.8" } });
+  await until(() => fake.sent("DELETE", /^channels\/1700000000.8$/).length === 1);
+  expect(fake.sent("DELETE", /^channels\/1700000000.8$/)[0]?.query).toEqual({ reason: "busy" });
+});

@@ -10,7 +10,7 @@ import { silentLogger } from "#lib/logger.ts";
 function node(name: string, maxCalls: number | null = null) {
   return {
     ...{ name, usable: true, state: "ready", access: { weight: 1, maxCalls } },
-    connection: { node: { entityId: `id-${name}` } },
+    connection: { node: { entityId: `id-${name}` }, lag: { worstMs: (): number | null => null } },
     telephone: { dial: async () => ({ kind: "unknown", reason: name }) },
   };
 }
@@ -76,6 +76,19 @@ describe("the pool of nodes", () => {
     expect(pool.freeCapacity).toBe(1);
     pool.reserve();
     expect(pool.reserve()).toBeNull();
+  });
+
+  it("gives fewer on one whose events come late, until they come in time", () => {
+    const late = node("a");
+    const { pool } = poolOf([late, node("b")]);
+    for (let calls = 0; calls < 8; calls++) pool.reserve();
+    late.connection.lag.worstMs = () => 1_500;
+    pool.ease();
+    expect([pool.isEased("a"), pool.isEased("b")]).toEqual([true, false]);
+    expect([1, 2, 3].map(() => pool.reserve()!.node)).toEqual(["b", "b", "b"]);
+    late.connection.lag.worstMs = () => 20;
+    pool.ease();
+    expect(pool.reserve()!.node).toBe("a");
   });
 
   it("tells how it sees each, and dials where the order says", async () => {

@@ -42,6 +42,19 @@ it("reads a full row", () => {
   });
 });
 
+it("reads a status, and has the same content as ever where there is none", () => {
+  const plain = readVisit(good, context);
+  expect(readVisit({ ...good, visit_status: " Held " }, context)).toMatchObject({
+    visit: { visitStatus: "held" },
+  });
+  expect(readVisit({ ...good, visit_status: "" }, context)).toEqual(plain);
+  expect(plain).toMatchObject({ visit: { content: expect.not.stringContaining("visitStatus") } });
+  expect(readVisit({ ...good, visit_status: "cancelled" }, context)).toMatchObject({
+    kind: "faults",
+    faults: [{ column: "visit_status" }],
+  });
+});
+
 it("needs only visit_ref and phone", () => {
   const reading = readVisit(good, context);
   expect(reading).toMatchObject({

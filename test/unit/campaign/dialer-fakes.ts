@@ -143,11 +143,14 @@ export class FakeTelephone implements Telephone {
     this.#clock = clock;
   }
   reserve(): Place {
+    return this.occupy("asterisk");
+  }
+  occupy(node: string): Place {
     this.taken += 1;
     const giveBack = () => {
       this.taken -= 1;
     };
-    return { node: "asterisk", giveBack };
+    return { node, giveBack };
   }
   dial(order: DialOrder, onRinging: () => void): Promise<DialOutcome> {
     return new Promise((settle, reject) => {

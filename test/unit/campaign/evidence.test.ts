@@ -20,7 +20,10 @@ const evidence = ({ node, eventLog, ...changes }: Changes = {}): Evidence => ({
   node:
     node === null
       ? null
-      : { ...{ live: false, upMs: 3_600_000, configuredMs: 3_600_000, connectedMs: 600_000 }, ...node },
+      : {
+          ...{ same: true, live: false, upMs: 3_600_000, configuredMs: 3_600_000, connectedMs: 600_000 },
+          ...node,
+        },
   eventLog: {
     ...{ events: [], unreadable: null, upToDate: true, lastBeforeMs: 260_000, tornRows: 0 },
     ...eventLog,
@@ -46,6 +49,7 @@ describe("a missing row proves nothing", () => {
   const cases: [string, Changes, string][] = [
     ["Asterisk is away", { node: null }, "wait: Asterisk cannot be asked"],
     ["the channel lives", { node: { live: true } }, "wait: the call is still up"],
+    ["another Asterisk under its name", { node: { same: false } }, "wait: another Asterisk has its name"],
     ["a new run of Asterisk", { node: { upMs: 100_000 } }, "unknown: Asterisk was restarted"],
     ["one that began just before", { node: { upMs: 244_000 } }, "unknown: Asterisk was restarted"],
     ["its logging changed", { node: { configuredMs: 10_000 } }, "unknown: Asterisk's configuration"],

@@ -66,6 +66,24 @@ describe("importing a list", () => {
     expect(again).toMatchObject({ kind: "imported", added: 0, same: 2, bad: 0 });
   });
 
+  it("stops a visit of an earlier list, or of an earlier line, and counts it", async () => {
+    const { lists, report } = importing("visit_ref,phone\nV1,07700900001\nV2,07700900002\n");
+    await report;
+    const head = "visit_ref,phone,do_not_call_reason,visit_status";
+    const rows =
+      "V1,07700900001,deceased,\nV2,07700900002,,Withdrawn\nV3,07700900003,,\nV3,07700900003,,held\n";
+    const later = await importing(`${head}\n${rows}`, { visits: lists }).report;
+    const counts = { rows: 4, added: 1, same: 0, stopped: 3, bad: 0, doNotCall: 1 };
+    expect(later).toMatchObject({ kind: "imported", ...counts });
+    expect([...lists.kept.values()].map((row) => row.doNotCallReason ?? row.visitStatus)).toEqual([
+      "deceased",
+      "withdrawn",
+      "held",
+    ]);
+    const back = await importing(`${head}\nV1,07700900009,,\n`, { visits: lists }).report;
+    expect(back).toMatchObject({ kind: "refused", bad: 1 });
+  });
+
   it("counts those who must not be called, and hands progress on", async () => {
     const so: number[] = [];
     const rows = Array.from(

@@ -1,0 +1,213 @@
+/** Who is taken for dead, and by whom: on a real Postgres, with real connections that are cut. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "#lib/clock.ts";
+import type { AppError } from "#lib/errors.ts";
+import { newName } from "#lib/ids.ts";
+import { silentLogger } from "#lib/logger.ts";
+import { createInstanceLease, type InstanceLease } from "#postgres/instance-lease.ts";
+import type { PostgresLedger } from "#postgres/ledger.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { begin, dialAgain, newLedger, runningCampaign, visit } from "../support/survey.ts";
+
+let db: TestDatabase;
+const alive: InstanceLease[] = [];
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(async () => {
+  for (const lease of alive) await lease.stop();
+  await db?.drop();
+});
+
+/** An instance with a call; it has been steady for years. */
+async function withCall(different: { app?: string } = {}) {
+  const ledger = newLedger(db.pool, {
+    owner: newName("holder"),
+    leaseMs: 5_000,
+    silentMs: 1_200,
+    ...different,
+  });
+  await ledger.renewLeases();
+  const campaign = await runningCampaign(db.pool, [visit()]);
+  const attempt = await dialAgain(ledger, campaign);
+  return { ledger, attempt };
+}
+
+async function judge(different: { steadyMs?: number; onlyInstance?: boolean } = {}): Promise<PostgresLedger> {
+  const ledger = newLedger(db.pool, {
+    owner: newName("judge"),
+    leaseMs: 5_000,
+    silentMs: 1_200,
+    ...different,
+  });
+  await ledger.renewLeases();
+  return ledger;
+}
+
+/** As if its last renewal had been so long ago. */
+const silentSince = ({ lease }: PostgresLedger, ms: number) =>
+  db.pool.query(
+    `update housekeeping.instance set renewed_at = clock_timestamp() - $2 * interval '1 ms',
+       alive_until = clock_timestamp() + ($3 - $2) * interval '1 ms' where owner = $1`,
+    [lease.owner, ms, lease.leaseMs],
+  );
+
+const lockOf = async (ledger: PostgresLedger): Promise<InstanceLease> => {
+  const replaced = (because: AppError) => void told.set(ledger.lease.owner, because.code);
+  const parts = {
+    url: db.url,
+    lease: ledger.lease,
+    clock: systemClock,
+    logger: silentLogger,
+    onReplaced: replaced,
+  };
+  const lease = createInstanceLease(parts);
+  await lease.start();
+  alive.push(lease);
+  return lease;
+};
+const told = new Map<string, string>();
+
+const takenBy = async (ledger: PostgresLedger) => (await ledger.takeOverAbandoned()).map(({ id }) => id);
+
+/** Ends the connection that holds this instance's lock, as a network or an administrator would. */
+const cutLock = (ledger: PostgresLedger) =>
+  db.pool.query(
+    `select pg_terminate_backend(l.pid) from pg_locks l
+     where l.locktype = 'advisory' and l.objsubid = 1
+       and ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('hearback instance ' || $1, 0)`,
+    [ledger.lease.owner],
+  );
+
+describe("an instance", () => {
+  it("that was killed is dead once it has been silent for 1.2 s: its lock is free", async () => {
+    const { ledger, attempt } = await withCall();
+    const other = await judge();
+    await silentSince(ledger, 1_000);
+    expect(await takenBy(other), "a renewal may be late").not.toContain(attempt.id);
+    await silentSince(ledger, 1_300);
+    expect(await takenBy(other)).toContain(attempt.id);
+    await expect(ledger.renewLeases(), "and never comes back").rejects.toMatchObject({
+      code: "instance_replaced",
+    });
+  });
+
+  it("that holds its lock is alive, however busy, until its lease ends", async () => {
+    const { ledger, attempt } = await withCall();
+    const lease = await lockOf(ledger);
+    const other = await judge();
+    await silentSince(ledger, 4_000);
+    expect(await takenBy(other)).not.toContain(attempt.id);
+    await lease.stop();
+  });
+
+  it("that is frozen is dead when its lease has ended, though it holds its lock", async () => {
+    const { ledger, attempt } = await withCall();
+    // The lock as a frozen process holds it: nobody renews.
+    const frozen = await db.pool.connect();
+    try {
+      await frozen.query("select pg_advisory_lock(hashtextextended('hearback instance ' || $1, 0))", [
+        ledger.lease.owner,
+      ]);
+      const other = await judge();
+      await silentSince(ledger, 4_900);
+      expect(await takenBy(other)).not.toContain(attempt.id);
+      await silentSince(ledger, 5_100);
+      expect(await takenBy(other)).toContain(attempt.id);
+    } finally {
+      frozen.release(true);
+    }
+  });
+
+  it("whose lock's connection was cut, but which goes on renewing, is alive, and takes the lock again", async () => {
+    const { ledger, attempt } = await withCall();
+    await lockOf(ledger);
+    await cutLock(ledger);
+    const other = await judge();
+    expect(await takenBy(other)).not.toContain(attempt.id);
+    const lockHeld = async () => {
+      const sql = "select pg_try_advisory_xact_lock(hashtextextended('hearback instance ' || $1, 0)) as free";
+      return !(await db.pool.query(sql, [ledger.lease.owner])).rows[0].free;
+    };
+    await expect.poll(lockHeld, { timeout: 10_000 }).toBe(true);
+    expect(await takenBy(other)).not.toContain(attempt.id);
+  });
+
+  it("that ends in order leaves what it leaves to others at once", async () => {
+    const { ledger, attempt } = await withCall();
+    await (await lockOf(ledger)).stop();
+    // Even to one that may judge nobody.
+    expect(await takenBy(await judge({ steadyMs: 60_000 }))).toContain(attempt.id);
+  });
+
+  it("that is declared dead hears it at its next renewal", async () => {
+    const { ledger } = await withCall();
+    await lockOf(ledger);
+    await db.pool.query("update housekeeping.instance set dead_at = now() where owner = $1", [
+      ledger.lease.owner,
+    ]);
+    await expect.poll(() => told.get(ledger.lease.owner), { timeout: 10_000 }).toBe("instance_replaced");
+  });
+});
+
+describe("a judge", () => {
+  it("that just came, or comes back after the database was away, judges nobody", async () => {
+    const { ledger, attempt } = await withCall();
+    await silentSince(ledger, 60_000);
+    const fresh = await judge({ steadyMs: 5_000 });
+    expect(await takenBy(fresh)).not.toContain(attempt.id);
+    const since = (ms: number) =>
+      db.pool.query(
+        "update housekeeping.instance set steady_since = clock_timestamp() - $2 * interval '1 ms' where owner = $1",
+        [fresh.lease.owner, ms],
+      );
+    await since(6_000);
+    // Nobody's renewals came through for a while, ours neither.
+    await db.pool.query(
+      "update housekeeping.instance set renewed_at = clock_timestamp() - interval '3 s' where owner = $1",
+      [fresh.lease.owner],
+    );
+    await fresh.renewLeases();
+    expect(await takenBy(fresh)).not.toContain(attempt.id);
+    await since(6_000);
+    await fresh.renewLeases();
+    expect(await takenBy(fresh)).toContain(attempt.id);
+  });
+
+  it("that is dead itself takes nothing", async () => {
+    const { ledger } = await withCall();
+    const dead = await judge();
+    await db.pool.query("update housekeeping.instance set dead_at = now() where owner = $1", [
+      dead.lease.owner,
+    ]);
+    await silentSince(ledger, 60_000);
+    await expect(dead.takeOverAbandoned()).rejects.toMatchObject({ code: "instance_replaced" });
+  });
+
+  it("gets what it needs to go on with the call, also where it changes hands twice", async () => {
+    const { ledger, attempt } = await withCall({ app: "hearback-of-the-first" });
+    await begin(db.pool, attempt);
+    await silentSince(ledger, 2_000);
+    const second = newLedger(db.pool, {
+      owner: newName("second"),
+      app: "another",
+      leaseMs: 5_000,
+      silentMs: 1_200,
+    });
+    await second.renewLeases();
+    const [taken] = (await second.takeOverAbandoned()).filter(({ id }) => id === attempt.id);
+    expect(taken).toMatchObject({
+      ...{ state: "live", app: "hearback-of-the-first", channelId: `hb-${attempt.id}` },
+      call: { sequence: 0, flowState: { step: "greeting" }, partsBegun: [] },
+    });
+    expect(taken!.silentMs).toBeGreaterThan(1_900);
+    await silentSince(second, 2_000);
+    const [again] = (await (await judge()).takeOverAbandoned()).filter(({ id }) => id === attempt.id);
+    expect(again, "the channel still lives where it was dialled").toMatchObject({
+      app: "hearback-of-the-first",
+    });
+    const { rows } = await db.pool.query("select takeovers from attempt where id = $1", [attempt.id]);
+    expect(rows).toEqual([{ takeovers: 2 }]);
+  });
+});

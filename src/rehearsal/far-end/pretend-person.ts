@@ -90,6 +90,9 @@ export class PretendPerson {
   }
 
   #acknowledge(prompt: MarkedPrompt): void {
+    // Whoever asks for more, or says anything again, has not heard that the story was over: a silence ends it then.
+    if (prompt === "take-your-time" || prompt === "let-me-repeat")
+      this.#waiting = this.#waiting.filter((key) => key.step !== "story");
     const step = labels.includes(prompt) ? "read-back" : stepOf[prompt];
     if (!step) return;
     // Of several keys to one question, asked anew each time, what comes after it answers to the last.

@@ -1,6 +1,7 @@
 /** What starting is: the steps in their order, each of which says how what it began is stopped again. */
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import { endLostCall } from "#call/lost-call.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
@@ -8,7 +9,7 @@ import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
-import { takeOver } from "#campaign/take-over.ts";
+import { type OpenAttempts, takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
@@ -16,6 +17,7 @@ import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
 import type { StopOrder } from "#lib/stop-order.ts";
+import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
@@ -157,6 +159,7 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
   // What is concluded is concluded once: should the database be away just then, the spool has it.
   const durable = { callLog: answers.writes.log, ledger: { ...ledger, end: answers.writes.endAttempt } };
   const taking = { ...durable, campaign, clock, log: logger, goOn: { leftCalls: adoptions, dialer } };
+  const open: OpenAttempts = new Map();
   let told = "";
   let replayedMs = Number.NEGATIVE_INFINITY;
   const look = async () => {
@@ -169,7 +172,7 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
         );
       replayedMs = clock.monotonicMs();
     }
-    await takeOver(taking);
+    await takeOver(taking, open);
     told = "";
   };
   const watch = createPeriodic(clock, lookForDeadEveryMs, look, (thrown) => {
@@ -267,6 +270,8 @@ function dial(starting: Starting): void {
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
+    lostCall: ({ id }) =>
+      endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,

@@ -5,6 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { Campaign } from "./campaign.ts";
+import { longestCallSeconds } from "./longest-call.ts";
 import { mayDial } from "./phone-number.ts";
 import type { AttemptEnding, ClaimedAttempt, Ledger } from "./ports.ts";
 import { afterAttempt } from "./retry-policy.ts";
@@ -18,6 +19,11 @@ export interface AttemptParts {
   runCall(
     call: AnsweredLeg,
   ): Promise<{ disposition: Disposition; callbackAt: Date | null; silent?: boolean }>;
+  /**
+   * The end of an answered call that nobody holds any more, by what is known of it, also written; absent: it was
+   * interrupted.
+   */
+  lostCall?(attempt: ClaimedAttempt): Promise<{ disposition: Disposition; callbackAt: Date | null }>;
   /** Names a call that was not answered (call/disposition.ts). */
   dispositionOf(outcome: { rang: boolean; cause: number; sipCode: number | null }): Disposition;
   /** E.164 numbers named with `--allow-number`, beside the drama numbers, for rehearsals. */
@@ -62,6 +68,10 @@ export interface Ending {
 const staleCommitMs = 1_000;
 /** How long after the ring time a call that neither rings out nor is answered counts as lost. */
 const dialMarginMs = 30_000;
+/** Past the longest call something of ours hangs, for Asterisk has ended it by itself (TIMEOUT(absolute)). */
+const callMarginMs = 30_000;
+/** What hangs in a call often lets go once its line is gone. */
+const letGoMs = 10_000;
 /** Until a visit is taken up again whose call was stopped before it was dialled. */
 const pendingMs = 5_000;
 
@@ -224,15 +234,14 @@ async function answer(
 ): Promise<{ disposition: Disposition; promised: Date | null; silent: boolean }> {
   tell(parts, { kind: "answered", attempt, at: answeredAt });
   try {
-    const {
-      disposition,
-      callbackAt,
-      silent = false,
-    } = await parts.runCall({
+    const running = parts.runCall({
       ...{ attempt, campaign, line, answeredAt },
       ...(takenOver ? { takenOver } : {}),
     });
-    return { disposition, promised: callbackAt, silent };
+    const longestMs = longestCallSeconds(campaign.settings) * 1000 + callMarginMs;
+    const ended =
+      (await within(parts.clock, running, longestMs)) ?? (await cutOff(parts, attempt, line, running));
+    return { disposition: ended.disposition, promised: ended.callbackAt, silent: ended.silent ?? false };
   } catch (thrown) {
     parts.log.error(
       { ...idsOf(attempt), problem: messageOf(thrown) },
@@ -241,6 +250,38 @@ async function answer(
     hangUp(line, parts.log, attempt);
     // Nobody can say that they heard us: the longer rest is the kinder one.
     return { disposition: "interrupted", promised: null, silent: true };
+  }
+}
+
+type RunningCall = ReturnType<AttemptParts["runCall"]>;
+
+/** A promise that never settles must not keep an attempt open, and its patient waiting, for ever. */
+async function cutOff(
+  parts: AttemptParts,
+  attempt: ClaimedAttempt,
+  line: Line,
+  running: RunningCall,
+): RunningCall {
+  parts.log.error(idsOf(attempt), "the call did not come to its end in time, by a fault of ours");
+  hangUp(line, parts.log, attempt);
+  const ended = await within(parts.clock, running, letGoMs);
+  if (ended) return ended;
+  const known = parts.lostCall ? await within(parts.clock, parts.lostCall(attempt), letGoMs) : null;
+  // As below, where it broke off.
+  return known ?? { disposition: "interrupted", callbackAt: null, silent: true };
+}
+
+/** Null where it has not settled in time. */
+async function within<T>(clock: Clock, coming: Promise<T>, ms: number): Promise<T | null> {
+  const timer = new AbortController();
+  const late = clock.wait(ms, timer.signal).then(
+    () => null,
+    () => coming,
+  );
+  try {
+    return await Promise.race([coming, late]);
+  } finally {
+    timer.abort();
   }
 }
 

@@ -106,6 +106,8 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   call: {
     id: string;
     flowState: unknown;
+    /** How it ended, where it had come to its own end and only the attempt's was not written; else null. */
+    ended: Disposition | null;
     /** Of the last step kept. */
     sequence: number;
     partsBegun: { name: string; agoMs: number }[];

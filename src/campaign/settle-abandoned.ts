@@ -22,9 +22,9 @@ export async function settle(
   { settings }: Campaign,
   attempt: AbandonedAttempt,
 ): Promise<void> {
-  const { disposition, promised = null, rang } = await verdict(callLog, attempt);
+  const { disposition, promised = null, rang, silent = false } = await verdict(callLog, attempt);
   const { retryPolicy: policy, callbacks } = settings;
-  const ended = { policy, callbacks, attempt, disposition, rang, endedAt: clock.now(), promised };
+  const ended = { policy, callbacks, attempt, disposition, rang, silent, endedAt: clock.now(), promised };
   await ledger.end(attempt, { disposition, cause: 0, sipCode: null, ...afterAttempt(ended) });
   log.warn(
     { attemptId: attempt.id, was: attempt.state, disposition },
@@ -45,9 +45,10 @@ async function verdict(callLog: CallLog, attempt: AbandonedAttempt): Promise<End
 
 /** A call that was going on, and is no more: what the patient had said by then counts. */
 export async function endOfLost(callLog: CallLog, { call }: AbandonedAttempt): Promise<Ending> {
-  if (!call) return { disposition: "interrupted", rang: true };
+  // Nobody can say that they heard us: the longer rest is the kinder one.
+  if (!call) return { disposition: "interrupted", rang: true, silent: true };
   const state = call.flowState as FlowState;
-  const disposition = outcomeOf(state, { kind: "lost" });
+  const disposition = call.ended ?? outcomeOf(state, { kind: "lost" });
   await callLog.end({ id: call.id, disposition, endedBy: "fault", machine: null });
   const promised = disposition === "callback" && state.callback ? new Date(state.callback.at) : null;
   return { disposition, promised, rang: true };

@@ -21,16 +21,22 @@ type Abandoned = AbandonedAttempt & { campaign: Campaign };
 /**
  * Goes on with what a process left that is no more: calls that are up, or still ring, become ours, and all else is
  * settled. Whoever may have been rung is never rung again for the same attempt (RELIABILITY.md 2.2, 2.4).
+ * @param open what an earlier round made ours and could not finish, for they come only once; kept from round to round
  * @returns how many attempts were found
  */
-export async function takeOver(parts: TakeOverParts): Promise<number> {
-  const left = await withCampaigns(parts, await parts.ledger.takeOverAbandoned());
+export async function takeOver(parts: TakeOverParts, open: OpenAttempts = new Map()): Promise<number> {
+  for (const attempt of await parts.ledger.takeOverAbandoned()) open.set(attempt.id, attempt);
+  const found = [...open.values()];
+  const left = await withCampaigns(parts, found);
   const dialled = parts.goOn ? left.filter(isDialled) : [];
   if (parts.goOn) carryOnWith(parts, parts.goOn, dialled);
+  for (const { id } of dialled) open.delete(id);
   for (const attempt of left.filter((one) => !dialled.includes(one as Dialled)))
-    await settleAlone(parts, attempt);
-  return left.length;
+    if (await settleAlone(parts, attempt)) open.delete(attempt.id);
+  return found.length;
 }
+
+export type OpenAttempts = Map<string, AbandonedAttempt>;
 
 function carryOnWith(
   parts: TakeOverParts,
@@ -57,12 +63,14 @@ function carryOnWith(
   }
 }
 
-/** One that cannot be settled keeps none of the others open: they are ours now, and come only once. */
-async function settleAlone(parts: TakeOverParts, attempt: Abandoned): Promise<void> {
+/** One that cannot be settled keeps none of the others open; whether it was. */
+async function settleAlone(parts: TakeOverParts, attempt: Abandoned): Promise<boolean> {
   try {
     await settle(parts, attempt.campaign, attempt);
+    return true;
   } catch (thrown) {
-    parts.log.error({ attemptId: attempt.id, problem: messageOf(thrown) }, "an attempt was left open");
+    parts.log.error({ attemptId: attempt.id, problem: messageOf(thrown) }, "an attempt is left open for now");
+    return false;
   }
 }
 
@@ -72,6 +80,7 @@ type Dialled = Abandoned & { app: string; node: string };
 const isDialled = (attempt: Abandoned): attempt is Dialled =>
   attempt.reason !== "ring_back" &&
   attempt.state !== "intent" &&
+  !attempt.call?.ended &&
   attempt.app !== null &&
   attempt.node !== null;
 

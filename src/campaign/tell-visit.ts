@@ -1,5 +1,6 @@
 /** A visit's history in plain words, for whoever must answer "why was she, or was she not, called?" (issue 4). */
 import { permittedSpans } from "./calling-hours.ts";
+import type { SettledBy } from "./evidence.ts";
 import { isRefusal, wordsOf } from "./refusals.ts";
 import type { AttemptRecord, VisitChange, VisitHistory } from "./visit-history.ts";
 
@@ -84,15 +85,29 @@ function told(attempt: AttemptRecord): Line[] {
 function ended(attempt: AttemptRecord, what: string): string {
   const { call, counts, cause, dialedAt, disposition, sipCode, state } = attempt;
   if (dialedAt === null && attempt.reason !== "ring_back") return `${what}: never dialled; it does not count`;
-  if (state === "unknown")
-    return "nobody can say what became of the call: it counts, and is not dialled again by itself";
+  if (attempt.evidence === "cel-absent")
+    return `${what}: was never dialled, as Asterisk's event log proves; it does not count`;
+  if (state === "unknown") {
+    const so = attempt.evidence === "none" ? "nobody will ever know" : "nobody can say yet";
+    return `${so} what became of the call: it counts, and is not dialled again by itself`;
+  }
+  const known = attempt.evidence === null ? "" : `, ${foundBy[attempt.evidence]}`;
   const codes = [sipCode === null ? null : `SIP ${sipCode}`, cause ? `cause ${cause}` : null].filter(Boolean);
   const network = codes.length > 0 ? ` (${codes.join(", ")})` : "";
   const inCall = call
     ? `; ${plural(call.keys, "key")} pressed, ${plural(call.stories, "story", "stories")} told, as far as the step "${call.lastStep}"`
     : "";
-  return `ended: ${disposition?.replaceAll("_", " ")}${network}${inCall}; it ${counts ? "counts" : "does not count"}`;
+  return `ended: ${disposition?.replaceAll("_", " ")}${network}${known}${inCall}; it ${counts ? "counts" : "does not count"}`;
 }
+
+/** How an outcome that nobody saw was found afterwards. */
+const foundBy: Record<Exclude<SettledBy, "cel-absent">, string> = {
+  "cel-hangup": "as Asterisk's event log shows",
+  "cel-answer": "answered, as Asterisk's event log shows",
+  "cel-start": "dialled, as Asterisk's event log shows, but not how it ended",
+  cdr: "as Asterisk's list of calls shows",
+  none: "and nothing will ever tell more",
+};
 
 const plural = (count: number, one: string, more = `${one}s`): string =>
   `${count === 0 ? "no" : count} ${count === 1 ? one : more}`;

@@ -1,6 +1,7 @@
 /** Everything that was decided about a visit, as the database remembers it; of the person nothing. */
 import type { Disposition } from "#call/disposition.ts";
 import type { Campaign } from "./campaign.ts";
+import type { SettledBy } from "./evidence.ts";
 
 export interface VisitHistory {
   visitId: string;
@@ -60,6 +61,8 @@ export interface AttemptRecord {
   sipCode: number | null;
   counts: boolean;
   refusedBecause: string | null;
+  /** By what its outcome was found afterwards; null: it was seen, or is still sought. */
+  evidence: SettledBy | null;
   /** What was done in the call; null where nobody answered. */
   call: { keys: number; stories: number; endedBy: "us" | "them" | "fault" | null; lastStep: string } | null;
 }

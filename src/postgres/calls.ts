@@ -20,6 +20,14 @@ export const createCallLog = (pool: Pool, owner: string | null = null): CallLog 
   end: (ending) => inTransaction(pool, (tx) => end(tx, owner, ending)),
 });
 
+/** The flow's last state that was kept of it; null where it never began. */
+export async function callState(db: Db, callId: string): Promise<unknown> {
+  const row = await maybeRow<{ state: unknown }>(db, "select flow_state as state from call where id = $1", [
+    callId,
+  ]);
+  return row?.state ?? null;
+}
+
 /** `parameter` is the owner, or null; `attempt` names the attempt's row. */
 const isOurs = (parameter: string, attempt = "a"): string =>
   `(${parameter}::text is null or ${attempt}.owner = ${parameter})`;

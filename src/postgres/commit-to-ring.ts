@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
-import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
+import type { Campaign } from "#campaign/campaign.ts";
+import { longestCallSeconds } from "#campaign/longest-call.ts";
 import type { ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
 import { capRefusals, type Refusal } from "#campaign/refusals.ts";
 import type { Ciphers } from "./ciphers.ts";
@@ -130,10 +131,6 @@ function commit(
     return step(tx);
   });
 }
-
-/** Ringing, ten minutes of questions, and a story told in up to four parts. */
-const longestCallSeconds = (settings: CampaignSettings): number =>
-  Math.ceil(settings.ringSeconds + 600 + 4 * settings.storyLimitSeconds);
 
 const SETTLE = `
   update visit v set ${settled("$2::text", putOffUntil("$2::text", "clock_timestamp()", "$3::tstzrange"))}

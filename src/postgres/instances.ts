@@ -85,6 +85,8 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
  * and their numbers be barred, for as long as we live. One that is settled cannot be committed any more.
  */
 const claimLostAfter = "5 minutes";
+/** What we took over so long ago, and is open, we never heard that we took, or could not settle: no call lasts as long. */
+const longestCall = "1 hour";
 
 /** An orderly end: whatever we leave open is for others at once. */
 export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {
@@ -114,6 +116,8 @@ const TAKE_OVER = `
   taken as (
     update attempt a set owner = $1, dialled_by = coalesce(a.dialled_by, a.owner), takeovers = a.takeovers + 1
     where a.state = 'intent' and a.owner = $1 and a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
+      or a.state in ('dialing', 'live') and a.owner = $1 and a.dialled_by <> $1
+        and a.updated_at < clock_timestamp() - interval '${longestCall}'
       or a.state in ('intent', 'dialing', 'live') and a.owner <> $1
       and exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
       and (a.owner in (select owner from dead)
@@ -125,7 +129,7 @@ const TAKE_OVER = `
     v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
     extract(epoch from clock_timestamp() - i.renewed_at)::float8 * 1000 as "silentMs",
     case when k.id is not null then json_build_object(
-      'id', k.id, 'flowState', k.flow_state, 'sequence', k.sequence,
+      'id', k.id, 'flowState', k.flow_state, 'ended', case when k.ended_by <> 'fault' then k.disposition end, 'sequence', k.sequence,
       'partsBegun', (select coalesce(json_agg(json_build_object('name', r.name,
          'agoMs', extract(epoch from clock_timestamp() - r.created_at)::float8 * 1000)), '[]')
          from recording r where r.call_id = k.id)) end as call

@@ -26,7 +26,7 @@ const CHANGES = `select at, status, disposition, not_before as "notBefore", next
 const ATTEMPTS = `
   select a.number, a.reason, a.again, a.state, a.claimed_at as "claimedAt", a.dialed_at as "dialedAt",
     a.ringing_at as "ringingAt", a.answered_at as "answeredAt", a.ended_at as "endedAt", a.disposition, a.cause,
-    a.sip_code as "sipCode", a.counts, a.refused_because as "refusedBecause",
+    a.sip_code as "sipCode", a.counts, a.refused_because as "refusedBecause", a.evidence,
     case when k.id is not null then json_build_object(
       'keys', (select count(*) from key_press p where p.call_id = k.id),
       'stories', (select count(*) from story s where s.call_id = k.id and s.audio <> 'discarded'),

@@ -431,6 +431,33 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       await ledger.end(ringing, ending());
     });
 
+    it("tells how a call had ended whose attempt was not, and gives what was never settled once more", async () => {
+      const campaign = await running([visit(), visit()]);
+      const dead = newLedger(newName("dead"), minute);
+      const hungUp = await rung(dead, campaign);
+      await begin(hungUp);
+      const { calls } = bench.office;
+      await calls.end({ id: hungUp.id, disposition: "hung_up", endedBy: "them", machine: null });
+      const lost = await rung(dead, campaign);
+      await begin(lost);
+      await calls.end({ id: lost.id, disposition: "partial", endedBy: "fault", machine: null });
+      pass(2 * minute);
+      const next = newLedger();
+      const ours = async () =>
+        (await next.takeOverAbandoned())
+          .filter(({ campaignId }) => campaignId === campaign.id)
+          .map(({ id, call }) => [id, call?.ended]);
+      expect(await ours()).toEqual([
+        [hungUp.id, "hung_up"],
+        [lost.id, null],
+      ]);
+      pass(50 * minute);
+      expect(await ours()).toEqual([]);
+      await next.end(lost, ending());
+      pass(11 * minute);
+      expect(await ours()).toEqual([[hungUp.id, "hung_up"]]);
+    });
+
     it("gives what a dead process left open to one other, and lets the dead do nothing more", async () => {
       const campaign = await running([visit(), visit(), visit()]);
       const dead = newLedger(newName("dead"), minute);
@@ -449,7 +476,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       expect(ours(taken)).toMatchObject([
         { id: intent!.id, state: "intent", call: null },
         { id: dialing.id, state: "dialing", call: null },
-        { id: live.id, state: "live", call: { id: live.id, flowState: { step: "greeting" } } },
+        { id: live.id, state: "live", call: { id: live.id, flowState: { step: "greeting" }, ended: null } },
       ]);
       const commit = await dead.commitToRing(intent!, campaign, "a");
       expect(commit).toEqual({ kind: "refused", because: "not-ours" });

@@ -87,7 +87,7 @@ async function openHospital() {
       ...campaignSettings,
       spokenName: "trust-your-hospital",
       callingHours: alwaysOpen,
-      ringSeconds: 40,
+      ringSeconds: 60,
     };
     const { pool } = hospital.database;
     const { id } = await createCampaign(pool, { name, trust: "T", unit: "U", rehearsal: true, settings });

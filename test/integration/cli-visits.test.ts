@@ -42,6 +42,24 @@ describe("hearback why", () => {
     expect(JSON.parse((await hearback("why", "W1", "--json")).stdout)[0].attempts).toHaveLength(1);
   });
 
+  it("tells by what an outcome that nobody saw was found", async () => {
+    const { attempt, ledger } = await dialled(database.pool, visit({ visitRef: "W9" }));
+    await ledger.end(attempt, ending({ disposition: "unknown" }));
+    const why = async () => (await hearback("why", "W9")).stdout;
+    expect(await why()).toContain("nobody can say yet what became of the call");
+    const found = (state: string, disposition: string, evidence: string, counts = true) =>
+      database.pool.query(
+        "update attempt set state = $2, disposition = $3, evidence = $4, counts = $5 where id = $1",
+        [attempt.id, state, disposition, evidence, counts],
+      );
+    await found("unknown", "unknown", "none");
+    expect(await why()).toContain("nobody will ever know what became of the call");
+    await found("ended", "busy", "cel-hangup");
+    expect(await why()).toContain("cause 16), as Asterisk's event log shows; it counts");
+    await found("ended", "pending", "cel-absent", false);
+    expect(await why()).toContain("was never dialled, as Asterisk's event log proves; it does not count");
+  });
+
   it("says who held, released and withdrew a visit, and that it is over", async () => {
     await runningCampaign(database.pool, [visit({ visitRef: "W2" })]);
     expect((await hearback("visit", "hold", "W2", "--by", "m.ward")).stdout).toContain("is held");

@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endLostCall } from "#call/lost-call.ts";
 import type { CallLog } from "#call/ports.ts";
 import type { Effect } from "#flow/state.ts";
 import { newId } from "#lib/ids.ts";
-import { createCallLog } from "#postgres/calls.ts";
+import { callState, createCallLog } from "#postgres/calls.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   begin,
@@ -62,6 +63,19 @@ describe("a call", () => {
     await begin(pool, attempt!, { id: callId });
     expect(await query("select id from call where attempt_id = $1", attempt!.id)).toHaveLength(1);
     expect(await query("select state from attempt where id = $1", attempt!.id)).toEqual([{ state: "live" }]);
+  });
+
+  it("that nobody holds any more ends by what was kept of it", async () => {
+    const parts = { log, stateOf: (callId: string) => callState(pool, callId) };
+    const { callId, press } = await live();
+    await press("1", [], { answers: { rating: 2 } });
+    expect(await endLostCall(parts, callId)).toEqual({ disposition: "partial", callbackAt: null });
+    expect(await query("select disposition, ended_by from call where id = $1", callId)).toEqual([
+      { disposition: "partial", ended_by: "fault" },
+    ]);
+    const never = await dialled(pool);
+    const interrupted = { disposition: "interrupted", callbackAt: null };
+    expect(await endLostCall(parts, never.attempt.id)).toEqual(interrupted);
   });
 
   it("ends once, with the first ending", async () => {

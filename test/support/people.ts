@@ -121,7 +121,7 @@ export const patientPeople = {
     "is slow to the telephone",
     { rating: 2, shareConsent: true, story: ["story-04"] },
     [
-      ...[ring(28), ...itIsMe, hear(4), press("2"), hear(1.5), press("1")],
+      ...[ring(50), ...itIsMe, hear(4), press("2"), hear(1.5), press("1")],
       ...[...tellAll("story-04"), ...keepAndConsent],
     ],
   ),
@@ -130,7 +130,7 @@ export const patientPeople = {
     "thinks for long",
     { rating: 5, shareConsent: true, story: ["story-05"] },
     [
-      ...[ring(1), ...itIsMe, hear(4), wait(24), press("5"), hear(1.5), press("1")],
+      ...[ring(1), ...itIsMe, hear(4), wait(44), press("5"), hear(1.5), press("1")],
       ...[...tellAll("story-05"), ...keepAndConsent],
     ],
   ),

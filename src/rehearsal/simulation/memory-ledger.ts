@@ -1,6 +1,7 @@
 /** The ledger in memory: as strict as src/postgres, for a simulation that makes a million calls. */
 import type { DialOrder } from "#call/line.ts";
 import type { Campaign } from "#campaign/campaign.ts";
+import { longestCallSeconds } from "#campaign/longest-call.ts";
 import type {
   AbandonedAttempt,
   AttemptEnding,
@@ -28,6 +29,7 @@ export interface LeasedLedger extends Ledger {
 const sweepSize = 500;
 const mostSweeps = 3;
 const claimLostAfterMs = 300_000;
+const longestCallMs = 3_600_000;
 
 export function createMemoryLedger(rows: MemoryRows, options: MemoryLedgerOptions): LeasedLedger {
   return new MemoryLedger(rows, options);
@@ -125,7 +127,7 @@ class MemoryLedger implements LeasedLedger {
     const { id } = this.#rows.newId("a");
     const row: AttemptRow = {
       ...{ id, visit, number: visit.tried + 1, reason: visit.nextReason, again: visit.nextAgain },
-      ...{ state: "intent", owner: this.#options.owner, claimedAtMs: this.#rows.now() },
+      ...{ state: "intent", owner: this.#options.owner, claimedAtMs: this.#rows.now(), takenAtMs: null },
       ...{ dialedAtMs: null, answeredAtMs: null, endedAtMs: null, disposition: null, call: null },
       ...{ counts: false, rang: false, contact: false, numberRestsUntilMs: 0, refusedBecause: null },
     };
@@ -147,8 +149,8 @@ class MemoryLedger implements LeasedLedger {
     row.state = "dialing";
     row.dialedAtMs = nowMs;
     this.#rows.dialled.push(row);
-    const { callerNumber, ringSeconds, storyLimitSeconds } = campaign.settings;
-    const maxCallSeconds = Math.ceil(ringSeconds + 600 + 4 * storyLimitSeconds);
+    const { callerNumber, ringSeconds } = campaign.settings;
+    const maxCallSeconds = longestCallSeconds(campaign.settings);
     const order: DialOrder = {
       ...{ attemptId: id, channelId: `hb-${id}`, phone: row.visit.phone },
       ...{ callerNumber, ringSeconds, maxCallSeconds, node },
@@ -260,10 +262,11 @@ class MemoryLedger implements LeasedLedger {
       if (name !== owner && !lease.dead && (lease.aliveUntilMs < nowMs || onlyInstance)) lease.dead = true;
     const abandoned = [...this.#rows.open].filter((row) => {
       const lease = this.#rows.instances.get(row.owner);
-      if (row.owner === owner) return row.state === "intent" && row.claimedAtMs < nowMs - claimLostAfterMs;
+      if (row.owner === owner && row.state === "intent") return row.claimedAtMs < nowMs - claimLostAfterMs;
+      if (row.owner === owner) return row.takenAtMs !== null && row.takenAtMs < nowMs - longestCallMs;
       return !lease || lease.dead;
     });
-    for (const row of abandoned) row.owner = owner;
+    for (const row of abandoned) Object.assign(row, { owner, takenAtMs: nowMs });
     return abandoned.sort((a, b) => a.claimedAtMs - b.claimedAtMs).map(abandonedOf);
   }
 
@@ -294,5 +297,11 @@ const abandonedOf = (row: AttemptRow): AbandonedAttempt => ({
   dialedAt: row.dialedAtMs === null ? null : new Date(row.dialedAtMs),
   // No call of a pretend process outlives it.
   ...{ app: null, node: null, silentMs: null },
-  call: row.call && { id: row.call.id, flowState: row.call.flowState, sequence: 0, partsBegun: [] },
+  call: row.call && {
+    id: row.call.id,
+    flowState: row.call.flowState,
+    ended: row.call.ended,
+    sequence: 0,
+    partsBegun: [],
+  },
 });

@@ -107,16 +107,18 @@ function createCalls(rows: MemoryRows): CallLog {
         attempt.state = "live";
         attempt.answeredAtMs = answeredAt.getTime();
       }
-      const call: CallRow = { id, attempt, sequence: 0, flowState: state, ended: null };
+      const call: CallRow = { id, attempt, sequence: 0, flowState: state, over: false, ended: null };
       if (!rows.calls.has(id)) rows.calls.set(id, call);
       attempt.call ??= call;
     },
     keep: async (step) => keep(rows, step),
     partBegun: async () => {},
     partEnded: async () => {},
-    end: async ({ id, disposition }) => {
+    end: async ({ id, disposition, endedBy }) => {
       const call = rows.calls.get(id);
-      if (call) call.ended ??= disposition;
+      if (!call || call.over) return;
+      call.over = true;
+      call.ended = endedBy === "fault" ? null : disposition;
     },
   };
 }

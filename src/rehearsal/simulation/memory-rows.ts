@@ -43,6 +43,7 @@ export interface AttemptRow {
   state: "intent" | "dialing" | "live" | "unknown" | "ended" | "refused";
   owner: string;
   claimedAtMs: number;
+  takenAtMs: number | null;
   dialedAtMs: number | null;
   answeredAtMs: number | null;
   endedAtMs: number | null;
@@ -60,6 +61,8 @@ export interface CallRow {
   attempt: AttemptRow;
   sequence: number;
   flowState: FlowState;
+  over: boolean;
+  /** Null also where a fault ended it. */
   ended: Disposition | null;
 }
 

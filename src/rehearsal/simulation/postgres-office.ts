@@ -92,7 +92,8 @@ export function officeOn(pool: Pool, now: () => Date): Office {
   const optOuts = createOptOutDesk(pool, ciphers);
   const setClock = () => pool.query("select set_config('hearback.now', $1, false)", [now().toISOString()]);
   const office: Office = {
-    ledger: (owner, leaseMs) => timed(setClock, createLedger(pool, { owner, leaseMs, ciphers })),
+    ledger: (owner, leaseMs) =>
+      timed(setClock, createLedger(pool, { owner, leaseMs, ciphers, ...byLeaseAlone(leaseMs) })),
     calls: timed(setClock, createCallLog(pool)),
     promises: timed(setClock, createPromiseBook(pool)),
     create: async (campaign) => {
@@ -121,6 +122,9 @@ export function officeOn(pool: Pool, now: () => Date): Office {
   const { ledger, calls, promises, ...others } = office;
   return { ledger, calls, promises, ...timed(setClock, others) };
 }
+
+/** No pretend process holds the lock that a real one frees by dying, nor renews every half second: the lease decides. */
+const byLeaseAlone = (leaseMs: number) => ({ silentMs: leaseMs, steadyMs: 0 });
 
 /** Each of its methods sets the database's clock before it does anything. */
 function timed<T extends object>(setClock: () => Promise<unknown>, of: T): T {

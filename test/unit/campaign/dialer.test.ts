@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defaultCallingHours } from "#campaign/calling-hours.ts";
+import { longestCallSeconds } from "#campaign/longest-call.ts";
 import { answered, busy, campaignOf, FakeLine, setUp } from "./dialer-fakes.ts";
 
 describe("one attempt", () => {
@@ -117,6 +118,52 @@ describe("when dialling goes wrong", () => {
     await at.clock.advance(1_000);
     expect(at.endings()).toEqual(["a1 interrupted retry"]);
     expect(line.hungUp).toBe(1);
+  });
+
+  describe("whose call never comes to its end", () => {
+    const stuck = async (changes: Parameters<typeof setUp>[0], whenHungUp = () => {}) => {
+      const line = new FakeLine();
+      line.hangUp = () => {
+        line.hungUp += 1;
+        whenHungUp();
+      };
+      const at = setUp({ runCall: () => new Promise(() => {}), ...changes });
+      const campaign = campaignOf("c");
+      at.addCampaign(campaign, 1);
+      at.telephone.answerAll = async () => answered(line);
+      at.dialer.start();
+      await at.clock.advance(longestCallSeconds(campaign.settings) * 1000);
+      expect([line.hungUp, at.endings()]).toEqual([0, []]);
+      await at.clock.advance(60_000);
+      expect(line.hungUp).toBeGreaterThan(0);
+      expect(at.logged.join()).toContain("the call did not come to its end in time");
+      return at;
+    };
+
+    it("is hung up after the longest a call can take, and ended by what is known of it", async () => {
+      const at = await stuck({ lostCall: async () => ({ disposition: "partial", callbackAt: null }) });
+      expect(at.endings()).toEqual(["a1 partial done"]);
+      expect(at.telephone.taken).toBe(0);
+    });
+
+    it("is interrupted where nothing is known, or cannot be read", async () => {
+      for (const lostCall of [
+        undefined,
+        () => new Promise<never>(() => {}),
+        () => Promise.reject(new Error()),
+      ]) {
+        const at = await stuck(lostCall ? { lostCall } : {});
+        expect(at.endings()).toEqual(["a1 interrupted retry"]);
+      }
+    });
+
+    it("ends as it says itself, if it lets go once its line is gone", async () => {
+      const { promise, resolve } = Promise.withResolvers<{ disposition: "completed"; callbackAt: null }>();
+      const at = await stuck({ runCall: () => promise }, () =>
+        resolve({ disposition: "completed", callbackAt: null }),
+      );
+      expect(at.endings()).toEqual(["a1 completed done"]);
+    });
   });
 
   it("one bad attempt stops no other", async () => {

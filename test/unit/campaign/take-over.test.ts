@@ -57,9 +57,56 @@ async function taken(attempts: AbandonedAttempt[], outcomes: DialOutcome[]) {
   };
 }
 
+describe("attempts that cannot be settled at once", () => {
+  const parts = (campaignFails: number) => {
+    const { ledger, clock, endings, logged } = setUp();
+    const log = { info() {}, warn() {}, error() {}, debug() {}, child: () => log };
+    const once = [left("a1", { state: "intent" }), left("a2", { state: "intent" }), left("a3", {})];
+    for (const { id } of once) ledger.open.add(id);
+    // They come once: from then on they are ours.
+    ledger.takeOverAbandoned = async () => once.splice(0);
+    let fails = campaignFails;
+    const found = async () => {
+      fails -= 1;
+      if (fails >= 0) throw new Error("connection terminated");
+      return campaign;
+    };
+    const callLog = {} as CallLog;
+    return { ledger, endings, logged, taking: { ledger, callLog, campaign: found, clock, log } };
+  };
+
+  it("are settled in the next round, and the others in this one", async () => {
+    const { ledger, endings, taking } = parts(0);
+    const open = new Map();
+    ledger.fail.set("end", 1);
+    expect(await takeOver(taking, open)).toBe(3);
+    expect(endings()).toEqual(["a2 pending retry", "a3 interrupted retry"]);
+    expect(await takeOver(taking, open)).toBe(1);
+    expect(endings().at(-1)).toBe("a1 pending retry");
+    expect(await takeOver(taking, open)).toBe(0);
+  });
+
+  it("are not lost where not even their campaigns can be read", async () => {
+    const { endings, taking } = parts(1);
+    const open = new Map();
+    await expect(takeOver(taking, open)).rejects.toThrow("connection terminated");
+    expect(await takeOver(taking, open)).toBe(3);
+    expect(endings()).toHaveLength(3);
+  });
+
+  it("answered, and of which nothing was kept, were silent calls as far as anybody knows", async () => {
+    const { ledger, taking } = parts(0);
+    await takeOver(taking);
+    const live = ledger.ended.find(({ attempt }) => attempt.id === "a3")!;
+    expect(live.ending).toMatchObject({ disposition: "interrupted", silent: true, contact: false });
+    expect(live.ending.numberRestsUntil).not.toBeNull();
+  });
+});
+
 const onTheLine = {
   id: "call-1",
   flowState: flowState({ step: "question" }),
+  ended: null,
   sequence: 3,
   partsBegun: [{ name: "hb-1-1-1", agoMs: 4_000 }],
 };
@@ -82,6 +129,13 @@ describe("what a dead process left", () => {
     });
     expect(endings).toEqual(["1 completed done"]);
     expect(places, "its place on the node is given back").toBe(0);
+  });
+
+  it("keeps the ending of a call that had come to it, and goes on with no such call", async () => {
+    const hungUp = { ...onTheLine, ended: "hung_up" } as const;
+    const { asked, endings } = await taken([left("1", { call: hungUp })], []);
+    expect(asked).toEqual([]);
+    expect(endings).toEqual(["1 hung_up done"]);
   });
 
   it("counts as far as it came, where the line is no more", async () => {

@@ -51,6 +51,8 @@ bind=$(given ASTERISK_BIND_ADDRESS 0.0.0.0)
 sip_port=$(given ASTERISK_SIP_PORT 5060)
 # Behind NAT, or in a container whose ports are published: the address that the carrier sees.
 public_address=$(plain ASTERISK_PUBLIC_ADDRESS "${ASTERISK_PUBLIC_ADDRESS:-}")
+# Behind a dispatcher: the address to which the carrier sends speech, while SIP stays on this machine's own.
+media_address=$(plain ASTERISK_MEDIA_ADDRESS "${ASTERISK_MEDIA_ADDRESS:-$public_address}")
 rtp_first=$(given ASTERISK_RTP_FIRST 10000)
 rtp_last=$(given ASTERISK_RTP_LAST 10399)
 http_port=$(given ASTERISK_HTTP_PORT 8088)
@@ -107,7 +109,8 @@ lay_out() {
 }
 
 external() {
-  [ -z "$public_address" ] || printf 'external_%s_address = %s\n' media "$public_address" signaling "$public_address"
+  [ -z "$media_address" ] || printf 'external_media_address = %s\n' "$media_address"
+  [ -z "$public_address" ] || printf 'external_signaling_address = %s\n' "$public_address"
 }
 permits() { echo "$1" | tr , '\n' | sed 's/^/permit = /'; }
 # In this order: the last line that fits an address decides.
@@ -201,4 +204,7 @@ END
 lay_out
 site > "$run/etc/site.conf"
 if [ "$transport" = tls ]; then pjsip_site > "$run/etc/pjsip-site.conf"; fi
+# Its logs are evidence of what rang: Hearback, in this group, reads them. All other folders let only Asterisk in.
+chmod 0750 "$state/log" "$state/log/cel-custom" "$state/log/cdr-csv"
+umask 027
 exec "$program" -C "$run/etc/asterisk.conf" -f -n

@@ -1,6 +1,15 @@
 /** What is written in docker/ must stay true as the code goes on: settings, paths, guards. */
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -113,33 +122,87 @@ describe("compose.yaml", () => {
   });
 });
 
-describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile"])("%s", (file) => {
-  const text = read(file).replace(/\\\n/g, " ");
-  const lines = text.split("\n");
+describe("compose.cluster.yaml", () => {
+  const cluster = parse(read("docker/compose.cluster.yaml"), { merge: true }) as typeof compose;
+  const all = Object.entries(cluster.services);
 
-  test("is pinned, runs as an ordinary user, and says how it is", () => {
-    for (const [, image] of text.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+/);
-    expect(text).toMatch(/^USER 1000[12]:1000[12]$/m);
-    expect(text).toMatch(/^HEALTHCHECK /m);
-    expect(text).not.toMatch(/^ADD |curl|wget|--privileged/m);
-  });
+  test.each(all)(
+    "%s runs as nobody in particular, and can neither write to its image nor grow",
+    (_, service) => {
+      expect(service).toMatchObject({
+        ...{ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] },
+        user: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/),
+      });
+      expect(service.image).toMatch(/:(local|\d+\.\d+\S*)$/);
+      if (service.build)
+        expect(
+          existsSync(repositoryFile(join("docker", service.build.context, service.build.dockerfile))),
+        ).toBe(true);
+    },
+  );
 
-  test("copies what is there, and nothing that its .dockerignore keeps back", () => {
-    const ignore = read(`${file}.dockerignore`).split("\n");
-    const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
-    const copied = lines
-      .filter((line) => line.startsWith("COPY ") && !line.includes("--from"))
-      .flatMap((line) => line.split(/\s+/).slice(1, -1));
-    expect(copied.length).toBeGreaterThan(3);
-    for (const path of copied) {
-      expect(existsSync(repositoryFile(path)), path).toBe(true);
-      expect(
-        allowed.some((kept) => path === kept || path.startsWith(`${kept}/`)),
-        path,
-      ).toBe(true);
+  test("has its passwords, keys and certificates from files that make-cluster-secrets.sh makes once", () => {
+    const used = new Set(all.flatMap(([, { secrets = [] }]) => secrets));
+    expect([...used].sort()).toEqual(Object.keys(cluster.secrets).sort());
+    const folder = mkdtempSync(join(tmpdir(), "hearback-secrets-"));
+    try {
+      const make = () =>
+        execFileSync(repositoryFile("docker/make-cluster-secrets.sh"), [folder], { encoding: "utf8" });
+      make();
+      for (const { file } of Object.values(cluster.secrets))
+        expect(statSync(join(folder, file.slice(8))).size, file).toBeGreaterThan(15);
+      expect(make()).not.toContain("made ");
+      const nodes = join(folder, "nodes.yaml");
+      writeFileSync(nodes, read("docker/nodes.yaml").replaceAll("/run/secrets", folder));
+      const env = {
+        HEARBACK_DATABASE_URL: readFileSync(join(folder, "cluster_database_url"), "utf8"),
+        HEARBACK_NODES: nodes,
+      };
+      const settings = readSettings(["databaseUrl", "nodes"], env);
+      expect(settings.nodes.map(({ name }) => name)).toEqual(["north", "south"]);
+      expect(settings.databaseUrl).toContain("sslmode=verify-full");
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
+
+  test("publishes nothing of those that hold patients' words, but on loopback", () => {
+    const published = all.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
+    for (const [name, port] of published)
+      expect(port).toMatch(name!.startsWith("asterisk") ? /^\$\{SIP_ADDRESS:\?\}:/ : /^127\.0\.0\.1:/);
+  });
 });
+
+describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile", "docker/kamailio/Dockerfile"])(
+  "%s",
+  (file) => {
+    const text = read(file).replace(/\\\n/g, " ");
+    const lines = text.split("\n");
+
+    test("is pinned, runs as an ordinary user, and says how it is", () => {
+      for (const [, image] of text.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+/);
+      expect(text).toMatch(/^USER 1000[123]:1000[123]$/m);
+      expect(text).toMatch(/^HEALTHCHECK /m);
+      expect(text).not.toMatch(/^ADD |curl|wget|--privileged/m);
+    });
+
+    test("copies what is there, and nothing that its .dockerignore keeps back", () => {
+      const ignore = read(`${file}.dockerignore`).split("\n");
+      const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+      const copied = lines
+        .filter((line) => line.startsWith("COPY ") && !line.includes("--from"))
+        .flatMap((line) => line.split(/\s+/).slice(1, -1));
+      expect(copied.length).toBeGreaterThanOrEqual(4);
+      for (const path of copied) {
+        expect(existsSync(repositoryFile(path)), path).toBe(true);
+        expect(
+          allowed.some((kept) => path === kept || path.startsWith(`${kept}/`)),
+          path,
+        ).toBe(true);
+      }
+    });
+  },
+);
 
 describe("start.sh", () => {
   const text = read("docker/asterisk/start.sh");

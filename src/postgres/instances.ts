@@ -17,11 +17,14 @@ export interface Lease {
   steadyMs: number;
 }
 
-/** Renewals every half second; two that are missed are no accident. */
-export const usualLease = { leaseMs: 5_000, silentMs: 1_200, steadyMs: 5_000 };
+/**
+ * Renewals every half second; two that are missed are no accident. Whom a database that was away for all lets look
+ * silent for `silentMs` must look to whoever judges like a gap of its own: GAP and half a second are less than it.
+ */
+export const usualLease = { leaseMs: 5_000, silentMs: 1_600, steadyMs: 5_000 };
 
 /** A renewal later than this is a gap: nothing can be said of that time, for oneself or for others. */
-const GAP = "interval '2 seconds'";
+const GAP = "interval '1 second'";
 /** The advisory lock of an instance, by its name. */
 export const instanceLockKey = (owner: string): string =>
   `hashtextextended('hearback instance ' || ${owner}, 0)`;

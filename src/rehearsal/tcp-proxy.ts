@@ -35,6 +35,15 @@ interface Pair {
   abandoned: boolean;
 }
 
+/** A Unix socket knows no reset: its end is told all the same. */
+function reset(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
+}
+
 /** A TCP port, on this machine unless said, or a Unix socket; asked anew for each connection. */
 export type ProxyTarget = { host?: string; port: number } | { path: string };
 
@@ -89,8 +98,8 @@ export async function startTcpProxy(target: ProxyTarget | (() => ProxyTarget)): 
   };
   const cut = () => {
     for (const { client, server: upstream } of pairs) {
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+      reset(client);
+      reset(upstream);
     }
     pairs.clear();
   };
@@ -113,7 +122,7 @@ export async function startTcpProxy(target: ProxyTarget | (() => ProxyTarget)): 
     halfOpen: () => {
       for (const pair of pairs) {
         pair.abandoned = true;
-        pair.server.resetAndDestroy();
+        reset(pair.server);
       }
     },
     refuse: () => {

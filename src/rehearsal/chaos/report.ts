@@ -143,6 +143,7 @@ export function tableOf(report: Report): string {
     ["bytes lost to app, database, speech", String(lossesBy(report, "nothing that may"))],
     ["bytes lost to Asterisk", lostTo(report, "asterisk")],
     ["bytes lost to a full disk, all marked", lostTo(report, "disk")],
+    ["bytes spoken in the gap, all told again", lostTo(report, "told again")],
     ["pieces of one story in another", String(stories.foreignFrames)],
     ["channels left up, attempts left open", `${report.orphanChannels}, ${report.stuckAttempts}`],
     ["longest blindness", seconds(report.longestBlindnessMs)],
@@ -162,7 +163,7 @@ export function tableOf(report: Report): string {
   return rows.map(([what, figure]) => `  ${what.padEnd(width)}  ${figure}`).join("\n");
 }
 
-function lostTo(report: Report, cause: "asterisk" | "disk"): string {
+function lostTo(report: Report, cause: "asterisk" | "disk" | "told again"): string {
   const losses = report.stories.losses.filter(({ because }) => because === cause);
   const most = Math.max(0, ...losses.map(({ bytes }) => bytes));
   return losses.length === 0

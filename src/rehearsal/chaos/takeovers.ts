@@ -18,6 +18,9 @@ export interface TakeoverTally {
   gapsMs: number[];
 }
 
+/** What a dead instance had still ordered of Asterisk is said by then. */
+const settledMs = 2_000;
+
 /** All live attempts, with their owners, at the moment of a death; whose was the dead one's shows later. */
 export async function liveNow({ pool }: ChaosDatabase): Promise<LiveAtDeath[]> {
   const diedMs = Date.now();
@@ -34,18 +37,22 @@ export function tallyTakeovers(deaths: readonly LiveAtDeath[], calls: readonly F
     calls.flatMap((call) => (call.attempt ? [[call.attempt.id, call] as const] : [])),
   );
   const tally: TakeoverTally = { orphaned: 0, goneOn: 0, gapsMs: [] };
-  for (const { attempt, owner, diedMs } of deaths) {
+  // Seen alive at several deaths, it was the last of them that took its owner.
+  const last = new Map(deaths.map((death) => [`${death.attempt} ${death.owner}`, death]));
+  for (const { attempt, owner, diedMs } of last.values()) {
     const call = byAttempt.get(attempt);
     if (!call || call.attempt?.owner === owner) continue;
     const ended = call.events.find(({ what }) => what === "ended");
     if (ended && ended.atMs <= diedMs) continue;
+    // Who hung up of their own will before anybody could have come is none of it.
+    if (ended?.what === "ended" && ended.because === "hung-up" && ended.atMs < diedMs + settledMs) continue;
     tally.orphaned += 1;
-    const again = call.events.find(
-      (event) => event.atMs > diedMs && event.what === "heard" && event.prompt === "let-me-repeat",
-    );
-    if (!again) continue;
-    tally.goneOn += 1;
-    tally.gapsMs.push(again.atMs - diedMs);
+    const after = call.events.filter(({ atMs }) => atMs > diedMs);
+    const again = after.find((event) => event.what === "heard" && event.prompt === "let-me-repeat");
+    // In the middle of a story nothing is said: the recording goes on, and so does the call after it.
+    const spokenTo = after.some(({ what, atMs }) => what === "acknowledged" && atMs > diedMs + settledMs);
+    if (again || spokenTo) tally.goneOn += 1;
+    if (again) tally.gapsMs.push(again.atMs - diedMs);
   }
   tally.gapsMs.sort((a, b) => a - b);
   return tally;

@@ -39,7 +39,7 @@ export interface StoryLoss {
   bytes: number;
   spokenBytes: number;
   /** The fault that may have caused it, as far as one is known that may. */
-  because: "asterisk" | "disk" | "nothing that may";
+  because: "asterisk" | "disk" | "told again" | "nothing that may";
   marked: boolean;
 }
 
@@ -119,17 +119,19 @@ export async function tallyStories(
     const found = stories.flatMap(({ uri }) => (uri ? [findFrames(audioAt(uri), call.tag)] : []));
     tally.foreignFrames += found.reduce((sum, { foreign }) => sum + foreign, 0);
     const own = new Set(found.flatMap((each) => each.own));
-    for (const told of tellings(call)) {
+    const all = tellings(call).map((told) => ({ told, missing: missingOf(told, own) }));
+    for (const { told, missing } of all) {
       tally.told += 1;
       tally.bytes += (told.to - told.from) * frameBytes;
-      let missing = 0;
-      for (let index = told.from; index < told.to; index++) if (!own.has(index)) missing += 1;
       if (missing === 0) continue;
+      // Nobody recorded yet, the app having died in the tone; who came after it asked anew.
+      const isAgain = all.some((other) => other.told.take > told.take && other.missing === 0);
+      const isWhole = missing === told.to - told.from;
       tally.losses.push({
         story: `${call.attempt?.id ?? "none"} take ${told.take}`,
         bytes: missing * frameBytes,
         spokenBytes: (told.to - told.from) * frameBytes,
-        because: causeOf(told, faults),
+        because: isWhole && isAgain ? "told again" : causeOf(told, faults),
         marked:
           stories.length === 0 || stories.some(({ truncated, audio }) => truncated || audio === "discarded"),
       });
@@ -139,6 +141,12 @@ export async function tallyStories(
 }
 
 const audioAt = (uri: string): Uint8Array => fromALawWav(readFileSync(fileURLToPath(uri)));
+
+function missingOf({ from, to }: Telling, own: ReadonlySet<number>): number {
+  let missing = 0;
+  for (let index = from; index < to; index++) if (!own.has(index)) missing += 1;
+  return missing;
+}
 
 interface Telling {
   take: number;

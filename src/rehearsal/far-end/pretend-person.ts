@@ -28,6 +28,8 @@ const labels: readonly string[] = [
   "dont-know",
 ];
 
+const notUnderstood: readonly MarkedPrompt[] = ["take-your-time", "let-me-repeat", "story-limit-reached"];
+
 const patienceMs = 30_000;
 const toneMs = 240;
 const breathMs = 760;
@@ -90,6 +92,8 @@ export class PretendPerson {
   }
 
   #acknowledge(prompt: MarkedPrompt): void {
+    // Whoever asks for more, or says anything again, has not heard that the story was over: a silence ends it then.
+    if (notUnderstood.includes(prompt)) this.#waiting = this.#waiting.filter((key) => key.step !== "story");
     const step = labels.includes(prompt) ? "read-back" : stepOf[prompt];
     if (!step) return;
     // Of several keys to one question, asked anew each time, what comes after it answers to the last.

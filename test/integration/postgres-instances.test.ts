@@ -5,6 +5,7 @@ import type { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createInstanceLease, type InstanceLease } from "#postgres/instance-lease.ts";
+import { usualLease } from "#postgres/instances.ts";
 import type { PostgresLedger } from "#postgres/ledger.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { begin, dialAgain, newLedger, runningCampaign, visit } from "../support/survey.ts";
@@ -34,7 +35,9 @@ async function withCall(different: { app?: string } = {}) {
   return { ledger, attempt };
 }
 
-async function judge(different: { steadyMs?: number; onlyInstance?: boolean } = {}): Promise<PostgresLedger> {
+async function judge(
+  different: { silentMs?: number; steadyMs?: number; onlyInstance?: boolean } = {},
+): Promise<PostgresLedger> {
   const ledger = newLedger(db.pool, {
     owner: newName("judge"),
     leaseMs: 5_000,
@@ -173,6 +176,20 @@ describe("a judge", () => {
     await since(6_000);
     await fresh.renewLeases();
     expect(await takenBy(fresh)).toContain(attempt.id);
+  });
+
+  it("sees as a gap of its own whatever makes the living look silent", async () => {
+    const { ledger, attempt } = await withCall();
+    const fresh = await judge({ silentMs: usualLease.silentMs, steadyMs: 5_000 });
+    // The database was away for all; they had renewed half a second before it went, we just before.
+    await silentSince(ledger, usualLease.silentMs + 10);
+    await db.pool.query(
+      `update housekeeping.instance set renewed_at = clock_timestamp() - $2 * interval '1 ms',
+         steady_since = clock_timestamp() - interval '1 minute' where owner = $1`,
+      [fresh.lease.owner, usualLease.silentMs + 10 - 500],
+    );
+    await fresh.renewLeases();
+    expect(await takenBy(fresh)).not.toContain(attempt.id);
   });
 
   it("that is dead itself takes nothing", async () => {

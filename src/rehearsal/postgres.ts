@@ -14,6 +14,8 @@ export interface PostgresOptions {
   durable: boolean;
   /** A folder with the programs of another Postgres than npm's, to try Hearback with that version. */
   programs?: string;
+  /** Server settings beside ours, for tests, such as TLS. */
+  settings?: Record<string, string>;
   progress?: (line: string) => void;
 }
 
@@ -44,7 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Rehearsal
   options.progress?.("starting Postgres");
   const sockets = makeShortFolder();
   try {
-    const start = () => startServer(dir, programs, sockets.path, options.durable);
+    const start = () => startServer(dir, programs, sockets.path, options);
     let server = await start();
     return {
       url: `postgres://hearback@localhost/postgres?host=${encodeURIComponent(sockets.path)}`,
@@ -107,9 +109,15 @@ function asWords(env: Record<string, string>): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
-async function startServer(dir: string, { postgres, env }: Programs, sockets: string, durable: boolean) {
+async function startServer(
+  dir: string,
+  { postgres, env }: Programs,
+  sockets: string,
+  { durable, settings: more = {} }: PostgresOptions,
+) {
   const data = join(dir, "data");
-  const settings = { ...SETTINGS, ...(durable ? {} : NOT_DURABLE), unix_socket_directories: sockets };
+  const safety = durable ? {} : NOT_DURABLE;
+  const settings = { ...SETTINGS, ...safety, unix_socket_directories: sockets, ...more };
   const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const logFile = join(dir, "postgres.log");
   // After kill -9 of the postmaster its children need a moment to notice and to let go of the shared memory.

@@ -11,8 +11,8 @@ export async function takeSample(stage: Stage): Promise<Sample> {
   for (const instance of stage.instances) {
     if (instance.pid === null) continue;
     Object.assign(sample, processSample(`app ${instance.name}`, [instance.pid]));
-    const resources = await activeResources(instance.address);
-    if (resources !== null) sample[`app ${instance.name} listeners`] = resources;
+    const own = await ownFigures(instance.address);
+    for (const [what, value] of Object.entries(own)) sample[`app ${instance.name} ${what}`] = value;
   }
   for (const [index, node] of stage.nodes.entries()) {
     Object.assign(sample, processSample(`asterisk ${index + 1}`, [node.pid]));
@@ -38,13 +38,17 @@ function processSample(name: string, pids: number[]): Sample {
   return { [`${name} memory`]: kib / 1024, [`${name} files`]: files };
 }
 
-/** What keeps Node's loop busy: sockets, timers and the like, as its own metrics have it. */
-async function activeResources(address: string | null): Promise<number | null> {
-  if (!address) return null;
+/** As Node's own metrics have it: what keeps its loop busy (sockets, timers and the like), and its heap in MiB. */
+async function ownFigures(address: string | null): Promise<Sample> {
+  if (!address) return {};
   const answer = await fetch(new URL("/metrics", address), { signal: AbortSignal.timeout(3_000) }).catch(
     () => null,
   );
   const text = answer?.ok ? await answer.text() : "";
-  const found = /^nodejs_active_resources_total(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1];
-  return found === undefined ? null : Number(found);
+  const figure = (name: string) => {
+    const found = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)`, "m").exec(text)?.[1];
+    return found === undefined ? null : Number(found);
+  };
+  const [listeners, heap] = [figure("nodejs_active_resources_total"), figure("nodejs_heap_size_used_bytes")];
+  return { ...(listeners === null ? {} : { listeners }), ...(heap === null ? {} : { heap: heap / 2 ** 20 }) };
 }

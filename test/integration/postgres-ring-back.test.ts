@@ -291,11 +291,10 @@ describe("calls to us", () => {
     );
     expect(await bookOf().endAbandoned()).toBe(2);
     expect(
-      await query("select id, disposition, ended_by from call where id = any($1) order by answered_at", [
-        stranger,
-        optedOut,
-        patient,
-      ]),
+      await query(
+        "select id, disposition, ended_by from call where id = any($1) order by array_position($1, id)",
+        [stranger, optedOut, patient],
+      ),
     ).toEqual([
       { id: stranger, disposition: "interrupted", ended_by: "fault" },
       { id: optedOut, disposition: "opted_out", ended_by: "fault" },

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vit
 import type { AuditEntry } from "#access/audit.ts";
 import { openDatabase } from "#open-database.ts";
 import { auditCsv, auditHead, auditPage, auditRecords, writeAudit } from "#postgres/audit-log.ts";
-import { clearRehearsal } from "#postgres/rehearsal.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hearback } from "../unit/cli/run-command.ts";
@@ -11,10 +10,8 @@ import { hearback } from "../unit/cli/run-command.ts";
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
-  await database.pool.query("create table if not exists housekeeping.rehearsal (marked_at timestamptz)");
 });
 afterAll(() => database.drop());
-beforeEach(() => clearRehearsal(database.pool));
 
 const entry = (different: Partial<AuditEntry> = {}): AuditEntry => ({
   who: { kind: "user", id: "u-1", name: "Morgan Ward" },
@@ -34,6 +31,8 @@ const meddle = async (sql: string) => {
   await database.pool.query(`alter table housekeeping.audit_entry disable trigger user; ${sql};
     alter table housekeeping.audit_entry enable trigger user`);
 };
+
+beforeEach(() => meddle("truncate housekeeping.audit_entry"));
 
 async function verify(...more: string[]) {
   const env = { HEARBACK_DATABASE_URL: database.url };

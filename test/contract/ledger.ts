@@ -269,7 +269,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
     });
 
     it("lets a number rest while a call of unknown outcome may still be on", async () => {
-      const phone = "+447700900997";
+      const phone = "+447700900994";
       const campaign = await running([visit({ phone }), visit({ phone, person: "other" })], {
         numberOnceADay: false,
       });

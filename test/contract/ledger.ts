@@ -270,7 +270,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
 
     it("lets a number rest while a call of unknown outcome may still be on", async () => {
       const phone = "+447700900994";
-      const campaign = await running([visit({ phone }), visit({ phone, person: "other" })], {
+      const campaign = await running([visit({ phone }), visit({ phone, person: "a relative" })], {
         numberOnceADay: false,
       });
       const ledger = newLedger();

@@ -14,9 +14,11 @@ const OUR_TABLES = [
   "opt_out",
   "passed_over",
   "permitted_span",
+  "place",
   "recording",
   "sensitive_service",
   "story",
+  "story_card",
   "transcript",
   "visit",
   "visit_history",
@@ -35,6 +37,7 @@ const HOUSEKEEPING = [
   "node",
   "node_link",
   "inbound_holder",
+  "user_grant",
 ];
 
 /**

@@ -1,11 +1,12 @@
 /** Campaigns on the pages: who may, whose they are, and that every act is in the audit with its reason. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newId, newName } from "#lib/ids.ts";
-import { createCampaign } from "#postgres/campaigns.ts";
+import { campaignByName, createCampaign } from "#postgres/campaigns.ts";
 import { diallingStopped } from "#postgres/stop-switch.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { everyRole, type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 import { runningCampaign, settings, visit } from "../support/survey.ts";
+import { toldStory } from "../support/told-story.ts";
 
 let db: TestDatabase;
 let room: TestRoom;
@@ -69,6 +70,16 @@ describe("every page of campaigns", () => {
     expect([await statusOf(id), await audited(id)]).toEqual(["draft", null]);
   });
 
+  it("is not for those who hear stories of its trust, and coordinate another", async () => {
+    const { campaign } = await toldStory(db.pool);
+    const { id } = (await campaignByName(db.pool, campaign))!;
+    const both = await room.visitor([{ role: "coordinator", trust: "RYY" }, { role: "clinician" }]);
+    expect((await both.get("/campaigns")).text).not.toContain(campaign);
+    expect((await both.get(`/campaigns/${id}`)).status).toBe(404);
+    expect((await both.post(`/campaigns/${id}/pause`)).status).toBe(404);
+    expect(await statusOf(id)).toBe("running");
+  });
+
   it("knows nothing of what is no campaign", async () => {
     for (const id of [newId(), "none", "%27", "0"])
       expect((await coordinator.get(`/campaigns/${id}`)).status).toBe(404);
@@ -84,7 +95,7 @@ describe("the list", () => {
   it("shows state, counts and the next permitted time, also beside one whose settings are damaged", async () => {
     const { name } = await runningCampaign(db.pool, [visit(), visit({ doNotCallReason: "other" })]);
     const damaged = await draft();
-    await db.pool.query("update campaign set settings = '{}' || '{\"maxCalls\": 0}' where id = $1", [
+    await db.pool.query("update campaign set settings = jsonb_build_object('maxCalls', 0) where id = $1", [
       damaged.id,
     ]);
     const { text } = await coordinator.get("/campaigns");
@@ -157,7 +168,7 @@ describe("a new campaign", () => {
     ["trust", { trust: "RYY" }, "Select one of your trusts"],
     ["unit", { unit: "" }, "Enter the part of the trust"],
     ["callerNumber", { callerNumber: "" }, "Enter the number"],
-    ["callerNumber", { callerNumber: "0909 000 0000" }, "premium-rate"],
+    ["callerNumber", { callerNumber: "0909 000 0000" }, "Premium-rate"],
     ["from1", { from1: "18:00" }, "Monday: 18:00 is not before 17:30"],
     ["from2", { from2: "nine", to2: "10:00" }, "are no times"],
     ["from1", { from1: "", to1: "" }, "No day of the week is open"],

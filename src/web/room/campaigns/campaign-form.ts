@@ -66,9 +66,10 @@ function fieldFault({ path, message }: SettingFault): FieldFault {
   return { field: fieldOf[path] ?? path, text: sentence(bounds(message)) };
 }
 
-/** The schema's words for numbers out of bounds, in ours. */
+/** The schema's words for numbers out of bounds, in ours; and here is no row that could be left out. */
 const bounds = (message: string): string =>
   message
+    .replace(/[;,]? (?:or )?leave the row out.*$/, "")
     .replace(/^Too small: expected \w+ to be >=?(\d+)$/, (all, least) =>
       all.includes(">=") ? `must be ${least} or more` : `must be more than ${least}`,
     )

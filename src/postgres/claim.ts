@@ -1,5 +1,6 @@
 import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
+import { unknownMayLastMs } from "#campaign/retry-policy.ts";
 import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
 import { type Db, oneRow } from "./rows.ts";
 
@@ -27,6 +28,8 @@ const CLAIM = `
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
       and not exists (select from attempt o
         where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
+      and not exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.state = 'unknown'
+        and o.dialed_at > ${now} - interval '${unknownMayLastMs} milliseconds')
       and not exists (select from call k
         where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
       and not exists (select from attempt o

@@ -57,14 +57,15 @@ export async function renewLease(
     throw new AppError("instance_replaced", "Another instance has taken over our calls.", { owner });
 }
 
+const IS_FRESH = {
+  name: "lease-is-fresh",
+  text: `select exists (select from housekeeping.instance
+    where owner = $1 and dead_at is null and alive_until > clock_timestamp() + $2 * interval '0.5 ms') as fresh`,
+};
+
 /** Renews a lease of which half has gone: whoever works is alive. */
 export async function keepAlive(db: Db, lease: Lease): Promise<void> {
-  const row = await oneRow<{ fresh: boolean }>(
-    db,
-    `select exists (select from housekeeping.instance
-       where owner = $1 and dead_at is null and alive_until > clock_timestamp() + $2 * interval '0.5 ms') as fresh`,
-    [lease.owner, lease.leaseMs],
-  );
+  const row = await oneRow<{ fresh: boolean }>(db, IS_FRESH, [lease.owner, lease.leaseMs]);
   if (!row.fresh) await renewLease(db, lease);
 }
 
@@ -100,17 +101,22 @@ export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Prom
 }
 
 /** The lock of a suspect is tested by taking it until the statement's end. */
-const DECLARE_DEAD = `
+const DECLARE_DEAD = {
+  name: "declare-dead",
+  text: `
   update housekeeping.instance i set dead_at = clock_timestamp()
   where i.dead_at is null and i.owner <> $1
     and exists (select from housekeeping.instance
       where owner = $1 and dead_at is null and ($2 or steady_since <= clock_timestamp() - $4 * interval '1 ms'))
     and ($2 or i.alive_until < clock_timestamp()
       or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
-        and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))`;
+        and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))`,
+};
 
 /** From the dead alone: who renews, or commits to ring, after it was declared dead is refused, before its calls change hands. */
-const TAKE_OVER = `
+const TAKE_OVER = {
+  name: "take-over",
+  text: `
   with taken as (
     update attempt a set owner = $1, dialled_by = coalesce(a.dialled_by, a.owner), takeovers = a.takeovers + 1
     from attempt before
@@ -133,7 +139,8 @@ const TAKE_OVER = `
          from recording r where r.call_id = k.id)) end as call
   from taken t join visit v on v.id = t.visit_id left join call k on k.attempt_id = t.id
     left join housekeeping.instance i on i.owner = t.dialled_by left join housekeeping.instance h on h.owner = t.held_by
-  order by t.claimed_at`;
+  order by t.claimed_at`,
+};
 
 /**
  * Declares dead whoever gives no sign of life: from here on what it left behind on a disk may be read, and its open

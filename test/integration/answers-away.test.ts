@@ -35,7 +35,7 @@ const undo: (() => unknown)[] = [];
 beforeAll(async () => {
   // To itself: it is killed and frozen. Durable, since what it acknowledged must outlive it.
   postgres = await startPostgres({ dir: join(folder, "postgres"), durable: true });
-  pool = createPool({ url: postgres.url, applicationName: "hearback test", logger });
+  pool = createPool({ url: postgres.url, applicationName: "hearback test", as: "owner", logger });
   await migrate(pool);
 });
 afterEach(async () => {

@@ -35,6 +35,14 @@ const HOUSEKEEPING = [
   "node",
   "node_link",
   "inbound_holder",
+  "user_account",
+  "invitation",
+  "sign_in_link",
+  "second_factor",
+  "recovery_code",
+  "oidc_identity",
+  "session",
+  "sign_in_tries",
 ];
 
 /**

@@ -16,7 +16,7 @@ const QUIET_DB = -45; // RMS of a whole part: a quiet line and breathing
 
 export interface KeepStories {
   spool: Omit<RecordingSpool, "list">;
-  store: StoryStore;
+  store: Pick<StoryStore, "put" | "read" | "remove">;
   rows: Pick<StoryRows, "ofCall" | "stored" | "discarded">;
   /** Milliseconds of speech in 16-bit samples at 8000 Hz; transcript/voice-activity.ts. */
   speechMs: (samples: Int16Array) => number | Promise<number>;
@@ -46,7 +46,7 @@ async function keepStory(deps: KeepStories, story: StoryToKeep): Promise<void> {
   const { rows, spool, logger } = deps;
   const read = await readParts(deps, story.parts);
   tellFaults(logger, read);
-  if (read.found.length === 0 && !(await isKeptAlready(deps.store, story))) {
+  if (read.found.length === 0 && !(await isKeptAlready(deps, story))) {
     await rows.discarded(story.storyId, "missing");
     return; // nothing to remove; should the files turn up, the sweeper brings the story back
   }
@@ -85,7 +85,7 @@ async function putAudio(deps: KeepStories, story: StoryToKeep, read: ReadParts):
 }
 
 /** An earlier run put the audio into the store and died before the row, and the spool has lost it since. */
-async function isKeptAlready(store: StoryStore, story: StoryToKeep): Promise<boolean> {
+async function isKeptAlready({ store }: KeepStories, story: StoryToKeep): Promise<boolean> {
   try {
     await store.read(storyKey(story.storyId));
     return true;

@@ -13,6 +13,13 @@ export interface StoryStore {
   /** Writes, reads back and compares the hash before it resolves. Putting the same bytes twice is harmless. */
   put(key: string, bytes: Buffer): Promise<{ uri: string; sha256: string; bytes: number }>;
   read(key: string): Promise<Buffer>;
+  /** How many bytes `read` would give. */
+  size(key: string): Promise<number>;
+  /**
+   * The bytes from `from` up to, and without, `to` (as `Buffer.subarray`), reading little more than those: for a file of
+   * any length that is streamed piece by piece. Throws `story_range_bad` unless 0 <= from <= to <= size.
+   */
+  readRange(key: string, from: number, to: number): Promise<Buffer>;
   remove(key: string): Promise<void>;
 }
 

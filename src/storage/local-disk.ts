@@ -1,13 +1,24 @@
 /** Stories in a folder: `ab/abcd....wav`, each written whole or not at all, for our user only. */
 
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import { assertRange } from "./byte-span.ts";
 
 const KEY = /^[a-z0-9-]{1,64}\.(wav|alaw)$/;
 const FOLDER = /^[a-z0-9_-]{1,2}$/;
@@ -19,7 +30,7 @@ const ABANDONED_MS = 3_600_000; // another process may be writing what is younge
 /**
  * The folder is made if need be. Errors: `story_key_bad` (no name of ours), `story_key_taken` (other bytes are kept
  * under it: kept audio is never overwritten), `story_missing`, `story_damaged` (what was read back is not what was
- * written); those of the disk come as they are.
+ * written), `story_range_bad`; those of the disk come as they are.
  */
 export async function createLocalStore(folder: string, clock: Clock = systemClock): Promise<StoryStore> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
@@ -33,8 +44,19 @@ export async function createLocalStore(folder: string, clock: Clock = systemCloc
     put: (key, bytes) => put(root, key, bytes),
     read: async (key) => {
       const bytes = await readIfThere(await pathOf(root, key));
-      if (bytes === null) throw new AppError("story_missing", "the story store has no such audio", { key });
+      if (bytes === null) throw missing(key);
       return bytes;
+    },
+    size: async (key) => {
+      await using file = await openIfThere(await pathOf(root, key), key);
+      return (await file.stat()).size;
+    },
+    readRange: async (key, from, to) => {
+      await using file = await openIfThere(await pathOf(root, key), key);
+      assertRange(from, to, (await file.stat()).size);
+      const bytes = Buffer.alloc(to - from);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+      return bytes.subarray(0, bytesRead);
     },
     remove: async (key) => {
       const path = await pathOf(root, key);
@@ -91,6 +113,16 @@ async function pathOf(root: string, key: string): Promise<string> {
     throw new AppError("story_key_bad", "the story store's folder leads out of itself", { key });
   }
   return join(folder, key);
+}
+
+const missing = (key: string) => new AppError("story_missing", "the story store has no such audio", { key });
+
+async function openIfThere(path: string, key: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (thrown) {
+    throw (thrown as NodeJS.ErrnoException).code === "ENOENT" ? missing(key) : thrown;
+  }
 }
 
 async function readIfThere(path: string): Promise<Buffer | null> {

@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import { inTransaction, type Tx } from "#postgres/transaction.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
+import { type AuditAnchor, brokenAudit } from "./audit-chain.ts";
 import { brokenRows, invariants } from "./invariants.ts";
 import { type Invite, strayInvites } from "./invites.ts";
 import { damagedStories, storyFiles, strayFiles } from "./stories.ts";
@@ -13,6 +14,8 @@ export interface VerifyOptions {
   storyFolder: string | null;
   /** What a far end says that rang, with what it takes to find the numbers. */
   farEnd?: { invites: AsyncIterable<Invite>; ciphers: Pick<Ciphers, "hash"> };
+  /** The end of the audit as it was noted at some time. */
+  auditAnchor?: AuditAnchor | null;
   /** Nothing is to be under way any more: whatever is open is broken. */
   settled: boolean;
   now: Date;
@@ -35,6 +38,8 @@ export async function verify(options: VerifyOptions, told: (found: Verified) => 
     for (const invariant of invariants) {
       await tell(tallied(invariant.name, invariant.says, brokenRows(tx, invariant, judgedAt)));
     }
+    const unchained = brokenAudit(tx, options.auditAnchor ?? null);
+    await tell(tallied("audit", "every row of the audit follows from the one before it", unchained));
     if (storyFolder !== null) {
       const damaged = damagedStories(tx, storyFolder);
       await tell(tallied("stored", "every stored story has its file, with the same hash", damaged));

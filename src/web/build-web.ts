@@ -9,6 +9,8 @@ import type { Metrics } from "./metrics.ts";
 import type { ApiParts } from "./ports.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 import { type RehearsalPages, rehearsalPages } from "./rehearsal-pages.ts";
+import { buildRoom } from "./room/build-room.ts";
+import type { RoomParts } from "./room/ports.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 export interface WebOptions {
@@ -19,6 +21,8 @@ export interface WebOptions {
   metrics?: Metrics;
   /** The address that the server listens on: on loopback, /metrics needs no token. */
   host?: string;
+  /** The listening room; without it there are no pages. */
+  room?: RoomParts;
   /** For rehearsals only. */
   rehearsalPages?: RehearsalPages;
 }
@@ -29,7 +33,7 @@ const requestWithinMs = 300_000;
 
 /** Hearback's HTTP server; the caller listens and closes. */
 export function buildWeb(options: WebOptions): FastifyInstance {
-  const { vitals, api, metrics, rehearsalPages: pages } = options;
+  const { vitals, api, metrics, rehearsalPages: pages, room } = options;
   const web = Fastify({
     logger: false,
     forceCloseConnections: true,
@@ -53,7 +57,8 @@ export function buildWeb(options: WebOptions): FastifyInstance {
     });
     void web.register((plugin) => metricsRoute(plugin, { api, metrics, open: isLoopback(options.host) }));
   }
-  if (pages) void web.register(rehearsalPages, pages);
+  if (room) void web.register(buildRoom, room);
+  else if (pages) void web.register(rehearsalPages, pages);
   else web.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("Not found\n"));
   return web;
 }

@@ -47,6 +47,37 @@ export function storyStoreContract(name: string, createStore: () => Promise<Stor
       expect(await store.read("forgotten.alaw")).toEqual(Buffer.from("new"));
     });
 
+    it("tells the length, and gives any stretch of it", async () => {
+      const store = await createStore();
+      const long = Buffer.concat(Array.from({ length: 20 }, () => audio));
+      await store.put("long.wav", long);
+      expect(await store.size("long.wav")).toBe(long.length);
+      const edges = [0, 1, 57, 65_535, 65_536, 65_537, 131_072, 199_999, 200_000];
+      for (const from of edges)
+        for (const to of edges.filter((edge) => edge >= from))
+          expect((await store.readRange("long.wav", from, to)).equals(long.subarray(from, to))).toBe(true);
+    });
+
+    it.each([
+      [-1, 5],
+      [5, 4],
+      [0, 10_001],
+      [10_001, 10_001],
+      [0.5, 4],
+      [0, Number.NaN],
+    ])("has no stretch from %d to %d", async (from, to) => {
+      const store = await createStore();
+      await store.put("short.wav", audio);
+      await expect(store.readRange("short.wav", from, to)).rejects.toMatchObject({ code: "story_range_bad" });
+    });
+
+    it("has neither length nor stretch of what is not there", async () => {
+      const store = await createStore();
+      const refusal = { code: "story_missing" };
+      await expect(store.size("gone.wav")).rejects.toMatchObject(refusal);
+      await expect(store.readRange("gone.wav", 0, 0)).rejects.toMatchObject(refusal);
+    });
+
     const bad = [
       "",
       ".wav",
@@ -64,6 +95,8 @@ export function storyStoreContract(name: string, createStore: () => Promise<Stor
       const refusal = { code: "story_key_bad" };
       await expect(store.put(key, audio)).rejects.toMatchObject(refusal);
       await expect(store.read(key)).rejects.toMatchObject(refusal);
+      await expect(store.size(key)).rejects.toMatchObject(refusal);
+      await expect(store.readRange(key, 0, 0)).rejects.toMatchObject(refusal);
       await expect(store.remove(key)).rejects.toMatchObject(refusal);
     });
   });

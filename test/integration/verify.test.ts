@@ -139,7 +139,7 @@ test("a whole history holds, and is told line by line", async () => {
   const { status, told } = await verify("--settled");
   expect(told.broken).toEqual([]);
   expect(status).toBe(0);
-  expect(told.checked).toEqual([...invariants.map(({ name }) => name), "stored", "files"]);
+  expect(told.checked).toEqual([...invariants.map(({ name }) => name), "audit", "stored", "files"]);
   const env = { HEARBACK_DATABASE_URL: database.url, HEARBACK_STORY_FOLDER: folder };
   const { stdout } = await hearback(["verify"], { env, services: { openDatabase } });
   expect(stdout).toMatch(/^ok {5}I1 /m);

@@ -1,0 +1,20 @@
+/** What the pages ask of the house, joined from the adapters. */
+import type { Pool } from "pg";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/logger.ts";
+import type { RoomParts, SessionDesk } from "#web/room/ports.ts";
+
+export interface RoomAdapters {
+  /** Of the pages' own: however busy they are, calls find a connection. */
+  pool: Pool;
+  sessions: SessionDesk;
+  formKey: Buffer;
+  publicUrl: string;
+  rehearsal: boolean;
+  clock: Clock;
+  logger: Logger;
+}
+
+export function createRoomParts({ pool: _, ...adapters }: RoomAdapters): RoomParts {
+  return adapters;
+}

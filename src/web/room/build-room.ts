@@ -1,0 +1,29 @@
+/** The listening room: the pages in which the people of a trust work. One plugin a family of pages. */
+import cookie from "@fastify/cookie";
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import { serveAssets } from "./assets.ts";
+import { keepForgeriesOut } from "./forgeries.ts";
+import { keepRoomHeaders } from "./headers.ts";
+import type { RoomParts } from "./ports.ts";
+import { startPage } from "./start-page.ts";
+import { createTemplates } from "./templates.ts";
+import { tellTroubles } from "./troubles.ts";
+import { guardRoutes } from "./who.ts";
+
+export type RoomPages = FastifyPluginAsync<RoomParts>;
+
+/** Every family of pages; each of its routes names the right that it takes. */
+const families: readonly RoomPages[] = [startPage];
+
+export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
+  await web.register(cookie);
+  await web.register(formbody, { bodyLimit: 65_536 });
+  keepRoomHeaders(web, parts);
+  createTemplates(web, parts);
+  tellTroubles(web, parts);
+  guardRoutes(web, parts);
+  await keepForgeriesOut(web, parts);
+  await serveAssets(web);
+  for (const family of families) await web.register(family, parts);
+}

@@ -1,0 +1,22 @@
+/** What the pages need of the rest of the house. Implemented in postgres/ and storage/, joined in room-parts.ts. */
+import type { SignedIn } from "#access/rights.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/logger.ts";
+
+/** Who is there: by the secret in their cookie. */
+export interface SessionDesk {
+  /** Null where it is unknown, ended or too old. What is asked here counts as a sign of life. */
+  find(secret: string): Promise<SignedIn | null>;
+}
+
+export interface RoomParts {
+  sessions: SessionDesk;
+  clock: Clock;
+  logger: Logger;
+  /** As people's browsers see it, e.g. https://hearback.trust.example; http only on loopback. */
+  publicUrl: string;
+  /** 32 bytes or more, the same on every instance: what forms are proved by. */
+  formKey: Buffer;
+  /** In a rehearsal every page says so. */
+  rehearsal: boolean;
+}

@@ -1,0 +1,98 @@
+/** The listening room on a test's own database, as browsers meet it: cookies are kept, forms carry their tokens. */
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
+import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
+import { systemClock } from "#lib/clock.ts";
+import { newId } from "#lib/ids.ts";
+import type { Logger } from "#lib/logger.ts";
+import { createRoomParts } from "#room-parts.ts";
+import { buildWeb } from "#web/build-web.ts";
+import { sessionCookie } from "#web/room/who.ts";
+import { goodVitals } from "./vitals.ts";
+
+export interface Answered {
+  status: number;
+  headers: Record<string, unknown>;
+  text: string;
+  bytes: Buffer;
+}
+
+/** Somebody who is signed in. */
+export interface Visitor {
+  who: SignedIn;
+  get(url: string, headers?: Record<string, string>): Promise<Answered>;
+  /** A form as a browser sends it, with the token of a page seen before. */
+  post(url: string, form?: Record<string, string | string[]>): Promise<Answered>;
+}
+
+export interface TestRoom {
+  web: FastifyInstance;
+  /** What the log was given. */
+  logged: string[];
+  nobody: Pick<Visitor, "get" | "post">;
+  /** With a role in trust RXX, or with these grants. */
+  visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
+  close(): Promise<void>;
+}
+
+const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
+
+export async function testRoom(pool: Pool): Promise<TestRoom> {
+  const logged: string[] = [];
+  const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
+  const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
+  const sessions = new Map<string, SignedIn>();
+  const room = createRoomParts({
+    ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
+    publicUrl: "https://hearback.test",
+    sessions: { find: async (secret) => sessions.get(secret) ?? null },
+  });
+  const web = buildWeb({ vitals: async () => goodVitals(), room });
+  await web.ready();
+  return {
+    ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
+    visitor: async (role) => {
+      const userId = newId();
+      const given = typeof role === "string" ? [{ role }] : role;
+      const grants = given.map((grant): Grant => ({ role: "clinician", ...everywhere, ...grant }));
+      for (const { role, trust, unit, site, ward, service } of grants)
+        await pool.query(
+          `insert into housekeeping.user_grant (user_id, role, trust, unit, site, ward, service)
+           values ($1, $2, $3, $4, $5, $6, $7)`,
+          [userId, role, trust, unit, site, ward, service],
+        );
+      const secret = randomBytes(16).toString("hex");
+      const who: SignedIn = { userId, sessionId: newId(), name: "Sam Example", grants };
+      sessions.set(secret, who);
+      return { who, ...browser(web, { [sessionCookie]: secret }) };
+    },
+  };
+}
+
+function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Visitor, "get" | "post"> {
+  let csrf = "";
+  const answered = (answer: Awaited<ReturnType<FastifyInstance["inject"]>>): Answered => {
+    for (const { name, value } of answer.cookies) cookies[name] = value;
+    csrf = /name="_csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? csrf;
+    const { statusCode: status, headers, body: text, rawPayload: bytes } = answer;
+    return { status, headers, text, bytes };
+  };
+  const get: Visitor["get"] = async (url, headers = {}) =>
+    answered(await web.inject({ method: "GET", url, cookies, headers }));
+  return {
+    get,
+    post: async (url, form = {}) => {
+      if (csrf === "") await get("/");
+      const fields = new URLSearchParams({ _csrf: csrf });
+      for (const [name, value] of Object.entries(form))
+        for (const one of [value].flat()) fields.append(name, one);
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      return answered(
+        await web.inject({ method: "POST", url, cookies, headers, payload: fields.toString() }),
+      );
+    },
+  };
+}
+
+export const everyRole = roles;

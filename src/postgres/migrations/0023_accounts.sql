@@ -72,7 +72,7 @@ create table housekeeping.session (
   check ((ended_at is null) = (ended_because is null)),
   check (stage = 'enrol' or enrol_secret_enc is null)
 );
-create index session_user on housekeeping.session (user_id, begun_at) where ended_at is null;
+create index session_of_user on housekeeping.session (user_id, begun_at) where ended_at is null;
 
 -- Wrong passwords and codes, by what was typed (keyed hashes: there need be no such account) and by address.
 create table housekeeping.sign_in_tries (

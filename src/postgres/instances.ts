@@ -57,14 +57,15 @@ export async function renewLease(
     throw new AppError("instance_replaced", "Another instance has taken over our calls.", { owner });
 }
 
+const IS_FRESH = {
+  name: "lease-is-fresh",
+  text: `select exists (select from housekeeping.instance
+    where owner = $1 and dead_at is null and alive_until > clock_timestamp() + $2 * interval '0.5 ms') as fresh`,
+};
+
 /** Renews a lease of which half has gone: whoever works is alive. */
 export async function keepAlive(db: Db, lease: Lease): Promise<void> {
-  const row = await oneRow<{ fresh: boolean }>(
-    db,
-    `select exists (select from housekeeping.instance
-       where owner = $1 and dead_at is null and alive_until > clock_timestamp() + $2 * interval '0.5 ms') as fresh`,
-    [lease.owner, lease.leaseMs],
-  );
+  const row = await oneRow<{ fresh: boolean }>(db, IS_FRESH, [lease.owner, lease.leaseMs]);
   if (!row.fresh) await renewLease(db, lease);
 }
 
@@ -103,7 +104,9 @@ export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Prom
  * One statement declares dead and takes over: whoever renews, or commits to ring, meanwhile is either before it, and
  * alive, or after it, and refused. The lock of a suspect is tested by taking it until the statement's end.
  */
-const TAKE_OVER = `
+const TAKE_OVER = {
+  name: "take-over",
+  text: `
   with judge as (
     select from housekeeping.instance
     where owner = $1 and dead_at is null and ($2 or steady_since <= clock_timestamp() - $4 * interval '1 ms')
@@ -138,7 +141,8 @@ const TAKE_OVER = `
          from recording r where r.call_id = k.id)) end as call
   from taken t join visit v on v.id = t.visit_id left join call k on k.attempt_id = t.id
     left join housekeeping.instance i on i.owner = t.dialled_by
-  order by t.claimed_at`;
+  order by t.claimed_at`,
+};
 
 /**
  * Declares dead whoever gives no sign of life, and makes their open attempts ours.
@@ -151,5 +155,6 @@ export async function takeOverAbandoned(
 ): Promise<AbandonedAttempt[]> {
   const { owner, silentMs, steadyMs } = lease;
   await keepAlive(pool, lease);
-  return rows<AbandonedAttempt>(pool, TAKE_OVER, [owner, onlyInstance, silentMs, steadyMs]);
+  const values = [owner, onlyInstance, silentMs, steadyMs];
+  return rows<AbandonedAttempt>(pool, TAKE_OVER, values);
 }

@@ -90,7 +90,7 @@ export async function createOfficesAt(serverUrl: string): Promise<PostgresOffice
 export function officeOn(pool: Pool, now: () => Date): Office {
   const desk = createVisitDesk(pool);
   const optOuts = createOptOutDesk(pool, ciphers);
-  const setClock = () => pool.query("select set_config('hearback.now', $1, false)", [now().toISOString()]);
+  const setClock = clockOf(pool, now);
   const office: Office = {
     ledger: (owner, leaseMs) =>
       timed(setClock, createLedger(pool, { owner, leaseMs, ciphers, ...byLeaseAlone(leaseMs) })),
@@ -121,6 +121,21 @@ export function officeOn(pool: Pool, now: () => Date): Office {
   };
   const { ledger, calls, promises, ...others } = office;
   return { ledger, calls, promises, ...timed(setClock, others) };
+}
+
+/** Sets the session's time, where it is not that already. */
+function clockOf(pool: Pool, now: () => Date): () => Promise<void> {
+  let [setMs, set] = [Number.NaN, Promise.resolve()];
+  return () => {
+    const instant = now();
+    if (instant.getTime() !== setMs) {
+      setMs = instant.getTime();
+      const values = [instant.toISOString()];
+      const sql = { name: "set-clock", text: "select set_config('hearback.now', $1, false)", values };
+      set = pool.query(sql).then(() => {});
+    }
+    return set;
+  };
 }
 
 /** No pretend process holds the lock that a real one frees by dying, nor renews every half second: the lease decides. */

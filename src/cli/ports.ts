@@ -37,8 +37,11 @@ export interface Database {
   /** @throws AppError `campaign_missing`, `campaign_status` */
   moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
   standing(name: string): Promise<CampaignStanding>;
-  /** The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. */
-  results(campaign: string | undefined): AsyncIterable<object>;
+  /**
+   * The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. That they
+   * are read is in the audit before the first of them is here. @param format csv or json
+   */
+  results(campaign: string | undefined, format: string): AsyncIterable<object>;
   /** The columns of survey_result, in their order. */
   resultColumns: readonly string[];
   /** Queues the stories for another speech engine, or only counts them. @returns how many */

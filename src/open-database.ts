@@ -16,6 +16,7 @@ import {
   tell,
 } from "#postgres/acts.ts";
 import { createTokenBook } from "#postgres/api-tokens.ts";
+import { auditCsv, auditPage } from "#postgres/audit-log.ts";
 import { readOnlyVisit } from "#postgres/board.ts";
 import { campaignByName, campaignStanding, listCampaigns } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
@@ -87,6 +88,7 @@ export async function openDatabase(
       void (await moveVisitOf(pool, { ...who, name: by }, visitId, { how, by })),
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, who, ciphersOf),
+    audit: auditOf(pool, who),
     nodes: createNodeDesk(pool),
     stopAll: (asked) => stopEverything(pool, { ...who, name: asked.by }, asked),
     resumeAll: (asked) => resumeEverything(pool, { ...who, name: asked.by }, asked),
@@ -107,6 +109,18 @@ async function* auditedResults(
   await tell(pool, who, { action: "export", subject, trust: of?.trust ?? null, details });
   yield* streamResults(pool, campaign);
 }
+
+const auditOf = (pool: Pool, who: AuditWho): Database["audit"] => ({
+  newest: async (filter, limit) => {
+    const { items } = await auditPage(pool, filter, { before: null, limit });
+    await tell(pool, who, { action: "audit-read", details: { rows: items.length } });
+    return items;
+  },
+  csv: async function* (filter) {
+    await tell(pool, who, { action: "audit-export", details: { format: "csv" } });
+    yield* auditCsv(pool, filter);
+  },
+});
 
 const pageRows = 500;
 

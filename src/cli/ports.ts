@@ -1,4 +1,5 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
+import type { AuditFilter, AuditRecord } from "#access/audit.ts";
 import type { TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
@@ -57,6 +58,12 @@ export interface Database {
   /** Calls promised and not made yet, and those broken since. */
   promises(since: Date): Promise<Promised[]>;
   optOuts: OptOuts;
+  /** Reading it is told in it. */
+  audit: {
+    newest(filter: AuditFilter, limit: number): Promise<AuditRecord[]>;
+    /** Lines, the heading first, oldest entry first, in bounded memory. */
+    csv(filter: AuditFilter): AsyncIterable<string>;
+  };
   nodes: NodeDesk;
   /** Where all is stopped already, that stop stands, and is given back. */
   stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;

@@ -1,5 +1,5 @@
 /** What commands and tokens do, as the audit tells it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -110,6 +110,45 @@ describe("a command's acts", () => {
       { who: me, action: "token-create", details: { scopes: "read:results" } },
       { who: me, action: "token-revoke", subject: told[0]!.subject },
     ]);
+  });
+});
+
+describe("hearback audit", () => {
+  it("lists what is asked for, newest first, and is told itself", async () => {
+    await command("stop-all", "--because", "a drill", "--by", "m.ward");
+    await command("resume-all", "--by", "m.ward");
+    const { stdout } = await command("audit", "list", "--action", "stop-all,resume-all", "--limit", "2");
+    const [first, second] = stdout.split("\n");
+    expect(first).toMatch(/command m\.ward {2}resume-all$/);
+    expect(second).toMatch(/command m\.ward {2}stop-all {2}because: a drill$/);
+    const json = await command("audit", "list", "--limit", "1", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ action: "audit-read", details: { rows: 2 } });
+  });
+
+  it("exports CSV into a file of its own", async () => {
+    const file = join(folder, "audit.csv");
+    const today = new Date().toISOString().slice(0, 10);
+    await command("audit", "export", "--out", file, "--from", today, "--until", today);
+    const lines = readFileSync(file, "utf8").trimEnd().split("\r\n");
+    expect(lines[0]).toMatch(/^"n","at"/);
+    expect(lines.at(-1)).toContain('"audit-export"');
+    await command("audit", "export", "--out", file, "--until", "2020-01-01");
+    expect(readFileSync(file, "utf8").trimEnd().split("\r\n")).toHaveLength(1);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    [["--action", "listn"], "did you mean listen?"],
+    [["--from", "2026-02-30"], "is no date"],
+    [["--subject", "story"], "is not KIND:ID"],
+    [["--limit", "0"], "is no whole number"],
+  ])("says what is wrong with %s", async (args, what) => {
+    const { status, stderr } = await hearback(["audit", "list", ...args], {
+      env: env(),
+      services: { openDatabase },
+    });
+    expect(status).toBe(2);
+    expect(stderr).toContain(what);
   });
 });
 

@@ -5,6 +5,7 @@ import { byCommand } from "#cli/by-command.ts";
 import type { Database, DatabaseSettings, OptOuts } from "#cli/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
 import {
   makeCampaign,
   moveCampaign,
@@ -28,6 +29,7 @@ import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
@@ -73,6 +75,8 @@ export async function openDatabase(
         createVisitLists(pool, await ciphersOf(), who).withImport(campaignId, work),
     },
     tokens: createTokenBook(pool, who),
+    accounts: createAccountBook(pool),
+    sessions: createSessionBook(pool),
     sensitive: createSensitiveServices(pool),
     createCampaign: (campaign) => makeCampaign(pool, who, campaign),
     campaign: (name) => campaignByName(pool, name),

@@ -50,6 +50,14 @@ const HOUSEKEEPING = [
   "inbound_holder",
   "audit_entry",
   "user_grant",
+  "user_account",
+  "invitation",
+  "sign_in_link",
+  "second_factor",
+  "recovery_code",
+  "oidc_identity",
+  "session",
+  "sign_in_tries",
 ];
 
 /**

@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createStoryList } from "#postgres/story-list.ts";
 import type { RoomParts, SessionDesk } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
@@ -15,6 +16,6 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool: _, ...adapters }: RoomAdapters): RoomParts {
-  return adapters;
+export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
+  return { ...adapters, stories: createStoryList(pool) };
 }

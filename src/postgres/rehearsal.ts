@@ -16,6 +16,7 @@ const OUR_TABLES = [
   "permitted_span",
   "place",
   "recording",
+  "saved_filter",
   "sensitive_service",
   "story",
   "story_card",

@@ -2,6 +2,7 @@
 import type { SignedIn } from "#access/rights.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { StoryList } from "./stories/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -11,6 +12,7 @@ export interface SessionDesk {
 
 export interface RoomParts {
   sessions: SessionDesk;
+  stories: StoryList;
   clock: Clock;
   logger: Logger;
   /** As people's browsers see it, e.g. https://hearback.trust.example; http only on loopback. */

@@ -42,6 +42,7 @@ export async function openDatabase(
     url: databaseUrl,
     applicationName: "hearback command",
     maxConnections: 3,
+    as: behind ? "owner" : "app",
     logger,
   });
   try {

@@ -2,13 +2,15 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createStoryList } from "#postgres/story-list.ts";
-import type { RoomParts, SessionDesk } from "#web/room/ports.ts";
+import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
   pool: Pool;
   sessions: SessionDesk;
+  voice: SpokenVoice;
   formKey: Buffer;
   publicUrl: string;
   rehearsal: boolean;
@@ -17,5 +19,5 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
-  return { ...adapters, stories: createStoryList(pool) };
+  return { ...adapters, campaigns: createCampaignRoom(pool), stories: createStoryList(pool) };
 }

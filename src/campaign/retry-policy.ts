@@ -56,6 +56,9 @@ const contacts: readonly Disposition[] = [
 /** A promise outlasts the visit's expiry by so much, and is not kept any later: by then nobody expects the call. */
 export const promiseGoodForMs = 24 * 60 * 60_000;
 
+/** A call of which we know no more may still be ringing, or be on the line; its number gets no other for so long. */
+export const unknownMayLastMs = 150_000;
+
 /** Nobody can say that the promised call reached the person. */
 const notKept: readonly Disposition[] = [...unreached, "invalid_number", "unknown", "suppressed"];
 

@@ -1,7 +1,10 @@
+import type { Pool } from "pg";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
+import { unknownMayLastMs } from "#campaign/retry-policy.ts";
 import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
-import { type Db, oneRow } from "./rows.ts";
+import { oneRow } from "./rows.ts";
+import { inPlannedTransaction } from "./transaction.ts";
 
 const now = "statement_timestamp()";
 const today = "(select day from today)";
@@ -11,9 +14,10 @@ const [looked, wanted, owner] = [1, 2, 3].map((place) => `$${ruleCount + place}`
  * Due visits become attempts, in one statement. Rows that another claimer holds are skipped; where two visits with one
  * telephone number or person meet, here or with another claimer, the unique indexes let one through (inserting in order
  * of the hash, so that claimers cannot deadlock). Visits met on the way that are not to be rung are settled here.
- * Not prepared by name: a plan kept from when the tables were empty would read them whole ever after.
  */
-const CLAIM = `
+const CLAIM = {
+  name: "claim",
+  text: `
   with today as materialized (
     select p.day from campaign c join permitted_span p on p.campaign_id = c.id and p.span @> ${now}
     where c.id = $1 and c.status = 'running' and (c.capped_until is null or c.capped_until <= ${now}) and not ${STOPPED}
@@ -27,6 +31,8 @@ const CLAIM = `
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
       and not exists (select from attempt o
         where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
+      and not exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.state = 'unknown'
+        and o.dialed_at > ${now} - interval '${unknownMayLastMs} milliseconds')
       and not exists (select from call k
         where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
       and not exists (select from attempt o
@@ -70,7 +76,22 @@ const CLAIM = `
       'number', chosen.tried + 1, 'reason', chosen.next_reason, 'again', chosen.next_again,
       'counted', chosen.attempts, 'uncountedInARow', chosen.uncounted_in_a_row)
       order by chosen.next_reason <> 'callback', chosen.not_before, chosen.id)
-    from claimed join chosen on chosen.attempt_id = claimed.id), '[]') as claimed`;
+    from claimed join chosen on chosen.attempt_id = claimed.id), '[]') as claimed`,
+};
+
+/**
+ * Whether anything is due at all: asked five times a second by every instance, mostly in vain. The two manners of visit
+ * apart, so that each is one look at the end of the dial queue's index.
+ */
+const ANY_DUE = {
+  name: "any-due",
+  text: `select ${["true", "false"]
+    .map(
+      (promised) => `exists (select from visit v where v.campaign_id = $1 and v.status = 'due'
+      and (v.next_reason <> 'callback') = not ${promised} and v.not_before <= ${now})`,
+    )
+    .join(" or ")} as due`,
+};
 
 interface Claimed {
   setAside: number;
@@ -83,7 +104,7 @@ const mostSweeps = 3;
 
 /** At most `limit` attempts in state "intent", promised calls first. */
 export async function claimDueVisits(
-  db: Db,
+  pool: Pool,
   campaign: Campaign,
   limit: number,
   owner: string,
@@ -93,9 +114,16 @@ export async function claimDueVisits(
   for (let sweep = 0; sweep <= mostSweeps; sweep += 1) {
     const wanted = limit - claimed.length;
     const looked = sweep === 0 ? limit : sweepSize;
-    const found = await oneRow<Claimed>(db, CLAIM, [...ruleValues(campaign), looked, wanted, owner]);
+    const found = await claim(pool, [...ruleValues(campaign), looked, wanted, owner]);
     claimed.push(...found.claimed);
     if (found.setAside === 0 || claimed.length >= limit) break;
   }
   return claimed;
 }
+
+/** One claim a transaction: the order in which one inserts says nothing about the next. */
+const claim = (pool: Pool, values: unknown[]): Promise<Claimed> =>
+  inPlannedTransaction(pool, async (tx) => {
+    const { due } = await oneRow<{ due: boolean }>(tx, ANY_DUE, values.slice(0, 1));
+    return due ? oneRow<Claimed>(tx, CLAIM, values) : { setAside: 0, claimed: [] };
+  });

@@ -5,8 +5,8 @@ import type { ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
 import { capRefusals, type Refusal } from "#campaign/refusals.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
-import { changed, type Db, maybeRow } from "./rows.ts";
-import { inTransaction, type Tx } from "./transaction.ts";
+import { changed, maybeRow } from "./rows.ts";
+import { inPlannedTransaction, inTransaction, type Tx } from "./transaction.ts";
 
 export interface RingingParty {
   owner: string;
@@ -44,10 +44,11 @@ const COMMIT = {
           where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null) then 'on-the-line-with-us'
         when exists (select from housekeeping.node n where n.name = ${node} and n.draining_since is not null)
           then 'node-draining'
-        when ${calls}::int <= (select count(*) from attempt o where o.campaign_id = $1 and ${dialledToday})
+        when ${calls}::int is not null and ${calls} <= (select count(*) from attempt o where o.campaign_id = $1 and ${dialledToday})
           then 'campaign-calls-a-day'
-        when ${ourCalls}::int <= (select count(*) from attempt o where ${dialledToday}) then 'installation-calls-a-day'
-        when ${cost}::float8 <= ${spentToday} then 'campaign-cost-a-day'
+        when ${ourCalls}::int is not null and ${ourCalls} <= (select count(*) from attempt o where ${dialledToday})
+          then 'installation-calls-a-day'
+        when ${cost}::float8 is not null and ${cost} <= ${spentToday} then 'campaign-cost-a-day'
         else ${whyNot("g.now", "g.day")}
       end as because, v.phone_enc
     from (
@@ -119,16 +120,15 @@ function commit(
     ...[...ruleValues(campaign), claimed.id, party.owner, party.marginMs],
     ...[party.maxCallsADay, maxCallsADay, maxCostADayPence, costPerMinutePence, party.node],
   ];
-  const step = (db: Db) => maybeRow<Seen>(db, COMMIT, values);
   const counted = [
     ...(party.maxCallsADay === null ? [] : ["all campaigns"]),
     ...(maxCallsADay === null && maxCostADayPence === null ? [] : [campaign.id]),
   ];
-  if (counted.length === 0) return step(pool);
-  return inTransaction(pool, async (tx) => {
+  if (counted.length === 0) return maybeRow<Seen>(pool, COMMIT, values);
+  return inPlannedTransaction(pool, async (tx) => {
     for (const whose of counted)
       await tx.query("select pg_advisory_xact_lock(hashtextextended('calls of the day ' || $1, 0))", [whose]);
-    return step(tx);
+    return maybeRow<Seen>(tx, COMMIT, values);
   });
 }
 

@@ -3,8 +3,8 @@ import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { promiseGoodForMs } from "#campaign/retry-policy.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { endRingBack } from "./ring-back.ts";
-import { maybeRow } from "./rows.ts";
-import { inTransaction, type Tx } from "./transaction.ts";
+import { changed, maybeRow } from "./rows.ts";
+import { inPlannedTransaction, type Tx } from "./transaction.ts";
 
 /**
  * Writes how an attempt ended, what follows for its visit, and what became of a promise. Only for its owner, and only
@@ -16,10 +16,10 @@ export const endAttempt = (
   attempt: ClaimedAttempt,
   ending: AttemptEnding,
 ): Promise<void> =>
-  inTransaction(pool, async (tx) => {
+  inPlannedTransaction(pool, async (tx) => {
     if (attempt.reason === "ring_back") return endRingBack(tx, owner, attempt, ending);
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
-    await tx.query("select from visit where id = $1 for no key update", [attempt.visitId]);
+    await changed(tx, LOCK_VISIT, [attempt.visitId]);
     const before = await close(tx, owner, attempt.id, ending);
     if (before === null) return;
     if (ending.disposition === "pending") {
@@ -36,6 +36,16 @@ export interface Before {
   counts: boolean;
 }
 
+const LOCK_VISIT = { name: "lock-visit", text: "select from visit where id = $1 for no key update" };
+
+const LOCK_ATTEMPT = {
+  name: "lock-open-attempt",
+  text: `select state, counts from attempt
+    where id = $1 and owner = $2
+      and (state in ('intent', 'dialing', 'live') or (state = 'unknown' and $3 <> 'unknown'))
+    for no key update`,
+};
+
 /** The row as it was, locked; null where it is not ours, or has ended already. */
 async function close(
   tx: Tx,
@@ -43,29 +53,25 @@ async function close(
   attemptId: string,
   ending: AttemptEnding,
 ): Promise<Before | null> {
-  const before = await maybeRow<Before>(
-    tx,
-    `select state, counts from attempt
-     where id = $1 and owner = $2
-       and (state in ('intent', 'dialing', 'live') or (state = 'unknown' and $3 <> 'unknown'))
-     for no key update`,
-    [attemptId, owner, ending.disposition],
-  );
+  const before = await maybeRow<Before>(tx, LOCK_ATTEMPT, [attemptId, owner, ending.disposition]);
   if (before !== null) await writeEnd(tx, attemptId, ending);
   return before;
 }
 
+const WRITE_END = {
+  name: "write-attempt-end",
+  text: `update attempt
+    set state = case when $2 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
+      disposition = $2, cause = $3, sip_code = $4, counts = $5, rang = $6, contact = $7, silent = $8,
+      number_rests_until = $9
+    where id = $1`,
+};
+
 /** The end itself, on a row that is locked. */
 export async function writeEnd(tx: Tx, attemptId: string, ending: AttemptEnding): Promise<void> {
   const { disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil } = ending;
-  await tx.query(
-    `update attempt
-     set state = case when $2 = 'unknown' then 'unknown' else 'ended' end, ended_at = clock_timestamp(),
-       disposition = $2, cause = $3, sip_code = $4, counts = $5, rang = $6, contact = $7, silent = $8,
-       number_rests_until = $9
-     where id = $1`,
-    [attemptId, disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil],
-  );
+  const values = [attemptId, disposition, cause, sipCode, counts, rang, contact, silent, numberRestsUntil];
+  await changed(tx, WRITE_END, values);
 }
 
 /** Nothing was dialled after all: the visit is as due as before. */
@@ -77,6 +83,16 @@ async function giveBack(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding):
   );
 }
 
+const MOVE_VISIT = {
+  name: "move-visit-on",
+  text: `update visit
+    set status = $2, disposition = $3, not_before = coalesce($4, not_before), next_reason = $5, next_again = $6,
+      attempts = attempts + $7, tried = tried + $8,
+      uncounted_in_a_row = case when $9 then 0 else uncounted_in_a_row + $8 end,
+      expires_at = greatest(expires_at, $11::timestamptz)
+    where id = $1 and (status = 'calling' or ($10 and status = 'done' and disposition = 'unknown'))`,
+};
+
 /** An attempt that was unknown has been counted already; `before` tells. */
 export async function moveVisit(
   tx: Tx,
@@ -86,39 +102,36 @@ export async function moveVisit(
 ): Promise<void> {
   const { follows } = ending;
   const settlesUnknown = before.state === "unknown";
-  await tx.query(
-    `update visit
-     set status = $2, disposition = $3, not_before = coalesce($4, not_before), next_reason = $5, next_again = $6,
-       attempts = attempts + $7, tried = tried + $8,
-       uncounted_in_a_row = case when $9 then 0 else uncounted_in_a_row + $8 end,
-       expires_at = greatest(expires_at, $11::timestamptz)
-     where id = $1 and (status = 'calling' or ($10 and status = 'done' and disposition = 'unknown'))`,
-    [
-      attempt.visitId,
-      follows.kind === "done" ? "done" : "due",
-      follows.kind === "callback" ? "callback" : ending.disposition,
-      follows.kind === "done" ? null : follows.at,
-      follows.kind === "callback" ? "callback" : "retry",
-      follows.kind === "callback" && follows.again,
-      Number(ending.counts) - Number(before.counts),
-      settlesUnknown ? 0 : 1,
-      ending.counts,
-      settlesUnknown,
-      follows.kind === "callback" ? new Date(follows.at.getTime() + promiseGoodForMs) : null,
-    ],
-  );
+  const values = [
+    attempt.visitId,
+    follows.kind === "done" ? "done" : "due",
+    follows.kind === "callback" ? "callback" : ending.disposition,
+    follows.kind === "done" ? null : follows.at,
+    follows.kind === "callback" ? "callback" : "retry",
+    follows.kind === "callback" && follows.again,
+    Number(ending.counts) - Number(before.counts),
+    settlesUnknown ? 0 : 1,
+    ending.counts,
+    settlesUnknown,
+    follows.kind === "callback" ? new Date(follows.at.getTime() + promiseGoodForMs) : null,
+  ];
+  await changed(tx, MOVE_VISIT, values);
 }
+
+const SETTLE_PROMISE = {
+  name: "settle-promise",
+  text: `update callback b set state = coalesce($3, state), tries = tries + 1
+    where b.visit_id = $1 and b.state = 'promised'
+      and not exists (select from call k where k.id = b.call_id and k.attempt_id = $2)`,
+};
+const WITHDRAW_PROMISE = {
+  name: "withdraw-promise",
+  text: "update callback set state = 'withdrawn' where visit_id = $1 and state = 'promised'",
+};
 
 /** A promise given in this very call is not the one that this call was to keep. */
 export async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
-  await tx.query(
-    `update callback b set state = coalesce($3, state), tries = tries + 1
-     where b.visit_id = $1 and b.state = 'promised' and $4
-       and not exists (select from call k where k.id = b.call_id and k.attempt_id = $2)`,
-    [attempt.visitId, attempt.id, ending.promise, attempt.reason === "callback"],
-  );
-  if (ending.follows.kind === "callback") return;
-  await tx.query("update callback set state = 'withdrawn' where visit_id = $1 and state = 'promised'", [
-    attempt.visitId,
-  ]);
+  if (attempt.reason === "callback")
+    await changed(tx, SETTLE_PROMISE, [attempt.visitId, attempt.id, ending.promise]);
+  if (ending.follows.kind !== "callback") await changed(tx, WITHDRAW_PROMISE, [attempt.visitId]);
 }

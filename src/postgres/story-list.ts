@@ -47,7 +47,10 @@ export const createStoryList = (pool: Pool): StoryList => ({
 
 async function cornerOf(tx: Tx): Promise<StoryCorner> {
   const places = await placesOf(tx);
-  const savedFilters = await rows<SavedFilter>(tx, "select id, name, query from saved_filter order by name");
+  const savedFilters = await rows<SavedFilter>(
+    tx,
+    "select id, name, query from housekeeping.saved_filter order by name",
+  );
   return { places, savedFilters };
 }
 

@@ -268,6 +268,21 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       expect(await ledger.claim(campaign, 1)).toHaveLength(1);
     });
 
+    it("lets a number rest while a call of unknown outcome may still be on", async () => {
+      const phone = "+447700900994";
+      const campaign = await running([visit({ phone }), visit({ phone, person: "a relative" })], {
+        numberOnceADay: false,
+      });
+      const ledger = newLedger();
+      const attempt = await rung(ledger, campaign);
+      await ledger.end(attempt, ending({ disposition: "unknown" }));
+      expect(await ledger.claim(campaign, 10)).toEqual([]);
+      pass(2 * minute);
+      expect(await ledger.claim(campaign, 10)).toEqual([]);
+      pass(minute);
+      expect(await ledger.claim(campaign, 10)).toHaveLength(1);
+    });
+
     it("gives back what was not dialled, as it was", async () => {
       const campaign = await running([visit()]);
       const ledger = newLedger();

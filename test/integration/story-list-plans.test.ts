@@ -10,7 +10,7 @@ const coordinator = newId();
 const clinician = newId();
 beforeAll(async () => {
   db = await createTestDatabase();
-  await makeUpStories({ url: db.url, stories: 100_000, wards: 200, trust: "RXX", whole: false });
+  await makeUpStories({ url: db.ownerUrl, stories: 100_000, wards: 200, trust: "RXX", whole: false });
   await db.pool.query(
     `insert into housekeeping.user_grant (user_id, role, trust, ward) values
      ($1, 'coordinator', 'RXX', null), ($2, 'clinician', 'RXX', 'Ward 7'), ($2, 'clinician', 'RXX', 'Ward 8')`,

@@ -140,7 +140,7 @@ describe("the list of stories", () => {
 
 describe("the pages of the list", () => {
   it("follow by key, there and back, without losing or repeating a story", async () => {
-    await makeUpStories({ url: db.url, stories: 120, wards: 3, trust: "RPP", whole: true });
+    await makeUpStories({ url: db.ownerUrl, stories: 120, wards: 3, trust: "RPP", whole: true });
     const visitor = await room.visitor([{ trust: "RPP" }]);
     const pages: string[][] = [];
     const seen = await visitor.get("/stories");

@@ -1,16 +1,6 @@
 -- What the people of a trust see on the pages, and who of them sees what. The pages work as the database role
 -- `hearback_room`, which owns nothing, and meets only the rows that are its user's to see (row-level security).
 
--- Roles belong to the whole server, and other databases on it may have made this one already, or be making it now.
-do $$
-begin
-  if not exists (select from pg_roles where rolname = 'hearback_room') then
-    create role hearback_room nologin;
-  end if;
-exception when duplicate_object or unique_violation then null;
-end
-$$;
-grant hearback_room to current_user;
 grant usage on schema public, housekeeping to hearback_room;
 
 -- Where care is given: what rights to stories are given by. An empty word: the list did not say.

@@ -1,12 +1,7 @@
 -- The list of stories: found by key, newest first, as fast with ten million rows as with ten; and what each user keeps
 -- of their own ways to look at it.
 
--- What has been done about a story lies in its card (0026).
-alter table story_card add column if not exists heard_at timestamptz, add column if not exists flagged_at timestamptz,
-  add column if not exists assigned_to uuid;
-create index if not exists story_card_unheard on story_card (trust, told_at desc, story_id desc) where heard_at is null;
-create index if not exists story_card_flagged on story_card (trust, told_at desc, story_id desc) where flagged_at is not null;
-create index if not exists story_card_assigned on story_card (assigned_to, told_at desc, story_id desc) where assigned_to is not null;
+-- Beside the indexes of 0026: what is unheard on a ward, and what waits for its words.
 create index story_card_unheard_of_place on story_card (place_id, told_at desc, story_id desc) where heard_at is null;
 create index story_card_transcribing on story_card (trust, told_at desc, story_id desc) where transcript_state = 'waiting';
 -- A list of what waits to be put in order would be read through at every search.
@@ -143,7 +138,7 @@ revoke all on function unheard_stories from public;
 grant execute on function unheard_stories to hearback_room;
 
 -- A way to look at the list that a user wants again: their own, and nobody else's to see.
-create table saved_filter (
+create table housekeeping.saved_filter (
   id uuid primary key default housekeeping.new_id(),
   user_id uuid not null,
   name text not null check (length(name) between 1 and 60),
@@ -151,6 +146,6 @@ create table saved_filter (
   created_at timestamptz not null default clock_timestamp(),
   unique (user_id, name)
 );
-alter table saved_filter enable row level security;
-create policy room on saved_filter to hearback_room using (user_id = (select room_user())) with check (user_id = (select room_user()));
-grant select, insert (user_id, name, query), update (name), delete on saved_filter to hearback_room;
+alter table housekeeping.saved_filter enable row level security;
+create policy room on housekeeping.saved_filter to hearback_room using (user_id = (select room_user())) with check (user_id = (select room_user()));
+grant select, insert (user_id, name, query), update (name), delete on housekeeping.saved_filter to hearback_room;

@@ -10,7 +10,7 @@ import type {
   Ledger,
 } from "#campaign/ports.ts";
 import { capRefusals, type Refusal } from "#campaign/refusals.ts";
-import { promiseGoodForMs } from "#campaign/retry-policy.ts";
+import { promiseGoodForMs, unknownMayLastMs } from "#campaign/retry-policy.ts";
 import { AppError } from "#lib/errors.ts";
 import { dialledToday, putOffUntil, settle, spanAt, spent, whyNot } from "./memory-gates.ts";
 import { type AttemptRow, isOpen, type MemoryRows, type VisitRow } from "./memory-rows.ts";
@@ -117,10 +117,17 @@ class MemoryLedger implements LeasedLedger {
       if (!visit) break;
       if (seen.has(visit)) continue;
       seen.add(visit);
-      if (openPhones.has(visit.phone) || openPersons.has(visit.person)) passed.push(visit);
+      const rings = this.#mayRingStill(visit.phone, nowMs);
+      if (rings || openPhones.has(visit.phone) || openPersons.has(visit.person)) passed.push(visit);
       else due.push(visit);
     }
     return { due, passed };
+  }
+
+  #mayRingStill(phone: string, nowMs: number): boolean {
+    return (this.#rows.ofPhone.get(phone) ?? []).some(
+      ({ state, dialedAtMs }) => state === "unknown" && dialedAtMs! > nowMs - unknownMayLastMs,
+    );
   }
 
   #begin(visit: VisitRow): ClaimedAttempt | null {

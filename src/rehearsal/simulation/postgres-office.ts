@@ -56,7 +56,8 @@ export async function openPostgresOffices(): Promise<PostgresOffices> {
 
 /** On a server that is there already, such as a test run's. */
 export async function createOfficesAt(serverUrl: string): Promise<PostgresOffices> {
-  const server = createPool({ url: serverUrl, applicationName: "hearback simulate", logger: silentLogger });
+  const ours = { applicationName: "hearback simulate", logger: silentLogger };
+  const server = createPool({ ...ours, url: serverUrl, as: "owner" });
   const ends: (() => Promise<void>)[] = [];
   return {
     open: async (time) => {
@@ -66,8 +67,8 @@ export async function createOfficesAt(serverUrl: string): Promise<PostgresOffice
       await server.query(`alter database ${name} set hearback.now = '${new Date(time.nowMs).toISOString()}'`);
       const url = new URL(serverUrl);
       url.pathname = `/${name}`;
-      const of = { url: url.href, applicationName: "hearback simulate", logger: silentLogger };
-      const first = createPool(of);
+      const of = { ...ours, url: url.href };
+      const first = createPool({ ...of, as: "owner" });
       await first.query(PRETEND_CLOCK);
       await migrate(first);
       await first.end();
@@ -90,7 +91,7 @@ export async function createOfficesAt(serverUrl: string): Promise<PostgresOffice
 export function officeOn(pool: Pool, now: () => Date): Office {
   const desk = createVisitDesk(pool);
   const optOuts = createOptOutDesk(pool, ciphers);
-  const setClock = () => pool.query("select set_config('hearback.now', $1, false)", [now().toISOString()]);
+  const setClock = clockOf(pool, now);
   const office: Office = {
     ledger: (owner, leaseMs) =>
       timed(setClock, createLedger(pool, { owner, leaseMs, ciphers, ...byLeaseAlone(leaseMs) })),
@@ -121,6 +122,21 @@ export function officeOn(pool: Pool, now: () => Date): Office {
   };
   const { ledger, calls, promises, ...others } = office;
   return { ledger, calls, promises, ...timed(setClock, others) };
+}
+
+/** Sets the session's time, where it is not that already. */
+function clockOf(pool: Pool, now: () => Date): () => Promise<void> {
+  let [setMs, set] = [Number.NaN, Promise.resolve()];
+  return () => {
+    const instant = now();
+    if (instant.getTime() !== setMs) {
+      setMs = instant.getTime();
+      const values = [instant.toISOString()];
+      const sql = { name: "set-clock", text: "select set_config('hearback.now', $1, false)", values };
+      set = pool.query(sql).then(() => {});
+    }
+    return set;
+  };
 }
 
 /** No pretend process holds the lock that a real one frees by dying, nor renews every half second: the lease decides. */

@@ -3,6 +3,7 @@ import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { serveAssets } from "./assets.ts";
+import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
 import type { RoomParts } from "./ports.ts";
@@ -15,7 +16,7 @@ import { guardRoutes } from "./who.ts";
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage, storiesPages];
+const families: readonly RoomPages[] = [startPage, storiesPages, campaignPages];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

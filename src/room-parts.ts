@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createStoryList } from "#postgres/story-list.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
@@ -19,5 +20,10 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
-  return { ...adapters, campaigns: createCampaignRoom(pool), stories: createStoryList(pool) };
+  return {
+    ...adapters,
+    campaigns: createCampaignRoom(pool),
+    overview: createOverviewDesk(pool),
+    stories: createStoryList(pool),
+  };
 }

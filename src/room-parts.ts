@@ -1,15 +1,29 @@
 /** What the pages ask of the house, joined from the adapters. */
+import { zipSync } from "fflate";
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
+import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createStoryList } from "#postgres/story-list.ts";
+import { eraseStory } from "#recording/erase-story.ts";
+import { storyKey } from "#recording/keep-story.ts";
+import type { StoryStore } from "#recording/ports.ts";
+import type { Ciphers } from "#storage/ciphers.ts";
+import { browserWav } from "#web/browser-wav.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
   pool: Pool;
+  /** Where the sound of stories is. */
+  store: StoryStore;
+  ciphers: Ciphers;
+  /** How long backups are kept; null: nobody said. */
+  backupDays: number | null;
   sessions: SessionDesk;
   voice: SpokenVoice;
   formKey: Buffer;
@@ -19,11 +33,29 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
+export function createRoomParts({ pool, ciphers, store, backupDays, ...adapters }: RoomAdapters): RoomParts {
+  const rows = createErasureRows(pool, { backupDays });
+  const { logger } = adapters;
   return {
     ...adapters,
     campaigns: createCampaignRoom(pool),
+    governance: createGovernanceDesk({
+      ...{ pool, ciphers },
+      erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),
+      wav: (storyId) => wavOf(store, storyId),
+      zip: (files) => zipSync(files, { level: 0 }),
+    }),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),
   };
+}
+
+/** Null where it is gone. */
+async function wavOf(store: StoryStore, storyId: string): Promise<Uint8Array | null> {
+  try {
+    return browserWav(await store.read(storyKey(storyId)));
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "story_missing") return null;
+    throw thrown;
+  }
 }

@@ -7,7 +7,15 @@ import { AppError } from "#lib/errors.ts";
 import type { GovernanceDesk, PersonRequest } from "#web/room/governance/ports.ts";
 import { auditCsv, auditPage, writeAudit } from "./audit-log.ts";
 import type { Ciphers } from "./ciphers.ts";
-import { copyOf, type EraseOne, forgetPerson, heldOf, type PersonCopy, type PersonKey, storiesOf } from "./person-data.ts";
+import {
+  copyOf,
+  type EraseOne,
+  forgetPerson,
+  heldOf,
+  type PersonCopy,
+  type PersonKey,
+  storiesOf,
+} from "./person-data.ts";
 import { outlookOf, retentionOf } from "./retention.ts";
 import { inRoom } from "./room.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
@@ -66,7 +74,12 @@ export function createGovernanceDesk(parts: GovernanceParts): GovernanceDesk {
           [trust, storyDays, personDays, who.name],
         );
         const details = { days: storyDays, from: personDays === null ? "kept" : `${personDays} days` };
-        return { ...{ who: by(who), action: "retention-change", subject: { kind: "trust", id: trust } }, trust, reason, details };
+        return {
+          ...{ who: by(who), action: "retention-change", subject: { kind: "trust", id: trust } },
+          trust,
+          reason,
+          details,
+        };
       });
     },
     askFor: async (who, { key, trust, reason }) => {
@@ -89,7 +102,11 @@ export function createGovernanceDesk(parts: GovernanceParts): GovernanceDesk {
 }
 
 /** The rows are its user's: read a page at a time, each as that user, so that no transaction is held open meanwhile. */
-async function* linesInRoom(pool: Pool, who: SignedIn, filter: Parameters<typeof auditCsv>[1]): AsyncGenerator<string> {
+async function* linesInRoom(
+  pool: Pool,
+  who: SignedIn,
+  filter: Parameters<typeof auditCsv>[1],
+): AsyncGenerator<string> {
   const db = {
     query: (...query: unknown[]) =>
       inRoom(pool, who.userId, (tx) => (tx.query as (...query: unknown[]) => Promise<unknown>)(...query)),
@@ -106,7 +123,9 @@ async function askFor(
   const hmac = byNumber
     ? ciphers.hash("phone", key.phone)
     : ciphers.hash("person", personOf({ nhsNumber: key.nhsNumber, phone: "", givenName: null }));
-  const shown = byNumber ? `number ending ${key.phone.slice(-3)}` : `NHS number ending ${key.nhsNumber.slice(-3)}`;
+  const shown = byNumber
+    ? `number ending ${key.phone.slice(-3)}`
+    : `NHS number ending ${key.nhsNumber.slice(-3)}`;
   return inTransaction(pool, async (tx) => {
     const { id } = await oneRow<{ id: string }>(
       tx,
@@ -131,7 +150,11 @@ async function requestOf(pool: Pool, who: SignedIn, id: string): Promise<Keyed |
   );
 }
 
-async function copy({ pool, ciphers, wav, zip }: GovernanceParts, who: SignedIn, id: string): Promise<Uint8Array | null> {
+async function copy(
+  { pool, ciphers, wav, zip }: GovernanceParts,
+  who: SignedIn,
+  id: string,
+): Promise<Uint8Array | null> {
   const found = await requestOf(pool, who, id);
   if (!found) return null;
   // Before its first byte: what was not written down is not given out.
@@ -168,7 +191,10 @@ async function erasePerson(
   await inTransaction(pool, async (tx) => {
     const { visits, callbacks, calling } = await forgetPerson(tx, key, also);
     if (calling > 0)
-      throw new AppError("person_on_the_line", "One of their telephones is being called just now: try again when it is over.");
+      throw new AppError(
+        "person_on_the_line",
+        "One of their telephones is being called just now: try again when it is over.",
+      );
     const gone = { stories: stories.length, visits, callbacks };
     await tx.query(
       `update person_request set erased_at = clock_timestamp(), erased = (
@@ -177,8 +203,18 @@ async function erasePerson(
       [id, JSON.stringify(gone)],
     );
     await writeAudit(tx, {
-      ...{ who: by(who), action: "erase", subject: { kind: "request", id }, trust: found.trust, reason: found.reason },
-      details: { rows: visits, files: stories.length, outcome: also.neverCall ? "never called again" : "erased" },
+      ...{
+        who: by(who),
+        action: "erase",
+        subject: { kind: "request", id },
+        trust: found.trust,
+        reason: found.reason,
+      },
+      details: {
+        rows: visits,
+        files: stories.length,
+        outcome: also.neverCall ? "never called again" : "erased",
+      },
     });
   });
   return requestOf(pool, who, id);

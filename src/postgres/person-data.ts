@@ -49,7 +49,8 @@ export interface PersonCopy {
 
 export async function copyOf(db: Db, key: PersonKey, ciphers: Pick<Ciphers, "decrypt">): Promise<PersonCopy> {
   const values = valuesOf(key);
-  const theirs = (sql: string) => rows<Record<string, unknown>>(db, `with theirs as (${VISITS}) ${sql}`, values);
+  const theirs = (sql: string) =>
+    rows<Record<string, unknown>>(db, `with theirs as (${VISITS}) ${sql}`, values);
   const visits = await rows<Details & Record<string, unknown>>(
     db,
     `select id, visit_ref as reference, visit_at as "visitAt", site, ward, service, language,
@@ -75,7 +76,8 @@ export async function copyOf(db: Db, key: PersonKey, ciphers: Pick<Ciphers, "dec
     keys: await theirs(`select k.call_id as "callId", k.pressed_at as "at", k.digit as key, k.step as question
       from key_press k join call c on c.id = k.call_id where c.visit_id in (select id from theirs)
       order by k.call_id, k.sequence`),
-    stories: (await theirs(`select s.id, s.visit_id as "visitId", s.state, s.created_at as "toldAt", s.duration_ms as "durationMs",
+    stories:
+      (await theirs(`select s.id, s.visit_id as "visitId", s.state, s.created_at as "toldAt", s.duration_ms as "durationMs",
         s.audio = 'stored' as "hasSound", t.text as words, t.engine as "wordsHeardBy",
         housekeeping.words_of(s.id) as "wordsAsTheyStand"
       from story s left join transcript t on t.story_id = s.id and t.current
@@ -132,7 +134,11 @@ export async function forgetPerson(
     `update callback set state = 'withdrawn' where state = 'promised' and visit_id in (${VISITS})`,
     values,
   );
-  return { callbacks, visits: await forgetVisits(tx, `id in (${VISITS}) and erased_at is null`, values), calling: 0 };
+  return {
+    callbacks,
+    visits: await forgetVisits(tx, `id in (${VISITS}) and erased_at is null`, values),
+    calling: 0,
+  };
 }
 
 /** A hash that nothing fits, of its own for each row. */

@@ -12,14 +12,12 @@ const COLUMNS = `trust, story_days as "storyDays", person_days as "personDays", 
 /** In the order of the trusts' names; one of which nothing is said keeps all. */
 export async function retentionOf(db: Db, trusts: readonly string[]): Promise<Retention[]> {
   const said = await rows<Retention>(db, `select ${COLUMNS} from retention where trust = any ($1)`, [trusts]);
-  return trusts
-    .toSorted()
-    .map(
-      (trust) =>
-        said.find((each) => each.trust === trust) ?? {
-          ...{ trust, storyDays: null, personDays: null, changedAt: null, changedBy: null },
-        },
-    );
+  return trusts.toSorted().map(
+    (trust) =>
+      said.find((each) => each.trust === trust) ?? {
+        ...{ trust, storyDays: null, personDays: null, changedAt: null, changedBy: null },
+      },
+  );
 }
 
 const OLD_STORY = `s.trust = $1 and s.audio <> 'discarded' and s.created_at < clock_timestamp() - ($2 || ' days')::interval`;
@@ -28,11 +26,19 @@ const OLD_VISIT = `v.trust = $1 and v.erased_at is null and v.status in ('done',
 const soonDays = 30;
 
 /** How much a run would take now, and how much more within 30 days. */
-export async function outlookOf(db: Db, { trust, storyDays, personDays }: Retention): Promise<RetentionOutlook> {
+export async function outlookOf(
+  db: Db,
+  { trust, storyDays, personDays }: Retention,
+): Promise<RetentionOutlook> {
   const count = async (table: string, which: string, days: number | null) => {
     if (days === null) return [0, 0] as const;
     const older = async (least: number) =>
-      (await oneRow<{ n: number }>(db, `select count(*)::int as n from ${table} where ${which}`, [trust, least])).n;
+      (
+        await oneRow<{ n: number }>(db, `select count(*)::int as n from ${table} where ${which}`, [
+          trust,
+          least,
+        ])
+      ).n;
     const now = await older(days);
     return [now, (await older(Math.max(0, days - soonDays))) - now] as const;
   };
@@ -47,7 +53,10 @@ const batch = 500;
  * Lets go what is past its time, in every trust that said how long it keeps things. Each story's erasure is its own
  * proof; each run that took something is in the audit. It may be stopped at any moment, and run twice.
  */
-export async function runRetention(pool: Pool, erase: EraseOne): Promise<{ stories: number; visits: number }> {
+export async function runRetention(
+  pool: Pool,
+  erase: EraseOne,
+): Promise<{ stories: number; visits: number }> {
   const all = await rows<Retention>(pool, `select ${COLUMNS} from retention`);
   let [stories, visits] = [0, 0];
   for (const retention of all) {
@@ -59,7 +68,12 @@ export async function runRetention(pool: Pool, erase: EraseOne): Promise<{ stori
     if (went + forgotten > 0)
       await inTransaction(pool, (tx) =>
         writeAudit(tx, {
-          ...{ who: { kind: "job", id: "retention", name: null }, action: "retention-run", trust, reason: null },
+          ...{
+            who: { kind: "job", id: "retention", name: null },
+            action: "retention-run",
+            trust,
+            reason: null,
+          },
           ...{ subject: { kind: "trust", id: trust }, details: { rows: forgotten, files: went } },
         }),
       );

@@ -4,12 +4,15 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { systemClock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
 import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
+import { ciphers } from "./survey.ts";
 import { goodVitals } from "./vitals.ts";
 
 export interface Answered {
@@ -39,13 +42,38 @@ export interface TestRoom {
 
 const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
 
-export async function testRoom(pool: Pool): Promise<TestRoom> {
+/** In memory: stories by key. */
+export function memoryStore(): StoryStore {
+  const kept = new Map<string, Buffer>();
+  const read = async (key: string) => {
+    const bytes = kept.get(key);
+    if (!bytes) throw new AppError("story_missing", "the test has no sound");
+    return bytes;
+  };
+  return {
+    put: async (key, bytes) => {
+      kept.set(key, bytes);
+      return { uri: `memory:${key}`, sha256: "0".repeat(64), bytes: bytes.length };
+    },
+    read,
+    size: async (key) => (await read(key)).length,
+    readRange: async (key, from, to) => (await read(key)).subarray(from, to),
+    remove: async (key) => void kept.delete(key),
+  };
+}
+
+/** @param store without it there is no sound of any story */
+export async function testRoom(
+  pool: Pool,
+  { store = memoryStore() }: { store?: StoryStore } = {},
+): Promise<TestRoom> {
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
   const sessions = new Map<string, SignedIn>();
   const room = createRoomParts({
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
+    ...{ store, ciphers, backupDays: 30 },
     publicUrl: "https://hearback.test",
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? null },

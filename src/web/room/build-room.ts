@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
+import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
@@ -17,7 +18,13 @@ import { guardRoutes } from "./who.ts";
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage, storiesPages, overviewPages, campaignPages];
+const families: readonly RoomPages[] = [
+  startPage,
+  storiesPages,
+  overviewPages,
+  governancePages,
+  campaignPages,
+];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

@@ -4,6 +4,7 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { GovernanceDesk } from "./governance/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { StoryList } from "./stories/ports.ts";
 
@@ -22,6 +23,7 @@ export interface RoomParts {
   sessions: SessionDesk;
   stories: StoryList;
   overview: OverviewDesk;
+  governance: GovernanceDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;
   clock: Clock;

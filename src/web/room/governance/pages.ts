@@ -30,10 +30,17 @@ export const governancePages: RoomPages = async (web, parts) => {
     async (request, reply) => {
       const { query } = request;
       const before = /^\d{1,15}$/.test(query.before ?? "") ? Number(query.before) : null;
-      const { items, next } = await governance.audit(signedIn(request), filterOf(query), { before, limit: 50 });
+      const { items, next } = await governance.audit(signedIn(request), filterOf(query), {
+        before,
+        limit: 50,
+      });
       const { before: _, ...kept } = query;
       const address = new URLSearchParams(kept as Record<string, string>);
-      return reply.page("governance/audit.njk", { ...{ items, query, actions: auditActions }, next, address: String(address) });
+      return reply.page("governance/audit.njk", {
+        ...{ items, query, actions: auditActions },
+        next,
+        address: String(address),
+      });
     },
   );
   web.post<{ Body: AskedAudit & { reason?: string } }>(

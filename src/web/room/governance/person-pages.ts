@@ -31,7 +31,9 @@ export const personPages: RoomPages = async (web, { governance }) => {
       const faults = [
         ...("fault" in found ? [{ href: "#key", text: found.fault }] : []),
         ...(reason.trim().length < 3 ? [{ href: "#reason", text: "Say why, for the audit" }] : []),
-        ...(trustsOf(who.grants).includes(trust) ? [] : [{ href: "#trust", text: "Choose a trust of yours" }]),
+        ...(trustsOf(who.grants).includes(trust)
+          ? []
+          : [{ href: "#trust", text: "Choose a trust of yours" }]),
       ];
       if (faults.length > 0 || "fault" in found) {
         const requests = await governance.requests(who);
@@ -44,19 +46,27 @@ export const personPages: RoomPages = async (web, { governance }) => {
     },
   );
 
-  web.get<{ Params: { id: string } }>("/governance/person/:id", { config: right, schema: { params } }, async (request, reply) => {
-    const found = await governance.request(signedIn(request), request.params.id);
-    return found ? reply.page("governance/request.njk", show({ found })) : reply.trouble(404, notFound);
-  });
+  web.get<{ Params: { id: string } }>(
+    "/governance/person/:id",
+    { config: right, schema: { params } },
+    async (request, reply) => {
+      const found = await governance.request(signedIn(request), request.params.id);
+      return found ? reply.page("governance/request.njk", show({ found })) : reply.trouble(404, notFound);
+    },
+  );
 
-  web.post<{ Params: { id: string } }>("/governance/person/:id/copy", { config: right, schema: { params } }, async (request, reply) => {
-    const zip = await governance.copy(signedIn(request), request.params.id);
-    if (!zip) return reply.trouble(404, notFound);
-    return reply
-      .type("application/zip")
-      .header("content-disposition", `attachment; filename="copy-${request.params.id}.zip"`)
-      .send(Buffer.from(zip));
-  });
+  web.post<{ Params: { id: string } }>(
+    "/governance/person/:id/copy",
+    { config: right, schema: { params } },
+    async (request, reply) => {
+      const zip = await governance.copy(signedIn(request), request.params.id);
+      if (!zip) return reply.trouble(404, notFound);
+      return reply
+        .type("application/zip")
+        .header("content-disposition", `attachment; filename="copy-${request.params.id}.zip"`)
+        .send(Buffer.from(zip));
+    },
+  );
 
   web.post<{ Params: { id: string }; Body: { sure?: string; neverCall?: string } }>(
     "/governance/person/:id/erase",
@@ -68,7 +78,9 @@ export const personPages: RoomPages = async (web, { governance }) => {
       if (sure !== "yes") {
         const found = await governance.request(who, id);
         if (!found) return reply.trouble(404, notFound);
-        const faults = [{ href: "#sure", text: "Tick the box to say that you are sure: nothing brings it back" }];
+        const faults = [
+          { href: "#sure", text: "Tick the box to say that you are sure: nothing brings it back" },
+        ];
         return reply.code(422).page("governance/request.njk", show({ found, faults }));
       }
       const done = await governance.erase(who, id, { neverCall: neverCall === "yes" });

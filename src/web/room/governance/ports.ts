@@ -54,9 +54,16 @@ export interface GovernanceDesk {
   /** Of each of the user's trusts, in the order of their names. */
   retention(who: SignedIn): Promise<(Retention & { outlook: RetentionOutlook })[]>;
   /** @throws AppError `not_yours` */
-  keepFor(who: SignedIn, to: Pick<Retention, "trust" | "storyDays" | "personDays">, reason: string): Promise<void>;
+  keepFor(
+    who: SignedIn,
+    to: Pick<Retention, "trust" | "storyDays" | "personDays">,
+    reason: string,
+  ): Promise<void>;
   /** @param key E.164, or an NHS number of ten digits. @throws AppError `not_yours` */
-  askFor(who: SignedIn, of: { key: { phone: string } | { nhsNumber: string }; trust: string; reason: string }): Promise<string>;
+  askFor(
+    who: SignedIn,
+    of: { key: { phone: string } | { nhsNumber: string }; trust: string; reason: string },
+  ): Promise<string>;
   requests(who: SignedIn): Promise<PersonRequest[]>;
   /** Null: there is none, or it is of another trust. */
   request(who: SignedIn, id: string): Promise<(PersonRequest & { held: Held }) | null>;

@@ -50,6 +50,15 @@ const HOUSEKEEPING = [
   "inbound_holder",
   "audit_entry",
   "user_grant",
+  "saved_filter",
+  "user_account",
+  "invitation",
+  "sign_in_link",
+  "second_factor",
+  "recovery_code",
+  "oidc_identity",
+  "session",
+  "sign_in_tries",
 ];
 
 /**

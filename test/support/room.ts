@@ -4,11 +4,14 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { systemClock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
+import { ciphers } from "./survey.ts";
 import { goodVitals } from "./vitals.ts";
 
 export interface Answered {
@@ -38,12 +41,21 @@ export interface TestRoom {
 
 const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
 
-export async function testRoom(pool: Pool): Promise<TestRoom> {
+const empty = async () => {
+  throw new AppError("story_missing", "the test has no sound");
+};
+
+/** @param store without it there is no sound of any story */
+export async function testRoom(
+  pool: Pool,
+  { store = { size: empty, readRange: empty } }: { store?: Pick<StoryStore, "size" | "readRange"> } = {},
+): Promise<TestRoom> {
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
   const sessions = new Map<string, SignedIn>();
   const room = createRoomParts({
+    ...{ store, ciphers },
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
     publicUrl: "https://hearback.test",
     sessions: { find: async (secret) => sessions.get(secret) ?? null },

@@ -5,16 +5,20 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { serveAssets } from "./assets.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { audioPages } from "./listening/audio.ts";
+import { glassPages } from "./listening/glass-pages.ts";
+import { storyPages } from "./listening/story-page.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
+import { urgentPages } from "./urgent/urgent-pages.ts";
 import { guardRoutes } from "./who.ts";
 
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage];
+const families: readonly RoomPages[] = [startPage, storyPages, audioPages, glassPages, urgentPages];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

@@ -2,6 +2,8 @@
 import type { SignedIn } from "#access/rights.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
+import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -10,6 +12,11 @@ export interface SessionDesk {
 }
 
 export interface RoomParts {
+  listening: ListeningDesk;
+  work: StoryWork;
+  urgent: UrgentDesk;
+  glass: GlassDesk;
+  soundOf: SoundOf;
   sessions: SessionDesk;
   clock: Clock;
   logger: Logger;

@@ -5,11 +5,13 @@ import type { Logger } from "#lib/logger.ts";
 import type { Ciphers } from "#postgres/ciphers.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
+import { createOverviewDesk } from "#postgres/overview.ts";
+import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
-import type { RoomParts, SessionDesk } from "#web/room/ports.ts";
+import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
@@ -18,6 +20,7 @@ export interface RoomAdapters {
   store: Pick<StoryStore, "size" | "readRange">;
   ciphers: Pick<Ciphers, "decrypt">;
   sessions: SessionDesk;
+  voice: SpokenVoice;
   formKey: Buffer;
   publicUrl: string;
   rehearsal: boolean;
@@ -36,5 +39,7 @@ export function createRoomParts({ pool, store, ciphers, ...adapters }: RoomAdapt
       size: () => store.size(storyKey(storyId)),
       read: (from, to) => store.readRange(storyKey(storyId), from, to),
     }),
+    campaigns: createCampaignRoom(pool),
+    overview: createOverviewDesk(pool),
   };
 }

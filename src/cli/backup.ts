@@ -24,6 +24,7 @@ export const backup = defineCommand({
       url,
       applicationName: "hearback backup",
       maxConnections: 2,
+      as: "owner",
       logger: silentLogger,
     });
     try {

@@ -39,8 +39,7 @@ export const createResultDesk = (pool: Pool): ResultDesk => ({
 async function settled(db: Db): Promise<Date> {
   const { until } = await oneRow<{ until: Date }>(
     db,
-    `select date_trunc('milliseconds', least(clock_timestamp(), min(xact_start))) as until from pg_stat_activity
-     where datname = current_database() and backend_xid is not null`,
+    `select date_trunc('milliseconds', least(clock_timestamp(), housekeeping.writing_since())) as until`,
   );
   return until;
 }

@@ -9,6 +9,7 @@ import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
+import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
 import { ciphers } from "./survey.ts";
@@ -35,7 +36,7 @@ export interface TestRoom {
   logged: string[];
   nobody: Pick<Visitor, "get" | "post">;
   /** With a role in trust RXX, or with these grants. */
-  visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
+  visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
 }
 
@@ -58,14 +59,20 @@ export async function testRoom(
     ...{ store, ciphers },
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
     publicUrl: "https://hearback.test",
+    voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? null },
   });
   const web = buildWeb({ vitals: async () => goodVitals(), room });
   await web.ready();
   return {
     ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
-    visitor: async (role) => {
+    visitor: async (role, name = "Sam Example") => {
       const userId = newId();
+      await pool.query("insert into housekeeping.user_account (id, email, name) values ($1, $2, $3)", [
+        userId,
+        `${userId}@hearback.test`,
+        name,
+      ]);
       const given = typeof role === "string" ? [{ role }] : role;
       const grants = given.map((grant): Grant => ({ role: "clinician", ...everywhere, ...grant }));
       for (const { role, trust, unit, site, ward, service } of grants)
@@ -75,7 +82,7 @@ export async function testRoom(
           [userId, role, trust, unit, site, ward, service],
         );
       const secret = randomBytes(16).toString("hex");
-      const who: SignedIn = { userId, sessionId: newId(), name: "Sam Example", grants };
+      const who: SignedIn = { userId, sessionId: newId(), name, grants };
       sessions.set(secret, who);
       return { who, ...browser(web, { [sessionCookie]: secret }) };
     },
@@ -95,7 +102,8 @@ function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Vi
   return {
     get,
     post: async (url, form = {}) => {
-      if (csrf === "") await get("/");
+      // Of a page that is there for everybody: "/" may lead elsewhere.
+      if (csrf === "") await get("/no-such-page");
       const fields = new URLSearchParams({ _csrf: csrf });
       for (const [name, value] of Object.entries(form))
         for (const one of [value].flat()) fields.append(name, one);

@@ -56,7 +56,8 @@ export async function openPostgresOffices(): Promise<PostgresOffices> {
 
 /** On a server that is there already, such as a test run's. */
 export async function createOfficesAt(serverUrl: string): Promise<PostgresOffices> {
-  const server = createPool({ url: serverUrl, applicationName: "hearback simulate", logger: silentLogger });
+  const ours = { applicationName: "hearback simulate", logger: silentLogger };
+  const server = createPool({ ...ours, url: serverUrl, as: "owner" });
   const ends: (() => Promise<void>)[] = [];
   return {
     open: async (time) => {
@@ -66,8 +67,8 @@ export async function createOfficesAt(serverUrl: string): Promise<PostgresOffice
       await server.query(`alter database ${name} set hearback.now = '${new Date(time.nowMs).toISOString()}'`);
       const url = new URL(serverUrl);
       url.pathname = `/${name}`;
-      const of = { url: url.href, applicationName: "hearback simulate", logger: silentLogger };
-      const first = createPool(of);
+      const of = { ...ours, url: url.href };
+      const first = createPool({ ...of, as: "owner" });
       await first.query(PRETEND_CLOCK);
       await migrate(first);
       await first.end();

@@ -3,11 +3,13 @@ import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { serveAssets } from "./assets.ts";
+import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
 import { audioPages } from "./listening/audio.ts";
 import { glassPages } from "./listening/glass-pages.ts";
 import { storyPages } from "./listening/story-page.ts";
+import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
 import { createTemplates } from "./templates.ts";
@@ -18,7 +20,15 @@ import { guardRoutes } from "./who.ts";
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage, storyPages, audioPages, glassPages, urgentPages];
+const families: readonly RoomPages[] = [
+  startPage,
+  storyPages,
+  audioPages,
+  glassPages,
+  urgentPages,
+  overviewPages,
+  campaignPages,
+];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

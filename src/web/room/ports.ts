@@ -1,14 +1,22 @@
 /** What the pages need of the rest of the house. Implemented in postgres/ and storage/, joined in room-parts.ts. */
 import type { SignedIn } from "#access/rights.ts";
+import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
+import type { OverviewDesk } from "./overview/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
   /** Null where it is unknown, ended or too old. What is asked here counts as a sign of life. */
   find(secret: string): Promise<SignedIn | null>;
+}
+
+/** All that calls can say, with the words of it. */
+export interface SpokenVoice extends Voice {
+  prompts: Voice["prompts"] & { words: ReadonlyMap<string, string> };
 }
 
 export interface RoomParts {
@@ -18,6 +26,9 @@ export interface RoomParts {
   glass: GlassDesk;
   soundOf: SoundOf;
   sessions: SessionDesk;
+  overview: OverviewDesk;
+  campaigns: CampaignRoom;
+  voice: SpokenVoice;
   clock: Clock;
   logger: Logger;
   /** As people's browsers see it, e.g. https://hearback.trust.example; http only on loopback. */

@@ -7,6 +7,7 @@ import { createGlassDesk } from "#postgres/glass.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { storyKey } from "#recording/keep-story.ts";
@@ -41,5 +42,6 @@ export function createRoomParts({ pool, store, ciphers, ...adapters }: RoomAdapt
     }),
     campaigns: createCampaignRoom(pool),
     overview: createOverviewDesk(pool),
+    stories: createStoryList(pool),
   };
 }

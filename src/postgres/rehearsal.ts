@@ -50,6 +50,7 @@ const HOUSEKEEPING = [
   "inbound_holder",
   "audit_entry",
   "user_grant",
+  "saved_filter",
   "user_account",
   "invitation",
   "sign_in_link",

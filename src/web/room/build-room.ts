@@ -12,6 +12,7 @@ import { storyPages } from "./listening/story-page.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
+import { storiesPages } from "./stories/stories-pages.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
 import { urgentPages } from "./urgent/urgent-pages.ts";
@@ -22,6 +23,7 @@ export type RoomPages = FastifyPluginAsync<RoomParts>;
 /** Every family of pages; each of its routes names the right that it takes. */
 const families: readonly RoomPages[] = [
   startPage,
+  storiesPages,
   storyPages,
   audioPages,
   glassPages,

@@ -6,6 +6,7 @@ import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
+import type { StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
@@ -26,6 +27,7 @@ export interface RoomParts {
   glass: GlassDesk;
   soundOf: SoundOf;
   sessions: SessionDesk;
+  stories: StoryList;
   overview: OverviewDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;

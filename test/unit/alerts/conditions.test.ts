@@ -65,7 +65,14 @@ describe("what is wrong", () => {
   ])("is nothing where %s", (_, different) => expect(holding(different)).toEqual([]));
 
   it("is not known of what nobody could look at: nothing is raised, and nothing resolved", () => {
-    const ofTheTables = ["words-late", "promise-late", "urgent-untaken", "trunk-refuses", "cap-reached", "campaign-damaged"];
+    const ofTheTables = [
+      "words-late",
+      "promise-late",
+      "urgent-untaken",
+      "trunk-refuses",
+      "cap-reached",
+      "campaign-damaged",
+    ];
     expect(unknown({ database: { kind: "away" } })).toEqual([...ofTheTables, "clock-apart"]);
     expect(unknown({ database: { kind: "there", clock, work: null } })).toEqual(ofTheTables);
   });

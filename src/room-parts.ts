@@ -5,10 +5,14 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
+import { createGlassDesk } from "#postgres/glass.ts";
 import { createGovernanceDesk } from "#postgres/governance-desk.ts";
+import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createStoryList } from "#postgres/story-list.ts";
+import { createStoryWork } from "#postgres/story-work.ts";
+import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
@@ -38,6 +42,14 @@ export function createRoomParts({ pool, ciphers, store, backupDays, ...adapters 
   const { logger } = adapters;
   return {
     ...adapters,
+    listening: createListeningDesk(pool),
+    work: createStoryWork(pool),
+    urgent: createUrgentDesk(pool),
+    glass: createGlassDesk(pool, ciphers),
+    soundOf: (storyId) => ({
+      size: () => store.size(storyKey(storyId)),
+      read: (from, to) => store.readRange(storyKey(storyId), from, to),
+    }),
     campaigns: createCampaignRoom(pool),
     governance: createGovernanceDesk({
       ...{ pool, ciphers },

@@ -36,7 +36,7 @@ export interface TestRoom {
   logged: string[];
   nobody: Pick<Visitor, "get" | "post">;
   /** With a role in trust RXX, or with these grants. */
-  visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
+  visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
 }
 
@@ -82,8 +82,13 @@ export async function testRoom(
   await web.ready();
   return {
     ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
-    visitor: async (role) => {
+    visitor: async (role, name = "Sam Example") => {
       const userId = newId();
+      await pool.query("insert into housekeeping.user_account (id, email, name) values ($1, $2, $3)", [
+        userId,
+        `${userId}@hearback.test`,
+        name,
+      ]);
       const given = typeof role === "string" ? [{ role }] : role;
       const grants = given.map((grant): Grant => ({ role: "clinician", ...everywhere, ...grant }));
       for (const { role, trust, unit, site, ward, service } of grants)
@@ -93,7 +98,7 @@ export async function testRoom(
           [userId, role, trust, unit, site, ward, service],
         );
       const secret = randomBytes(16).toString("hex");
-      const who: SignedIn = { userId, sessionId: newId(), name: "Sam Example", grants };
+      const who: SignedIn = { userId, sessionId: newId(), name, grants };
       sessions.set(secret, who);
       return { who, ...browser(web, { [sessionCookie]: secret }) };
     },

@@ -7,12 +7,16 @@ import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { audioPages } from "./listening/audio.ts";
+import { glassPages } from "./listening/glass-pages.ts";
+import { storyPages } from "./listening/story-page.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
+import { urgentPages } from "./urgent/urgent-pages.ts";
 import { guardRoutes } from "./who.ts";
 
 export type RoomPages = FastifyPluginAsync<RoomParts>;
@@ -21,6 +25,10 @@ export type RoomPages = FastifyPluginAsync<RoomParts>;
 const families: readonly RoomPages[] = [
   startPage,
   storiesPages,
+  storyPages,
+  audioPages,
+  glassPages,
+  urgentPages,
   overviewPages,
   governancePages,
   campaignPages,

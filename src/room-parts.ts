@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
@@ -18,5 +19,9 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
-  return { ...adapters, campaigns: createCampaignRoom(pool) };
+  return {
+    ...adapters,
+    campaigns: createCampaignRoom(pool),
+    overview: createOverviewDesk(pool),
+  };
 }

@@ -4,6 +4,7 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { OverviewDesk } from "./overview/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -18,6 +19,7 @@ export interface SpokenVoice extends Voice {
 
 export interface RoomParts {
   sessions: SessionDesk;
+  overview: OverviewDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;
   clock: Clock;

@@ -5,6 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
+import type { SignInParts } from "./sign-in/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -19,6 +20,7 @@ export interface SpokenVoice extends Voice {
 
 export interface RoomParts {
   sessions: SessionDesk;
+  signIn: SignInParts;
   overview: OverviewDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;

@@ -152,11 +152,6 @@ describe("accounts' pages", () => {
     expect((await governor.get(`/governance/users/${userId}`)).text).toContain("a trust that is not yours");
     expect((await governor.post(`/governance/users/${userId}/end`)).status).toBe(403);
     expect((await bench.accounts.find({ id: userId }))!.endedAt).toBeNull();
-    // Who signs in here is in the table of accounts too.
-    await database.pool.query(
-      "insert into housekeeping.user_account (id, email, name) values ($1, $2, 'Sam Example')",
-      [governor.who.userId, "sam@trust.example"],
-    );
     const mine = `/governance/users/${governor.who.userId}`;
     expect((await governor.get(mine)).text).toContain("This is your own account");
     const coordinator = { role: "coordinator", trust: "RXX" };

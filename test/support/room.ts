@@ -5,9 +5,11 @@ import type { Pool } from "pg";
 import type { SignInService } from "#access/door-ports.ts";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { systemClock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
 import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
@@ -38,16 +40,26 @@ export interface TestRoom {
   /** A new one, without cookies: for whoever signs in by the pages. */
   browser(): Pick<Visitor, "get" | "post">;
   /** With a role in trust RXX, or with these grants. */
-  visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
+  visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
 }
 
 const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
 
+const empty = async () => {
+  throw new AppError("story_missing", "the test has no sound");
+};
+
+/** @param store without it there is no sound of any story */
 export async function testRoom(
   pool: Pool,
-  { service = null, rehearsal = false }: { service?: SignInService | null; rehearsal?: boolean } = {},
+  options: {
+    store?: Pick<StoryStore, "size" | "readRange">;
+    service?: SignInService | null;
+    rehearsal?: boolean;
+  } = {},
 ): Promise<TestRoom> {
+  const { store = { size: empty, readRange: empty }, service = null, rehearsal = false } = options;
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
@@ -58,15 +70,20 @@ export async function testRoom(
     publicUrl: "https://hearback.test",
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },
-    ...{ ciphers, service },
+    ...{ ciphers, service, store },
   });
   const web = buildWeb({ vitals: async () => goodVitals(), room });
   await web.ready();
   return {
     ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
     browser: () => browser(web, {}),
-    visitor: async (role) => {
+    visitor: async (role, name = "Sam Example") => {
       const userId = newId();
+      await pool.query("insert into housekeeping.user_account (id, email, name) values ($1, $2, $3)", [
+        userId,
+        `${userId}@hearback.test`,
+        name,
+      ]);
       const given = typeof role === "string" ? [{ role }] : role;
       const grants = given.map((grant): Grant => ({ role: "clinician", ...everywhere, ...grant }));
       for (const { role, trust, unit, site, ward, service } of grants)
@@ -76,7 +93,7 @@ export async function testRoom(
           [userId, role, trust, unit, site, ward, service],
         );
       const secret = randomBytes(16).toString("hex");
-      const who: SignedIn = { userId, sessionId: newId(), name: "Sam Example", grants };
+      const who: SignedIn = { userId, sessionId: newId(), name, grants };
       sessions.set(secret, who);
       return { who, ...browser(web, { [sessionCookie]: secret }) };
     },

@@ -7,12 +7,17 @@ import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { audioPages } from "./listening/audio.ts";
+import { glassPages } from "./listening/glass-pages.ts";
+import { storyPages } from "./listening/story-page.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
+import { storiesPages } from "./stories/stories-pages.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
+import { urgentPages } from "./urgent/urgent-pages.ts";
 import { userPages } from "./users/pages.ts";
 import { guardRoutes } from "./who.ts";
 
@@ -24,6 +29,11 @@ const families: readonly RoomPages[] = [
   signInPages,
   accountPages,
   userPages,
+  storiesPages,
+  storyPages,
+  audioPages,
+  glassPages,
+  urgentPages,
   overviewPages,
   campaignPages,
 ];

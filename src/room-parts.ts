@@ -1,17 +1,23 @@
 /** What the pages ask of the house, joined from the adapters. */
 import { zipSync } from "fflate";
 import type { Pool } from "pg";
+import { createDoor } from "#access/door.ts";
+import type { SignInService } from "#access/door-ports.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
 import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
+import { createSignInBook } from "#postgres/sign-in.ts";
 import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
+import { createTryBook } from "#postgres/tries.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
@@ -25,10 +31,13 @@ export interface RoomAdapters {
   pool: Pool;
   /** Where the sound of stories is. */
   store: StoryStore;
-  ciphers: Ciphers;
   /** How long backups are kept; null: nobody said. */
   backupDays: number | null;
   sessions: SessionDesk;
+  /** Keep authenticator apps' secrets, and what was typed by whoever guessed. */
+  ciphers: Ciphers;
+  /** The organisation's own; null: there are local accounts only. */
+  service: SignInService | null;
   voice: SpokenVoice;
   formKey: Buffer;
   publicUrl: string;
@@ -37,11 +46,19 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool, ciphers, store, backupDays, ...adapters }: RoomAdapters): RoomParts {
+export function createRoomParts(given: RoomAdapters): RoomParts {
+  const { pool, ciphers, store, backupDays, service, ...adapters } = given;
+  const { clock, logger } = adapters;
   const rows = createErasureRows(pool, { backupDays });
-  const { logger } = adapters;
+  const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
   return {
     ...adapters,
+    signIn: {
+      door: createDoor({ book, tries, clock }),
+      sessions: createSessionBook(pool),
+      accounts: createAccountBook(pool),
+      service,
+    },
     listening: createListeningDesk(pool),
     work: createStoryWork(pool),
     urgent: createUrgentDesk(pool),

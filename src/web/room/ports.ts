@@ -7,6 +7,7 @@ import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
+import type { SignInParts } from "./sign-in/ports.ts";
 import type { StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
@@ -28,6 +29,7 @@ export interface RoomParts {
   glass: GlassDesk;
   soundOf: SoundOf;
   sessions: SessionDesk;
+  signIn: SignInParts;
   stories: StoryList;
   overview: OverviewDesk;
   governance: GovernanceDesk;

@@ -4,6 +4,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createStoryList } from "#postgres/story-list.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
@@ -25,5 +26,6 @@ export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts 
     campaigns: createCampaignRoom(pool),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),
+    savedFilters: createSavedFilters(pool),
   };
 }

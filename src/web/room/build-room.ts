@@ -10,6 +10,7 @@ import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
+import { countUnheard } from "./stories/unheard.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
 import { guardRoutes } from "./who.ts";
@@ -28,5 +29,6 @@ export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise
   guardRoutes(web, parts);
   await keepForgeriesOut(web, parts);
   await serveAssets(web);
+  countUnheard(web, parts);
   for (const family of families) await web.register(family, parts);
 }

@@ -5,7 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
-import type { StoryList } from "./stories/ports.ts";
+import type { SavedFilters, StoryList } from "./stories/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -21,6 +21,7 @@ export interface SpokenVoice extends Voice {
 export interface RoomParts {
   sessions: SessionDesk;
   stories: StoryList;
+  savedFilters: SavedFilters;
   overview: OverviewDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;

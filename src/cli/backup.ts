@@ -2,8 +2,11 @@ import { writeBackup } from "#backup/write-backup.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
+import { tell } from "#postgres/acts.ts";
+import { pendingMigrations } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { createCiphers } from "#storage/ciphers.ts";
+import { byCommand } from "./by-command.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 
@@ -14,7 +17,7 @@ export const backup = defineCommand({
   options: {},
   notes: [
     "Needs HEARBACK_DATABASE_URL and HEARBACK_DATA_KEY, and must reach the stories' folder.",
-    "The data key is not in the backup: keep it apart. Transcripts and stories are, so guard the folder as you do them.",
+    "The data key and the master key are not in the backup: keep them apart. Stories are in it sealed, transcripts in plain.",
     "Status 1 where audio is missing or damaged; the rest is written all the same.",
   ].join("\n"),
   examples: ["hearback backup /backup/hearback-2026-11-21"],
@@ -30,6 +33,9 @@ export const backup = defineCommand({
     try {
       const parts = { pool, ciphers: createCiphers(dataKey), clock: systemClock };
       const progress = (line: string) => say(io.stderr, line);
+      const told = { action: "export", details: { kind: "backup" } } as const;
+      // One of an older version has no audit yet.
+      if ((await pendingMigrations(pool)).length === 0) await tell(pool, byCommand(), told);
       const { manifest, lost } = await writeBackup({ ...parts, progress }, folder!);
       for (const key of lost) say(io.stderr, `MISSING or damaged in the story folder: ${key}`);
       say(io.stdout, `The backup of ${manifest.madeAt} is in ${folder}.`);

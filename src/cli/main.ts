@@ -1,6 +1,7 @@
 import { readSettings } from "#config.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { nearest } from "#lib/nearest.ts";
+import { audit } from "./audit.ts";
 import { call } from "./call.ts";
 import { campaign } from "./campaign.ts";
 import { type Command, type Io, say, UsageError } from "./command.ts";
@@ -57,6 +58,17 @@ const verify = lazyCommand({
   load: async () => (await import("./verify.ts")).verify,
 });
 
+const keys = lazyCommand({
+  name: "keys",
+  summary: "The master key that wraps the keys of the stories: look, and change it.",
+  load: async () => (await import("./keys.ts")).keys,
+});
+const recordings = lazyCommand({
+  name: "recordings",
+  summary: "Stories as files: seal those of before, erase one for good.",
+  load: async () => (await import("./recordings.ts")).recordings,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
@@ -64,6 +76,8 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   verify,
+  keys,
+  recordings,
   importList,
   campaign,
   sensitive,
@@ -79,6 +93,7 @@ export const commands: readonly Command[] = [
   transcribe,
   user,
   token,
+  audit,
   demo,
 ];
 

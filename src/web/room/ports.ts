@@ -7,7 +7,6 @@ import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { SavedFilters, StoryList } from "./stories/ports.ts";
-import type { StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */

@@ -13,6 +13,7 @@ import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
 import { createSignInBook } from "#postgres/sign-in.ts";
 import { createStoryList } from "#postgres/story-list.ts";
@@ -76,6 +77,7 @@ export function createRoomParts(given: RoomAdapters): RoomParts {
     }),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),
+    savedFilters: createSavedFilters(pool),
   };
 }
 

@@ -8,7 +8,7 @@ import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
-import type { StoryList } from "./stories/ports.ts";
+import type { SavedFilters, StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
@@ -31,6 +31,7 @@ export interface RoomParts {
   sessions: SessionDesk;
   signIn: SignInParts;
   stories: StoryList;
+  savedFilters: SavedFilters;
   overview: OverviewDesk;
   governance: GovernanceDesk;
   campaigns: CampaignRoom;

@@ -3,6 +3,8 @@ import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createListRoom } from "#postgres/room-lists.ts";
+import type { Ciphers } from "#storage/ciphers.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
@@ -10,6 +12,9 @@ export interface RoomAdapters {
   pool: Pool;
   sessions: SessionDesk;
   voice: SpokenVoice;
+  ciphers: Ciphers;
+  /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
+  allowNumbers: ReadonlySet<string>;
   formKey: Buffer;
   publicUrl: string;
   rehearsal: boolean;
@@ -17,6 +22,7 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
-  return { ...adapters, campaigns: createCampaignRoom(pool) };
+export function createRoomParts(adapters: RoomAdapters): RoomParts {
+  const { pool, ciphers: _, allowNumbers: __, ...given } = adapters;
+  return { ...given, campaigns: createCampaignRoom(pool), lists: createListRoom(adapters) };
 }

@@ -50,6 +50,7 @@ const HOUSEKEEPING = [
   "inbound_holder",
   "audit_entry",
   "user_grant",
+  "list_upload",
 ];
 
 /**

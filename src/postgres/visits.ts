@@ -13,15 +13,16 @@ import { inTransaction, type Tx } from "./transaction.ts";
 export function createVisitLists(pool: Pool, ciphers: Ciphers): VisitLists {
   return {
     withImport: (campaignId, work) =>
-      inTransaction(pool, async (tx) => {
-        // Reading the file may be slow; and a second import into this campaign waits for the first.
-        await tx.query(
-          "set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0",
-        );
-        await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
-        return work(await openSink(tx, ciphers, campaignId));
-      }),
+      inTransaction(pool, async (tx) => work(await beginImport(tx, ciphers, campaignId))),
   };
+}
+
+/** An import as a part of a transaction, all of which must be rolled back where it fails. @throws `campaign_missing` */
+export async function beginImport(tx: Tx, ciphers: Ciphers, campaignId: string): Promise<VisitSink> {
+  // Reading the file may be slow; and a second import into this campaign waits for the first.
+  await tx.query("set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0");
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
+  return openSink(tx, ciphers, campaignId);
 }
 
 interface OfCampaign {

@@ -10,6 +10,7 @@ import { createRoomParts } from "#room-parts.ts";
 import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
+import { ciphers } from "./survey.ts";
 import { goodVitals } from "./vitals.ts";
 
 export interface Answered {
@@ -25,13 +26,17 @@ export interface Visitor {
   get(url: string, headers?: Record<string, string>): Promise<Answered>;
   /** A form as a browser sends it, with the token of a page seen before. */
   post(url: string, form?: Record<string, string | string[]>): Promise<Answered>;
+  /** A form with a file. */
+  upload(url: string, file: string | Buffer, fields?: Record<string, string>): Promise<Answered>;
 }
+
+export type Browser = Omit<Visitor, "who">;
 
 export interface TestRoom {
   web: FastifyInstance;
   /** What the log was given. */
   logged: string[];
-  nobody: Pick<Visitor, "get" | "post">;
+  nobody: Browser;
   /** With a role in trust RXX, or with these grants. */
   visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
   close(): Promise<void>;
@@ -47,6 +52,7 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
   const room = createRoomParts({
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
     publicUrl: "https://hearback.test",
+    ...{ ciphers, allowNumbers: new Set<string>() },
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? null },
   });
@@ -72,7 +78,7 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
   };
 }
 
-function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Visitor, "get" | "post"> {
+function browser(web: FastifyInstance, cookies: Record<string, string>): Browser {
   let csrf = "";
   const answered = (answer: Awaited<ReturnType<FastifyInstance["inject"]>>): Answered => {
     for (const { name, value } of answer.cookies) cookies[name] = value;
@@ -95,7 +101,34 @@ function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Vi
         await web.inject({ method: "POST", url, cookies, headers, payload: fields.toString() }),
       );
     },
+    upload: async (url, file, fields = {}) => {
+      if (csrf === "") await get("/no-such-page");
+      const { type, body } = multipart(Buffer.from(file), fields);
+      const headers = { "content-type": type };
+      return answered(
+        await web.inject({
+          ...{ method: "POST", url: `${url}?_csrf=${encodeURIComponent(csrf)}`, cookies, headers },
+          payload: body,
+        }),
+      );
+    },
   };
+}
+
+/** As browsers write a form with a file. */
+function multipart(file: Buffer, fields: Record<string, string>): { type: string; body: Buffer } {
+  const boundary = "----a-boundary-of-tests";
+  const part = (head: string, content: Buffer) => [
+    Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+    content,
+    Buffer.from("\r\n"),
+  ];
+  const body = Buffer.concat([
+    ...part('name="list"; filename="list.csv"\r\ncontent-type: text/csv', file),
+    ...Object.entries(fields).flatMap(([name, text]) => part(`name="${name}"`, Buffer.from(text))),
+    Buffer.from(`--${boundary}--\r\n`),
+  ]);
+  return { type: `multipart/form-data; boundary=${boundary}`, body };
 }
 
 export const everyRole = roles;

@@ -3,6 +3,7 @@ import type { SignedIn } from "#access/rights.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
@@ -19,6 +20,7 @@ export interface SpokenVoice extends Voice {
 export interface RoomParts {
   sessions: SessionDesk;
   campaigns: CampaignRoom;
+  lists: ListRoom;
   voice: SpokenVoice;
   clock: Clock;
   logger: Logger;

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { Database, DatabaseSettings, OptOuts } from "#cli/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
 import { createTokenBook } from "#postgres/api-tokens.ts";
 import { readOnlyVisit } from "#postgres/board.ts";
 import {
@@ -23,6 +24,7 @@ import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
 import { resumeAll, stopAll } from "#postgres/stop-switch.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
@@ -70,6 +72,8 @@ export async function openDatabase(
         createVisitLists(pool, await ciphersOf()).withImport(campaignId, work),
     },
     tokens: createTokenBook(pool),
+    accounts: createAccountBook(pool),
+    sessions: createSessionBook(pool),
     sensitive: createSensitiveServices(pool),
     createCampaign: (campaign) => createCampaign(pool, campaign),
     campaign: (name) => campaignByName(pool, name),

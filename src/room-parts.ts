@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
@@ -24,5 +25,10 @@ export interface RoomAdapters {
 
 export function createRoomParts(adapters: RoomAdapters): RoomParts {
   const { pool, ciphers: _, allowNumbers: __, ...given } = adapters;
-  return { ...given, campaigns: createCampaignRoom(pool), lists: createListRoom(adapters) };
+  return {
+    ...given,
+    campaigns: createCampaignRoom(pool),
+    lists: createListRoom(adapters),
+    overview: createOverviewDesk(pool),
+  };
 }

@@ -60,6 +60,7 @@ export type AuditAction = (typeof auditActions)[number];
  * patient is or said; nothing that somebody typed.
  */
 export const auditDetailFields = [
+  "address",
   "campaign",
   "channel",
   "count",
@@ -81,6 +82,7 @@ export const auditDetailFields = [
   "role",
   "rows",
   "scopes",
+  "service",
   "sessionId",
   "site",
   "state",

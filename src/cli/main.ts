@@ -20,6 +20,7 @@ import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
 import { warnOfStrangers } from "./unknown-settings.ts";
+import { user } from "./user.ts";
 import { visit } from "./visit.ts";
 import { why } from "./why.ts";
 
@@ -76,6 +77,7 @@ export const commands: readonly Command[] = [
   call,
   results,
   transcribe,
+  user,
   token,
   demo,
 ];

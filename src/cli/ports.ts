@@ -1,5 +1,6 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
-import type { TokenBook } from "#access/ports.ts";
+import type { SessionBook } from "#access/door-ports.ts";
+import type { AccountBook, TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { NodeDesk } from "#campaign/node-desk.ts";
@@ -30,6 +31,8 @@ export interface Database {
   migrate(): Promise<string[]>;
   visits: VisitLists;
   tokens: TokenBook;
+  accounts: AccountBook;
+  sessions: SessionBook;
   sensitive: SensitiveServices;
   createCampaign(campaign: NewCampaign): Promise<Campaign>;
   campaign(name: string): Promise<Campaign | null>;

@@ -6,4 +6,13 @@ export interface Ciphers {
   hash(kind: DetailKind, text: string): Buffer;
 }
 
-export type DetailKind = "phone" | "person" | "given-name" | "nhs-number" | "extra" | "content" | "list";
+export type DetailKind =
+  | "phone"
+  | "person"
+  | "given-name"
+  | "nhs-number"
+  | "extra"
+  | "content"
+  | "list"
+  | "totp"
+  | "sign-in";

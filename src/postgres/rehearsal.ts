@@ -51,6 +51,14 @@ const HOUSEKEEPING = [
   "audit_entry",
   "user_grant",
   "list_upload",
+  "user_account",
+  "invitation",
+  "sign_in_link",
+  "second_factor",
+  "recovery_code",
+  "oidc_identity",
+  "session",
+  "sign_in_tries",
 ];
 
 /**

@@ -56,6 +56,19 @@ create index story_card_visit on story_card (visit_id);
 create index story_card_call on story_card (call_id);
 create index story_card_words on story_card using gin (words);
 
+-- A place is known from the first list that names it.
+create function places_of_visits() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  insert into place (trust, unit, site, ward, service)
+  select distinct trust, unit, coalesce(site, ''), coalesce(ward, ''), coalesce(service, '') from named
+  except select trust, unit, site, ward, service from place
+  on conflict do nothing;
+  return null;
+end
+$$;
+create trigger visit_places after insert on visit referencing new table as named
+  for each statement execute function places_of_visits();
+
 create function housekeeping.place_of(visit) returns integer language plpgsql as $$
 declare
   found integer;
@@ -140,6 +153,8 @@ create trigger story_card_visit after update of site, ward, service, language on
   when ((old.site, old.ward, old.service, old.language) is distinct from (new.site, new.ward, new.service, new.language))
   execute function cards_of_visit();
 
+insert into place (trust, unit, site, ward, service)
+  select distinct trust, unit, coalesce(site, ''), coalesce(ward, ''), coalesce(service, '') from visit;
 select housekeeping.write_card(id) from story where state = 'kept' and audio = 'stored';
 
 -- Whose pages these are, for the rest of the transaction, and what is theirs to see. Each list is worked out once.

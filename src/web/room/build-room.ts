@@ -6,6 +6,7 @@ import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
 import { createTemplates } from "./templates.ts";
@@ -15,7 +16,7 @@ import { guardRoutes } from "./who.ts";
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage, campaignPages];
+const families: readonly RoomPages[] = [startPage, overviewPages, campaignPages];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

@@ -5,6 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { OverviewDesk } from "./overview/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -19,6 +20,7 @@ export interface SpokenVoice extends Voice {
 
 export interface RoomParts {
   sessions: SessionDesk;
+  overview: OverviewDesk;
   campaigns: CampaignRoom;
   lists: ListRoom;
   voice: SpokenVoice;

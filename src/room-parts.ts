@@ -5,6 +5,7 @@ import type { Logger } from "#lib/logger.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
+import { createStoryList } from "#postgres/story-list.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
@@ -30,5 +31,6 @@ export function createRoomParts(adapters: RoomAdapters): RoomParts {
     campaigns: createCampaignRoom(pool),
     lists: createListRoom(adapters),
     overview: createOverviewDesk(pool),
+    stories: createStoryList(pool),
   };
 }

@@ -136,7 +136,7 @@ export interface AuditFilter {
   trust?: string;
 }
 
-const longest = 100;
+const longest = 300;
 const telephone = /(?:\+|\b00)44[\d ]{9,}|(?<![\w-])0[\d ]{9,}(?![\w-])/;
 
 /** What keeps an entry from being written, in words for a developer; null where nothing does. */

@@ -1,6 +1,7 @@
 import { readSettings } from "#config.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { nearest } from "#lib/nearest.ts";
+import { audit } from "./audit.ts";
 import { call } from "./call.ts";
 import { campaign } from "./campaign.ts";
 import { type Command, type Io, say, UsageError } from "./command.ts";
@@ -79,6 +80,7 @@ export const commands: readonly Command[] = [
   transcribe,
   user,
   token,
+  audit,
   demo,
 ];
 

@@ -51,6 +51,7 @@ const HOUSEKEEPING = [
   "audit_entry",
   "user_grant",
   "list_upload",
+  "saved_filter",
   "user_account",
   "invitation",
   "sign_in_link",

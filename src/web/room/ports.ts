@@ -6,6 +6,7 @@ import type { Logger } from "#lib/logger.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
+import type { StoryList } from "./stories/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -20,6 +21,7 @@ export interface SpokenVoice extends Voice {
 
 export interface RoomParts {
   sessions: SessionDesk;
+  stories: StoryList;
   overview: OverviewDesk;
   campaigns: CampaignRoom;
   lists: ListRoom;

@@ -1,15 +1,22 @@
 /** What the pages ask of the house, joined from the adapters. */
 import type { Pool } from "pg";
+import { createDoor } from "#access/door.ts";
+import type { SignInService } from "#access/door-ports.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
 import type { Ciphers } from "#postgres/ciphers.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
+import { createSavedFilters } from "#postgres/saved-filters.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
+import { createSignInBook } from "#postgres/sign-in.ts";
 import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
+import { createTryBook } from "#postgres/tries.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
@@ -21,8 +28,11 @@ export interface RoomAdapters {
   /** Where the sound of stories is. */
   store: Pick<StoryStore, "size" | "readRange">;
   sessions: SessionDesk;
-  voice: SpokenVoice;
+  /** Keep authenticator apps' secrets, and what was typed by whoever guessed. */
   ciphers: Ciphers;
+  /** The organisation's own; null: there are local accounts only. */
+  service: SignInService | null;
+  voice: SpokenVoice;
   /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
   allowNumbers: ReadonlySet<string>;
   formKey: Buffer;
@@ -33,9 +43,17 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts(adapters: RoomAdapters): RoomParts {
-  const { pool, store, ciphers, allowNumbers: _, ...given } = adapters;
+  const { pool, store, ciphers, service, allowNumbers: _, ...given } = adapters;
+  const { clock } = given;
+  const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
   return {
     ...given,
+    signIn: {
+      door: createDoor({ book, tries, clock }),
+      sessions: createSessionBook(pool),
+      accounts: createAccountBook(pool),
+      service,
+    },
     listening: createListeningDesk(pool),
     work: createStoryWork(pool),
     urgent: createUrgentDesk(pool),
@@ -48,5 +66,6 @@ export function createRoomParts(adapters: RoomAdapters): RoomParts {
     lists: createListRoom(adapters),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),
+    savedFilters: createSavedFilters(pool),
   };
 }

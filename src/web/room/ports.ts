@@ -5,6 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
@@ -33,6 +34,7 @@ export interface RoomParts {
   stories: StoryList;
   savedFilters: SavedFilters;
   overview: OverviewDesk;
+  governance: GovernanceDesk;
   campaigns: CampaignRoom;
   lists: ListRoom;
   voice: SpokenVoice;

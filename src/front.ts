@@ -47,7 +47,7 @@ export function createFront(parts: FrontParts): Front {
   const [forApi, forPages] = [poolOf("api"), poolOf("pages")];
   const api = createApiParts({
     ...{ pool: forApi, store: storeOn(forApi), vitals, ciphers, clock, logger },
-    allowNumbers: rehearsal?.allowNumbers ?? new Set(),
+    allowNumbers: allowed(rehearsal),
     requestsPerMinute: settings.apiRequestsPerMinute,
   });
   const room = roomOf(parts, ciphers, forPages);
@@ -65,6 +65,9 @@ export function createFront(parts: FrontParts): Front {
     },
   };
 }
+
+const allowed = (rehearsal: FrontParts["rehearsal"]): ReadonlySet<string> =>
+  rehearsal?.allowNumbers ?? new Set();
 
 /** Null where nobody said at which address people find the pages. */
 function roomOf(
@@ -87,6 +90,6 @@ function roomOf(
     ...{ pool, store: storeOn(pool), ciphers, voice, service, publicUrl, backupDays, clock, logger },
     sessions: createSessionBook(pool),
     formKey: ciphers.hash("sign-in", "the key that proves forms"),
-    rehearsal: rehearsal !== undefined,
+    ...{ rehearsal: rehearsal !== undefined, allowNumbers: allowed(rehearsal) },
   });
 }

@@ -49,10 +49,12 @@ async function pageOf(role: Role): Promise<Page> {
 const open = async (page: Page, path: string) => page.goto(`${address}${path}`);
 
 async function storyOf(number: string): Promise<string> {
-  const [row] = await query(survey, "select story_id from survey_result where visit_ref = $1", [
-    refOf(number),
-  ]);
-  return row!.story_id as string;
+  const [row] = await query<{ story_id: string }>(
+    survey,
+    "select story_id from survey_result where visit_ref = $1",
+    [refOf(number)],
+  );
+  return row!.story_id;
 }
 
 describe("a clinician", () => {
@@ -184,8 +186,10 @@ describe("every page", () => {
   ];
   test.each(pages)("%s %s has no fault that axe finds, at a desk and on a telephone", async (role, path) => {
     const page = await pageOf(role);
-    const [visit] = await query(survey, "select id from visit where visit_ref = $1", [refOf(tellers[0]!)]);
-    const at = path.replace("STORY", await storyOf(tellers[0]!)).replace("VISIT", visit!.id as string);
+    const [visit] = await query<{ id: string }>(survey, "select id from visit where visit_ref = $1", [
+      refOf(tellers[0]!),
+    ]);
+    const at = path.replace("STORY", await storyOf(tellers[0]!)).replace("VISIT", visit!.id);
     const answer = await open(page, at);
     expect(answer?.status()).toBeLessThan(path === "/no-such-page" ? 405 : 400);
     for (const width of [1280, 375]) {

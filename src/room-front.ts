@@ -11,7 +11,10 @@ import type { RoomParts, SpokenVoice } from "#web/room/ports.ts";
 import { createRoomParts } from "./room-parts.ts";
 
 export interface RoomFront {
-  settings: Pick<Settings, "publicUrl" | "dataKey" | "oidcIssuer" | "oidcClientId" | "oidcClientSecret">;
+  settings: Pick<
+    Settings,
+    "publicUrl" | "dataKey" | "backupDays" | "oidcIssuer" | "oidcClientId" | "oidcClientSecret"
+  >;
   pool: Pool;
   store: StoryStore;
   voice: SpokenVoice;
@@ -21,11 +24,11 @@ export interface RoomFront {
 }
 
 export function createRoomFront({ settings, pool, ...parts }: RoomFront): RoomParts | null {
-  const { publicUrl, dataKey, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
+  const { publicUrl, dataKey, backupDays, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
   if (publicUrl === null) return null;
   const ciphers = createCiphers(dataKey);
   return createRoomParts({
-    ...{ ...parts, pool, publicUrl, ciphers, sessions: createSessionBook(pool) },
+    ...{ ...parts, pool, publicUrl, backupDays, ciphers, sessions: createSessionBook(pool) },
     // Every copy of Hearback knows it, and it is nobody else's.
     formKey: ciphers.hash("form", "key"),
     service:

@@ -24,7 +24,7 @@ beforeAll(async () => {
   front = createFront({
     settings: {
       ...{ databaseUrl: database.url, dataKey: Buffer.alloc(32, 7), apiRequestsPerMinute: 600, publicUrl },
-      ...{ listen: { host: "127.0.0.1", port: 0 }, trustedProxies: "loopback" },
+      ...{ listen: { host: "127.0.0.1", port: 0 }, trustedProxies: "loopback", backupDays: 30 },
       ...{ oidcIssuer: null, oidcClientId: null, oidcClientSecret: null },
     },
     storeOn: () => ({

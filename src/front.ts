@@ -60,7 +60,7 @@ export function createFront(parts: FrontParts): Front {
   const { host } = settings.listen;
   const room = createRoomFront({
     ...{ settings, pool: roomPool, store: storeOn(roomPool), voice, clock, logger },
-    rehearsal: rehearsal !== undefined,
+    ...{ rehearsal: rehearsal !== undefined, allowNumbers },
   });
   const web = buildWeb({
     ...{ vitals, api, metrics, host, trustedProxies: settings.trustedProxies },

@@ -18,6 +18,8 @@ export interface RoomFront {
   pool: Pool;
   store: StoryStore;
   voice: SpokenVoice;
+  /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
+  allowNumbers: ReadonlySet<string>;
   rehearsal: boolean;
   clock: Clock;
   logger: Logger;

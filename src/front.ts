@@ -3,23 +3,26 @@ import type { Pool } from "pg";
 import type { Settings } from "#config.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
-import { createSignInService } from "#oidc/sign-in-service.ts";
 import { createPool } from "#postgres/pool.ts";
-import { createSessionBook } from "#postgres/sessions.ts";
 import type { StoryStore } from "#recording/ports.ts";
-import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
+import { createCiphers } from "#storage/ciphers.ts";
 import { buildWeb } from "#web/build-web.ts";
-import type { RoomParts, SpokenVoice } from "#web/room/ports.ts";
+import type { SpokenVoice } from "#web/room/ports.ts";
 import { createApiParts } from "./api-parts.ts";
-import { createRoomParts } from "./room-parts.ts";
+import { createRoomFront, type RoomFront } from "./room-front.ts";
 import type { Watching } from "./watching.ts";
 
 export interface FrontParts {
-  settings: Settings;
+  settings: RoomFront["settings"] &
+    Pick<
+      Settings,
+      "databaseUrl" | "apiRequestsPerMinute" | "listen" | "trustedProxies" | "tlsCertificate" | "tlsKey"
+    >;
   /** The story store, asking for keys by these connections. */
   storeOn: (pool: Pool) => StoryStore;
+  /** All that calls can say: pages of campaigns show it. */
   voice: SpokenVoice;
-  watching: Watching;
+  watching: Pick<Watching, "vitals" | "metrics">;
   clock: Clock;
   logger: Logger;
   rehearsal: { allowNumbers: ReadonlySet<string> } | undefined;
@@ -31,29 +34,39 @@ export interface Front {
   close(): Promise<void>;
 }
 
-/** The API and the pages have connections of their own: however busy they are, calls find theirs. */
-const connections = { api: 5, pages: 8 };
+/** API and pages have connections of their own: however busy they are, calls find theirs, and each other's too. */
+const connections = 5;
 const answersWithinMs = 15_000;
 
 export function createFront(parts: FrontParts): Front {
-  const { settings, storeOn, watching, clock, logger, rehearsal } = parts;
+  const { settings, storeOn, voice, watching, clock, logger, rehearsal } = parts;
+  const { allowNumbers = new Set<string>() } = rehearsal ?? {};
   const { vitals, metrics } = watching;
-  const ciphers = createCiphers(settings.dataKey);
-  const poolOf = (use: keyof typeof connections) =>
+  const [pool, roomPool] = ["hearback api", "hearback pages"].map((applicationName) =>
     createPool({
-      ...{ url: settings.databaseUrl, applicationName: `hearback ${use}`, logger },
-      ...{ maxConnections: connections[use], statementTimeoutMs: answersWithinMs },
-    });
-  const [forApi, forPages] = [poolOf("api"), poolOf("pages")];
+      ...{ url: settings.databaseUrl, applicationName, logger },
+      ...{ maxConnections: connections, statementTimeoutMs: answersWithinMs },
+    }),
+  ) as [Pool, Pool];
   const api = createApiParts({
-    ...{ pool: forApi, store: storeOn(forApi), vitals, ciphers, clock, logger },
-    allowNumbers: allowed(rehearsal),
+    ...{
+      pool,
+      store: storeOn(pool),
+      vitals,
+      allowNumbers,
+      clock,
+      logger,
+      ciphers: createCiphers(settings.dataKey),
+    },
     requestsPerMinute: settings.apiRequestsPerMinute,
   });
-  const room = roomOf(parts, ciphers, forPages);
-  const { tlsCertificate, tlsKey } = settings;
+  const { listen, trustedProxies, tlsCertificate, tlsKey } = settings;
+  const room = createRoomFront({
+    ...{ settings, pool: roomPool, store: storeOn(roomPool), voice, clock, logger },
+    ...{ rehearsal: rehearsal !== undefined, allowNumbers },
+  });
   const web = buildWeb({
-    ...{ vitals, api, metrics, host: settings.listen.host },
+    ...{ vitals, api, metrics, host: listen.host, trustedProxies },
     ...(room ? { room } : {}),
     ...(tlsCertificate && tlsKey ? { tls: { cert: tlsCertificate, key: tlsKey } } : {}),
   });
@@ -61,35 +74,7 @@ export function createFront(parts: FrontParts): Front {
     listen: () => web.listen(settings.listen),
     close: async () => {
       await web.close();
-      await Promise.all([forApi.end(), forPages.end()]);
+      await Promise.all([pool.end(), roomPool.end()]);
     },
   };
-}
-
-const allowed = (rehearsal: FrontParts["rehearsal"]): ReadonlySet<string> =>
-  rehearsal?.allowNumbers ?? new Set();
-
-/** Null where nobody said at which address people find the pages. */
-function roomOf(
-  { settings, storeOn, voice, clock, logger, rehearsal }: FrontParts,
-  ciphers: Ciphers,
-  pool: Pool,
-): RoomParts | null {
-  const { publicUrl, backupDays, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
-  if (publicUrl === null) return null;
-  const service =
-    oidcIssuer === null || oidcClientId === null
-      ? null
-      : createSignInService({
-          ...{ issuer: oidcIssuer, clientId: oidcClientId, clientSecret: oidcClientSecret, clock },
-          redirectUri: `${publicUrl}/sign-in/oidc/back`,
-          seal: (text) => ciphers.encrypt("sign-in", text),
-          unseal: (bytes) => ciphers.decrypt("sign-in", bytes),
-        });
-  return createRoomParts({
-    ...{ pool, store: storeOn(pool), ciphers, voice, service, publicUrl, backupDays, clock, logger },
-    sessions: createSessionBook(pool),
-    formKey: ciphers.hash("sign-in", "the key that proves forms"),
-    ...{ rehearsal: rehearsal !== undefined, allowNumbers: allowed(rehearsal) },
-  });
 }

@@ -184,6 +184,7 @@ export class Rehearsal {
         publicUrl: null,
         tlsCertificate: null,
         tlsKey: null,
+        trustedProxies: "loopback",
         oidcIssuer: null,
         oidcClientId: null,
         oidcClientSecret: null,

@@ -6,6 +6,7 @@ import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
+import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
 import { audioPages } from "./listening/audio.ts";
 import { glassPages } from "./listening/glass-pages.ts";
@@ -15,6 +16,7 @@ import type { RoomParts } from "./ports.ts";
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
+import { countUnheard } from "./stories/unheard.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
 import { urgentPages } from "./urgent/urgent-pages.ts";
@@ -35,6 +37,7 @@ const families: readonly RoomPages[] = [
   glassPages,
   urgentPages,
   overviewPages,
+  governancePages,
   campaignPages,
 ];
 
@@ -47,5 +50,6 @@ export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise
   guardRoutes(web, parts);
   await keepForgeriesOut(web, parts);
   await serveAssets(web);
+  countUnheard(web, parts);
   for (const family of families) await web.register(family, parts);
 }

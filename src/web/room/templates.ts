@@ -47,7 +47,10 @@ export function createTemplates(web: FastifyInstance, { rehearsal }: RoomParts):
       csrf: this.generateCsrf({ userInfo: formHolder(request) }),
       navigation: places
         .filter(({ right }) => may(request.who, right))
-        .map(({ text, href }) => ({ text, href, here: path === href || path.startsWith(`${href}/`) })),
+        .map(({ text, href }) => ({
+          ...{ text, href, here: path === href || path.startsWith(`${href}/`) },
+          unheard: href === "/stories" ? request.unheard : null,
+        })),
       ...values,
     });
     return this.type("text/html; charset=utf-8").send(html);

@@ -4,9 +4,11 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
-import type { StoryList } from "./stories/ports.ts";
+import type { SignInParts } from "./sign-in/ports.ts";
+import type { SavedFilters, StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
@@ -27,8 +29,11 @@ export interface RoomParts {
   glass: GlassDesk;
   soundOf: SoundOf;
   sessions: SessionDesk;
+  signIn: SignInParts;
   stories: StoryList;
+  savedFilters: SavedFilters;
   overview: OverviewDesk;
+  governance: GovernanceDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;
   clock: Clock;

@@ -83,11 +83,12 @@ describe("a clinician", () => {
     const page = await pageOf("clinician");
     await open(page, `/stories/${story}`);
     await page.keyboard.press("k");
-    const time = "document.querySelector('audio').currentTime";
-    await page.waitForFunction(`${time} > 1`);
+    const audio = (of: string) => () =>
+      page.evaluate<number | boolean>(`document.querySelector("audio").${of}`);
+    await expect.poll(audio("currentTime"), { timeout: 30_000 }).toBeGreaterThan(1);
     await page.keyboard.press("k");
-    await page.waitForFunction("document.querySelector('audio').paused");
-    expect(await page.evaluate<number>("document.querySelector('audio').duration")).toBeGreaterThan(3);
+    await expect.poll(audio("paused"), { timeout: 30_000 }).toBe(true);
+    expect(await audio("duration")()).toBeGreaterThan(3);
     const governance = await pageOf("governance");
     await open(governance, `/governance/audit?action=listen`);
     expect(await governance.locator("tbody tr").count()).toBe(1);
@@ -103,7 +104,7 @@ describe("a clinician", () => {
     await words.fill(`${await words.inputValue()} Zebrafinch.`);
     await page.getByRole("button", { name: "Save the correction" }).click();
     await page.locator("#transcript", { hasText: "Zebrafinch" }).waitFor();
-    await open(page, "/stories?q=zebrafinch");
+    await open(page, "/stories?words=zebrafinch");
     expect(await page.locator("#stories > li").count()).toBe(1);
     expect((await page.locator("#stories mark").first().textContent())?.toLowerCase()).toContain(
       "zebrafinch",
@@ -111,7 +112,7 @@ describe("a clinician", () => {
     await open(page, `/stories/${story}`);
     await page.getByRole("button", { name: "Undo the last correction" }).click();
     await page.locator("#transcript:not(:has-text('Zebrafinch'))").waitFor();
-    await open(page, "/stories?q=zebrafinch");
+    await open(page, "/stories?words=zebrafinch");
     expect(await page.locator("#stories > li").count()).toBe(0);
   });
 
@@ -143,9 +144,9 @@ describe("without JavaScript", () => {
     const page = await context.newPage();
     const story = await storyOf(tellers[1]!);
     await open(page, "/stories");
-    await page.locator('input[name="q"]').fill("the");
+    await page.locator('input[name="words"]').fill("the");
     await page.getByRole("button", { name: "Show stories" }).click();
-    expect(page.url()).toContain("q=the");
+    expect(page.url()).toContain("words=the");
     await open(page, `/stories/${story}`);
     expect(await page.locator("audio[controls]").isVisible()).toBe(true);
     await page.locator("#correct summary").click();
@@ -163,7 +164,7 @@ describe("every page", () => {
   const pages: [Role, string][] = [
     ["clinician", "/stories"],
     ["clinician", "/stories?state=unheard&rating=1"],
-    ["clinician", "/stories?q=no-such-word"],
+    ["clinician", "/stories?words=no-such-word"],
     ["clinician", "/stories/filters"],
     ["clinician", "/stories/export"],
     ["clinician", "/stories/STORY"],
@@ -173,8 +174,14 @@ describe("every page", () => {
     ["clinician", "/no-such-page"],
     ["coordinator", "/campaigns"],
     ["coordinator", "/campaigns/new"],
-    ["coordinator", "/campaigns/room"],
-    ["coordinator", "/campaigns/room/upload"],
+    ["coordinator", "/campaigns/CAMPAIGN"],
+    ["coordinator", "/campaigns/CAMPAIGN/upload"],
+    ["coordinator", "/campaigns/CAMPAIGN/board"],
+    ["coordinator", "/campaigns/CAMPAIGN/people"],
+    ["coordinator", "/campaigns/CAMPAIGN/stop"],
+    ["coordinator", "/callbacks"],
+    ["coordinator", "/visits"],
+    ["coordinator", "/dialling"],
     ["coordinator", "/overview?from=2020-01-01&to=2019-01-01"],
     ["coordinator", "/visits/VISIT"],
     ["governance", "/governance"],
@@ -189,7 +196,10 @@ describe("every page", () => {
     const [visit] = await query<{ id: string }>(survey, "select id from visit where visit_ref = $1", [
       refOf(tellers[0]!),
     ]);
-    const at = path.replace("STORY", await storyOf(tellers[0]!)).replace("VISIT", visit!.id);
+    const at = path
+      .replace("STORY", await storyOf(tellers[0]!))
+      .replace("VISIT", visit!.id)
+      .replace("CAMPAIGN", survey.campaign.id);
     const answer = await open(page, at);
     expect(answer?.status()).toBeLessThan(path === "/no-such-page" ? 405 : 400);
     for (const width of [1280, 375]) {

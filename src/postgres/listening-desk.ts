@@ -9,9 +9,11 @@ import type {
   OpenedStory,
   StoryBehindGlass,
 } from "#web/room/listening/ports.ts";
+import type { StoryFilter, StoryKey, StoryTurn } from "#web/room/stories/ports.ts";
 import { goodGrant, makeGrant, useGrant } from "./listening-grants.ts";
 import { inRoom } from "./room.ts";
 import { maybeRow, rows } from "./rows.ts";
+import { storyPage } from "./story-list.ts";
 import type { Tx } from "./transaction.ts";
 
 export function createListeningDesk(pool: Pool): ListeningDesk {
@@ -40,12 +42,10 @@ export function createListeningDesk(pool: Pool): ListeningDesk {
         rows<Colleague>(tx, `select user_id as "userId", name from colleagues_for($1)`, [storyId]),
       ),
     labelsInUse: (who, storyId) => inRoom(pool, who.userId, (tx) => labelsInUse(tx, storyId)),
-    neighbours: (who, storyId) =>
-      inRoom(pool, who.userId, async (tx) => (await maybeRow(tx, NEIGHBOURS, [storyId])) ?? nobody),
+    neighbours: (who, storyId, filter) =>
+      inRoom(pool, who.userId, (tx) => neighbours(tx, who, storyId, filter)),
   };
 }
-
-const nobody = { newer: null, older: null };
 
 /** A story that is theirs to hear, locked by nothing; null where there is none. */
 export const placeOf = (tx: Tx, storyId: string) =>
@@ -142,13 +142,26 @@ const NOTES = `select id, text, by_name as "byName", at from story_note where st
 const FLAG = `select id, reason, flagged_at as "flaggedAt", flagged_by_name as "flaggedByName", owner_name as "ownerName"
   from urgent_flag where story_id = $1 and closed_at is null`;
 
-/** Within the story's own trust, so that an index of the card gives them in order. */
-const NEIGHBOURS = `select
-    (select n.story_id from story_card n where n.trust = c.trust and (n.told_at, n.story_id) > (c.told_at, c.story_id)
-     order by n.told_at, n.story_id limit 1) as newer,
-    (select n.story_id from story_card n where n.trust = c.trust and (n.told_at, n.story_id) < (c.told_at, c.story_id)
-     order by n.told_at desc, n.story_id desc limit 1) as older
-  from story_card c where c.story_id = $1`;
+/** As the list would show it next. */
+async function neighbours(
+  tx: Tx,
+  { userId, name: userName }: SignedIn,
+  storyId: string,
+  filter: StoryFilter,
+) {
+  const key = await maybeRow<StoryKey>(
+    tx,
+    `select story_id as id, to_char(told_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+     from story_card where story_id = $1`,
+    [storyId],
+  );
+  if (!key) return { newer: null, older: null };
+  const next = async (towards: StoryTurn["towards"]) => {
+    const { stories } = await storyPage(tx, { userId, userName, filter, turn: { key, towards }, most: 1 });
+    return stories[0]?.id ?? null;
+  };
+  return { newer: await next("newer"), older: await next("older") };
+}
 
 const MOST_OFFERED = 50;
 

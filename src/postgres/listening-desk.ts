@@ -9,11 +9,9 @@ import type {
   OpenedStory,
   StoryBehindGlass,
 } from "#web/room/listening/ports.ts";
-import type { StoryFilter, StoryKey, StoryTurn } from "#web/room/stories/ports.ts";
 import { goodGrant, makeGrant, useGrant } from "./listening-grants.ts";
 import { inRoom } from "./room.ts";
 import { maybeRow, rows } from "./rows.ts";
-import { storyPage } from "./story-list.ts";
 import type { Tx } from "./transaction.ts";
 
 export function createListeningDesk(pool: Pool): ListeningDesk {
@@ -42,8 +40,6 @@ export function createListeningDesk(pool: Pool): ListeningDesk {
         rows<Colleague>(tx, `select user_id as "userId", name from colleagues_for($1)`, [storyId]),
       ),
     labelsInUse: (who, storyId) => inRoom(pool, who.userId, (tx) => labelsInUse(tx, storyId)),
-    neighbours: (who, storyId, filter) =>
-      inRoom(pool, who.userId, (tx) => neighbours(tx, who, storyId, filter)),
   };
 }
 
@@ -141,27 +137,6 @@ const KEYS = `select digit, step, pressed_at as "pressedAt" from key_press where
 const NOTES = `select id, text, by_name as "byName", at from story_note where story_id = $1 order by id`;
 const FLAG = `select id, reason, flagged_at as "flaggedAt", flagged_by_name as "flaggedByName", owner_name as "ownerName"
   from urgent_flag where story_id = $1 and closed_at is null`;
-
-/** As the list would show it next. */
-async function neighbours(
-  tx: Tx,
-  { userId, name: userName }: SignedIn,
-  storyId: string,
-  filter: StoryFilter,
-) {
-  const key = await maybeRow<StoryKey>(
-    tx,
-    `select story_id as id, to_char(told_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
-     from story_card where story_id = $1`,
-    [storyId],
-  );
-  if (!key) return { newer: null, older: null };
-  const next = async (towards: StoryTurn["towards"]) => {
-    const { stories } = await storyPage(tx, { userId, userName, filter, turn: { key, towards }, most: 1 });
-    return stories[0]?.id ?? null;
-  };
-  return { newer: await next("newer"), older: await next("older") };
-}
 
 const MOST_OFFERED = 50;
 

@@ -76,14 +76,15 @@ it("goes from the flag to the end by people, each step with its reason, on the p
     { subject: { kind: "story", id: storyId } },
     { before: null, limit: 50 },
   );
-  expect(items.toReversed().map(({ action, reason }) => [action, reason])).toEqual([
-    ["read-story", null],
-    ["flag", "a fall that nobody saw"],
-    ["assign", null],
-    ["assign", "she knows the ward"],
-    ["assign", "off duty"],
-    ["unflag", "rang the ward"],
+  expect(items.toReversed().map(({ action, details }) => [action, details.state])).toEqual([
+    ["read-story", undefined],
+    ["flag", "flagged"],
+    ["assign", "taken"],
+    ["assign", "handed_over"],
+    ["assign", "given_back"],
+    ["unflag", "closed"],
   ]);
+  expect(JSON.stringify(items)).not.toMatch(/fall|ward|duty/);
   await one.post(`/stories/${storyId}/flag`, { reason: "and again" });
   expect(await query("select 1 from urgent_flag where story_id = $1", storyId)).toHaveLength(2);
 });

@@ -1,7 +1,6 @@
 /** What the page of one story needs. Implemented in postgres/listening-desk.ts, story-work.ts and glass.ts. */
 import type { SignedIn } from "#access/rights.ts";
 import type { StoredFile } from "../../pcm-wav.ts";
-import type { StoryFilter } from "../stories/ports.ts";
 import type { HeardWord } from "./words.ts";
 
 /** By whom, as they were called then, and when. */
@@ -122,12 +121,6 @@ export interface ListeningDesk {
   colleagues(who: SignedIn, storyId: string): Promise<Colleague[]>;
   /** Most used first, those that the story has left out. */
   labelsInUse(who: SignedIn, storyId: string): Promise<string[]>;
-  /** By when they were told, of those that the list shows under this filter. */
-  neighbours(
-    who: SignedIn,
-    storyId: string,
-    filter: StoryFilter,
-  ): Promise<{ newer: string | null; older: string | null }>;
 }
 
 /** Each act is in the audit. False where there is no such story of theirs. */

@@ -110,7 +110,7 @@ async function show(
     levelsFor(parts, who, story),
     parts.listening.colleagues(who, story.storyId),
     parts.listening.labelsInUse(who, story.storyId),
-    parts.listening.neighbours(who, story.storyId, filter),
+    parts.stories.neighbours({ userId: who.userId, filter }, story.storyId),
   ]);
   return reply.page("listening/story.njk", {
     ...storyView(story, { levels, colleagues, labelsInUse, neighbours }),

@@ -36,7 +36,7 @@ export interface Visitor {
   upload(url: string, file: string | Buffer, fields?: Record<string, string>): Promise<Answered>;
 }
 
-export type Browser = Omit<Visitor, "who">;
+export type Browser = Omit<Visitor, "who" | "secret">;
 
 export interface TestRoom {
   web: FastifyInstance;

@@ -1,6 +1,9 @@
 import type { Effect, FlowState } from "#flow/state.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
+import { queueKeepStory } from "./jobs.ts";
+import { MADE_IN_TIME } from "./promise-book.ts";
+import { maybeRow } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
 /** The call that a step belongs to, with the hashes by which its person and number are found. */
@@ -42,10 +45,7 @@ export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: 
     case "keep-take":
       return keepTake(tx, call, effect.take);
     case "delete-story":
-      await tx.query("update story set state = 'deleted' where call_id = $1 and state <> 'deleted'", [
-        call.id,
-      ]);
-      return;
+      return deleteStory(tx, call.id, null);
   }
 }
 
@@ -108,7 +108,8 @@ const suppress = (tx: Tx, call: CallRow, { scope, source, phone, person }: Suppr
 async function promise(tx: Tx, call: CallRow, at: string): Promise<void> {
   await tx.query(
     `update callback b
-     set state = case when a.reason = 'callback' and b.call_id <> $2 then 'kept' else 'withdrawn' end,
+     set state = case when a.reason <> 'callback' or b.call_id = $2 then 'withdrawn'
+         when ${MADE_IN_TIME} then 'kept' else 'broken' end,
        tries = tries + case when a.reason = 'callback' and b.call_id <> $2 then 1 else 0 end
      from attempt a where b.visit_id = $1 and b.state = 'promised' and a.id = $3`,
     [call.visitId, call.id, call.attemptId],
@@ -120,6 +121,19 @@ async function promise(tx: Tx, call: CallRow, at: string): Promise<void> {
     call.unit,
     at,
   ]);
+}
+
+/**
+ * Every telling up to `lastTake`, or all. Where the wish comes late, the call may be over, and audio and words be kept
+ * already: the words go here, the audio by the job.
+ */
+export async function deleteStory(tx: Tx, callId: string, lastTake: number | null): Promise<void> {
+  const takes = "call_id = $1 and ($2::int is null or take <= $2)";
+  const values = [callId, lastTake];
+  await tx.query(`update story set state = 'deleted' where ${takes} and state <> 'deleted'`, values);
+  await tx.query(`delete from transcript where story_id in (select id from story where ${takes})`, values);
+  if (await maybeRow(tx, "select from call where id = $1 and ended_at is not null", [callId]))
+    await queueKeepStory(tx, callId);
 }
 
 /** Two statements: there is one kept take a call at every moment. A deleted take stays deleted. */

@@ -5,7 +5,7 @@
 import type { CallStep } from "#call/ports.ts";
 import type { EndedCall } from "#call/spool.ts";
 import type { Effect } from "#flow/state.ts";
-import { applyEffect, type CallRow } from "./call-effects.ts";
+import { applyEffect, type CallRow, deleteStory } from "./call-effects.ts";
 import { keep } from "./calls.ts";
 import { queueKeepStory } from "./jobs.ts";
 import { changed, maybeRow } from "./rows.ts";
@@ -38,6 +38,8 @@ export async function keepLate(tx: Tx, step: CallStep): Promise<void> {
   );
   if (call === null) return;
   for (const effect of effects.filter(isWish)) await applyEffect(tx, call, effect, state);
+  // What the person told afterwards, to whoever had the call then, is another story.
+  if (effects.some(({ kind }) => kind === "delete-story")) await deleteStory(tx, callId, state.story.take);
 }
 
 /** The very key, not another that was pressed in its place after the call had changed hands. */

@@ -9,8 +9,12 @@ export interface StoryRowsOptions {
   transcribe: boolean;
 }
 
-/** Audio that was missing once may still turn up: the sweeper brings it back. */
-const UNKEPT = "(s.audio = 'waiting' or s.discarded_because is not distinct from 'missing')";
+/**
+ * Audio that was missing once may still turn up: the sweeper brings it back. And a wish to delete may come when the audio
+ * is stored already.
+ */
+const UNKEPT = `(s.audio = 'waiting' or s.discarded_because is not distinct from 'missing'
+  or (s.audio = 'stored' and s.state = 'deleted'))`;
 
 export const createStoryRows = (pool: Pool, { transcribe }: StoryRowsOptions) =>
   ({
@@ -94,10 +98,11 @@ async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boo
 async function discarded(tx: Tx, storyId: string, because: string, transcribe: boolean): Promise<void> {
   const story = await lockUnkept(tx, storyId);
   if (story === null) return;
-  await tx.query("update story set audio = 'discarded', discarded_because = $2 where id = $1", [
-    storyId,
-    because,
-  ]);
+  await tx.query(
+    `update story set audio = 'discarded', discarded_because = $2, uri = null, sha256 = null, bytes = null
+     where id = $1`,
+    [storyId, because],
+  );
   await tx.query("update recording set state = 'discarded' where story_id = $1", [storyId]);
   if (because === "no-speech" && story.state === "kept") await bringBackEarlierTake(tx, story, transcribe);
 }

@@ -7,7 +7,14 @@ import type { PromiseBook } from "#campaign/promises.ts";
 import type { Effect } from "#flow/state.ts";
 import { AppError } from "#lib/errors.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
-import { type CallRow, isOpen, MemoryRows, type PromiseRow, type VisitRow } from "./memory-rows.ts";
+import {
+  type CallRow,
+  isOpen,
+  MemoryRows,
+  madeInTime,
+  type PromiseRow,
+  type VisitRow,
+} from "./memory-rows.ts";
 import type { Office, Standing } from "./office.ts";
 
 /** @param now the pretend database's clock, milliseconds */
@@ -147,9 +154,9 @@ function apply(rows: MemoryRows, call: CallRow, effect: Effect, confirmed: boole
     rows.addOptOut({ phone, person, scope: "pair", callId, source: "wrong_person", revoked: false });
   } else if (effect.kind === "callback") {
     for (const promise of rows.promised(visit)) {
-      const kept = reason === "callback" && promise.callId !== callId;
-      promise.state = kept ? "kept" : "withdrawn";
-      promise.tries += Number(kept);
+      const called = reason === "callback" && promise.callId !== callId;
+      promise.state = !called ? "withdrawn" : madeInTime(promise) ? "kept" : "broken";
+      promise.tries += Number(called);
     }
     const { id } = rows.newId("p");
     const promise = {

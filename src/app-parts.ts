@@ -68,12 +68,15 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
       logger.error({ campaignId: id, problem }, "a campaign's settings are damaged: it makes no calls"),
     ),
   });
+  // Between the two halves, what the dead had in their spools is replayed (app-start.ts).
+  const taking = { ...ledger, takeOverAbandoned: ledger.takeFromDead };
   const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
   const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app }, pool);
   return {
     ...{ owner, pool, telephone, engine, store, answers },
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
-    ledger: onlyCampaign === null ? ledger : forOneCampaign(ledger, onlyCampaign),
+    ledger: onlyCampaign === null ? taking : forOneCampaign(taking, onlyCampaign),
+    declareDead: ledger.declareDead,
     lease: (onReplaced: (because: AppError) => void) =>
       createInstanceLease({ url, lease: ledger.lease, clock, logger, onReplaced }),
     adoptions: new Adoptions({ link: (node, app) => telephone.linkAs(node, app), clock, logger }),

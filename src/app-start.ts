@@ -52,7 +52,7 @@ export interface Starting {
 const sweepEveryMs = 60_000;
 /** A dead process is noticed so much later; its callers hear nothing meanwhile. */
 const lookForDeadEveryMs = 250;
-/** What a dead process could not write into the database. */
+/** What a dead process could not write into the database, where it is not found at its death. */
 const replayEveryMs = 1_000;
 /** A story of a call that a dead process held should not wait for a restart. */
 const releaseJobsEveryMs = 5_000;
@@ -153,7 +153,7 @@ function keepAnswers({ order, parts: { answers } }: Starting): void {
 /** What a process left that is no more: found when it dies beside us, and after a restart of everything. */
 function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer): void {
   if (options.onlyCampaign) return; // theirs to find who serve
-  const { ledger, answers, pool, adoptions } = parts;
+  const { ledger, declareDead, answers, pool, adoptions } = parts;
   const campaign = (id: string) => campaignById(pool, id);
   const onlyInstance = options.rehearsal !== undefined;
   // What is concluded is concluded once: should the database be away just then, the spool has it.
@@ -163,8 +163,9 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
   let told = "";
   let replayedMs = Number.NEGATIVE_INFINITY;
   const look = async () => {
-    // Before, so that all that was said is known when its call goes on, or is settled.
-    if (clock.monotonicMs() - replayedMs > replayEveryMs) {
+    const died = await declareDead();
+    // Before, so that all that was said is known when its call goes on, or is settled: nobody is asked what they answered.
+    if (died > 0 || clock.monotonicMs() - replayedMs > replayEveryMs) {
       await answers
         .replayLeftBehind({ campaign, onlyInstance })
         .catch((thrown) =>

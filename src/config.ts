@@ -205,6 +205,33 @@ const table = {
     },
     address,
   ),
+  publicUrl: optionalOf(
+    {
+      name: "HEARBACK_PUBLIC_URL",
+      help: "Where people's browsers find Hearback's pages, without a path; `https`, or `http` on this machine only. Without it there are no pages",
+      example: "https://hearback.trust.example",
+    },
+    origin,
+  ),
+  oidcIssuer: optionalOf(
+    {
+      name: "HEARBACK_OIDC_ISSUER",
+      help: "The sign-in service of your organisation (OpenID Connect): it says who somebody is, accounts here say what they may do",
+      example: "https://login.microsoftonline.com/TENANT/v2.0",
+    },
+    secureUrl,
+  ),
+  oidcClientId: optional({
+    name: "HEARBACK_OIDC_CLIENT_ID",
+    help: "Hearback's name there; must be given with it. Its redirect address is HEARBACK_PUBLIC_URL and `/sign-in/oidc/back`",
+    example: "hearback",
+  }),
+  oidcClientSecret: optional({
+    name: "HEARBACK_OIDC_CLIENT_SECRET",
+    help: "Hearback's secret there, where it has one",
+    example: "correct-horse",
+    secret: true,
+  }),
   apiRequestsPerMinute: required(
     {
       name: "HEARBACK_API_REQUESTS_PER_MINUTE",
@@ -290,7 +317,7 @@ const table = {
       help: "Where alerts are posted as signed JSON; `https`, or `http` on this machine only",
       example: "https://alerts.example/hearback",
     },
-    webhookUrl,
+    secureUrl,
   ),
   alertWebhookSecret: optional({
     name: "HEARBACK_ALERT_WEBHOOK_SECRET",
@@ -424,6 +451,8 @@ function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
     demand("openaiUrl", `${table.speechEngine.name} is openai-compatible`);
     demand("openaiModel", `${table.speechEngine.name} is openai-compatible`);
   }
+  if (values.oidcIssuer) demand("oidcClientId", `${table.oidcIssuer.name} is given`);
+  if (values.oidcIssuer) demand("publicUrl", `${table.oidcIssuer.name} is given`);
   if (values.alertWebhookUrl) demand("alertWebhookSecret", `${table.alertWebhookUrl.name} is given`);
   if (values.smtpUrl) demand("alertMailFrom", `${table.smtpUrl.name} is given`);
   if (values.smtpUrl) demand("alertMailTo", `${table.smtpUrl.name} is given`);
@@ -453,11 +482,17 @@ function phrases(path: string): string[] {
   return found;
 }
 
-function webhookUrl(raw: string): string {
+function secureUrl(raw: string): string {
   const read = url("https:", "http:")(raw);
   const { protocol, hostname } = new URL(read);
   if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
     throw new Error("does not begin with https:// and is not on this machine");
+  return read;
+}
+
+function origin(raw: string): string {
+  const read = secureUrl(raw);
+  if (new URL(read).origin !== read) throw new Error("has more to it than a host and a port");
   return read;
 }
 

@@ -1,32 +1,37 @@
 /** What the commands ask of the database, joined from the adapters; loaded when a command first needs it. */
 import type { Pool } from "pg";
+import type { AuditWho } from "#access/audit.ts";
+import { byCommand } from "#cli/by-command.ts";
 import type { Database, DatabaseSettings, OptOuts } from "#cli/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
-import { createTokenBook } from "#postgres/api-tokens.ts";
-import { readOnlyVisit } from "#postgres/board.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
 import {
-  campaignByName,
-  campaignStanding,
-  createCampaign,
-  listCampaigns,
-  pauseCampaign,
-  startCampaign,
-  stopCampaign,
-} from "#postgres/campaigns.ts";
+  makeCampaign,
+  moveCampaign,
+  moveVisitOf,
+  noteOptOut,
+  resumeEverything,
+  stopEverything,
+  takeBackOptOut,
+  tell,
+} from "#postgres/acts.ts";
+import { createTokenBook } from "#postgres/api-tokens.ts";
+import { auditCsv, auditPage } from "#postgres/audit-log.ts";
+import { readOnlyVisit } from "#postgres/board.ts";
+import { campaignByName, campaignStanding, listCampaigns } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { assertMigrated, migrate } from "#postgres/migrate.ts";
 import { createNodeDesk } from "#postgres/node-desk.ts";
-import { createOptOutDesk, pageOfOptOuts, withdrawOptOut } from "#postgres/opt-outs.ts";
+import { pageOfOptOuts } from "#postgres/opt-outs.ts";
 import { createPool } from "#postgres/pool.ts";
 import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
-import { resumeAll, stopAll } from "#postgres/stop-switch.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
-import { createVisitDesk } from "#postgres/visit-desk.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
@@ -42,6 +47,7 @@ export async function openDatabase(
     url: databaseUrl,
     applicationName: "hearback command",
     maxConnections: 3,
+    as: behind ? "owner" : "app",
     logger,
   });
   try {
@@ -61,40 +67,69 @@ export async function openDatabase(
     await proveKey(pool, ciphers);
     return ciphers;
   };
-  const move = { running: startCampaign, paused: pauseCampaign, stopped: stopCampaign };
+  const who = byCommand();
   return {
     migrate: () => migrate(pool),
     visits: {
       withImport: async (campaignId, work) =>
-        createVisitLists(pool, await ciphersOf()).withImport(campaignId, work),
+        createVisitLists(pool, await ciphersOf(), who).withImport(campaignId, work),
     },
-    tokens: createTokenBook(pool),
+    tokens: createTokenBook(pool, who),
+    accounts: createAccountBook(pool),
+    sessions: createSessionBook(pool),
     sensitive: createSensitiveServices(pool),
-    createCampaign: (campaign) => createCampaign(pool, campaign),
+    createCampaign: (campaign) => makeCampaign(pool, who, campaign),
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),
-    moveCampaign: (name, to) => move[to](pool, name),
+    moveCampaign: (name, to) => moveCampaign(pool, who, name, to),
     standing: (name) => campaignStanding(pool, name),
-    results: (campaign) => streamResults(pool, campaign),
+    results: (campaign, format) => auditedResults(pool, who, { campaign, format }),
     resultColumns,
     hearAgain: (selection, dryRun) => (dryRun ? countAgain : orderAgain)(pool, selection),
     transcriptBacklog: () => transcriptBacklog(pool),
     histories: (visitRef, campaign) => visitHistories(pool, visitRef, campaign),
-    moveVisit: async (visitId, how, by) => void (await createVisitDesk(pool).move(visitId, how, by)),
+    moveVisit: async (visitId, how, by) =>
+      void (await moveVisitOf(pool, { ...who, name: by }, visitId, { how, by })),
     promises: (since) => listPromises(pool, since),
-    optOuts: optOutsOf(pool, ciphersOf),
+    optOuts: optOutsOf(pool, who, ciphersOf),
+    audit: auditOf(pool, who),
     nodes: createNodeDesk(pool),
-    stopAll: (asked) => stopAll(pool, asked),
-    resumeAll: (asked) => resumeAll(pool, asked),
+    stopAll: (asked) => stopEverything(pool, { ...who, name: asked.by }, asked),
+    resumeAll: (asked) => resumeEverything(pool, { ...who, name: asked.by }, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),
     close: () => pool.end(),
   };
 }
 
+/** Told before the first row goes out. */
+async function* auditedResults(
+  pool: Pool,
+  who: AuditWho,
+  { campaign, format }: { campaign: string | undefined; format: string },
+): AsyncGenerator<object> {
+  const of = campaign === undefined ? null : await campaignByName(pool, campaign);
+  const subject = of && { kind: "campaign", id: of.id };
+  const details = { kind: "results", format };
+  await tell(pool, who, { action: "export", subject, trust: of?.trust ?? null, details });
+  yield* streamResults(pool, campaign);
+}
+
+const auditOf = (pool: Pool, who: AuditWho): Database["audit"] => ({
+  newest: async (filter, limit) => {
+    const { items } = await auditPage(pool, filter, { before: null, limit });
+    await tell(pool, who, { action: "audit-read", details: { rows: items.length } });
+    return items;
+  },
+  csv: async function* (filter) {
+    await tell(pool, who, { action: "audit-export", details: { format: "csv" } });
+    yield* auditCsv(pool, filter);
+  },
+});
+
 const pageRows = 500;
 
-const optOutsOf = (pool: Pool, ciphers: () => Promise<Ciphers>): OptOuts => ({
-  add: async (who, of) => (await createOptOutDesk(pool, await ciphers()).add({ who, ...of })).isNew,
+const optOutsOf = (pool: Pool, by: AuditWho, ciphers: () => Promise<Ciphers>): OptOuts => ({
+  add: async (who, of) => (await noteOptOut(pool, by, await ciphers(), { who, ...of })).isNew,
   all: async function* (standing) {
     for (let after: string | null = null; ; ) {
       const page: Page<OptOutRow> = await pageOfOptOuts(pool, { standing, after, limit: pageRows });
@@ -103,5 +138,5 @@ const optOutsOf = (pool: Pool, ciphers: () => Promise<Ciphers>): OptOuts => ({
       after = page.next;
     }
   },
-  withdraw: async (id) => void (await withdrawOptOut(pool, id)),
+  withdraw: async (id) => void (await takeBackOptOut(pool, by, id)),
 });

@@ -2,12 +2,16 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
-import type { RoomParts, SessionDesk } from "#web/room/ports.ts";
+import { createOverviewDesk } from "#postgres/overview.ts";
+import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createStoryList } from "#postgres/story-list.ts";
+import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
   pool: Pool;
   sessions: SessionDesk;
+  voice: SpokenVoice;
   formKey: Buffer;
   publicUrl: string;
   rehearsal: boolean;
@@ -15,6 +19,11 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool: _, ...adapters }: RoomAdapters): RoomParts {
-  return adapters;
+export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
+  return {
+    ...adapters,
+    campaigns: createCampaignRoom(pool),
+    overview: createOverviewDesk(pool),
+    stories: createStoryList(pool),
+  };
 }

@@ -60,6 +60,7 @@ export type AuditAction = (typeof auditActions)[number];
  * patient is or said; nothing that somebody typed.
  */
 export const auditDetailFields = [
+  "address",
   "campaign",
   "channel",
   "count",
@@ -81,6 +82,7 @@ export const auditDetailFields = [
   "role",
   "rows",
   "scopes",
+  "service",
   "sessionId",
   "site",
   "state",
@@ -134,7 +136,7 @@ export interface AuditFilter {
   trust?: string;
 }
 
-const longest = 100;
+const longest = 300;
 const telephone = /(?:\+|\b00)44[\d ]{9,}|(?<![\w-])0[\d ]{9,}(?![\w-])/;
 
 /** What keeps an entry from being written, in words for a developer; null where nothing does. */

@@ -5,17 +5,19 @@ import type { AnswerSpool, CallWrite, Replay, Spooled } from "./spool.ts";
 /**
  * Writes each to the database, in their order, and sees that it is there. One that is refused is told and does not stop
  * the rest; any other trouble is thrown, and all may be done again.
+ * @param of whose they are; our own, where nothing is said
  */
 export async function replayAll(
   { replay, logger }: { replay: Replay; logger: Logger },
   writes: readonly Spooled[],
+  of?: string,
 ): Promise<{ refused: number }> {
   let refused = 0;
   for (const spooled of writes) {
     const { id, write } = spooled;
     try {
-      await replay.take(spooled);
-      if (await replay.holds(write)) continue;
+      await replay.take(spooled, of);
+      if (await replay.holds(write, of)) continue;
       logger.error(
         { spooled: id, kind: write.kind },
         "what was spooled is not in the database after its replay",
@@ -46,7 +48,7 @@ export async function replayLeftBehind(parts: LeftBehindParts): Promise<number> 
   const { spool, isGone, settleAgain, logger } = parts;
   let count = 0;
   for (const left of await spool.leftBehind(isGone)) {
-    const { refused } = await replayAll(parts, left.writes);
+    const { refused } = await replayAll(parts, left.writes, left.owner);
     await settleAgain(cutOff(left.writes.map(({ write }) => write)));
     await left.clear({ refused: refused > 0 });
     count += left.writes.length;

@@ -49,10 +49,13 @@ export interface LeftBehind {
 
 /** Where spooled writes end up. Implemented in postgres/replay.ts. */
 export interface Replay {
-  /** Takes it as it was meant, however late it comes and however often. */
-  take(spooled: Spooled): Promise<void>;
-  /** It is there: asked of the database after `take`, before the line may go. */
-  holds(write: CallWrite): Promise<boolean>;
+  /**
+   * Takes it as it was meant, however late it comes and however often.
+   * @param of who wrote it; ourselves, where nothing is said. A call that is in another's hands by now goes on there.
+   */
+  take(spooled: Spooled, of?: string): Promise<void>;
+  /** It is there, or another's: asked of the database after `take`, before the line may go. */
+  holds(write: CallWrite, of?: string): Promise<boolean>;
   /** The database is there and will not have it, now or later; anything else is tried again. */
   isRefusal(thrown: unknown): boolean;
 }

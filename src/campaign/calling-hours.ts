@@ -89,6 +89,10 @@ export function callingSpans(hours: CallingHours, from: Date, days: number): Cal
   return spans;
 }
 
+/** The span that is open at `now`, else the next one within three weeks; null where there is none. */
+export const nextSpan = (hours: CallingHours, now: Date): PermittedSpan | null =>
+  permittedSpans(hours, now, 21).find(({ to }) => to > now) ?? null;
+
 /** From the first instant of a local date to the first of the next: 23 or 25 hours where the clocks change. */
 function localDay(zone: IANAZone, localMs: number): PermittedSpan {
   const [from, to] = [localMs, localMs + dayMs].map((midnight) => Math.min(...instantsOf(zone, midnight)));

@@ -89,25 +89,38 @@ const settings = z
     context.addIssue({ code: "custom", path: ["costPerMinutePence"], message });
   });
 
+/** What is wrong with one setting; its value is never repeated. */
+export interface SettingFault {
+  /** E.g. "retryPolicy.maxAttempts"; empty where it is the whole. */
+  path: string;
+  message: string;
+}
+
 /**
- * Settings with what is missing filled in: from the command line, a file or the database. The ring-back number is the
- * caller number unless given.
+ * Settings with what is missing filled in, or everything that is wrong with them. The ring-back number is the caller
+ * number unless given.
+ */
+export function checkSettings(given: unknown): { settings: CampaignSettings } | { faults: SettingFault[] } {
+  const parsed = settings.safeParse(given);
+  if (!parsed.success)
+    return { faults: parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) };
+  const filled = { ...parsed.data, ringBackNumber: parsed.data.ringBackNumber || parsed.data.callerNumber };
+  // zod's optional fields are "string | undefined", ours may be absent only; absent is what zod makes of them.
+  return { settings: filled as CampaignSettings };
+}
+
+/**
+ * As checkSettings, from the command line, a file or the database.
  * @param campaign its name, where it has one already
  * @throws AppError `campaign_settings` naming every wrong setting, never its value
  */
 export function parseSettings(given: unknown, campaign?: string): CampaignSettings {
-  const parsed = settings.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join(".") || "settings"}: ${issue.message}`,
-    );
-    const count = lines.length === 1 ? "1 campaign setting is" : `${lines.length} campaign settings are`;
-    const whose = campaign === undefined ? "" : ` in "${campaign}"`;
-    throw new AppError("campaign_settings", `${count} wrong${whose}:\n${lines.join("\n")}`);
-  }
-  const filled = { ...parsed.data, ringBackNumber: parsed.data.ringBackNumber || parsed.data.callerNumber };
-  // zod's optional fields are "string | undefined", ours may be absent only; absent is what zod makes of them.
-  return filled as CampaignSettings;
+  const checked = checkSettings(given);
+  if ("settings" in checked) return checked.settings;
+  const lines = checked.faults.map(({ path, message }) => `  ${path || "settings"}: ${message}`);
+  const count = lines.length === 1 ? "1 campaign setting is" : `${lines.length} campaign settings are`;
+  const whose = campaign === undefined ? "" : ` in "${campaign}"`;
+  throw new AppError("campaign_settings", `${count} wrong${whose}:\n${lines.join("\n")}`);
 }
 
 /** Why a campaign may not start, a sentence each; none when it may. */

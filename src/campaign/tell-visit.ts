@@ -1,5 +1,5 @@
 /** A visit's history in plain words, for whoever must answer "why was she, or was she not, called?" (issue 4). */
-import { permittedSpans } from "./calling-hours.ts";
+import { nextSpan } from "./calling-hours.ts";
 import type { SettledBy } from "./evidence.ts";
 import { isRefusal, wordsOf } from "./refusals.ts";
 import type { AttemptRecord, VisitChange, VisitHistory } from "./visit-history.ts";
@@ -148,10 +148,10 @@ function next(history: VisitHistory, { now, say }: TellOptions): string[] {
     ...(campaign.status === "running" ? [] : [`the campaign is ${campaign.status}`]),
   ];
   const from = history.notBefore > now ? history.notBefore : now;
-  const open = permittedSpans(campaign.settings.callingHours, from, 21).find(({ to }) => to > from);
+  const open = nextSpan(campaign.settings.callingHours, from);
   const at = open && (open.from > from ? open.from : from);
   return [
-    at === undefined
+    at === null
       ? "The campaign's calling hours leave no time to call it in the next three weeks."
       : at > now
         ? `The next call is not before ${say(at)}.`

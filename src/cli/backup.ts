@@ -2,8 +2,11 @@ import { writeBackup } from "#backup/write-backup.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
+import { tell } from "#postgres/acts.ts";
+import { pendingMigrations } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { createCiphers } from "#storage/ciphers.ts";
+import { byCommand } from "./by-command.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 
@@ -24,11 +27,15 @@ export const backup = defineCommand({
       url,
       applicationName: "hearback backup",
       maxConnections: 2,
+      as: "owner",
       logger: silentLogger,
     });
     try {
       const parts = { pool, ciphers: createCiphers(dataKey), clock: systemClock };
       const progress = (line: string) => say(io.stderr, line);
+      const told = { action: "export", details: { kind: "backup" } } as const;
+      // One of an older version has no audit yet.
+      if ((await pendingMigrations(pool)).length === 0) await tell(pool, byCommand(), told);
       const { manifest, lost } = await writeBackup({ ...parts, progress }, folder!);
       for (const key of lost) say(io.stderr, `MISSING or damaged in the story folder: ${key}`);
       say(io.stdout, `The backup of ${manifest.madeAt} is in ${folder}.`);

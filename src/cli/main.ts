@@ -1,6 +1,7 @@
 import { readSettings } from "#config.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { nearest } from "#lib/nearest.ts";
+import { audit } from "./audit.ts";
 import { call } from "./call.ts";
 import { campaign } from "./campaign.ts";
 import { type Command, type Io, say, UsageError } from "./command.ts";
@@ -20,6 +21,7 @@ import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
 import { warnOfStrangers } from "./unknown-settings.ts";
+import { user } from "./user.ts";
 import { visit } from "./visit.ts";
 import { why } from "./why.ts";
 
@@ -76,7 +78,9 @@ export const commands: readonly Command[] = [
   call,
   results,
   transcribe,
+  user,
   token,
+  audit,
   demo,
 ];
 

@@ -1,5 +1,7 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
-import type { TokenBook } from "#access/ports.ts";
+import type { AuditFilter, AuditRecord } from "#access/audit.ts";
+import type { SessionBook } from "#access/door-ports.ts";
+import type { AccountBook, TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { NodeDesk } from "#campaign/node-desk.ts";
@@ -30,6 +32,8 @@ export interface Database {
   migrate(): Promise<string[]>;
   visits: VisitLists;
   tokens: TokenBook;
+  accounts: AccountBook;
+  sessions: SessionBook;
   sensitive: SensitiveServices;
   createCampaign(campaign: NewCampaign): Promise<Campaign>;
   campaign(name: string): Promise<Campaign | null>;
@@ -37,8 +41,11 @@ export interface Database {
   /** @throws AppError `campaign_missing`, `campaign_status` */
   moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
   standing(name: string): Promise<CampaignStanding>;
-  /** The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. */
-  results(campaign: string | undefined): AsyncIterable<object>;
+  /**
+   * The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. That they
+   * are read is in the audit before the first of them is here. @param format csv or json
+   */
+  results(campaign: string | undefined, format: string): AsyncIterable<object>;
   /** The columns of survey_result, in their order. */
   resultColumns: readonly string[];
   /** Queues the stories for another speech engine, or only counts them. @returns how many */
@@ -54,6 +61,12 @@ export interface Database {
   /** Calls promised and not made yet, and those broken since. */
   promises(since: Date): Promise<Promised[]>;
   optOuts: OptOuts;
+  /** Reading it is told in it. */
+  audit: {
+    newest(filter: AuditFilter, limit: number): Promise<AuditRecord[]>;
+    /** Lines, the heading first, oldest entry first, in bounded memory. */
+    csv(filter: AuditFilter): AsyncIterable<string>;
+  };
   nodes: NodeDesk;
   /** Where all is stopped already, that stop stands, and is given back. */
   stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;

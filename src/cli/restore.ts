@@ -25,6 +25,7 @@ export const restore = defineCommand({
       url,
       applicationName: "hearback restore",
       maxConnections: 2,
+      as: "owner",
       logger: silentLogger,
     });
     try {

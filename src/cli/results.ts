@@ -29,7 +29,7 @@ export const results = defineCommand({
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
       if (given.campaign) await findCampaign(database, given.campaign);
-      const rows = database.results(given.campaign);
+      const rows = database.results(given.campaign, format);
       await write(resultText[format](rows, database.resultColumns), given.out ?? null, io);
       return 0;
     } finally {

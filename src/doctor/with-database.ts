@@ -13,7 +13,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const pool = createPool({
     ...{ url, applicationName: "hearback doctor", maxConnections: 1, logger: silentLogger },
-    statementTimeoutMs: 5_000,
+    ...{ statementTimeoutMs: 5_000, as: migrated ? "app" : "owner" },
   });
   try {
     const [found] = await rows<{ migrated: boolean }>(

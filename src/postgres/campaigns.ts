@@ -1,4 +1,3 @@
-import type { Pool } from "pg";
 import type { Campaign, CampaignStanding, CampaignStatus, NewCampaign } from "#campaign/campaign.ts";
 import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -10,11 +9,11 @@ const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
  * A new campaign in status "draft".
  * @throws AppError `campaign_exists`, `campaign_settings`
  */
-export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise<Campaign> {
+export async function createCampaign(db: Db, campaign: NewCampaign): Promise<Campaign> {
   const { name, trust, unit, rehearsal } = campaign;
   const settings = parseSettings(campaign.settings, name);
   const row = await maybeRow<Campaign>(
-    pool,
+    db,
     `insert into campaign (name, trust, unit, rehearsal, settings) values ($1, $2, $3, $4, $5)
      on conflict (name) do nothing returning ${COLUMNS}`,
     [name, trust, unit, rehearsal, settings],
@@ -24,19 +23,19 @@ export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise
 }
 
 /** @throws AppError `campaign_settings` where what is stored is not what this version understands */
-export async function campaignByName(pool: Pool, name: string): Promise<Campaign | null> {
-  const row = await maybeRow<Campaign>(pool, `select ${COLUMNS} from campaign where name = $1`, [name]);
+export async function campaignByName(db: Db, name: string): Promise<Campaign | null> {
+  const row = await maybeRow<Campaign>(db, `select ${COLUMNS} from campaign where name = $1`, [name]);
   return row && checked(row);
 }
 
 /** As campaignByName. */
-export async function campaignById(pool: Pool, id: string): Promise<Campaign | null> {
-  const row = await maybeRow<Campaign>(pool, `select ${COLUMNS} from campaign where id = $1`, [id]);
+export async function campaignById(db: Db, id: string): Promise<Campaign | null> {
+  const row = await maybeRow<Campaign>(db, `select ${COLUMNS} from campaign where id = $1`, [id]);
   return row && checked(row);
 }
 
-export async function listCampaigns(pool: Pool): Promise<Campaign[]> {
-  return (await rows<Campaign>(pool, `select ${COLUMNS} from campaign order by created_at, id`)).map(checked);
+export async function listCampaigns(db: Db): Promise<Campaign[]> {
+  return (await rows<Campaign>(db, `select ${COLUMNS} from campaign order by created_at, id`)).map(checked);
 }
 
 /** A campaign whose stored settings are not what this version understands; `problem` never holds a value. */
@@ -65,27 +64,27 @@ export async function runningCampaigns(
  * Draft or paused becomes running; a running one stays so.
  * @throws AppError `campaign_missing`, `campaign_not_ready`, `campaign_status`, `campaign_settings`
  */
-export async function startCampaign(pool: Pool, name: string): Promise<Campaign> {
-  const campaign = await campaignByName(pool, name);
+export async function startCampaign(db: Db, name: string): Promise<Campaign> {
+  const campaign = await campaignByName(db, name);
   const faults = campaign ? startFaults(campaign) : [];
   if (faults.length > 0)
     throw new AppError("campaign_not_ready", `Not started: ${faults.join("; ")}`, { name });
-  return move(pool, name, ["draft", "paused", "running"], "running");
+  return move(db, name, ["draft", "paused", "running"], "running");
 }
 
 /** No call is begun from here on; live calls go on to their end. Throws `campaign_status`. */
-export const pauseCampaign = (pool: Pool, name: string) => move(pool, name, ["running", "paused"], "paused");
+export const pauseCampaign = (db: Db, name: string) => move(db, name, ["running", "paused"], "paused");
 
 /** For good: a stopped campaign does not start again. Throws `campaign_missing`. */
-export const stopCampaign = (pool: Pool, name: string) =>
-  move(pool, name, ["draft", "running", "paused", "stopped"], "stopped");
+export const stopCampaign = (db: Db, name: string) =>
+  move(db, name, ["draft", "running", "paused", "stopped"], "stopped");
 
 /** The arrow is guarded by the statement itself: nobody can pass between the look and the step. */
-async function move(pool: Pool, name: string, from: CampaignStatus[], to: CampaignStatus): Promise<Campaign> {
-  const current = await campaignByName(pool, name);
+async function move(db: Db, name: string, from: CampaignStatus[], to: CampaignStatus): Promise<Campaign> {
+  const current = await campaignByName(db, name);
   if (current === null) throw new AppError("campaign_missing", `There is no campaign "${name}".`, { name });
   const row = await maybeRow<Campaign>(
-    pool,
+    db,
     `update campaign set status = $3 where name = $1 and status = any($2) returning ${COLUMNS}`,
     [name, from, to],
   );
@@ -95,17 +94,17 @@ async function move(pool: Pool, name: string, from: CampaignStatus[], to: Campai
 }
 
 /** @throws AppError `campaign_missing` */
-export async function campaignStanding(pool: Pool, name: string): Promise<CampaignStanding> {
-  const campaign = await campaignByName(pool, name);
+export async function campaignStanding(db: Db, name: string): Promise<CampaignStanding> {
+  const campaign = await campaignByName(db, name);
   if (campaign === null) throw new AppError("campaign_missing", `There is no campaign "${name}".`, { name });
   const counts = await rows<{ status: string; disposition: string; count: number }>(
-    pool,
+    db,
     `select status, case when status in ('held', 'withdrawn') then status else disposition::text end as disposition,
        count(*)::int as count
      from visit where campaign_id = $1 group by 1, 2 order by 1, 2`,
     [campaign.id],
   );
-  const { promised, next, found, falseAlarms, called, within48h } = await callCounts(pool, campaign.id);
+  const { promised, next, found, falseAlarms, called, within48h } = await callCounts(db, campaign.id);
   const standing: CampaignStanding = {
     ...{ campaign, visits: 0, due: 0, calling: 0, dispositions: {} },
     callbacks: { promised, next },
@@ -121,11 +120,11 @@ export async function campaignStanding(pool: Pool, name: string): Promise<Campai
   return standing;
 }
 
-const callCounts = (pool: Pool, campaignId: string) =>
+const callCounts = (db: Db, campaignId: string) =>
   oneRow<
     { promised: number; next: Date | null; found: number; falseAlarms: number } & CampaignStanding["timely"]
   >(
-    pool,
+    db,
     `select promised.count as promised, promised.next, machines.found, machines."falseAlarms", timely.*
      from (select count(*)::int as count, min(c.due) as next
            from callback c join visit v on v.id = c.visit_id

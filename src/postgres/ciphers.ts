@@ -6,4 +6,12 @@ export interface Ciphers {
   hash(kind: DetailKind, text: string): Buffer;
 }
 
-export type DetailKind = "phone" | "person" | "given-name" | "nhs-number" | "extra" | "content";
+export type DetailKind =
+  | "phone"
+  | "person"
+  | "given-name"
+  | "nhs-number"
+  | "extra"
+  | "content"
+  | "totp"
+  | "sign-in";

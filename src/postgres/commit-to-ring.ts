@@ -126,7 +126,6 @@ function commit(
     ...(party.maxCallsADay === null ? [] : ["all campaigns"]),
     ...(maxCallsADay === null && maxCostADayPence === null ? [] : [campaign.id]),
   ];
-  if (counted.length === 0) return maybeRow<Seen>(pool, COMMIT, values);
   return inPlannedTransaction(pool, async (tx) => {
     for (const whose of counted)
       await tx.query("select pg_advisory_xact_lock(hashtextextended('calls of the day ' || $1, 0))", [whose]);

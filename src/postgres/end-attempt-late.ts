@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { EndOfAttempt } from "#call/spool.ts";
 import { endAttempt } from "./end-attempt.ts";
+import { inOtherHands } from "./late-answers.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -8,6 +9,8 @@ interface Standing {
   state: string;
   disposition: string | null;
   counts: boolean;
+  /** Another goes on with its call. */
+  elsewhere: boolean;
   /** No attempt at this visit came after it. */
   isLast: boolean;
 }
@@ -15,29 +18,34 @@ interface Standing {
 /**
  * The end of an attempt, told by whoever saw it, after others may have settled it without knowing: theirs gives way. The
  * visit follows it too, unless it has been called again, or taken out of the list, since.
+ * @param by in whose name it is ended, and who saw it
  */
-export async function endAttemptLate(pool: Pool, owner: string, end: EndOfAttempt): Promise<void> {
+export async function endAttemptLate(
+  pool: Pool,
+  by: { owner: string; of: string },
+  end: EndOfAttempt,
+): Promise<void> {
   const mayEnd = await inTransaction(pool, async (tx) => {
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
     await tx.query("select from visit where id = $1 for no key update", [end.attempt.visitId]);
-    const now = await standing(tx, end.attempt.id);
-    if (now === null || now.state === "refused") return false;
-    if (now.state !== "ended") return adopt(tx, owner, end.attempt.id);
+    const now = await standing(tx, end.attempt.id, by.of);
+    if (now === null || now.state === "refused" || now.elsewhere) return false;
+    if (now.state !== "ended") return adopt(tx, by.owner, end.attempt.id);
     const { disposition } = end.ending;
     if (now.disposition === disposition || disposition === "unknown" || disposition === "pending")
       return false;
-    return now.isLast ? reopen(tx, owner, end) : correct(tx, end, now);
+    return now.isLast ? reopen(tx, by.owner, end) : correct(tx, end, now);
   });
-  if (mayEnd) await endAttempt(pool, owner, end.attempt, end.ending);
+  if (mayEnd) await endAttempt(pool, by.owner, end.attempt, end.ending);
 }
 
-const standing = (tx: Tx, attemptId: string): Promise<Standing | null> =>
+const standing = (tx: Tx, attemptId: string, of: string): Promise<Standing | null> =>
   maybeRow<Standing>(
     tx,
-    `select state, disposition, counts,
+    `select state, disposition, counts, ${inOtherHands("a.id", "$2")} as elsewhere,
        not exists (select from attempt l where l.visit_id = a.visit_id and l.claimed_at > a.claimed_at) as "isLast"
      from attempt a where id = $1 for no key update`,
-    [attemptId],
+    [attemptId, of],
   );
 
 async function adopt(tx: Tx, owner: string, attemptId: string): Promise<boolean> {

@@ -2,7 +2,7 @@
 import type { Pool } from "pg";
 import type { AbandonedAttempt } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
-import { type Db, oneRow, rows } from "./rows.ts";
+import { changed, type Db, oneRow, rows } from "./rows.ts";
 
 export interface Lease {
   /** A name that no other process has ever used (lib/ids.ts newName): never the host's name alone. */
@@ -100,60 +100,63 @@ export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Prom
   );
 }
 
-/**
- * One statement declares dead and takes over: whoever renews, or commits to ring, meanwhile is either before it, and
- * alive, or after it, and refused. The lock of a suspect is tested by taking it until the statement's end.
- */
+/** The lock of a suspect is tested by taking it until the statement's end. */
+const DECLARE_DEAD = {
+  name: "declare-dead",
+  text: `
+  update housekeeping.instance i set dead_at = clock_timestamp()
+  where i.dead_at is null and i.owner <> $1
+    and exists (select from housekeeping.instance
+      where owner = $1 and dead_at is null and ($2 or steady_since <= clock_timestamp() - $4 * interval '1 ms'))
+    and ($2 or i.alive_until < clock_timestamp()
+      or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
+        and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))`,
+};
+
+/** From the dead alone: who renews, or commits to ring, after it was declared dead is refused, before its calls change hands. */
 const TAKE_OVER = {
   name: "take-over",
   text: `
-  with judge as (
-    select from housekeeping.instance
-    where owner = $1 and dead_at is null and ($2 or steady_since <= clock_timestamp() - $4 * interval '1 ms')
-  ),
-  dead as (
-    update housekeeping.instance i set dead_at = clock_timestamp()
-    where i.dead_at is null and i.owner <> $1 and exists (select from judge)
-      and ($2 or i.alive_until < clock_timestamp()
-        or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
-          and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))
-    returning i.owner
-  ),
-  taken as (
+  with taken as (
     update attempt a set owner = $1, dialled_by = coalesce(a.dialled_by, a.owner), takeovers = a.takeovers + 1
-    where a.state in ('intent', 'dialing', 'live') and case when a.owner <> $1 then
+    from attempt before
+    where before.id = a.id and a.state in ('intent', 'dialing', 'live') and case when a.owner <> $1 then
         exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
-        and (a.owner in (select owner from dead)
-          or not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null))
+        and not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null)
       when a.state = 'intent' then a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
       else a.dialled_by <> $1 and a.updated_at < clock_timestamp() - interval '${longestCall}' end
-    returning a.*
+    returning a.*, before.owner as held_by
   )
   select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
     v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
-    extract(epoch from clock_timestamp() - i.renewed_at)::float8 * 1000 as "silentMs",
+    extract(epoch from clock_timestamp() - h.renewed_at)::float8 * 1000 as "silentMs",
     case when k.id is not null then json_build_object(
       'id', k.id, 'flowState', k.flow_state, 'ended', case when k.ended_by <> 'fault' then k.disposition end, 'sequence', k.sequence,
       'partsBegun', (select coalesce(json_agg(json_build_object('name', r.name,
          'agoMs', extract(epoch from clock_timestamp() - r.created_at)::float8 * 1000)), '[]')
          from recording r where r.call_id = k.id)) end as call
   from taken t join visit v on v.id = t.visit_id left join call k on k.attempt_id = t.id
-    left join housekeeping.instance i on i.owner = t.dialled_by
+    left join housekeeping.instance i on i.owner = t.dialled_by left join housekeeping.instance h on h.owner = t.held_by
   order by t.claimed_at`,
 };
 
 /**
- * Declares dead whoever gives no sign of life, and makes their open attempts ours.
+ * Declares dead whoever gives no sign of life: from here on what it left behind on a disk may be read, and its open
+ * attempts be taken.
  * @param onlyInstance every other instance is dead: for a database that only one process ever uses, such as the demo's
+ * @returns how many were
  */
-export async function takeOverAbandoned(
+export async function declareDead(
   pool: Pool,
   lease: Lease,
   { onlyInstance }: { onlyInstance: boolean },
-): Promise<AbandonedAttempt[]> {
+): Promise<number> {
   const { owner, silentMs, steadyMs } = lease;
   await keepAlive(pool, lease);
-  const values = [owner, onlyInstance, silentMs, steadyMs];
-  return rows<AbandonedAttempt>(pool, TAKE_OVER, values);
+  return changed(pool, DECLARE_DEAD, [owner, onlyInstance, silentMs, steadyMs]);
 }
+
+/** Makes the open attempts of the dead ours. */
+export const takeFromDead = (pool: Pool, { owner }: Lease): Promise<AbandonedAttempt[]> =>
+  rows<AbandonedAttempt>(pool, TAKE_OVER, [owner]);

@@ -11,24 +11,31 @@ import { queueKeepStory } from "./jobs.ts";
 import { changed, maybeRow } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
+/**
+ * Whether somebody else than `of`, who wrote this down, goes on with the call: it counts its own steps, and its end is
+ * its own to see. `attempt` names the attempt's id, `of` the parameter.
+ */
+export const inOtherHands = (attempt: string, of: string): string =>
+  `exists (select from attempt held where held.id = ${attempt} and held.state in ('dialing', 'live') and held.owner <> ${of})`;
+
 /** As a step in time; and where the call went on without it, in another's hands, its key and its wishes still count. */
-export async function keepLate(tx: Tx, step: CallStep): Promise<void> {
+export async function keepLate(tx: Tx, of: string, step: CallStep): Promise<void> {
   const { callId, sequence, key, state, effects } = step;
-  const before = await maybeRow<{ sequence: number }>(
+  const before = await maybeRow<{ sequence: number; elsewhere: boolean }>(
     tx,
-    "select sequence from call where id = $1 for update",
-    [callId],
+    `select sequence, ${inOtherHands("call.attempt_id", "$2")} as elsewhere from call where id = $1 for update`,
+    [callId, of],
   );
-  if (before === null || before.sequence < sequence) return keep(tx, null, step);
+  if (before === null || (before.sequence < sequence && !before.elsewhere)) return keep(tx, null, step);
   if (key === null) return;
   const written = await changed(
     tx,
-    `insert into key_press (call_id, sequence, trust, unit, digit, step, pressed_at)
-     select id, $2, trust, unit, $3, $4, $5 from call where id = $1
+    `insert into key_press (call_id, sequence, trust, unit, digit, step, pressed_at, late)
+     select id, $2, trust, unit, $3, $4, $5, true from call where id = $1
      on conflict do nothing`,
     [callId, sequence, key.digit, key.step, key.pressedAt],
   );
-  if (written === 0 && (await isThere(tx, step))) return;
+  if (written === 0) return; // the very key; another, pressed in its place after the call had changed hands, is beside it
   const call = await maybeRow<CallRow>(
     tx,
     `select k.id, k.attempt_id as "attemptId", k.visit_id as "visitId", k.trust, k.unit, v.phone_hmac as "phoneHmac",
@@ -42,27 +49,20 @@ export async function keepLate(tx: Tx, step: CallStep): Promise<void> {
   if (effects.some(({ kind }) => kind === "delete-story")) await deleteStory(tx, callId, state.story.take);
 }
 
-/** The very key, not another that was pressed in its place after the call had changed hands. */
-const isThere = async (tx: Tx, { callId, sequence, key }: CallStep): Promise<boolean> =>
-  (await maybeRow(
-    tx,
-    "select from key_press where call_id = $1 and sequence = $2 and digit = $3 and step = $4 and pressed_at = $5",
-    [callId, sequence, key?.digit, key?.step, key?.pressedAt],
-  )) !== null;
-
 /** What a person wants whatever else was said in the call. */
 const isWish = ({ kind }: Effect): boolean => kind === "opt-out" || kind === "wrong-person";
 
-/** The end as it was seen; one that was only concluded from silence (by a fault) gives way to it. */
-export async function endCallLate(tx: Tx, call: EndedCall, at: Date): Promise<void> {
+/** The end as it was seen; one that was only concluded from silence (by a fault) gives way to it, or is not taken. */
+export async function endCallLate(tx: Tx, of: string, call: EndedCall, at: Date): Promise<void> {
   const { id, disposition, endedBy, machine } = call;
   const row = await maybeRow<{ recorded: boolean }>(
     tx,
     `update call set ended_at = greatest(answered_at, least($6::timestamptz, clock_timestamp())), disposition = $2,
        ended_by = $3, machine_by = $4, machine_false_alarm = $5
      where id = $1 and (ended_at is null or (ended_by = 'fault' and (disposition, ended_by) is distinct from ($2, $3)))
+       and not ($3 = 'fault' and ${inOtherHands("call.attempt_id", "$7")})
      returning exists (select from recording r where r.call_id = call.id) as recorded`,
-    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at],
+    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at, of],
   );
   if (row?.recorded) await queueKeepStory(tx, id);
 }

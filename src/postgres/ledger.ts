@@ -1,12 +1,12 @@
 import type { Pool } from "pg";
 import type { CallingSpan } from "#campaign/calling-hours.ts";
-import type { Ledger } from "#campaign/ports.ts";
+import type { AbandonedAttempt, Ledger } from "#campaign/ports.ts";
 import { type DamagedCampaign, runningCampaigns } from "./campaigns.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { claimDueVisits } from "./claim.ts";
 import { commitToRing } from "./commit-to-ring.ts";
 import { endAttempt } from "./end-attempt.ts";
-import { keepAlive, type Lease, renewLease, takeOverAbandoned, usualLease } from "./instances.ts";
+import { declareDead, keepAlive, type Lease, renewLease, takeFromDead, usualLease } from "./instances.ts";
 import { oneRow } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -33,6 +33,10 @@ export interface PostgresLedger extends Ledger {
   lease: Lease;
   /** Throws `instance_replaced` when others have taken over our calls. */
   renewLeases(): Promise<void>;
+  /** The first half of `takeOverAbandoned`: what the dead left on a disk can be read before their calls are taken. */
+  declareDead(): Promise<number>;
+  /** The second half. */
+  takeFromDead(): Promise<AbandonedAttempt[]>;
 }
 
 /** The campaign stage's memory: every step of an attempt is one guarded statement, or one transaction. */
@@ -46,6 +50,7 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
   const lease = { owner, app, leaseMs, silentMs, steadyMs };
   const marginMs = Math.min(5_000, leaseMs / 3);
   const party = { owner, ciphers, marginMs, maxCallsADay: options.maxCallsADay ?? null };
+  const bury = () => declareDead(pool, lease, { onlyInstance: options.onlyInstance ?? false });
   return {
     lease,
     renewLeases: () => renewLease(pool, lease),
@@ -59,7 +64,12 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
     commitToRing: (attempt, campaign, node) => commitToRing(pool, { ...party, node }, attempt, campaign),
     ringing: (attemptId) => ringing(pool, owner, attemptId),
     end: (attempt, ending) => endAttempt(pool, owner, attempt, ending),
-    takeOverAbandoned: () => takeOverAbandoned(pool, lease, { onlyInstance: options.onlyInstance ?? false }),
+    declareDead: bury,
+    takeOverAbandoned: async () => {
+      await bury();
+      return takeFromDead(pool, lease);
+    },
+    takeFromDead: () => takeFromDead(pool, lease),
   };
 }
 

@@ -3,7 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runMigrations } from "graphile-worker";
 import type { Pool } from "pg";
-import { AppError } from "#lib/errors.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { giveRights } from "./rights.ts";
+import { ensureRoles } from "./roles.ts";
 import { type Db, rows } from "./rows.ts";
 import { assertServerVersion } from "./server-version.ts";
 import { inTransaction } from "./transaction.ts";
@@ -19,13 +21,24 @@ interface Migration {
 }
 
 /**
- * Brings the database up to date: each of our files that has not run yet, all in one transaction, then the job queue's
- * own tables. Two that start together run one after the other.
+ * Brings the database up to date: the roles, each of our files that has not run yet, all in one transaction, the job
+ * queue's own tables, and the app's rights to all of them. Two that start together run one after the other.
+ * @param pool as the owner of the tables
  * @returns the names of the files that ran now
- * @throws AppError `postgres_too_old`; `migration_changed` where a file that ran once has been edited since
+ * @throws AppError `postgres_too_old`; `roles_missing` where an administrator must make them; `database_not_owned`;
+ *   `migration_changed` where a file that ran once has been edited since
  */
 export async function migrate(pool: Pool): Promise<string[]> {
   await assertServerVersion(pool);
+  await ensureRoles(pool);
+  return runAll(pool).catch((cause: unknown) => {
+    if ((cause as { code?: string }).code !== "42501") throw cause;
+    const text = `The database's user does not own it (${messageOf(cause)}): run migrate as the user who does.`;
+    throw new AppError("database_not_owned", text, {}, { cause });
+  });
+}
+
+async function runAll(pool: Pool): Promise<string[]> {
   const ran = await inTransaction(pool, async (tx) => {
     await tx.query("select pg_advisory_xact_lock($1)", [LOCK]);
     await tx.query("set local statement_timeout = 0");
@@ -42,6 +55,10 @@ export async function migrate(pool: Pool): Promise<string[]> {
     return pending.map(({ name }) => name);
   });
   await runMigrations({ pgPool: pool });
+  await inTransaction(pool, async (tx) => {
+    await tx.query("select pg_advisory_xact_lock($1)", [LOCK]);
+    await giveRights(tx);
+  });
   return ran;
 }
 
@@ -58,7 +75,11 @@ export async function pendingMigrations(pool: Pool): Promise<string[]> {
 
 /** @throws AppError `database_behind`, and as `migrate` does */
 export async function assertMigrated(pool: Pool): Promise<void> {
-  const pending = await pendingMigrations(pool);
+  const pending = await pendingMigrations(pool).catch((thrown: unknown) => {
+    // Tables that are there, and that the app's role has no rights to yet.
+    if ((thrown as { code?: string }).code === "42501") return ["rights"];
+    throw thrown;
+  });
   if (pending.length === 0) return;
   const text = `The database lacks ${pending.length} migrations of this version; run: hearback migrate`;
   throw new AppError("database_behind", text, { pending });

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Logger } from "#lib/logger.ts";
+import { APP_ROLE } from "./roles.ts";
 
 export interface PoolOptions {
   /** `postgres://...`; a `host` parameter that is a folder means the Unix socket in it. */
@@ -10,6 +11,11 @@ export interface PoolOptions {
   statementTimeoutMs?: number;
   /** A connection whose server says nothing for so long is given up; a server that is frozen never would. */
   answerTimeoutMs?: number;
+  /**
+   * `app` (when not given): as the role `hearback_app`, which owns nothing, whatever the user may beside. `owner`: as the
+   * user of the address, who must own the tables, for what makes or fills them.
+   */
+  as?: "app" | "owner";
   logger: Logger;
 }
 
@@ -18,7 +24,7 @@ export interface PoolOptions {
  * ended by Postgres, because a held snapshot lets the dial queue bloat (RELIABILITY.md F27).
  */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { statementTimeoutMs = 30_000 } = options;
+  const { statementTimeoutMs = 30_000, as = "app" } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -29,7 +35,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
     idle_in_transaction_session_timeout: 10_000,
     connectionTimeoutMillis: options.answerTimeoutMs ?? 10_000,
-    options: "-c TimeZone=UTC",
+    options: as === "app" ? `-c TimeZone=UTC -c role=${APP_ROLE}` : "-c TimeZone=UTC",
   });
   const lost = (error: Error) =>
     options.logger.warn({ error: error.message }, "a database connection was lost");

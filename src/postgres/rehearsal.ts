@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { AppError } from "#lib/errors.ts";
+import { APP_ROLE } from "./roles.ts";
 import { type Db, oneRow, rows } from "./rows.ts";
 import { assertServerVersion } from "./server-version.ts";
 import { inTransaction } from "./transaction.ts";
@@ -11,6 +12,7 @@ const OUR_TABLES = [
   "callback",
   "campaign",
   "key_press",
+  "listening_grant",
   "opt_out",
   "passed_over",
   "permitted_span",
@@ -19,7 +21,16 @@ const OUR_TABLES = [
   "sensitive_service",
   "story",
   "story_card",
+  "story_clip",
+  "story_correction",
+  "story_label",
+  "story_label_used",
+  "story_note",
+  "story_peaks",
+  "story_work",
   "transcript",
+  "urgent_flag",
+  "urgent_step",
   "visit",
   "visit_history",
 ];
@@ -37,7 +48,17 @@ const HOUSEKEEPING = [
   "node",
   "node_link",
   "inbound_holder",
+  "audit_entry",
   "user_grant",
+  "saved_filter",
+  "user_account",
+  "invitation",
+  "sign_in_link",
+  "second_factor",
+  "recovery_code",
+  "oidc_identity",
+  "session",
+  "sign_in_tries",
 ];
 
 /**
@@ -84,8 +105,22 @@ export async function clearRehearsal(pool: Pool): Promise<void> {
          or (schemaname = 'graphile_worker' and tablename in ('_private_jobs', '_private_job_queues'))`,
       [OUR_TABLES, HOUSEKEEPING],
     );
-    if (found.length > 0) await tx.query(`truncate ${found.map(({ name }) => name).join(", ")}`);
+    if (found.length === 0) return;
+    // Only here, where nothing is real, may an audit be emptied.
+    const audit = found.find(({ name }) => name === "housekeeping.audit_entry")?.name;
+    if (audit) await tx.query(`alter table ${audit} disable trigger user`);
+    await tx.query(`truncate ${found.map(({ name }) => name).join(", ")}`);
+    if (audit) await tx.query(`alter table ${audit} enable trigger user`);
   });
+}
+
+/** As whom a rehearsal's app signs in, as a hospital's does: a member of the app's role, and nothing else. */
+export const APP_USER = "hearback_serve";
+
+/** @param pool of a superuser, migrated */
+export async function ensureAppUser(pool: Pool): Promise<void> {
+  const there = await rows(pool, "select from pg_roles where rolname = $1", [APP_USER]);
+  if (there.length === 0) await pool.query(`create role ${APP_USER} login in role ${APP_ROLE}`);
 }
 
 /** Extensions may bring tables of their own. */

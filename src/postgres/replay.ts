@@ -4,36 +4,36 @@ import type { CallWrite, Replay } from "#call/spool.ts";
 import { AppError } from "#lib/errors.ts";
 import { begin, partBegun, partEnded } from "./calls.ts";
 import { endAttemptLate } from "./end-attempt-late.ts";
-import { endCallLate, keepLate } from "./late-answers.ts";
+import { endCallLate, inOtherHands, keepLate } from "./late-answers.ts";
 import { type Db, oneRow } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** @param owner in whose name attempts are ended; a name that no other process has ever used */
+/** @param owner in whose name attempts are ended, and who wrote what is replayed where nobody is named; a name that no other process has ever used */
 export const createReplay = (pool: Pool, owner: string): Replay => ({
-  take: ({ at, write }) =>
+  take: ({ at, write }, of = owner) =>
     write.kind === "attempt-end"
-      ? endAttemptLate(pool, owner, write)
+      ? endAttemptLate(pool, { owner, of }, write)
       : inTransaction(pool, (tx) => {
           switch (write.kind) {
             case "begin":
               return begin(tx, null, write.call);
             case "keep":
-              return keepLate(tx, write.step);
+              return keepLate(tx, of, write.step);
             case "part-begun":
               return partBegun(tx, null, write.part);
             case "part-ended":
               return partEnded(tx, null, write.part);
             case "end":
-              return endCallLate(tx, write.call, at);
+              return endCallLate(tx, of, write.call, at);
           }
         }),
-  holds: (write) => holds(pool, write),
+  holds: (write, of = owner) => holds(pool, of, write),
   isRefusal,
 });
 
 const CALL = "select from call where id = $1";
 
-async function holds(db: Db, write: CallWrite): Promise<boolean> {
+async function holds(db: Db, of: string, write: CallWrite): Promise<boolean> {
   const there = async (sql: string, ...values: unknown[]) =>
     (await oneRow<{ there: boolean }>(db, `select exists (${sql}) as there`, values)).there;
   switch (write.kind) {
@@ -41,21 +41,32 @@ async function holds(db: Db, write: CallWrite): Promise<boolean> {
       return there(CALL, write.call.id);
     case "keep": {
       const { callId, sequence, key } = write.step;
-      if (!(await there(`${CALL} and sequence >= $2`, callId, sequence))) return false;
-      return (
-        key === null || there("select from key_press where call_id = $1 and sequence = $2", callId, sequence)
-      );
+      if (key === null)
+        return there(
+          `${CALL} and (sequence >= $2 or ${inOtherHands("call.attempt_id", "$3")})`,
+          callId,
+          sequence,
+          of,
+        );
+      const sql = "select from key_press where call_id = $1 and sequence = $2 and pressed_at = $3";
+      return there(sql, callId, sequence, key.pressedAt);
     }
     case "part-begun":
       return there("select from recording where name = $1", write.part.name);
     case "part-ended":
       return there("select from recording where name = $1 and state <> 'recording'", write.part.name);
     case "end":
-      return there(`${CALL} and ended_at is not null`, write.call.id);
+      return there(
+        `${CALL} and (ended_at is not null or ${inOtherHands("call.attempt_id", "$2")})`,
+        write.call.id,
+        of,
+      );
     case "attempt-end":
       return there(
-        "select from attempt where id = $1 and state in ('unknown', 'ended', 'refused')",
+        `select from attempt where id = $1
+           and (state in ('unknown', 'ended', 'refused') or ${inOtherHands("attempt.id", "$2")})`,
         write.attempt.id,
+        of,
       );
   }
 }

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { AppError } from "#lib/errors.ts";
-import type { ResultDesk, ResultPage, ResultRecord } from "#web/ports.ts";
+import type { PageOf, ResultFilter, ResultPage, ResultRecord } from "#web/ports.ts";
 import { resultColumns } from "./results.ts";
 import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
 
@@ -12,8 +12,14 @@ const SELECT = `select ${resultColumns.join(", ").replace("story_seconds", "stor
 type Row = ResultRecord & { changed: string };
 
 /** survey_result by key, for systems that fetch what has changed. */
-export const createResultDesk = (pool: Pool): ResultDesk => ({
-  page: async ({ campaign, disposition, since, after, limit }): Promise<ResultPage> => {
+export const createResultDesk = (pool: Pool) => ({
+  page: async ({
+    campaign,
+    disposition,
+    since,
+    after,
+    limit,
+  }: PageOf & ResultFilter): Promise<ResultPage> => {
     const [changed, visitId] = after === null ? [null, null] : readCursor(after);
     const settledUntil = await settled(pool);
     const found = await rows<Row>(
@@ -29,7 +35,7 @@ export const createResultDesk = (pool: Pool): ResultDesk => ({
     const next = found.length > limit && last ? cursorOf(last) : null;
     return { items, next, settledUntil };
   },
-  find: (visitId) => maybeRow<Row>(pool, `${SELECT} where visit_id = $1`, [visitId]),
+  find: (visitId: string) => maybeRow<Row>(pool, `${SELECT} where visit_id = $1`, [visitId]),
 });
 
 /**
@@ -39,8 +45,7 @@ export const createResultDesk = (pool: Pool): ResultDesk => ({
 async function settled(db: Db): Promise<Date> {
   const { until } = await oneRow<{ until: Date }>(
     db,
-    `select date_trunc('milliseconds', least(clock_timestamp(), min(xact_start))) as until from pg_stat_activity
-     where datname = current_database() and backend_xid is not null`,
+    `select date_trunc('milliseconds', least(clock_timestamp(), housekeeping.writing_since())) as until`,
   );
   return until;
 }

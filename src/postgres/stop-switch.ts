@@ -1,5 +1,4 @@
-import type { Pool } from "pg";
-import { maybeRow } from "./rows.ts";
+import { type Db, maybeRow } from "./rows.ts";
 
 /** All dialling stands still: by whom, since when, and why. */
 export interface Stopped {
@@ -14,21 +13,21 @@ const COLUMNS = `stopped_at as at, stopped_by as by, because`;
  * No telephone rings from here on, in any instance: claim.ts and commit-to-ring.ts test this very row. Calls under way go
  * on. Where all is stopped already, that stop stands.
  */
-export async function stopAll(pool: Pool, { by, because }: Omit<Stopped, "at">): Promise<Stopped> {
-  await pool.query(
+export async function stopAll(db: Db, { by, because }: Omit<Stopped, "at">): Promise<Stopped> {
+  await db.query(
     `insert into housekeeping.dialling as d (stopped_at, stopped_by, because) values (clock_timestamp(), $1, $2)
      on conflict (switch) do update set stopped_at = excluded.stopped_at, stopped_by = excluded.stopped_by,
        because = excluded.because
      where d.stopped_at is null`,
     [by, because],
   );
-  return (await diallingStopped(pool)) ?? stopAll(pool, { by, because });
+  return (await diallingStopped(db)) ?? stopAll(db, { by, because });
 }
 
 /** @returns what is over; null where nothing was stopped */
-export const resumeAll = (pool: Pool, { by }: { by: string }): Promise<Stopped | null> =>
+export const resumeAll = (db: Db, { by }: { by: string }): Promise<Stopped | null> =>
   maybeRow<Stopped>(
-    pool,
+    db,
     `with before as (select ${COLUMNS} from housekeeping.dialling where stopped_at is not null for update)
      update housekeeping.dialling set stopped_at = null, stopped_by = null, because = null,
        resumed_at = clock_timestamp(), resumed_by = $1
@@ -36,5 +35,5 @@ export const resumeAll = (pool: Pool, { by }: { by: string }): Promise<Stopped |
     [by],
   );
 
-export const diallingStopped = (pool: Pool): Promise<Stopped | null> =>
-  maybeRow<Stopped>(pool, `select ${COLUMNS} from housekeeping.dialling where stopped_at is not null`);
+export const diallingStopped = (db: Db): Promise<Stopped | null> =>
+  maybeRow<Stopped>(db, `select ${COLUMNS} from housekeeping.dialling where stopped_at is not null`);

@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts";
 import type { VisitDesk, VisitRow, VisitStatus } from "#web/ports.ts";
 import { pageById } from "./pages.ts";
 import { type Db, maybeRow, rows } from "./rows.ts";
-import { inTransaction, type Tx } from "./transaction.ts";
+import type { Tx } from "./transaction.ts";
 
 const SELECT = `select v.id, v.visit_ref as "visitRef", c.name as campaign, v.status, v.disposition, v.attempts,
     v.not_before as "notBefore", v.visit_at as "visitAt", v.site, v.ward, v.service, v.language,
@@ -12,7 +12,7 @@ const SELECT = `select v.id, v.visit_ref as "visitRef", c.name as campaign, v.st
   from visit v join campaign c on c.id = v.campaign_id`;
 
 /** Visits as staff see and stop them; no column of a person's is read here. */
-export const createVisitDesk = (pool: Pool): VisitDesk => ({
+export const createVisitDesk = (pool: Pool): Omit<VisitDesk, "move"> => ({
   page: ({ campaignId, status, after, limit }) =>
     pageById<VisitRow>(
       pool,
@@ -22,27 +22,24 @@ export const createVisitDesk = (pool: Pool): VisitDesk => ({
       limit,
     ),
   find: (id) => find(pool, id),
-  move: (id, how, by) =>
-    inTransaction(pool, async (tx) => {
-      // For the visit's history (migration 0017).
-      await tx.query("select set_config('hearback.acting_staff', $1, true)", [by]);
-      return move(tx, id, how);
-    }),
 });
 
 const find = (db: Db, id: string): Promise<VisitRow | null> =>
   maybeRow<VisitRow>(db, `${SELECT} where v.id = $1`, [id]);
 
-type How = "hold" | "release" | "withdraw";
+export type VisitMove = "hold" | "release" | "withdraw";
 
 /** Each move's arrows; a visit that is there already is left as it is, so that asking twice is harmless. */
-const arrows: Record<How, { from: VisitStatus[]; to: VisitStatus }> = {
+const arrows: Record<VisitMove, { from: VisitStatus[]; to: VisitStatus }> = {
   hold: { from: ["due", "calling"], to: "held" },
   release: { from: ["held"], to: "due" },
   withdraw: { from: ["due", "calling", "held"], to: "withdrawn" },
 };
 
-async function move(tx: Tx, id: string, how: How): Promise<VisitRow> {
+/** Within a transaction of its own. @param by whom the visit's history names */
+export async function moveVisit(tx: Tx, id: string, how: VisitMove, by: string): Promise<VisitRow> {
+  // For the visit's history (migration 0017).
+  await tx.query("select set_config('hearback.acting_staff', $1, true)", [by]);
   // The visit before its attempts, as claim.ts takes them: the other way round the two can deadlock.
   const locked = await maybeRow<{ status: VisitStatus }>(
     tx,

@@ -1,16 +1,21 @@
 import type { Pool } from "pg";
+import type { AuditWho } from "#access/audit.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import { isStop } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
+import { writeAudit } from "./audit-log.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
 import { stopListed } from "./stop-listed.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
-/** Where imported visits go: all of one import, or nothing of it. */
-export function createVisitLists(pool: Pool, ciphers: Ciphers): VisitLists {
+/**
+ * Where imported visits go: all of one import, or nothing of it.
+ * @param who imports, for the audit; null where nothing is real
+ */
+export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | null = null): VisitLists {
   return {
     withImport: (campaignId, work) =>
       inTransaction(pool, async (tx) => {
@@ -19,7 +24,14 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers): VisitLists {
           "set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0",
         );
         await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
-        return work(await openSink(tx, ciphers, campaignId));
+        const { sink, campaign, counts } = await openSink(tx, ciphers, campaignId);
+        const done = await work(sink);
+        const subject = { kind: "campaign", id: campaignId };
+        if (who)
+          await writeAudit(tx, {
+            ...{ who, action: "import", subject, trust: campaign.trust, reason: null, details: counts },
+          });
+        return done;
       }),
   };
 }
@@ -32,20 +44,24 @@ interface OfCampaign {
   now: Date;
 }
 
-async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string): Promise<VisitSink> {
+async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
   const sql = "select id, trust, unit, settings, clock_timestamp() as now from campaign where id = $1";
   const campaign = await maybeRow<OfCampaign>(tx, sql, [campaignId]);
   if (campaign === null)
     throw new AppError("campaign_missing", "The campaign to import into is gone.", { campaignId });
   const settings = parseSettings(campaign.settings);
   const expires = (visit: ImportedVisit) => expiryOf(visit, settings, campaign.now);
-  return {
+  const counts = { rows: 0, count: 0 };
+  const sink: VisitSink = {
     addVisits: async (batch) => {
       const added = await insert(tx, ciphers, campaign, batch, expires);
+      counts.rows += batch.length;
+      counts.count += added;
       if (added === batch.length) return { added, same: 0, stopped: 0, ringing: 0, differ: [] };
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
   };
+  return { sink, campaign, counts };
 }
 
 /**

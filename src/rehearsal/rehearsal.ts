@@ -13,7 +13,7 @@ import { silentLogger } from "#lib/logger.ts";
 import { createCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
-import { clearRehearsal, markRehearsal } from "#postgres/rehearsal.ts";
+import { APP_USER, clearRehearsal, ensureAppUser, markRehearsal } from "#postgres/rehearsal.ts";
 import { type SurveyResult, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
@@ -105,6 +105,7 @@ export class Rehearsal {
     this.pool = createPool({
       url: database.value,
       applicationName: "hearback rehearsal",
+      as: "owner",
       logger: silentLogger,
     });
     this.#undo.push(() => this.pool.end());
@@ -112,8 +113,17 @@ export class Rehearsal {
     await migrate(this.pool);
     if (!resume) await clearRehearsal(this.pool);
     progress("starting Hearback");
-    this.#databaseUrl = database.value;
+    this.#databaseUrl = await this.#appUrl(database.value);
     this.app = await this.createApp();
+  }
+
+  /** On a Postgres of our own the app signs in as one who owns nothing; somebody else's is used as it was given. */
+  async #appUrl(owner: string): Promise<string> {
+    if (!this.postgres) return owner;
+    await ensureAppUser(this.pool);
+    const url = new URL(owner);
+    url.username = APP_USER;
+    return url.href;
   }
 
   async #database(): Promise<string> {
@@ -168,6 +178,7 @@ export class Rehearsal {
       ...{ googleCredentials: null, openaiUrl: null, openaiModel: null, openaiKey: null, openaiCa: null },
       openaiFormat: "verbose_json",
       listen: { host: "127.0.0.1", port: 0 },
+      ...{ publicUrl: null, oidcIssuer: null, oidcClientId: null, oidcClientSecret: null },
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,

@@ -2,8 +2,8 @@
  * The spool of answers: files on this machine, a line each write, encrypted with the data key, since ratings and wishes
  * are patients' own. `<owner>.<number>.spool`, our user's only.
  */
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type AnswerSpool, type LeftBehind, readSpooled, type Spooled } from "#call/spool.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -72,15 +72,13 @@ async function leftBehind(
     const of = SPOOL.exec(name)?.[1] ?? "";
     if (of === owner || !(await isGone(of))) continue;
     const path = join(folder, name);
-    const bytes = await readFile(path);
+    const bytes = await readFile(path).catch(unlessGone);
+    if (bytes === null) continue;
     const { writes, unreadable } = readLines(bytes.toString("latin1"), ciphers, (line, problem) =>
       logger.error({ file: name, line, problem }, "a line of the spool cannot be read"),
     );
-    const clear = async ({ refused }: { refused: boolean }) => {
-      if ((await stat(path)).size > bytes.length) return;
-      await putAway(path, refused || unreadable > 0);
-      await syncFolder(folder);
-    };
+    const clear = ({ refused }: { refused: boolean }) =>
+      takeAway(path, { read: bytes.length, setAside: refused || unreadable > 0 });
     found.push({ owner: of, writes, clear });
   }
   return found;
@@ -90,10 +88,14 @@ async function leftBehind(
 async function inOrder(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => SPOOL.test(name));
   const aged = await Promise.all(
-    names.map(async (name) => ({ name, bornMs: (await stat(join(folder, name))).birthtimeMs })),
+    names.map(async (name) => ({
+      name,
+      bornMs: (await stat(join(folder, name)).catch(unlessGone))?.birthtimeMs,
+    })),
   );
   const numberOf = (name: string) => Number(SPOOL.exec(name)?.[2]);
   return aged
+    .flatMap(({ name, bornMs }) => (bornMs === undefined ? [] : [{ name, bornMs }]))
     .toSorted((a, b) => a.bornMs - b.bornMs || numberOf(a.name) - numberOf(b.name))
     .map(({ name }) => name);
 }
@@ -120,9 +122,37 @@ function readLines(
   return { writes, unreadable };
 }
 
+/** Another process, or its owner, has put the file away meanwhile. */
+function unlessGone(thrown: NodeJS.ErrnoException): null {
+  if (thrown.code !== "ENOENT") throw thrown;
+  return null;
+}
+
+/**
+ * The file of one that we take for dead, and that may live: what it appends after this it notices (line-file.ts), and
+ * what it appended since we read it is left for the next round.
+ */
+async function takeAway(
+  path: string,
+  { read, setAside }: { read: number; setAside: boolean },
+): Promise<void> {
+  const file = await open(path, "r").catch(unlessGone);
+  if (file === null) return;
+  try {
+    if ((await file.stat()).size > read) return;
+    await putAway(path, setAside);
+    await syncFolder(dirname(path));
+    const tail = Buffer.alloc((await file.stat()).size - read);
+    await file.read(tail, 0, tail.length, read);
+    if (tail.length > 0)
+      await writeFile(path.replace(/\d+\.spool$/, "0$&"), tail, { mode: 0o600, flush: true });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Never by another name: its owner would go on writing where nobody reads. */
 async function putAway(path: string, refused: boolean): Promise<void> {
-  if (!refused) return rm(path, { force: true });
-  await rename(path, `${path}${SET_ASIDE}`).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== "ENOENT") throw thrown;
-  });
+  if (refused && (await copyFile(path, `${path}${SET_ASIDE}`).catch(unlessGone)) === null) return;
+  await rm(path, { force: true });
 }

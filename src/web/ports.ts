@@ -1,4 +1,8 @@
-/** What the HTTP API needs of the rest of the house. Implemented in postgres/, joined in api-parts.ts. */
+/**
+ * What the HTTP API needs of the rest of the house. Who asks comes with each act, and with whatever is read of patients,
+ * for the audit. Implemented in postgres/, joined in api-parts.ts.
+ */
+import type { AuditWho } from "#access/audit.ts";
 import type { TokenBook } from "#access/ports.ts";
 import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Disposition } from "#call/disposition.ts";
@@ -76,17 +80,18 @@ export interface CampaignDesk {
   page(of: PageOf): Promise<Page<Campaign>>;
   find(name: string): Promise<Campaign | null>;
   /** @throws AppError `campaign_exists`, `campaign_settings` */
-  create(campaign: NewCampaign): Promise<Campaign>;
+  create(campaign: NewCampaign, who: AuditWho): Promise<Campaign>;
   /** @throws AppError `campaign_missing` */
   standing(name: string): Promise<CampaignStanding>;
   /** @throws AppError `campaign_missing`, `campaign_status`, `campaign_not_ready` */
-  move(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
+  move(name: string, to: "running" | "paused" | "stopped", who: AuditWho): Promise<Campaign>;
 }
 
 export interface ImportDesk {
   run(
     campaign: Campaign,
     list: Pick<ImportOptions, "bytes" | "encoding" | "keep"> & { skipBad: boolean },
+    who: AuditWho,
   ): Promise<ImportReport>;
 }
 
@@ -120,7 +125,7 @@ export interface VisitDesk {
    * hold: not called until released. release: due again. withdraw: never called, promises and all. `by`: who says so.
    * @throws AppError `visit_missing`, `visit_status` (it is over), `visit_being_called` (its telephone rings just now)
    */
-  move(id: string, how: "hold" | "release" | "withdraw", by: string): Promise<VisitRow>;
+  move(id: string, how: "hold" | "release" | "withdraw", by: string, who: AuditWho): Promise<VisitRow>;
 }
 
 export interface ResultFilter {
@@ -140,13 +145,13 @@ export interface ResultPage extends Page<ResultRecord> {
 
 export interface ResultDesk {
   /** In the order in which they changed. @throws AppError `cursor_wrong` */
-  page(of: PageOf & ResultFilter): Promise<ResultPage>;
-  find(visitId: string): Promise<ResultRecord | null>;
+  page(of: PageOf & ResultFilter, who: AuditWho): Promise<ResultPage>;
+  find(visitId: string, who: AuditWho): Promise<ResultRecord | null>;
 }
 
 export interface RecordingDesk {
-  /** As it is stored, A-law or 16-bit PCM, with its SHA-256; null where none is kept, or it was deleted. */
-  read(storyId: string): Promise<{ bytes: Uint8Array; sha256: string } | null>;
+  /** One listen, however many ranges of it are asked for. As it is stored, A-law or 16-bit PCM, with its SHA-256; null where none is kept, or it was deleted. */
+  read(storyId: string, who: AuditWho): Promise<{ bytes: Uint8Array; sha256: string } | null>;
 }
 
 export interface OptOutRow {
@@ -163,13 +168,12 @@ export interface OptOutRow {
 export interface OptOutDesk {
   page(of: PageOf & { standing: boolean }): Promise<Page<OptOutRow>>;
   /** One that stands already is given back as it is. @param who E.164, or an NHS number */
-  add(optOut: {
-    who: { phone: string } | { nhsNumber: string };
-    trust: string;
-    unit: string;
-  }): Promise<{ optOut: OptOutRow; isNew: boolean }>;
+  add(
+    optOut: { who: { phone: string } | { nhsNumber: string }; trust: string; unit: string },
+    by: AuditWho,
+  ): Promise<{ optOut: OptOutRow; isNew: boolean }>;
   /** Withdrawing twice changes nothing. @throws AppError `opt_out_missing` */
-  withdraw(id: string): Promise<OptOutRow>;
+  withdraw(id: string, by: AuditWho): Promise<OptOutRow>;
 }
 
 /** All dialling stands still. */
@@ -182,7 +186,7 @@ export interface Stopped {
 export interface StopSwitch {
   stopped(): Promise<Stopped | null>;
   /** Where all is stopped already, that stop stands, and is given back. */
-  stop(asked: Omit<Stopped, "at">): Promise<Stopped>;
+  stop(asked: Omit<Stopped, "at">, who: AuditWho): Promise<Stopped>;
   /** @returns what is over; null where nothing was stopped */
-  resume(asked: { by: string }): Promise<Stopped | null>;
+  resume(asked: { by: string }, who: AuditWho): Promise<Stopped | null>;
 }

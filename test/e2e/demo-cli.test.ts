@@ -100,7 +100,12 @@ describe.concurrent("hearback demo refuses", () => {
   ])("a database %s", async (_what, sql, told) => {
     const postgres = await startPostgres({ dir: join(newState(), "postgres"), durable: false });
     undo.push(() => postgres.stop());
-    const pool = createPool({ url: postgres.url, applicationName: "test", logger: silentLogger });
+    const pool = createPool({
+      url: postgres.url,
+      applicationName: "test",
+      as: "owner",
+      logger: silentLogger,
+    });
     if (sql) await pool.query(sql);
     else await migrate(pool);
     const before = await tables(pool);

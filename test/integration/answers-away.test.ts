@@ -39,7 +39,7 @@ const undo: (() => unknown)[] = [];
 beforeAll(async () => {
   // To itself: it is killed and frozen. Durable, since what it acknowledged must outlive it.
   postgres = await startPostgres({ dir: join(folder, "postgres"), durable: true });
-  pool = createPool({ url: postgres.url, applicationName: "hearback test", logger });
+  pool = createPool({ url: postgres.url, applicationName: "hearback test", as: "owner", logger });
   await migrate(pool);
 });
 afterEach(async () => {
@@ -284,7 +284,7 @@ describe("a spool that a crash left behind", () => {
     await (await processWith({ spool: dead.spool })).answers.replayLeftBehind({
       ...{ campaign: taker.campaign, onlyInstance: true },
     });
-    expect(await keysOf(on.id)).toEqual(["1"]);
+    expect(await keysOf(on.id)).toEqual(["1", "9"]);
     expect(await query("select scope from opt_out where call_id = $1", on.id)).toEqual([{ scope: "number" }]);
     expect(await standingOf(again.id)).toMatchObject({ state: "dialing", status: "calling" });
   });
@@ -345,4 +345,29 @@ describe("a spool that a crash left behind", () => {
       if (goneOn) expect((await store.read(storyKey(later.id))).length).toBeGreaterThan(40_000);
     },
   );
+
+  it("leaves a call to whoever goes on with it, and keeps the keys of both", async () => {
+    const { on, dead } = await crashed(async ({ id, attempt, press }, by) => {
+      await press(...rate(2));
+      await press("1", [], { ...rated(2), step: "read-back" });
+      await by.writes.log.end({ id, disposition: "interrupted", endedBy: "fault", machine: null });
+      await by.writes.endAttempt(attempt, ending({ disposition: "interrupted" }));
+    });
+    const taker = await processWith();
+    await taker.ledger.takeOverAbandoned();
+    const pressAnew = (sequence: number, [digit, effects, state]: ReturnType<typeof rate>) =>
+      taker.writes.log.keep({
+        ...{ callId: on.id, sequence, effects, state: flowState(state) },
+        key: { digit, step: "question", pressedAt: new Date() },
+      });
+    await pressAnew(1, rate(5));
+    const third = await processWith({ spool: dead.spool });
+    await third.answers.replayLeftBehind({ campaign: taker.campaign, onlyInstance: true });
+    expect(await callOf(on.id)).toEqual({ rating: 5, disposition: null, ended_by: null, sequence: 1 });
+    expect(await standingOf(on.id)).toMatchObject({ state: "live", status: "calling" });
+    expect(third.spoolFiles(), "nothing was refused").toEqual([]);
+    await pressAnew(2, rate(4));
+    expect((await keysOf(on.id)).toSorted()).toEqual(["1", "2", "4", "5"]);
+    expect(await callOf(on.id)).toMatchObject({ rating: 4, sequence: 2 });
+  });
 });

@@ -78,7 +78,7 @@ describe("an entry", () => {
     ["an action that is not listed", { action: "peek" }],
     ["a telephone number", { details: { label: "ring 07700 900123" } }],
     ["a telephone number abroad", { details: { label: "+447700900123" } }],
-    ["a whole text", { details: { label: "x".repeat(101) } }],
+    ["a whole text", { details: { label: "x".repeat(301) } }],
   ])("is refused with %s, and its act with it", async (_, different) => {
     const act = inTransaction(database.pool, async (tx) => {
       await tx.query("insert into housekeeping.instance (owner, alive_until) values ('refused', now())");

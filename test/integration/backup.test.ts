@@ -17,8 +17,10 @@ import { linesOf, readManifest, tableFile } from "#backup/manifest.ts";
 import { writeBackup } from "#backup/write-backup.ts";
 import { systemClock } from "#lib/clock.ts";
 import { newId } from "#lib/ids.ts";
+import { writeAudit } from "#postgres/audit-log.ts";
 import { queueKeepStory } from "#postgres/jobs.ts";
 import { listTables } from "#postgres/table-copy.ts";
+import { inTransaction } from "#postgres/transaction.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -45,6 +47,17 @@ async function fill({ pool }: TestDatabase): Promise<void> {
     const { attempt } = await dialled(pool, visit({ givenName: "Zoë", ward: "O'Neill \u2028 ward", extra }));
     const call = await begin(pool, attempt);
     const story = newId();
+    await inTransaction(pool, (tx) =>
+      writeAudit(tx, {
+        ...{
+          who: { kind: "user", id: "u-1", name: "Zoë" },
+          action: "listen",
+          trust: "T",
+          reason: "\u2028 \n",
+        },
+        ...{ subject: { kind: "story", id: story }, details: { fromMs: 0.1 + index, format: "wav" } },
+      }),
+    );
     const { uri, sha256, bytes } = await store.put(`${story}.wav`, Buffer.alloc(5_000 + index, index));
     await pool.query(
       `insert into story (id, call_id, visit_id, trust, unit, take, state, audio, uri, sha256, bytes)
@@ -71,7 +84,7 @@ afterAll(async () => {
 const run = (args: string[], database: TestDatabase, more: Record<string, string> = {}) =>
   hearback(args, {
     env: {
-      HEARBACK_DATABASE_URL: database.url,
+      HEARBACK_DATABASE_URL: database.ownerUrl,
       HEARBACK_DATA_KEY: key,
       HEARBACK_STORY_FOLDER: at("elsewhere"),
       ...more,
@@ -111,14 +124,22 @@ describe("hearback backup and restore", () => {
 
     expect(await countsOf(empty.pool)).toEqual(await countsOf(hospital.pool));
     for (const sql of [
-      ...["visit", "attempt", "call", "permitted_span", "housekeeping.data_key_proof"].map(
-        (name) => `select * from ${name}`,
-      ),
+      ...[
+        "visit",
+        "attempt",
+        "call",
+        "permitted_span",
+        "housekeeping.data_key_proof",
+        "housekeeping.audit_entry",
+      ].map((name) => `select * from ${name}`),
       "select id, call_id, sha256, bytes, created_at from story",
       "select id, name, settings, created_at from campaign",
       "select id, payload::text, key, run_at, attempts, created_at from graphile_worker._private_jobs",
     ])
       expect(await hashOf(empty.pool, sql), sql).toBe(await hashOf(hospital.pool, sql));
+    const { stdout } = await run(["verify", "--database-only"], empty);
+    expect(stdout).toMatch(/^ok +audit .*$/m);
+    expect(stdout).toMatch(/^The audit ends at 4:[0-9a-f]{64}$/m);
   });
 
   test("stories lie where the new settings say, byte for byte, and their rows know it", async () => {

@@ -63,10 +63,15 @@ describe("hearback migrate", () => {
       const early = await hearback(["results"], { env });
       expect(early.status).toBe(1);
       expect(early.stderr).toContain("run: hearback migrate");
-      const first = await hearback(["migrate"], { env });
+      const stranger = await hearback(["migrate"], { env });
+      expect(stranger.status).toBe(1);
+      expect(stranger.stderr).toContain("The database's user does not own it");
+      const owner = { HEARBACK_DATABASE_URL: empty.ownerUrl };
+      const first = await hearback(["migrate"], { env: owner });
       expect(first.stdout).toMatch(/^ran 0001_\w+\.sql$/m);
       expect(first.status).toBe(0);
-      expect((await hearback(["migrate"], { env })).stdout).toBe("The database is up to date.\n");
+      const second = await hearback(["migrate"], { env: owner });
+      expect(second.stdout).toBe("The database is up to date.\n");
       expect((await hearback(["results"], { env })).status).toBe(0);
     } finally {
       await empty.drop();

@@ -82,7 +82,7 @@ describe("hearback doctor", () => {
     for (const words of [
       /postgres: Postgres \d+\S*, by a Unix socket/,
       /database: all migrations have run/,
-      /database: this user may read and write every table/,
+      /database: this user may read and write every row, and owns nothing/,
       /data key: nothing is encrypted yet/,
       /clock: the database's clock and ours differ by 0\.\d s/,
       /clock: Asterisk's clock and ours differ/,

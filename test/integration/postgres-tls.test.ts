@@ -51,6 +51,7 @@ beforeAll(async () => {
   const socket = createPool({
     url: server.url.replace("localhost/", `localhost:${ports.sip}/`),
     applicationName: "test",
+    as: "owner",
     logger,
   });
   await socket.query("alter role hearback password 'only-for-this-test'");
@@ -71,7 +72,12 @@ const urlOf = (host: string, sslmode: string) =>
   `postgres://hearback:only-for-this-test@${host}:${ports.sip}/postgres?sslmode=${sslmode}`;
 
 test("is migrated and used by TLS, its certificate and name checked, and the doctor says so", async () => {
-  const pool = createPool({ url: urlOf("127.0.0.1", "verify-full"), applicationName: "test", logger });
+  const pool = createPool({
+    url: urlOf("127.0.0.1", "verify-full"),
+    applicationName: "test",
+    as: "owner",
+    logger,
+  });
   expect((await migrate(pool)).length).toBeGreaterThan(10);
   const { rows } = await pool.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()");
   expect(rows).toEqual([{ ssl: true }]);
@@ -82,7 +88,7 @@ test("is migrated and used by TLS, its certificate and name checked, and the doc
 
 test("is refused under another name than its certificate's, without TLS, and where nobody vouches for it", async () => {
   const refusal = async (url: string) => {
-    const pool = createPool({ url, applicationName: "test", logger });
+    const pool = createPool({ url, applicationName: "test", as: "owner", logger });
     const why = await pool.query("select 1").then(
       () => "let in",
       (error: Error & { code?: string }) => error.code ?? error.message,

@@ -4,11 +4,16 @@ import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
+import { APP_USER, ensureAppUser } from "#postgres/rehearsal.ts";
 
 const TEMPLATE = "hearback_template";
 
 export interface TestDatabase {
+  /** For the app's user, who owns nothing: as commands and `serve` sign in. */
   url: string;
+  /** For the owner of the tables: migrate, backup, restore. */
+  ownerUrl: string;
+  /** As the owner. */
   pool: pg.Pool;
   drop(): Promise<void>;
 }
@@ -23,10 +28,11 @@ export async function createTestDatabase(
     server,
     `create database ${name} template ${options.empty ? "template0" : TEMPLATE} strategy file_copy`,
   );
-  const url = urlOf(server, name);
+  const ownerUrl = urlOf(server, name);
   const pool = createPool({
-    url,
+    url: ownerUrl,
     applicationName: "hearback test",
+    as: "owner",
     maxConnections: options.maxConnections ?? 10,
     logger: silentLogger,
   });
@@ -34,7 +40,9 @@ export async function createTestDatabase(
     await pool.end();
     await onServer(server, `drop database ${name} with (force)`);
   };
-  return { url, pool, drop };
+  const url = new URL(ownerUrl);
+  url.username = APP_USER;
+  return { url: url.href, ownerUrl, pool, drop };
 }
 
 /** Called once by global-setup.ts. */
@@ -43,9 +51,11 @@ export async function makeTemplate(server: string): Promise<void> {
   const pool = createPool({
     url: urlOf(server, TEMPLATE),
     applicationName: "hearback test",
+    as: "owner",
     logger: silentLogger,
   });
   await migrate(pool);
+  await ensureAppUser(pool);
   await pool.end();
 }
 

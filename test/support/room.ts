@@ -7,6 +7,7 @@ import { systemClock } from "#lib/clock.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createRoomParts } from "#room-parts.ts";
+import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
 import { goodVitals } from "./vitals.ts";
@@ -46,6 +47,7 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
   const room = createRoomParts({
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
     publicUrl: "https://hearback.test",
+    voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? null },
   });
   const web = buildWeb({ vitals: async () => goodVitals(), room });
@@ -83,7 +85,8 @@ function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Vi
   return {
     get,
     post: async (url, form = {}) => {
-      if (csrf === "") await get("/");
+      // Of a page that is there for everybody: "/" may lead elsewhere.
+      if (csrf === "") await get("/no-such-page");
       const fields = new URLSearchParams({ _csrf: csrf });
       for (const [name, value] of Object.entries(form))
         for (const one of [value].flat()) fields.append(name, one);

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { defineCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
 import { withDatabase } from "#doctor/with-database.ts";
 import { pendingMigrations } from "#postgres/migrate.ts";
+import { APP_ROLE } from "#postgres/roles.ts";
 import { maybeRow, oneRow, rows } from "#postgres/rows.ts";
 
 export const migrations = defineCheck({
@@ -28,30 +29,41 @@ export const migrations = defineCheck({
 const DENIED = `
   select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and n.nspname in ('public', 'housekeeping', 'graphile_worker')
-    and not (has_schema_privilege(n.oid, 'usage')
-      and has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
-      and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))
+    and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+    and not has_table_privilege('${APP_ROLE}', c.oid, 'select')
   order by 1`;
+
+/** Who signs in, whatever role is taken on then. */
+const USER = `
+  select r.rolsuper as superuser, pg_has_role(r.oid, '${APP_ROLE}', 'member') as member,
+    exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relowner = r.oid and n.nspname in ('public', 'housekeeping')) as owner
+  from pg_roles r where r.rolname = session_user`;
 
 async function rights(pool: Pool): Promise<Finding[]> {
   const denied = (await rows<{ name: string }>(pool, DENIED)).map(({ name }) => name);
-  if (denied.length > 0)
+  if (denied.length > 0) {
+    const some = `${denied.slice(0, 3).join(", ")}${denied.length > 3 ? " and more" : ""}`;
+    return [
+      fault(`${APP_ROLE} has no rights to ${some}`, "as the owner of the tables, run: hearback migrate"),
+    ];
+  }
+  const user = await oneRow<{ superuser: boolean; member: boolean; owner: boolean }>(pool, USER);
+  if (!user.member)
     return [
       fault(
-        `this user may not read and write ${denied.slice(0, 3).join(", ")}${denied.length > 3 ? " and more" : ""}`,
-        "make the user the owner of the tables, or: grant select, insert, update, delete on them",
+        `this user may not work as ${APP_ROLE}`,
+        `let an administrator run: grant ${APP_ROLE} to the user of HEARBACK_DATABASE_URL`,
       ),
     ];
-  const { superuser } = await oneRow<{ superuser: boolean }>(
-    pool,
-    "select rolsuper as superuser from pg_roles where rolname = current_user",
-  );
-  const remote = await maybeRow(pool, "select where inet_server_addr() is not null");
-  if (superuser && remote)
+  if (user.superuser || user.owner)
     return [
-      warning("this user is a superuser of Postgres", "give Hearback a user that owns its own database only"),
+      warning(
+        user.superuser ? "this user is a superuser of Postgres" : "this user owns Hearback's tables",
+        `for all but migrate, backup and restore give Hearback one who does not: create role hearback_serve login password '...' in role ${APP_ROLE}`,
+      ),
     ];
-  return [ok("this user may read and write every table")];
+  return [ok("this user may read and write every row, and owns nothing")];
 }
 
 async function sort(pool: Pool): Promise<Finding[]> {

@@ -1,16 +1,6 @@
 -- What the people of a trust see on the pages, and who of them sees what. The pages work as the database role
 -- `hearback_room`, which owns nothing, and meets only the rows that are its user's to see (row-level security).
 
--- Roles belong to the whole server, and other databases on it may have made this one already, or be making it now.
-do $$
-begin
-  if not exists (select from pg_roles where rolname = 'hearback_room') then
-    create role hearback_room nologin;
-  end if;
-exception when duplicate_object or unique_violation then null;
-end
-$$;
-grant hearback_room to current_user;
 grant usage on schema public, housekeeping to hearback_room;
 
 -- Where care is given: what rights to stories are given by. An empty word: the list did not say.
@@ -65,6 +55,19 @@ create index story_card_of_place on story_card (place_id, told_at desc, story_id
 create index story_card_visit on story_card (visit_id);
 create index story_card_call on story_card (call_id);
 create index story_card_words on story_card using gin (words);
+
+-- A place is known from the first list that names it.
+create function places_of_visits() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  insert into place (trust, unit, site, ward, service)
+  select distinct trust, unit, coalesce(site, ''), coalesce(ward, ''), coalesce(service, '') from named
+  except select trust, unit, site, ward, service from place
+  on conflict do nothing;
+  return null;
+end
+$$;
+create trigger visit_places after insert on visit referencing new table as named
+  for each statement execute function places_of_visits();
 
 create function housekeeping.place_of(visit) returns integer language plpgsql as $$
 declare
@@ -150,6 +153,8 @@ create trigger story_card_visit after update of site, ward, service, language on
   when ((old.site, old.ward, old.service, old.language) is distinct from (new.site, new.ward, new.service, new.language))
   execute function cards_of_visit();
 
+insert into place (trust, unit, site, ward, service)
+  select distinct trust, unit, coalesce(site, ''), coalesce(ward, ''), coalesce(service, '') from visit;
 select housekeeping.write_card(id) from story where state = 'kept' and audio = 'stored';
 
 -- Whose pages these are, for the rest of the transaction, and what is theirs to see. Each list is worked out once.

@@ -65,3 +65,27 @@ begin
   return last_n;
 end
 $$;
+
+-- By those two roles alone (roles.ts makes them), and by nobody else whom the server lets in.
+revoke execute on function housekeeping.write_audit from public;
+grant execute on function housekeeping.write_audit to hearback_app, hearback_room;
+
+-- On the pages it is read by those who govern the trust. What is of no single trust they read too, unless it is of a user
+-- who is nobody in a trust of theirs.
+create function housekeeping.works_in(of_user text, trusts text[]) returns boolean language sql stable security definer
+set search_path = pg_catalog, pg_temp
+return exists (select from housekeeping.user_grant g where g.user_id::text = of_user and g.trust = any (trusts));
+alter table housekeeping.audit_entry enable row level security;
+create policy room on housekeeping.audit_entry for select to hearback_room using (
+  trust = any ((select room_trusts('governance'))::text[])
+  or (trust is null and cardinality((select room_trusts('governance'))) > 0
+    and (who_kind <> 'user' or housekeeping.works_in(who_id, (select room_trusts('governance'))))));
+grant select on housekeeping.audit_entry to hearback_room;
+
+-- When the oldest transaction began that is writing just now; null: none is. The app's role may not look at others'
+-- sessions itself. Where the tables' owner may not either (pg_read_all_stats), none is taken to be older than a day.
+create function housekeeping.writing_since() returns timestamptz language sql security definer
+set search_path = pg_catalog, pg_temp as $$
+  select min(coalesce(xact_start, clock_timestamp() - interval '1 day')) from pg_stat_activity
+  where datname = current_database() and backend_xid is not null
+$$;

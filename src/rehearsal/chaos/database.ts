@@ -22,7 +22,8 @@ export async function startDatabase(dir: string) {
   // Our own way to it is never disturbed, but by the kills themselves.
   const door = await startTcpProxy(target);
   const url = (port: number) => `postgres://hearback@127.0.0.1:${port}/postgres`;
-  const pool = createPool({ url: url(door.port), applicationName: "hearback chaos", logger: silentLogger });
+  const ours = { url: url(door.port), applicationName: "hearback chaos", logger: silentLogger };
+  const pool = createPool({ ...ours, as: "owner" });
   const pids = () => [...childrenOf(server.pid), server.pid];
   const watch = async (): Promise<void> => {
     while (!stopping) {

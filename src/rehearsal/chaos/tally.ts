@@ -74,7 +74,7 @@ export async function tallyKeys({ database }: Stage, calls: readonly FarCall[]):
   const kept = await rows<{ attempt: string; digit: string; step: string }>(
     database.pool,
     `select k.attempt_id::text as attempt, p.digit, p.step from key_press p join call k on k.id = p.call_id
-     order by p.call_id, p.sequence`,
+     order by p.call_id, p.pressed_at, p.sequence`,
   );
   const byAttempt = Map.groupBy(kept, ({ attempt }) => attempt);
   const tally: KeyTally = { pressed: 0, acknowledged: 0, lost: [], misheard: 0 };

@@ -19,6 +19,12 @@ const stepOf: Partial<Record<MarkedPrompt, string>> = {
   ...{ tone: "story", "review-keys": "review", "consent-question": "consent", "thank-you": "thanks" },
   ...{ "opted-out": "opt-out", goodbye: "goodbye" },
 };
+/** In the order in which a call comes to them. */
+const order = ["greeting", "welcome", "question", "read-back", "story", "review", "consent", "thanks"];
+const rankOf = (step: string): number => (order.includes(step) ? order.indexOf(step) : order.length);
+/** Where saying nothing leads on too, only what comes before that silence is over answers to the key. */
+const ledOnBySilence = ["read-back", "review", "consent"];
+const silenceMs = 5_500;
 const labels: readonly string[] = [
   "very-good",
   "good",
@@ -48,7 +54,7 @@ export class PretendPerson {
   #patience: NodeJS.Timeout | undefined;
   #intention: NodeJS.Timeout | undefined;
   #keys = 0;
-  #waiting: { n: number; step: string; digit: string }[] = [];
+  #waiting: { n: number; step: string; digit: string; atMs: number }[] = [];
   #lastKey = { digit: "", atMs: 0 };
   #take = 0;
   #spoken = 0;
@@ -96,9 +102,10 @@ export class PretendPerson {
     if (notUnderstood.includes(prompt)) this.#waiting = this.#waiting.filter((key) => key.step !== "story");
     const step = labels.includes(prompt) ? "read-back" : stepOf[prompt];
     if (!step) return;
+    // Who goes back to an earlier step (the call has changed hands) has not heard what was pressed since.
+    const answered = this.#waiting.filter((key) => rankOf(key.step) < rankOf(step) && !isOverdue(key));
     // Of several keys to one question, asked anew each time, what comes after it answers to the last.
-    const others = this.#waiting.filter((key) => key.step !== step);
-    const known = [...new Map(others.map((key) => [key.step, key])).values()];
+    const known = [...new Map(answered.map((key) => [key.step, key])).values()];
     this.#waiting = this.#waiting.filter((key) => key.step === step);
     for (const { n } of known) {
       this.#ledger.write({ call: this.#call, what: "acknowledged", n, by: prompt });
@@ -153,7 +160,7 @@ export class PretendPerson {
     this.#storyEnded();
     this.#keys += 1;
     this.#lastKey = { digit, atMs: Date.now() };
-    this.#waiting.push({ n: this.#keys, step, digit });
+    this.#waiting.push({ n: this.#keys, step, digit, atMs: this.#lastKey.atMs });
     this.#ledger.write({ call: this.#call, what: "key", n: this.#keys, digit, step });
     this.#leg.press(digit);
     this.#bePatient();
@@ -199,3 +206,6 @@ export class PretendPerson {
     return timer;
   }
 }
+
+const isOverdue = ({ step, atMs }: { step: string; atMs: number }): boolean =>
+  ledOnBySilence.includes(step) && Date.now() - atMs > silenceMs;

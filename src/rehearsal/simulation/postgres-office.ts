@@ -13,11 +13,12 @@ import { createCallLog } from "#postgres/calls.ts";
 import { campaignById, createCampaign, pauseCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { migrate } from "#postgres/migrate.ts";
-import { createOptOutDesk } from "#postgres/opt-outs.ts";
+import { addOptOut } from "#postgres/opt-outs.ts";
 import { createPool } from "#postgres/pool.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { resumeAll, stopAll } from "#postgres/stop-switch.ts";
-import { createVisitDesk } from "#postgres/visit-desk.ts";
+import { inTransaction } from "#postgres/transaction.ts";
+import { moveVisit } from "#postgres/visit-desk.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { startPostgres } from "../postgres.ts";
@@ -58,7 +59,8 @@ export async function openPostgresOffices(): Promise<PostgresOffices> {
 
 /** On a server that is there already, such as a test run's. */
 export async function createOfficesAt(serverUrl: string): Promise<PostgresOffices> {
-  const server = createPool({ url: serverUrl, applicationName: "hearback simulate", logger: silentLogger });
+  const ours = { applicationName: "hearback simulate", logger: silentLogger };
+  const server = createPool({ ...ours, url: serverUrl, as: "owner" });
   const ends: (() => Promise<void>)[] = [];
   return {
     open: async (time) => {
@@ -68,8 +70,8 @@ export async function createOfficesAt(serverUrl: string): Promise<PostgresOffice
       await server.query(`alter database ${name} set hearback.now = '${new Date(time.nowMs).toISOString()}'`);
       const url = new URL(serverUrl);
       url.pathname = `/${name}`;
-      const of = { url: url.href, applicationName: "hearback simulate", logger: silentLogger };
-      const first = createPool(of);
+      const of = { ...ours, url: url.href };
+      const first = createPool({ ...of, as: "owner" });
       await first.query(PRETEND_CLOCK);
       await migrate(first);
       await first.end();
@@ -90,8 +92,6 @@ export async function createOfficesAt(serverUrl: string): Promise<PostgresOffice
 
 /** @param now what the database's clock is to say */
 export function officeOn(pool: Pool, now: () => Date): Office {
-  const desk = createVisitDesk(pool);
-  const optOuts = createOptOutDesk(pool, ciphers);
   const setClock = clockOf(pool, now);
   const office: Office = {
     ledger: (owner, leaseMs) =>
@@ -113,8 +113,9 @@ export function officeOn(pool: Pool, now: () => Date): Office {
       );
       return new Map(rows.map((row) => [row.visit_ref, row.id]));
     },
-    optOut: async (phone) => void (await optOuts.add({ who: { phone }, trust: "RXX", unit: "all" })),
-    moveVisit: (id, how) => moved(desk.move(id, how, "simulation")),
+    optOut: async (phone) =>
+      void (await addOptOut(pool, ciphers, { who: { phone }, trust: "RXX", unit: "all" })),
+    moveVisit: (id, how) => moved(inTransaction(pool, (tx) => moveVisit(tx, id, how, "simulation"))),
     stopAll: async (stopped) => {
       if (stopped) await stopAll(pool, { by: "simulation", because: "simulated" });
       else await resumeAll(pool, { by: "simulation" });

@@ -2,7 +2,7 @@
  * `npm run simulate -- --calls N --seed S [--postgres M]`: the dialler and its rules over a pretend clock, judged by what
  * the pretend network saw. Ends with 1 where a rule was broken, with the seed and the visit's history.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "#rehearsal/command-line.ts";
 import type { Pace } from "./instance.ts";
 import { createMemoryOffice } from "./memory-office.ts";
 import type { Office } from "./office.ts";
@@ -15,20 +15,19 @@ const callsAWorld = 50_000;
 const shownBreaches = 3;
 const slow: Pace = { idlePollMs: 280_000, leaseMs: 900_000 };
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: "string", default: "100000" },
-    seed: { type: "string", default: "1" },
-    postgres: { type: "string", default: "0" },
-  },
-});
-
-function whole(name: "calls" | "seed" | "postgres"): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 0) return value;
-  console.error(`--${name} is a whole number`);
-  process.exit(2);
-}
+const values = readCommandLine(
+  {
+    name: "npm run simulate",
+    about:
+      "Lets the dialler and its rules ring a pretend network over a pretend clock; status 1 where a rule was broken.",
+    options: {
+      calls: { is: "number", help: "calls, with the ledger in memory", default: "100000" },
+      seed: { is: "number", help: "the same seed makes the same seasons", default: "1" },
+      postgres: { is: "number", help: "so many calls more, on a real Postgres", default: "0" },
+    },
+  } as const,
+  process.argv.slice(2),
+);
 
 interface Total {
   worlds: WorldEnd[];
@@ -107,7 +106,7 @@ function tellBreach(
   for (const line of history) console.log(`  ${line}`);
 }
 
-const [calls, seed, onPostgres] = [whole("calls"), whole("seed"), whole("postgres")];
+const { calls, seed, postgres: onPostgres } = values;
 const inMemory = await simulate("in memory", calls, seed, async (time) =>
   createMemoryOffice(() => time.nowMs),
 );

@@ -1,21 +1,26 @@
-/** npm run soak -- --minutes N [--max-calls N] [--json FILE]: steady calls; memory, files, listeners, channels stay flat. */
+/** npm run soak -- --minutes N: steady calls; memory, files, listeners, channels stay flat. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { mostCalls, raiseStage } from "#rehearsal/chaos/stage.ts";
+import { readCommandLine } from "#rehearsal/command-line.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { growthOf } from "./growth.ts";
 import { type Sample, takeSample } from "./sample.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "30" },
-    "max-calls": { type: "string", default: "20" },
-    json: { type: "string" },
-  },
-});
-const minutes = Number(values.minutes);
-const maxCalls = Number(values["max-calls"]);
+const values = readCommandLine(
+  {
+    name: "npm run soak",
+    about:
+      "Calls pretend people steadily, and ends with 1 where memory, files, listeners or channels grow meanwhile.",
+    options: {
+      minutes: { is: "number", help: "for so long", default: "30" },
+      "max-calls": { is: "number", help: "calls at once", default: "20" },
+      json: { is: "text", help: "a file for all samples" },
+    },
+  } as const,
+  process.argv.slice(2),
+);
+const { minutes, "max-calls": maxCalls } = values;
 const sampleEveryMs = 5_000;
 const dir = repositoryFile(`.hearback/soak/${process.pid}`);
 mkdirSync(dir, { recursive: true });

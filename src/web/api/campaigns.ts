@@ -3,6 +3,7 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import { maskNumber } from "#campaign/phone-number.ts";
 import type { ApiParts, CampaignStanding } from "../ports.ts";
+import { askerOf } from "./guard.ts";
 import { Problem } from "./problems.ts";
 import {
   count,
@@ -95,8 +96,10 @@ export function campaignRoutes(web: FastifyInstance, { campaigns }: ApiParts): v
       body: newCampaign,
       response: { 201: campaign },
     },
-    handler: async ({ body }, reply) => {
-      const made = await campaigns.create({ ...body, settings: parseSettings(body.settings) });
+    handler: async (request, reply) => {
+      const { body } = request;
+      const wanted = { ...body, settings: parseSettings(body.settings) };
+      const made = await campaigns.create(wanted, askerOf(request));
       return reply
         .code(201)
         .header("location", `/api/v1/campaigns/${encodeURIComponent(made.name)}`)
@@ -113,7 +116,7 @@ export function campaignRoutes(web: FastifyInstance, { campaigns }: ApiParts): v
     web.post<{ Params: { campaign: string } }>(`/campaigns/:campaign/${verb}`, {
       config: { scope: "write:campaigns" },
       schema: { tags, summary: told[verb as keyof typeof moves], params, response: { 200: campaign } },
-      handler: async ({ params }) => shown(await campaigns.move(params.campaign, to)),
+      handler: async (request) => shown(await campaigns.move(request.params.campaign, to, askerOf(request))),
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { ApiParts, Stopped } from "../ports.ts";
+import { askerOf } from "./guard.ts";
 import { flag, moment, object, orNull, text, withMoments } from "./schemas.ts";
 
 const tags = ["Dialling"];
@@ -29,14 +30,18 @@ export function diallingRoutes(web: FastifyInstance, { dialling: stopSwitch }: A
       body: object({ because: text("Why; no names of patients", { minLength: 1, maxLength: 500 }) }),
       response: { 200: dialling },
     },
-    handler: async ({ body, holder }) =>
-      standing(await stopSwitch.stop({ by: `token ${holder?.name}`, because: body.because })),
+    handler: async (request) => {
+      const who = askerOf(request);
+      const { because } = request.body;
+      return standing(await stopSwitch.stop({ by: `token ${who.name}`, because }, who));
+    },
   });
   web.post("/dialling/resume", {
     config: { scope: "write:dialling" },
     schema: { tags, summary: "Let calls begin again", response: { 200: dialling } },
-    handler: async ({ holder }) => {
-      await stopSwitch.resume({ by: `token ${holder?.name}` });
+    handler: async (request) => {
+      const who = askerOf(request);
+      await stopSwitch.resume({ by: `token ${who.name}` }, who);
       return standing(null);
     },
   });

@@ -1,6 +1,7 @@
 /** Who may: the one place where tokens and scopes are looked at. Every route names its scope, or does not start. */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { AuditWho } from "#access/audit.ts";
 import type { Scope } from "#access/scopes.ts";
 import { isToken, prefixOf, readBearer } from "#access/token.ts";
 import { AppError } from "#lib/errors.ts";
@@ -97,4 +98,10 @@ function tooMany(reply: FastifyReply, limit: Awaited<ReturnType<Pace>>): void {
   if (limit.isAllowed || !limit.isExceeded) return;
   reply.header("retry-after", String(Math.max(1, limit.ttlInSeconds)));
   throw new Problem("too-many-requests");
+}
+
+/** Who asks, for the audit. */
+export function askerOf({ holder }: FastifyRequest): AuditWho {
+  if (!holder) throw new Problem("token-missing");
+  return { kind: "token", id: holder.id, name: holder.name };
 }

@@ -3,6 +3,7 @@ import type { Encoding } from "#campaign/csv-text.ts";
 import type { ImportReport } from "#campaign/import-visits.ts";
 import type { ApiParts } from "../ports.ts";
 import { findCampaign } from "./campaigns.ts";
+import { askerOf } from "./guard.ts";
 import { Problem } from "./problems.ts";
 import { count, flag, list, object, oneOf, text } from "./schemas.ts";
 import { openUpload } from "./upload.ts";
@@ -78,7 +79,8 @@ export async function importRoutes(web: FastifyInstance, parts: ApiParts): Promi
   web.post<ImportRoute>("/campaigns/:campaign/imports", {
     config: { scope: "write:imports" },
     schema,
-    handler: async ({ params, query, body }, reply) => {
+    handler: async (request, reply) => {
+      const { params, query, body } = request;
       const campaign = await findCampaign(parts, params.campaign);
       if (underWay >= atOnce) {
         reply.header("retry-after", "10");
@@ -87,9 +89,9 @@ export async function importRoutes(web: FastifyInstance, parts: ApiParts): Promi
       underWay += 1;
       try {
         const keep = query.keep ? query.keep.split(",").map((column) => column.trim()) : [];
-        const report = await parts.imports.run(campaign, {
-          ...{ bytes: body, encoding: query.encoding, keep, skipBad: query.skipBad },
-        });
+        const { encoding, skipBad } = query;
+        const list = { bytes: body, encoding, keep, skipBad };
+        const report = await parts.imports.run(campaign, list, askerOf(request));
         if (report.kind === "refused") throw refusal(report);
         return report;
       } finally {

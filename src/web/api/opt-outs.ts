@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { readNhsNumber } from "#campaign/nhs-number.ts";
 import { readPhone } from "#campaign/phone-number.ts";
 import type { ApiParts } from "../ports.ts";
+import { askerOf } from "./guard.ts";
 import { Problem } from "./problems.ts";
 import {
   flag,
@@ -76,9 +77,10 @@ export function optOutRoutes(web: FastifyInstance, { optOuts }: ApiParts): void 
       body: newOptOut,
       response: { 200: optOut, 201: optOut },
     },
-    handler: async ({ body }, reply) => {
-      const { trust, unit } = body;
-      const { optOut, isNew } = await optOuts.add({ who: readWho(body), trust, unit });
+    handler: async (request, reply) => {
+      const { trust, unit } = request.body;
+      const wanted = { who: readWho(request.body), trust, unit };
+      const { optOut, isNew } = await optOuts.add(wanted, askerOf(request));
       return reply.code(isNew ? 201 : 200).send(withMoments(optOut));
     },
   });
@@ -90,7 +92,8 @@ export function optOutRoutes(web: FastifyInstance, { optOuts }: ApiParts): void 
       params: object({ optOutId: id("The opt-out's id") }),
       response: { 200: optOut },
     },
-    handler: async ({ params }) => withMoments(await optOuts.withdraw(params.optOutId)),
+    handler: async (request) =>
+      withMoments(await optOuts.withdraw(request.params.optOutId, askerOf(request))),
   });
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { browserWav } from "../browser-wav.ts";
 import { readRange } from "../byte-range.ts";
 import type { ApiParts } from "../ports.ts";
+import { askerOf } from "./guard.ts";
 import { Problem } from "./problems.ts";
 import { id, object } from "./schemas.ts";
 
@@ -16,8 +17,9 @@ export function recordingRoutes(web: FastifyInstance, { recordings }: ApiParts):
       params: object({ storyId: id("The story's id") }),
       response: { 200: audio, 206: audio },
     },
-    handler: async ({ params, headers }, reply) => {
-      const stored = await recordings.read(params.storyId);
+    handler: async (request, reply) => {
+      const { params, headers } = request;
+      const stored = await recordings.read(params.storyId, askerOf(request));
       if (!stored) throw new Problem("recording-missing");
       const bytes = browserWav(stored.bytes);
       const etag = `"${stored.sha256}"`;

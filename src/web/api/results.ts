@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Disposition } from "#call/disposition.ts";
 import type { ApiParts, ResultRecord } from "../ports.ts";
+import { askerOf } from "./guard.ts";
 import { Problem } from "./problems.ts";
 import {
   count,
@@ -71,10 +72,14 @@ export function resultRoutes(web: FastifyInstance, { results }: ApiParts): void 
         }),
       },
     },
-    handler: async ({ query }) => {
+    handler: async (request) => {
+      const { query } = request;
       const { campaign = null, disposition = null, since } = query;
       const filter = { campaign, disposition, since: since === undefined ? null : new Date(since) };
-      const { items, next, settledUntil } = await results.page({ ...filter, ...pageOf(query) });
+      const { items, next, settledUntil } = await results.page(
+        { ...filter, ...pageOf(query) },
+        askerOf(request),
+      );
       return { items: items.map(shown), next, settledUntil: settledUntil.toISOString() };
     },
   });
@@ -86,8 +91,8 @@ export function resultRoutes(web: FastifyInstance, { results }: ApiParts): void 
       params: object({ visitId: id("The visit's id") }),
       response: { 200: result },
     },
-    handler: async ({ params }) => {
-      const found = await results.find(params.visitId);
+    handler: async (request) => {
+      const found = await results.find(request.params.visitId, askerOf(request));
       if (!found) throw new Problem("visit-missing");
       return shown(found);
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { type ApiParts, type VisitStatus, visitStatuses } from "../ports.ts";
 import { findCampaign } from "./campaigns.ts";
+import { askerOf } from "./guard.ts";
 import { Problem } from "./problems.ts";
 import {
   count,
@@ -79,8 +80,11 @@ export function visitRoutes(web: FastifyInstance, parts: ApiParts): void {
     web.post<One>(`/visits/:visitId/${how}`, {
       config: { scope: "write:visits" },
       schema: { tags, summary, params, response: { 200: visit } },
-      handler: async ({ params, holder }) =>
-        withMoments(await visits.move(params.visitId, how as keyof typeof moves, `token ${holder?.name}`)),
+      handler: async (request) => {
+        const who = askerOf(request);
+        const { visitId } = request.params;
+        return withMoments(await visits.move(visitId, how as keyof typeof moves, `token ${who.name}`, who));
+      },
     });
   }
 }

@@ -21,6 +21,20 @@ export function britishTime(at: Date | string): string {
 export const britishMoment = (at: Date | string): string => `${britishDate(at)} at ${britishTime(at)}`;
 export const isoMoment = (at: Date | string): string => moment(at).toUTC().toISO() ?? "";
 
+/** The last day of a time that ends at midnight. */
+export const dayBefore = (at: Date): string => britishDate(new Date(at.getTime() - 3_600_000));
+/** 14 as 2pm to 3pm */
+export function hourName(hour: number): string {
+  const name = (of: number) =>
+    of % 12 === 0 ? (of % 24 === 0 ? "midnight" : "midday") : `${of % 12}${of % 24 < 12 ? "am" : "pm"}`;
+  return `${name(hour)} to ${name(hour + 1)}`;
+}
+/** A length in hours: 40 minutes, 3 hours, 2 days */
+export function hoursLength(hours: number): string {
+  if (hours < 1) return countOf(Math.max(1, Math.round(hours * 60)), "minute");
+  return hours < 48 ? countOf(Math.round(hours), "hour") : countOf(Math.round(hours / 24), "day");
+}
+
 /** 1,234 */
 export const britishNumber = (count: number): string => count.toLocaleString("en-GB");
 /** Milliseconds as a player shows them: 1:05, or 1:02:05 */
@@ -52,6 +66,9 @@ export const britishFilters = {
   time: britishTime,
   moment: britishMoment,
   iso: isoMoment,
+  dayBefore,
+  hourName,
+  hours: hoursLength,
   number: britishNumber,
   clock: clockLength,
   spoken: spokenLength,

@@ -3,10 +3,13 @@ import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { serveAssets } from "./assets.ts";
+import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
+import { storiesPages } from "./stories/stories-pages.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
 import { guardRoutes } from "./who.ts";
@@ -14,7 +17,7 @@ import { guardRoutes } from "./who.ts";
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage];
+const families: readonly RoomPages[] = [startPage, storiesPages, overviewPages, campaignPages];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

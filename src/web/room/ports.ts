@@ -1,7 +1,11 @@
 /** What the pages need of the rest of the house. Implemented in postgres/ and storage/, joined in room-parts.ts. */
 import type { SignedIn } from "#access/rights.ts";
+import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { OverviewDesk } from "./overview/ports.ts";
+import type { StoryList } from "./stories/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -9,8 +13,17 @@ export interface SessionDesk {
   find(secret: string): Promise<SignedIn | null>;
 }
 
+/** All that calls can say, with the words of it. */
+export interface SpokenVoice extends Voice {
+  prompts: Voice["prompts"] & { words: ReadonlyMap<string, string> };
+}
+
 export interface RoomParts {
   sessions: SessionDesk;
+  stories: StoryList;
+  overview: OverviewDesk;
+  campaigns: CampaignRoom;
+  voice: SpokenVoice;
   clock: Clock;
   logger: Logger;
   /** As people's browsers see it, e.g. https://hearback.trust.example; http only on loopback. */

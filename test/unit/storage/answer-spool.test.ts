@@ -122,6 +122,25 @@ describe("the spool of answers", () => {
     expect(files()).toEqual(["app-a.1.spool"]);
   });
 
+  it("that two find at once is put away once, and disturbs neither", async () => {
+    await (await spoolOf("app-a")).append(press(1));
+    const [one, other] = await Promise.all(
+      ["app-b", "app-c"].map(async (name) => (await spoolOf(name)).leftBehind(everybodyIsGone)),
+    );
+    await one![0]!.clear({ refused: false });
+    await other![0]!.clear({ refused: true });
+    expect(files()).toEqual([]);
+  });
+
+  it("that its owner, who lives after all, sees set aside is written to no more", async () => {
+    const spool = await spoolOf("app-a");
+    await spool.append(press(1));
+    const [left] = await (await spoolOf("app-b")).leftBehind(everybodyIsGone);
+    await left!.clear({ refused: true });
+    await spool.append(press(2));
+    expect(files()).toEqual(["app-a.1.spool.set-aside", "app-a.2.spool"]);
+  });
+
   it("begins a new file where somebody took us for dead and removed ours", async () => {
     const spool = await spoolOf("app-a");
     await spool.append(press(1));

@@ -1,0 +1,129 @@
+/** Campaigns: the list, one of them with its moves, and the switch that stops all dialling. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { cannotSay } from "#call/cannot-say.ts";
+import { nextSpan } from "#campaign/calling-hours.ts";
+import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
+import { startFaults } from "#campaign/campaign-settings.ts";
+import { AppError } from "#lib/errors.ts";
+import type { RoomPages } from "../build-room.ts";
+import type { RoomParts } from "../ports.ts";
+import { notFound } from "../troubles.ts";
+import { signedIn } from "../who.ts";
+import { createPages } from "./create-pages.ts";
+import { diallingPages } from "./dialling-pages.ts";
+import { hoursInWords } from "./hours.ts";
+import { readReason } from "./reason.ts";
+
+type One = { Params: { campaignId: string }; Querystring: { done?: string }; Body: { reason?: string } };
+
+export const campaignPages: RoomPages = async (web, parts) => {
+  refuseOtherIds(web);
+  createPages(web, parts);
+  diallingPages(web, parts);
+  const { campaigns, clock } = parts;
+  const config = { right: "campaigns" } as const;
+
+  web.get("/campaigns", { config }, async (request, reply) => {
+    const who = signedIn(request);
+    const now = clock.now();
+    const lines = (await campaigns.list(who)).map((line) => ({ ...line, opens: opens(line.campaign, now) }));
+    return reply.page("campaigns/list.njk", { lines, stopped: await campaigns.stopped(who) });
+  });
+
+  web.get<One>("/campaigns/:campaignId", { config }, (request, reply) =>
+    campaignPage(parts, request, reply, { done: request.query.done ?? null, fault: null }),
+  );
+
+  for (const [verb, to] of [
+    ["start", "running"],
+    ["pause", "paused"],
+  ] as const)
+    web.post<One>(`/campaigns/:campaignId/${verb}`, { config }, (request, reply) =>
+      moving(parts, request, reply, { to, reason: null }),
+    );
+
+  web.get<One>("/campaigns/:campaignId/stop", { config }, (request, reply) =>
+    stopPage(parts, request, reply, { reason: "", fault: null }),
+  );
+
+  web.post<One>("/campaigns/:campaignId/stop", { config }, async (request, reply) => {
+    const { reason, fault } = readReason(request.body?.reason);
+    if (fault) return stopPage(parts, request, reply, { reason, fault });
+    return moving(parts, request, reply, { to: "stopped", reason });
+  });
+};
+
+/** What is no id names nothing. */
+export function refuseOtherIds(web: FastifyInstance): void {
+  web.addHook<{ Params: Record<string, string> | undefined }>("preHandler", async ({ params }, reply) => {
+    const ids = Object.entries(params ?? {}).filter(([name]) => name.endsWith("Id"));
+    if (ids.some(([, id]) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)))
+      return reply.trouble(404, notFound);
+  });
+}
+
+type OfOne = FastifyRequest<One>;
+
+async function campaignPage(
+  parts: RoomParts,
+  request: OfOne,
+  reply: FastifyReply,
+  { done, fault }: { done: string | null; fault: string | null },
+) {
+  const who = signedIn(request);
+  const found = await parts.campaigns.standing(who, request.params.campaignId);
+  if (!found) return reply.trouble(404, notFound);
+  const { campaign } = found;
+  return reply.code(fault ? 409 : 200).page("campaigns/campaign.njk", {
+    ...{ ...found, done, fault, stopped: await parts.campaigns.stopped(who) },
+    ...{ opens: opens(campaign, parts.clock.now()), hours: hoursInWords(campaign.settings.callingHours) },
+    notReady: notReady(parts, campaign),
+  });
+}
+
+async function stopPage(
+  { campaigns }: RoomParts,
+  request: OfOne,
+  reply: FastifyReply,
+  typed: { reason: string; fault: string | null },
+) {
+  const found = await campaigns.standing(signedIn(request), request.params.campaignId);
+  if (!found) return reply.trouble(404, notFound);
+  return reply.code(typed.fault ? 422 : 200).page("campaigns/stop.njk", { ...found, ...typed });
+}
+
+async function moving(
+  parts: RoomParts,
+  request: OfOne,
+  reply: FastifyReply,
+  move: { to: "running" | "paused" | "stopped"; reason: string | null },
+) {
+  const { campaignId } = request.params;
+  const who = signedIn(request);
+  try {
+    if (move.to === "running") {
+      const found = await parts.campaigns.standing(who, campaignId);
+      const [fault] = found ? notReady(parts, found.campaign) : [];
+      if (fault) return campaignPage(parts, request, reply, { done: null, fault });
+    }
+    const moved = await parts.campaigns.move(who, campaignId, move);
+    if (!moved) return reply.trouble(404, notFound);
+    return reply.redirect(`/campaigns/${campaignId}?done=${moved.status}`, 303);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && ["campaign_status", "campaign_not_ready"].includes(thrown.code)))
+      throw thrown;
+    return campaignPage(parts, request, reply, { done: null, fault: thrown.message });
+  }
+}
+
+/** Why it may not start, a sentence each. */
+const notReady = ({ voice }: Pick<RoomParts, "voice">, campaign: Campaign): string[] => [
+  ...startFaults(campaign),
+  ...cannotSay(campaign.settings, voice),
+];
+
+/** When its telephones may ring: now until then, or next from then on; null: not within three weeks. */
+function opens({ settings }: { settings: CampaignSettings | null }, now: Date) {
+  const span = settings && nextSpan(settings.callingHours, now);
+  return span && { now: span.from <= now, ...span };
+}

@@ -1,0 +1,97 @@
+/** What Postgres does to find stories among many: which indexes, never the whole table (auto_explain tells). */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newId } from "#lib/ids.ts";
+import { inRoom } from "#postgres/room.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { makeUpStories } from "../support/made-up-stories.ts";
+
+let db: TestDatabase;
+const coordinator = newId();
+const clinician = newId();
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await makeUpStories({ url: db.ownerUrl, stories: 100_000, wards: 200, trust: "RXX", whole: false });
+  await db.pool.query(
+    `insert into housekeeping.user_grant (user_id, role, trust, ward) values
+     ($1, 'coordinator', 'RXX', null), ($2, 'clinician', 'RXX', 'Ward 7'), ($2, 'clinician', 'RXX', 'Ward 8')`,
+    [coordinator, clinician],
+  );
+});
+afterAll(() => db.drop());
+
+interface Look {
+  found: number;
+  /** Of all that ran over stories. */
+  plans: string;
+  rowsRead: number;
+}
+
+/** One page, with the plans of all that ran for it. */
+async function look(userId: string, filter: object, newer = false): Promise<Look> {
+  return inRoom(db.pool, userId, async (tx) => {
+    const plans: string[] = [];
+    const note = ({ message }: { message?: string | undefined }) => void plans.push(message ?? "");
+    const { rows: places } = await tx.query(
+      "select array_agg(id) as ids from place where id = any (room_places())",
+    );
+    await tx.query("reset role");
+    await tx.query("load 'auto_explain'");
+    await tx.query(
+      `set local auto_explain.log_min_duration = 0; set local auto_explain.log_nested_statements = on;
+       set local auto_explain.log_analyze = on; set local auto_explain.log_timing = off;
+       set local client_min_messages = log`,
+    );
+    await tx.query("set local role hearback_room");
+    tx.on("notice", note);
+    const { rows } = await tx.query(
+      "select coalesce(cardinality(story_ids), 0) as found from find_stories($1, $2, null, null, $3, 51)",
+      [places[0].ids, JSON.stringify(filter), newer],
+    );
+    tx.off("notice", note);
+    // Of what was only explained nothing was read.
+    const ofStories = plans.filter(
+      (plan) => plan.includes("story_card") && !plan.includes("Query Text: explain"),
+    );
+    const read = ofStories
+      .join("\n")
+      .matchAll(/Scan[^\n]*on story_card[^\n]*actual rows=([\d.]+) loops=(\d+)/g);
+    const rowsRead = [...read].reduce((sum, [, each, loops]) => sum + Number(each) * Number(loops), 0);
+    return { found: rows[0].found, plans: ofStories.join("\n"), rowsRead };
+  });
+}
+
+describe("a page of 100,000 stories", () => {
+  it.each([
+    ["all", {}],
+    ["unheard", { state: "unheard" }],
+    ["flagged", { state: "flagged" }],
+    ["mine", { state: "mine" }],
+    ["transcribing", { state: "transcribing" }],
+    ["rating", { ratings: [5] }],
+    ["dates", { from: "2026-01-01", to: "2026-01-31" }],
+    ["a rare word", { words: "zeppelin" }],
+    ["a common word", { words: "nurse" }],
+    ["a phrase", { words: '"waited food"' }],
+  ])("is found by an index: %s", async (_name, filter) => {
+    for (const user of [coordinator, clinician])
+      for (const newer of [false, true]) {
+        const { plans } = await look(user, filter, newer);
+        expect(plans).toContain("story_card");
+        expect(plans).not.toContain("Seq Scan on story_card");
+      }
+  });
+
+  it("looks a rare word up in the index of words", async () => {
+    const { found, plans, rowsRead } = await look(coordinator, { words: "zeppelin" });
+    expect(found).toBe(5);
+    expect(plans).toContain("Bitmap Index Scan on story_card_words");
+    expect(rowsRead).toBeLessThan(20);
+  });
+
+  it("finds a common word by walking from the newest, without reading all that have it", async () => {
+    const { found, plans, rowsRead } = await look(coordinator, { words: "nurse" });
+    expect(found).toBe(51);
+    expect(plans).not.toContain("Bitmap Index Scan on story_card_words");
+    expect(rowsRead).toBeLessThan(12_000);
+  });
+});

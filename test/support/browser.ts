@@ -1,0 +1,63 @@
+/** A real Chromium: the machine's own where there is one, else the one that comes as a package; neither needs root. */
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import axe from "axe-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { repositoryFile } from "#rehearsal/repository.ts";
+
+const installed = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const args = ["--no-sandbox", "--disable-dev-shm-usage", "--mute-audio"];
+
+/** HEARBACK_TEST_BROWSER=package: the package's even where one is installed. To be closed in `afterAll`. */
+export async function openBrowser(): Promise<Browser> {
+  const own = installed.find((path) => existsSync(path));
+  if (own && process.env.HEARBACK_TEST_BROWSER !== "package")
+    return chromium.launch({ executablePath: own, args });
+  const folder = await unpackedBrowser();
+  const env = {
+    ...process.env,
+    LD_LIBRARY_PATH: join(folder, "al2023/lib"),
+    FONTCONFIG_PATH: join(folder, "fonts"),
+    HOME: folder,
+  };
+  return chromium.launch({
+    executablePath: join(folder, "chromium"),
+    args: [...args, "--no-zygote"],
+    env,
+  });
+}
+
+/** Unpacked once a version, and whole: a killed test run leaves nothing that looks finished. */
+async function unpackedBrowser(): Promise<string> {
+  const bin = repositoryFile("node_modules/@sparticuz/chromium/bin");
+  const folder = repositoryFile(".hearback/browser");
+  if (existsSync(folder)) return folder;
+  const begun = `${folder}.${process.pid}`;
+  mkdirSync(begun, { recursive: true });
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = begun;
+  try {
+    const { inflate } = await import("@sparticuz/chromium");
+    const packed = ["chromium.br", "fonts.tar.br", "swiftshader.tar.br", "al2023.tar.br"];
+    await Promise.all(packed.map((name) => inflate(join(bin, name))));
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+  if (existsSync(folder)) rmSync(begun, { recursive: true });
+  else renameSync(begun, folder);
+  return folder;
+}
+
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe finds against WCAG 2.2 AA and its own good practice, a line each: rule, what it is about, and where. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>(
+    `axe.run(document, { runOnly: ${JSON.stringify(tags)} })`,
+  );
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target }) => `${id}: ${help} at ${target.join(" ")}`),
+  );
+}

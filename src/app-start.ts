@@ -21,6 +21,7 @@ import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
+import { proveMasterKeys } from "#postgres/master-keys.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
@@ -83,10 +84,11 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   return { address };
 }
 
-async function checkDatabase({ settings, parts: { pool } }: Starting): Promise<void> {
+async function checkDatabase({ settings, parts: { pool, masterKeys } }: Starting): Promise<void> {
   await assertReachable(pool);
   await assertMigrated(pool);
   await proveKey(pool, createCiphers(settings.dataKey));
+  await proveMasterKeys(pool, masterKeys);
 }
 
 /** Before Asterisk, which may be away: people are told then. A test call only compares the clocks. */
@@ -105,7 +107,7 @@ async function listen({
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
   const { rehearsal } = options;
-  const front = createFront({ settings, store: parts.store, watching, clock, logger, rehearsal });
+  const front = createFront({ settings, storeOn: parts.storeOn, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.
   order.addFirst("the pages", front.close);
   return front.listen().catch((cause: NodeJS.ErrnoException) => {

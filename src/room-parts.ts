@@ -2,14 +2,24 @@
 import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { Ciphers } from "#postgres/ciphers.ts";
+import { createGlassDesk } from "#postgres/glass.ts";
+import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createStoryList } from "#postgres/story-list.ts";
+import { createStoryWork } from "#postgres/story-work.ts";
+import { createUrgentDesk } from "#postgres/urgent-desk.ts";
+import { storyKey } from "#recording/keep-story.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
   pool: Pool;
+  /** Where the sound of stories is. */
+  store: Pick<StoryStore, "size" | "readRange">;
+  ciphers: Pick<Ciphers, "decrypt">;
   sessions: SessionDesk;
   voice: SpokenVoice;
   formKey: Buffer;
@@ -19,9 +29,17 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
+export function createRoomParts({ pool, store, ciphers, ...adapters }: RoomAdapters): RoomParts {
   return {
     ...adapters,
+    listening: createListeningDesk(pool),
+    work: createStoryWork(pool),
+    urgent: createUrgentDesk(pool),
+    glass: createGlassDesk(pool, ciphers),
+    soundOf: (storyId) => ({
+      size: () => store.size(storyKey(storyId)),
+      read: (from, to) => store.readRange(storyKey(storyId), from, to),
+    }),
     campaigns: createCampaignRoom(pool),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),

@@ -43,6 +43,8 @@ const joints: Record<string, string[]> = {
   "src/cli/doctor.ts": ["doctor"],
   "src/cli/backup.ts": ["backup", "postgres", "storage"],
   "src/cli/restore.ts": ["backup", "postgres", "storage"],
+  "src/cli/keys.ts": ["postgres", "storage"],
+  "src/cli/recordings.ts": ["postgres", "recording", "storage", "story-folder.ts", "verify"],
   "src/cli/verify.ts": ["verify", "postgres", "storage"],
 };
 const onlyHome: Record<string, string[]> = {

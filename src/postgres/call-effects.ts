@@ -1,9 +1,9 @@
 import type { Effect, FlowState } from "#flow/state.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
-import { queueKeepStory } from "./jobs.ts";
+import { destroyDeleted } from "./erase-story.ts";
 import { MADE_IN_TIME } from "./promise-book.ts";
-import { maybeRow } from "./rows.ts";
+import { rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
 /** The call that a step belongs to, with the hashes by which its person and number are found. */
@@ -45,8 +45,23 @@ export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: 
     case "keep-take":
       return keepTake(tx, call, effect.take);
     case "delete-story":
-      return deleteStory(tx, call.id, null);
+      return deleteStories(tx, call.id, null);
   }
+}
+
+/**
+ * All tellings, or those up to one. What is not stored yet is done away with by the job that would store it.
+ * @param lastTake where the key was pressed and its writing came late; what was told after it stays
+ */
+export async function deleteStories(tx: Tx, callId: string, lastTake: number | null): Promise<void> {
+  const deleted = await rows<{ id: string; audio: string }>(
+    tx,
+    `update story set state = 'deleted' where call_id = $1 and state <> 'deleted' and ($2::int is null or take <= $2)
+     returning id, audio`,
+    [callId, lastTake],
+  );
+  for (const { id, audio } of deleted)
+    if (audio === "stored") await destroyDeleted(tx, id, { fileGone: false });
 }
 
 /** Key 1 was pressed to "Are you the person ...?": what this caller asks, the person asks, not only the number. */
@@ -121,19 +136,6 @@ async function promise(tx: Tx, call: CallRow, at: string): Promise<void> {
     call.unit,
     at,
   ]);
-}
-
-/**
- * Every telling up to `lastTake`, or all. Where the wish comes late, the call may be over, and audio and words be kept
- * already: the words go here, the audio by the job.
- */
-export async function deleteStory(tx: Tx, callId: string, lastTake: number | null): Promise<void> {
-  const takes = "call_id = $1 and ($2::int is null or take <= $2)";
-  const values = [callId, lastTake];
-  await tx.query(`update story set state = 'deleted' where ${takes} and state <> 'deleted'`, values);
-  await tx.query(`delete from transcript where story_id in (select id from story where ${takes})`, values);
-  if (await maybeRow(tx, "select from call where id = $1 and ended_at is not null", [callId]))
-    await queueKeepStory(tx, callId);
 }
 
 /** Two statements: there is one kept take a call at every moment. A deleted take stays deleted. */

@@ -13,10 +13,12 @@ import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { createStoryRows } from "#postgres/stories.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { removeErased } from "#recording/erase-story.ts";
 import { keepStoriesOfCall, storyKey } from "#recording/keep-story.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
@@ -330,9 +332,9 @@ describe("a spool that a crash left behind", () => {
         ...{ campaign: (await processWith()).campaign, onlyInstance: true },
       });
       expect(
-        await query("select from graphile_worker.jobs where key = $1", `keep-story:${on.id}`),
+        await query("select from graphile_worker.jobs where key = $1", `remove-erased:${story.id}`),
       ).toHaveLength(1);
-      await keepStoriesOfCall(keeping, on.id);
+      await removeErased({ store, rows: createErasureRows(pool, { backupDays: null }) }, story.id);
       await expect(store.read(storyKey(story.id))).rejects.toMatchObject({ code: "story_missing" });
       expect(
         await query("select state, audio, discarded_because, uri from story where id = $1", story.id),

@@ -4,12 +4,15 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { systemClock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
 import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
+import { ciphers } from "./survey.ts";
 import { goodVitals } from "./vitals.ts";
 
 export interface Answered {
@@ -33,18 +36,27 @@ export interface TestRoom {
   logged: string[];
   nobody: Pick<Visitor, "get" | "post">;
   /** With a role in trust RXX, or with these grants. */
-  visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
+  visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
 }
 
 const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
 
-export async function testRoom(pool: Pool): Promise<TestRoom> {
+const empty = async () => {
+  throw new AppError("story_missing", "the test has no sound");
+};
+
+/** @param store without it there is no sound of any story */
+export async function testRoom(
+  pool: Pool,
+  { store = { size: empty, readRange: empty } }: { store?: Pick<StoryStore, "size" | "readRange"> } = {},
+): Promise<TestRoom> {
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
   const sessions = new Map<string, SignedIn>();
   const room = createRoomParts({
+    ...{ store, ciphers },
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
     publicUrl: "https://hearback.test",
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
@@ -54,8 +66,13 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
   await web.ready();
   return {
     ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
-    visitor: async (role) => {
+    visitor: async (role, name = "Sam Example") => {
       const userId = newId();
+      await pool.query("insert into housekeeping.user_account (id, email, name) values ($1, $2, $3)", [
+        userId,
+        `${userId}@hearback.test`,
+        name,
+      ]);
       const given = typeof role === "string" ? [{ role }] : role;
       const grants = given.map((grant): Grant => ({ role: "clinician", ...everywhere, ...grant }));
       for (const { role, trust, unit, site, ward, service } of grants)
@@ -65,7 +82,7 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
           [userId, role, trust, unit, site, ward, service],
         );
       const secret = randomBytes(16).toString("hex");
-      const who: SignedIn = { userId, sessionId: newId(), name: "Sam Example", grants };
+      const who: SignedIn = { userId, sessionId: newId(), name, grants };
       sessions.set(secret, who);
       return { who, ...browser(web, { [sessionCookie]: secret }) };
     },

@@ -11,6 +11,7 @@ import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { markRehearsal } from "#postgres/rehearsal.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
@@ -20,6 +21,7 @@ import { startTcpProxy, type TcpProxy } from "#rehearsal/tcp-proxy.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import { readPrompts } from "#storage/flow-files.ts";
 import { installPrompts } from "#storage/telephone-prompts.ts";
+import { openStoryFolder } from "#story-folder.ts";
 import { type ChaosDatabase, startDatabase } from "./database.ts";
 import { Instance } from "./instance.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
@@ -50,6 +52,8 @@ export interface Stage {
   /** The far end's own word for what happened. */
   ledgerFile: string;
   storyFolder: string;
+  /** What lies in it, opened. */
+  store: StoryStore;
   begin(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -93,8 +97,10 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
     for (const node of nodes) reviveAlways(node, undo);
     const storyFolder = join(dir, "stories");
     const raised = await raiseInstances({ ...options, nodes, database, storyFolder }, undo);
+    const folder = await openStoryFolder({ storyFolder, dataKey, masterKey: null, oldMasterKeys: [] });
     return {
       ...{ dir, ciphers: createCiphers(dataKey), database, network, nodes, disks, ledgerFile, storyFolder },
+      store: folder.storeOn(database.pool),
       ...raised,
       begin: () => beginCampaign(database, options),
       stop,

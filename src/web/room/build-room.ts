@@ -6,18 +6,31 @@ import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { audioPages } from "./listening/audio.ts";
+import { glassPages } from "./listening/glass-pages.ts";
+import { storyPages } from "./listening/story-page.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
+import { urgentPages } from "./urgent/urgent-pages.ts";
 import { guardRoutes } from "./who.ts";
 
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage, storiesPages, overviewPages, campaignPages];
+const families: readonly RoomPages[] = [
+  startPage,
+  storiesPages,
+  storyPages,
+  audioPages,
+  glassPages,
+  urgentPages,
+  overviewPages,
+  campaignPages,
+];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);

@@ -4,8 +4,10 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { StoryList } from "./stories/ports.ts";
+import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -19,6 +21,11 @@ export interface SpokenVoice extends Voice {
 }
 
 export interface RoomParts {
+  listening: ListeningDesk;
+  work: StoryWork;
+  urgent: UrgentDesk;
+  glass: GlassDesk;
+  soundOf: SoundOf;
   sessions: SessionDesk;
   stories: StoryList;
   overview: OverviewDesk;

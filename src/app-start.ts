@@ -140,10 +140,11 @@ async function connect({ order, stopping, fail, parts }: Starting): Promise<void
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
-async function keepLease({ order, fail, parts }: Starting): Promise<void> {
+async function keepLease({ order, fail, logger, parts }: Starting): Promise<void> {
   const lease = parts.lease(fail);
   order.add("the lease", () => lease.stop());
   await lease.start();
+  logger.info({ instance: parts.owner }, "alive, and seen by the other instances");
 }
 
 /** After the calls, which may still have something to say, and before the database. */

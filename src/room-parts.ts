@@ -1,14 +1,21 @@
 /** What the pages ask of the house, joined from the adapters. */
 import type { Pool } from "pg";
+import { createDoor } from "#access/door.ts";
+import type { SignInService } from "#access/door-ports.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
 import type { Ciphers } from "#postgres/ciphers.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createSavedFilters } from "#postgres/saved-filters.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
+import { createSignInBook } from "#postgres/sign-in.ts";
 import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
+import { createTryBook } from "#postgres/tries.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
@@ -19,8 +26,11 @@ export interface RoomAdapters {
   pool: Pool;
   /** Where the sound of stories is. */
   store: Pick<StoryStore, "size" | "readRange">;
-  ciphers: Pick<Ciphers, "decrypt">;
   sessions: SessionDesk;
+  /** Keep authenticator apps' secrets, and what was typed by whoever guessed. */
+  ciphers: Ciphers;
+  /** The organisation's own; null: there are local accounts only. */
+  service: SignInService | null;
   voice: SpokenVoice;
   formKey: Buffer;
   publicUrl: string;
@@ -29,9 +39,17 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool, store, ciphers, ...adapters }: RoomAdapters): RoomParts {
+export function createRoomParts({ pool, store, ciphers, service, ...adapters }: RoomAdapters): RoomParts {
+  const { clock } = adapters;
+  const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
   return {
     ...adapters,
+    signIn: {
+      door: createDoor({ book, tries, clock }),
+      sessions: createSessionBook(pool),
+      accounts: createAccountBook(pool),
+      service,
+    },
     listening: createListeningDesk(pool),
     work: createStoryWork(pool),
     urgent: createUrgentDesk(pool),
@@ -43,5 +61,6 @@ export function createRoomParts({ pool, store, ciphers, ...adapters }: RoomAdapt
     campaigns: createCampaignRoom(pool),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),
+    savedFilters: createSavedFilters(pool),
   };
 }

@@ -33,6 +33,7 @@ const mayImport: Record<string, string[]> = {
   storage: ["lib", "call", "flow", "recording"],
   speech: ["lib", "transcript"],
   notify: ["lib", "alerts"],
+  oidc: ["lib", "access"],
   web: ["lib", "access", "alerts", "result", "campaign", "call"],
   cli: ["lib", "access", "campaign", "call", "config.ts"],
 };
@@ -55,6 +56,9 @@ const onlyHome: Record<string, string[]> = {
   fastify: ["web"],
   "prom-client": ["web"],
   nodemailer: ["notify"],
+  "openid-client": ["oidc"],
+  "@node-rs/argon2": ["access"],
+  uqr: ["web"],
   zod: ["flow", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */

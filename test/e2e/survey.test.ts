@@ -180,7 +180,7 @@ describe("stories that do not count", () => {
 
   test("the store holds what the table says, and nothing is left in Asterisk's spool", async () => {
     const stored = await query<{ id: string }>(survey, "select id from story where audio = 'stored'");
-    const expected = stored.map(({ id }) => `${id}.wav`).toSorted();
+    const expected = stored.map(({ id }) => `${id}.wav.sealed`).toSorted();
     expect(storyFiles().toSorted()).toEqual(expected);
     expect(filesIn(survey.rehearsal.network.ivr.recordingDir)).toEqual([]);
   });

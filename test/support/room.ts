@@ -2,11 +2,13 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import type { SignInService } from "#access/door-ports.ts";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
 import { readVoice } from "#storage/flow-files.ts";
@@ -35,6 +37,8 @@ export interface TestRoom {
   /** What the log was given. */
   logged: string[];
   nobody: Pick<Visitor, "get" | "post">;
+  /** A new one, without cookies: for whoever signs in by the pages. */
+  browser(): Pick<Visitor, "get" | "post">;
   /** With a role in trust RXX, or with these grants. */
   visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
@@ -49,23 +53,30 @@ const empty = async () => {
 /** @param store without it there is no sound of any story */
 export async function testRoom(
   pool: Pool,
-  { store = { size: empty, readRange: empty } }: { store?: Pick<StoryStore, "size" | "readRange"> } = {},
+  options: {
+    store?: Pick<StoryStore, "size" | "readRange">;
+    service?: SignInService | null;
+    rehearsal?: boolean;
+  } = {},
 ): Promise<TestRoom> {
+  const { store = { size: empty, readRange: empty }, service = null, rehearsal = false } = options;
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
+  const real = createSessionBook(pool);
   const sessions = new Map<string, SignedIn>();
   const room = createRoomParts({
-    ...{ store, ciphers },
-    ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
+    ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal },
     publicUrl: "https://hearback.test",
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
-    sessions: { find: async (secret) => sessions.get(secret) ?? null },
+    sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },
+    ...{ ciphers, service, store },
   });
   const web = buildWeb({ vitals: async () => goodVitals(), room });
   await web.ready();
   return {
     ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
+    browser: () => browser(web, {}),
     visitor: async (role, name = "Sam Example") => {
       const userId = newId();
       await pool.query("insert into housekeeping.user_account (id, email, name) values ($1, $2, $3)", [
@@ -92,7 +103,10 @@ export async function testRoom(
 function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Visitor, "get" | "post"> {
   let csrf = "";
   const answered = (answer: Awaited<ReturnType<FastifyInstance["inject"]>>): Answered => {
-    for (const { name, value } of answer.cookies) cookies[name] = value;
+    for (const { name, value } of answer.cookies) {
+      if (value === "") delete cookies[name];
+      else cookies[name] = value;
+    }
     csrf = /name="_csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? csrf;
     const { statusCode: status, headers, body: text, rawPayload: bytes } = answer;
     return { status, headers, text, bytes };
@@ -104,6 +118,7 @@ function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Vi
     post: async (url, form = {}) => {
       // Of a page that is there for everybody: "/" may lead elsewhere.
       if (csrf === "") await get("/no-such-page");
+      if (csrf === "") await get("/sign-in");
       const fields = new URLSearchParams({ _csrf: csrf });
       for (const [name, value] of Object.entries(form))
         for (const one of [value].flat()) fields.append(name, one);

@@ -176,7 +176,8 @@ async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
       speech: await way(`speech of ${name}`, "speech", { port: speech.port }),
     };
     const instance: Instance = new Instance({
-      ...{ name, folder: dir, env: environment(name, raising, ports, { promptFolder, nodes: seen }) },
+      ...{ name, folder: dir, logFile: logFileOf(dir, name) },
+      ...{ env: environment(name, raising, ports, { promptFolder, nodes: seen }) },
       onEnded: (status, crashPoint) => raising.onEnded(instance, status, crashPoint),
     });
     instances.push(instance);
@@ -205,9 +206,13 @@ function environment(
     HEARBACK_OPENAI_MODEL: "chaos",
     HEARBACK_LISTEN: "127.0.0.1:0",
     HEARBACK_DISK_LOW_MB: "1",
-    HEARBACK_LOG_FILE: join(dir, `${name}.log`),
+    HEARBACK_LOG_FILE: logFileOf(dir, name),
+    // As docker/systemd has it.
+    NODE_COMPILE_CACHE: join(dir, "node-cache"),
   };
 }
+
+const logFileOf = (dir: string, name: string): string => join(dir, `${name}.log`);
 
 /** 2,000 numbers are kept for drama; each person has one. */
 export const mostCalls = 2_000;

@@ -21,7 +21,8 @@ export interface FarCall {
 interface AttemptRow {
   id: string;
   phone: string;
-  owner: string;
+  /** The instance that dialled it. */
+  dialledBy: string;
   state: string;
   disposition: string;
   dialedMs: number;
@@ -53,7 +54,7 @@ export interface StoryTally {
 export async function readCalls({ database, ciphers, ledgerFile }: Stage): Promise<FarCall[]> {
   const attempts = await rows<AttemptRow>(
     database.pool,
-    `select id::text as id, encode(phone_hmac, 'hex') as phone, owner, state, disposition,
+    `select id::text as id, encode(phone_hmac, 'hex') as phone, coalesce(dialled_by, owner) as "dialledBy", state, disposition,
        (extract(epoch from dialed_at) * 1000)::float8 as "dialedMs"
      from attempt where dialed_at is not null and disposition is distinct from 'pending' order by dialed_at`,
   );

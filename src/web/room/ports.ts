@@ -6,7 +6,8 @@ import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
-import type { StoryList } from "./stories/ports.ts";
+import type { SignInParts } from "./sign-in/ports.ts";
+import type { SavedFilters, StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
@@ -27,7 +28,9 @@ export interface RoomParts {
   glass: GlassDesk;
   soundOf: SoundOf;
   sessions: SessionDesk;
+  signIn: SignInParts;
   stories: StoryList;
+  savedFilters: SavedFilters;
   overview: OverviewDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;

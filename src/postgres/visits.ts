@@ -1,14 +1,14 @@
 import type { Pool } from "pg";
 import type { AuditWho } from "#access/audit.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import { isStop } from "#campaign/contact.ts";
+import { isStop, stopsPerson } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { writeAudit } from "./audit-log.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
-import { stopListed } from "./stop-listed.ts";
+import { type ListedPerson, stopListed, stopPeople } from "./stop-listed.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /**
@@ -24,8 +24,10 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
           "set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0",
         );
         await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
-        const { sink, campaign, counts } = await openSink(tx, ciphers, campaignId);
+        const { sink, campaign, counts, people } = await openSink(tx, ciphers, campaignId);
         const done = await work(sink);
+        // Last: what is written here is to hold for everybody in that same moment, as far as may be.
+        await stopPeople(tx, people);
         const subject = { kind: "campaign", id: campaignId };
         if (who)
           await writeAudit(tx, {
@@ -52,8 +54,10 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
   const settings = parseSettings(campaign.settings);
   const expires = (visit: ImportedVisit) => expiryOf(visit, settings, campaign.now);
   const counts = { rows: 0, count: 0 };
+  const people: ListedPerson[] = [];
   const sink: VisitSink = {
     addVisits: async (batch) => {
+      people.push(...batch.filter(stopsPerson).map((visit) => personIn(visit, campaign, ciphers)));
       const added = await insert(tx, ciphers, campaign, batch, expires);
       counts.rows += batch.length;
       counts.count += added;
@@ -61,8 +65,15 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
   };
-  return { sink, campaign, counts };
+  return { sink, campaign, counts, people };
 }
+
+const personIn = (visit: ImportedVisit, campaign: OfCampaign, ciphers: Ciphers): ListedPerson => ({
+  person: ciphers.hash("person", visit.person),
+  because: visit.doNotCallReason!,
+  trust: visit.trust ?? campaign.trust,
+  unit: visit.ward ?? campaign.unit,
+});
 
 /**
  * One column a parameter, so that the statement is the same for any number of rows. Those that are not to be rung are

@@ -427,6 +427,17 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       expect(await newLedger().claim(again, 10)).toEqual([]);
     });
 
+    it("rings nobody of whom a list said that they are dead, in any campaign, then or later", async () => {
+      const person = `nhs:${newName("dead")}`;
+      const campaign = await running([visit({ person }), visit()]);
+      const deceased = visit({ person, doNotCallReason: "deceased" });
+      const other = await running([deceased, visit({ person })]);
+      await bench.office.add(other.id, [visit({ person })]);
+      const ledger = newLedger();
+      expect(await ledger.claim(other, 10)).toEqual([]);
+      expect(await ledger.claim(campaign, 10)).toHaveLength(1);
+    });
+
     it("takes a list once: the same row twice changes nothing, another content is told", async () => {
       const row = visit();
       const campaign = await running([row]);

@@ -1,6 +1,7 @@
 /** The rest of the pretend database: calls as postgres/calls.ts keeps them, lists, opt-outs, and what staff do. */
 import type { CallLog, CallStep } from "#call/ports.ts";
 import type { Campaign, NewCampaign } from "#campaign/campaign.ts";
+import { stopsPerson } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitsAdded } from "#campaign/ports.ts";
 import type { PromiseBook } from "#campaign/promises.ts";
@@ -57,6 +58,17 @@ function add(rows: MemoryRows, campaignId: string, visits: ImportedVisit[]): Vis
   for (const visit of visits) {
     const key = `${campaignId} ${visit.visitRef}`;
     const before = rows.byRef.get(key);
+    if (stopsPerson(visit)) {
+      const { person } = visit;
+      rows.addOptOut({
+        phone: null,
+        person,
+        scope: "person",
+        callId: null,
+        source: "import",
+        revoked: false,
+      });
+    }
     if (before?.content === visit.content) outcome.same += 1;
     else if (before && (visit.visitStatus || visit.doNotCallReason))
       throw new AppError("not_simulated", "Lists that stop visits of earlier ones are not simulated.");

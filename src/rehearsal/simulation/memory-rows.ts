@@ -93,7 +93,7 @@ export interface OptOutRow {
   person: string | null;
   scope: "number" | "person" | "pair";
   callId: string | null;
-  source: "key" | "wrong_person" | "staff";
+  source: "key" | "wrong_person" | "staff" | "import";
   revoked: boolean;
 }
 

@@ -46,20 +46,36 @@ export interface TestRoom {
 
 const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
 
-const empty = async () => {
-  throw new AppError("story_missing", "the test has no sound");
-};
+/** In memory: stories by key. */
+export function memoryStore(): StoryStore {
+  const kept = new Map<string, Buffer>();
+  const read = async (key: string) => {
+    const bytes = kept.get(key);
+    if (!bytes) throw new AppError("story_missing", "the test has no sound");
+    return bytes;
+  };
+  return {
+    put: async (key, bytes) => {
+      kept.set(key, bytes);
+      return { uri: `memory:${key}`, sha256: "0".repeat(64), bytes: bytes.length };
+    },
+    read,
+    size: async (key) => (await read(key)).length,
+    readRange: async (key, from, to) => (await read(key)).subarray(from, to),
+    remove: async (key) => void kept.delete(key),
+  };
+}
 
 /** @param store without it there is no sound of any story */
 export async function testRoom(
   pool: Pool,
   options: {
-    store?: Pick<StoryStore, "size" | "readRange">;
+    store?: StoryStore;
     service?: SignInService | null;
     rehearsal?: boolean;
   } = {},
 ): Promise<TestRoom> {
-  const { store = { size: empty, readRange: empty }, service = null, rehearsal = false } = options;
+  const { store = memoryStore(), service = null, rehearsal = false } = options;
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
@@ -70,7 +86,7 @@ export async function testRoom(
     publicUrl: "https://hearback.test",
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },
-    ...{ ciphers, service, store },
+    ...{ ciphers, service, store, backupDays: 30 },
   });
   const web = buildWeb({ vitals: async () => goodVitals(), room });
   await web.ready();

@@ -4,6 +4,7 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
@@ -32,6 +33,7 @@ export interface RoomParts {
   stories: StoryList;
   savedFilters: SavedFilters;
   overview: OverviewDesk;
+  governance: GovernanceDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;
   clock: Clock;

@@ -19,15 +19,9 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
   return {
     withImport: (campaignId, work) =>
       inTransaction(pool, async (tx) => {
-        // Reading the file may be slow; and a second import into this campaign waits for the first.
-        await tx.query(
-          "set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0",
-        );
-        await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
-        const { sink, campaign, counts, people } = await openSink(tx, ciphers, campaignId);
+        const { sink, campaign, counts, finish } = await beginImport(tx, ciphers, campaignId);
         const done = await work(sink);
-        // Last: what is written here is to hold for everybody in that same moment, as far as may be.
-        await stopPeople(tx, people);
+        await finish();
         const subject = { kind: "campaign", id: campaignId };
         if (who)
           await writeAudit(tx, {
@@ -36,6 +30,18 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
         return done;
       }),
   };
+}
+
+/**
+ * An import as a part of a transaction, all of which must be rolled back where it fails. `finish` comes last, near the
+ * commit: what it writes is to be known to everybody in that same moment, as far as may be.
+ * @throws `campaign_missing`
+ */
+export async function beginImport(tx: Tx, ciphers: Ciphers, campaignId: string) {
+  // Reading the file may be slow; and a second import into this campaign waits for the first.
+  await tx.query("set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0");
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
+  return openSink(tx, ciphers, campaignId);
 }
 
 interface OfCampaign {
@@ -65,7 +71,7 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
   };
-  return { sink, campaign, counts, people };
+  return { sink, campaign, counts, finish: () => stopPeople(tx, people) };
 }
 
 const personIn = (visit: ImportedVisit, campaign: OfCampaign, ciphers: Ciphers): ListedPerson => ({

@@ -163,9 +163,15 @@ const optOutSources: Record<string, string> = {
   import: "by a list",
 };
 
-function optedOut({ scope, source, writtenAt, withdrawnAt }: VisitHistory["optOuts"][number]): Line[] {
+function optedOut({
+  scope,
+  source,
+  because,
+  writtenAt,
+  withdrawnAt,
+}: VisitHistory["optOuts"][number]): Line[] {
   const whom = { number: "this number", person: "this person", pair: "this person at this number" }[scope];
-  const how = optOutSources[source] ?? source;
+  const how = `${optOutSources[source] ?? source}${because ? ` that says "${because.replaceAll("_", " ")}"` : ""}`;
   const written = { at: writtenAt, text: `${whom} is not to be called any more, ${how}` };
   const back = withdrawnAt && { at: withdrawnAt, text: `${whom} may be called again` };
   return back ? [written, back] : [written];

@@ -36,7 +36,7 @@ const ATTEMPTS = `
 const CALLBACKS = `select asked_at as "askedAt", due, state from callback where visit_id = $1 order by asked_at`;
 
 const OPT_OUTS = `
-  select o.scope, o.source, o.written_at as "writtenAt", o.revoked_at as "withdrawnAt"
+  select o.scope, o.source, o.because, o.written_at as "writtenAt", o.revoked_at as "withdrawnAt"
   from opt_out o, visit v
   where v.id = $1 and ((o.scope = 'number' and o.phone_hmac = v.phone_hmac)
     or (o.scope = 'person' and o.person_hmac = v.person_hmac)

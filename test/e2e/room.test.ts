@@ -175,7 +175,7 @@ describe("every page", () => {
     ["coordinator", "/campaigns"],
     ["coordinator", "/campaigns/new"],
     ["coordinator", "/campaigns/CAMPAIGN"],
-    ["coordinator", "/campaigns/CAMPAIGN/upload"],
+    ["coordinator", "/campaigns/CAMPAIGN/list"],
     ["coordinator", "/campaigns/CAMPAIGN/board"],
     ["coordinator", "/campaigns/CAMPAIGN/people"],
     ["coordinator", "/campaigns/CAMPAIGN/stop"],

@@ -4,6 +4,7 @@ import type { Clock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { createBoardHub } from "#web/room/campaigns/board-hub.ts";
+import { sessionCookie } from "#web/room/who.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { everyRole, type TestRoom, testRoom } from "../support/room.ts";
 import {
@@ -121,10 +122,10 @@ describe("the board", () => {
 
   it("is kept fresh by events, and lets go of whoever leaves", async () => {
     const { campaign, ledger, one, calling } = await busy();
-    const { cookie } = await room.visitor("coordinator");
+    const { secret } = await room.visitor("coordinator");
     const leaving = new AbortController();
     const answer = await fetch(`${address}/campaigns/${campaign.id}/board/events`, {
-      headers: { cookie },
+      headers: { cookie: `${sessionCookie}=${secret}` },
       signal: leaving.signal,
     });
     expect(answer.headers.get("content-type")).toContain("text/event-stream");

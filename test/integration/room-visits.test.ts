@@ -103,6 +103,11 @@ describe("the pages of visits", () => {
     expect((await clinician.post(`/visits/${attempt.visitId}/withdraw`, { reason: "x" })).status).toBe(403);
     const elsewhere = await room.visitor([{ ward: "Elsewhere" }]);
     expect((await elsewhere.get(`/visits/${attempt.visitId}`)).status).toBe(404);
+    await db.pool.query(
+      "update attempt set state = 'ended', ended_at = clock_timestamp(), disposition = 'completed' where visit_id = $1",
+      [attempt.visitId],
+    );
+    await db.pool.query("update visit set status = 'due' where id = $1", [attempt.visitId]);
     const both = await room.visitor([{ role: "coordinator", trust: "RYY" }, { role: "clinician" }]);
     expect((await both.post(`/visits/${attempt.visitId}/withdraw`, { reason: "x" })).status).toBe(404);
     expect(await audited(attempt.visitId)).toBeNull();

@@ -20,12 +20,15 @@ import type { StopOrder } from "#lib/stop-order.ts";
 import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
 import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { proveMasterKeys } from "#postgres/master-keys.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { runRetention } from "#postgres/retention.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
+import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
@@ -60,6 +63,7 @@ const releaseJobsEveryMs = 5_000;
 const beatEveryMs = 30_000;
 const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
+const letGoEveryMs = 3_600_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -79,6 +83,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
+  await step(letGo);
   await step(watchPromises);
   await step(dial);
   return { address };
@@ -231,6 +236,22 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   );
   order.add("the releasing of jobs", () => release.stop());
   release.start();
+}
+
+/** What the trusts keep no longer goes: first at the start, then every hour. Several copies at it do no harm. */
+function letGo({ settings, logger, order, parts: { pool, store } }: Starting): void {
+  const { backupDays } = settings;
+  const rows = createErasureRows(pool, { backupDays });
+  const work = async () => {
+    const { stories, visits } = await runRetention(pool, (storyId, why) =>
+      eraseStory({ rows, store, logger }, storyId, why),
+    );
+    if (stories + visits > 0) logger.info({ stories, visits }, "what is kept no longer was erased");
+  };
+  const retention = createPeriodic(clock, letGoEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "what is kept no longer could not be erased"),
+  );
+  order.add("retention", () => retention.stop());
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {

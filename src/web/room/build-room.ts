@@ -6,6 +6,7 @@ import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
+import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
 import { audioPages } from "./listening/audio.ts";
 import { glassPages } from "./listening/glass-pages.ts";
@@ -36,6 +37,7 @@ const families: readonly RoomPages[] = [
   glassPages,
   urgentPages,
   overviewPages,
+  governancePages,
   campaignPages,
 ];
 

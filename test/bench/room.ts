@@ -3,7 +3,6 @@
 import { rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
-import { makeSecret } from "#access/secret.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -12,9 +11,9 @@ import { rows } from "#postgres/rows.ts";
 import { readCommandLine } from "#rehearsal/command-line.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
-import { sessionCookie } from "#web/room/who.ts";
 import { makeUpStories } from "../support/made-up-stories.ts";
 import { testRoom } from "../support/room.ts";
+import { signedIn } from "../support/signed-in.ts";
 import { heading, tabulate, timeToGet } from "./measure.ts";
 import { cases, type Round, type Who } from "./room-cases.ts";
 import { oneMinute } from "./sound.ts";
@@ -85,9 +84,10 @@ async function prepare(owner: Pool): Promise<void> {
 
 /** @returns how many goals are missed */
 async function measureAll(owner: Pool, port: number): Promise<number> {
-  const cookies = {
-    coordinator: await signIn(owner, "coordinator"),
-    clinician: await signIn(owner, "clinician"),
+  const wards = ["Ward 7", "Ward 8", "Ward 9"];
+  const cookies: Record<Who, string> = {
+    coordinator: await cookieOf(owner, "coordinator", [null]),
+    clinician: await cookieOf(owner, "clinician", wards),
   };
   const rounds = await makeRounds(owner);
   say(heading);
@@ -108,21 +108,9 @@ async function measureAll(owner: Pool, port: number): Promise<number> {
   return missed;
 }
 
-/** A real session of a real account. */
-async function signIn(owner: Pool, role: Who): Promise<string> {
-  const { secret, sha256 } = makeSecret();
-  const wards = role === "clinician" ? ["Ward 7", "Ward 8", "Ward 9"] : [null];
-  await owner.query(
-    `with account as (
-       insert into housekeeping.user_account (email, name) values ($1, 'Bench') returning id),
-     given as (
-       insert into housekeeping.user_grant (user_id, role, trust, ward)
-       select id, $2, $3, ward from account cross join unnest($4::text[]) ward)
-     insert into housekeeping.session (user_id, sha256, stage, way, expires_at)
-     select id, $5, 'open', 'password', now() + interval '1 day' from account`,
-    [`${secret.slice(0, 12).toLowerCase()}@hearback.test`, role, trust, wards, sha256],
-  );
-  return `${sessionCookie}=${secret}`;
+async function cookieOf(owner: Pool, role: Who, wards: (string | null)[]): Promise<string> {
+  const { name, value } = await signedIn(owner, { role, trust, wards });
+  return `${name}=${value}`;
 }
 
 /** Different places in the list, so that no page is asked for twice. */

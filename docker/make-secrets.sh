@@ -21,9 +21,11 @@ random() { head -c "$1" /dev/urandom | base64 -w 0; }
 word() { random 24 | tr +/ -_; }
 
 random 32 | make data_key
+random 32 | make master_key
 for name in postgres_password ari_password ami_health_password ami_release_password; do
   word | make "$name"
 done
 printf 'postgres://hearback:%s@localhost/hearback?host=/run/postgresql' "$(cat "$folder/postgres_password")" |
   make database_url
-echo "Keep a copy of $folder/data_key in a safe, apart from the backups: without it no telephone number can be read."
+echo "Keep copies of $folder/data_key and master_key in a safe, apart from the backups: without them no telephone number"
+echo "can be read, and no story heard."

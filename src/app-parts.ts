@@ -16,6 +16,7 @@ import type { AppError } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { DamagedCampaign } from "#postgres/campaigns.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
 import { createInstanceLease } from "#postgres/instance-lease.ts";
 import { isAbandoned } from "#postgres/instances.ts";
 import type { JobTasks } from "#postgres/jobs.ts";
@@ -27,10 +28,11 @@ import { createTranscriptOrders } from "#postgres/transcript-orders.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
 import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { readStory } from "#recording/a-law-wav.ts";
+import { removeErased } from "#recording/erase-story.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
 import { createCiphers } from "#storage/ciphers.ts";
-import { createLocalStore } from "#storage/local-disk.ts";
+import { openStoryFolder } from "#story-folder.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
 import { findSpeechInThread } from "#transcript/voice-activity-thread.ts";
@@ -55,7 +57,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const { onlyInstance, onlyCampaign, allowRough } = wanted;
   const { databaseUrl: url, dataKey } = settings;
   // What may fail comes first: nothing is left running behind it.
-  const store = await createLocalStore(settings.storyFolder);
+  const { masterKeys, storeOn } = await openStoryFolder(settings);
   const engine = chooseEngine(settings.speechEngine, engineOptions(settings));
   const owner = newName("app");
   const ciphers = createCiphers(dataKey);
@@ -73,7 +75,11 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
   const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app }, pool);
   return {
-    ...{ owner, pool, telephone, engine, store, answers },
+    ...{ owner, pool, telephone, engine, answers, masterKeys },
+    store: storeOn(pool),
+    /** The same store for somebody with connections of their own. */
+    storeOn,
+    erasures: createErasureRows(pool, { backupDays: settings.backupDays }),
     engineOf: createEngines(engine, engineOptions(settings), allowRough),
     ledger: onlyCampaign === null ? taking : forOneCampaign(taking, onlyCampaign),
     declareDead: ledger.declareDead,
@@ -135,11 +141,14 @@ function nodesOf(
   return new NodePool({ nodes, book, maxCalls: settings.maxCalls, clock, logger });
 }
 
-/** Stories out of Asterisk into the store, beside the calls. */
-export function keepingTasks({ spools, store, stories }: Parts, logger: Logger): JobTasks {
+/** Stories out of Asterisk into the store, and those erased out of it, beside the calls. */
+export function keepingTasks({ spools, store, stories, erasures }: Parts, logger: Logger): JobTasks {
   const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
   const parts = { spool: spools, store, rows: stories, speechMs, clock, logger };
-  return { "keep-story": ({ callId }) => keepStoriesOfCall(parts, callId) };
+  return {
+    "keep-story": ({ callId }) => keepStoriesOfCall(parts, callId),
+    "remove-erased": ({ storyId }) => removeErased({ rows: erasures, store }, storyId),
+  };
 }
 
 /** Stories turned into words: as they come, and again by another engine. */

@@ -20,11 +20,15 @@ import type { StopOrder } from "#lib/stop-order.ts";
 import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
 import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
+import { proveMasterKeys } from "#postgres/master-keys.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { runRetention } from "#postgres/retention.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
+import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
@@ -59,6 +63,7 @@ const releaseJobsEveryMs = 5_000;
 const beatEveryMs = 30_000;
 const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
+const letGoEveryMs = 3_600_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -78,15 +83,17 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(findEvidence);
   await step(runJobs);
   await step(sweepSpool);
+  await step(letGo);
   await step(watchPromises);
   await step(dial);
   return { address };
 }
 
-async function checkDatabase({ settings, parts: { pool } }: Starting): Promise<void> {
+async function checkDatabase({ settings, parts: { pool, masterKeys } }: Starting): Promise<void> {
   await assertReachable(pool);
   await assertMigrated(pool);
   await proveKey(pool, createCiphers(settings.dataKey));
+  await proveMasterKeys(pool, masterKeys);
 }
 
 /** Before Asterisk, which may be away: people are told then. A test call only compares the clocks. */
@@ -105,7 +112,7 @@ async function listen({
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
   const { rehearsal } = options;
-  const front = createFront({ settings, store: parts.store, watching, clock, logger, rehearsal });
+  const front = createFront({ settings, storeOn: parts.storeOn, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.
   order.addFirst("the pages", front.close);
   return front.listen().catch((cause: NodeJS.ErrnoException) => {
@@ -138,10 +145,11 @@ async function connect({ order, stopping, fail, parts }: Starting): Promise<void
 }
 
 /** Before anything is settled or rung: whoever works is alive. */
-async function keepLease({ order, fail, parts }: Starting): Promise<void> {
+async function keepLease({ order, fail, logger, parts }: Starting): Promise<void> {
   const lease = parts.lease(fail);
   order.add("the lease", () => lease.stop());
   await lease.start();
+  logger.info({ instance: parts.owner }, "alive, and seen by the other instances");
 }
 
 /** After the calls, which may still have something to say, and before the database. */
@@ -228,6 +236,22 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   );
   order.add("the releasing of jobs", () => release.stop());
   release.start();
+}
+
+/** What the trusts keep no longer goes: first at the start, then every hour. Several copies at it do no harm. */
+function letGo({ settings, logger, order, parts: { pool, store } }: Starting): void {
+  const { backupDays } = settings;
+  const rows = createErasureRows(pool, { backupDays });
+  const work = async () => {
+    const { stories, visits } = await runRetention(pool, (storyId, why) =>
+      eraseStory({ rows, store, logger }, storyId, why),
+    );
+    if (stories + visits > 0) logger.info({ stories, visits }, "what is kept no longer was erased");
+  };
+  const retention = createPeriodic(clock, letGoEveryMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, "what is kept no longer could not be erased"),
+  );
+  order.add("retention", () => retention.stop());
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {

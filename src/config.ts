@@ -41,6 +41,33 @@ const table = {
     },
     key,
   ),
+  masterKey: optionalOf(
+    {
+      name: "HEARBACK_MASTER_KEY",
+      help: "Wraps the keys of the stories: 32 random bytes, as base64 or hex; give the file, for it alone, as `HEARBACK_MASTER_KEY_FILE`. Without it a key derived from the data key does. Whoever loses it loses the stories",
+      example: "the 44 characters that `openssl rand -base64 32` prints",
+      secret: true,
+    },
+    key,
+  ),
+  oldMasterKeys: required(
+    {
+      name: "HEARBACK_OLD_MASTER_KEYS",
+      help: "Master keys of before, separated by commas or line ends, until `hearback keys rotate` has wrapped everything with the new one",
+      example: "what HEARBACK_MASTER_KEY was",
+      fallback: "none",
+      secret: true,
+    },
+    keys,
+  ),
+  backupDays: optionalOf(
+    {
+      name: "HEARBACK_BACKUP_DAYS",
+      help: "How long you keep backups: the proof of an erasure says until when they may still hold what was erased",
+      example: "35",
+    },
+    whole(1, 36_500),
+  ),
   ariApp: required(
     {
       name: "HEARBACK_ARI_APP",
@@ -506,6 +533,14 @@ function key(raw: string): Buffer {
   if (bytes.length !== 32 || !/^[\w+/-]+={0,2}$/.test(raw))
     throw new Error("is not 32 bytes as base64 (44 characters) or hex (64)");
   return bytes;
+}
+
+function keys(raw: string): Buffer[] {
+  if (raw === "none") return [];
+  return raw
+    .split(/[\s,]+/)
+    .filter((one) => one !== "")
+    .map(key);
 }
 
 function address(raw: string): { host: string; port: number } {

@@ -1,4 +1,5 @@
 /** The HTTP server with all that stands behind it: API, metrics, readiness and, in rehearsals, the pages. */
+import type { Pool } from "pg";
 import type { Settings } from "#config.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -11,7 +12,8 @@ import type { Watching } from "./watching.ts";
 
 export interface FrontParts {
   settings: Settings;
-  store: StoryStore;
+  /** The story store, asking for keys by these connections. */
+  storeOn: (pool: Pool) => StoryStore;
   watching: Watching;
   clock: Clock;
   logger: Logger;
@@ -28,7 +30,7 @@ export interface Front {
 const connections = 5;
 const answersWithinMs = 15_000;
 
-export function createFront({ settings, store, watching, clock, logger, rehearsal }: FrontParts): Front {
+export function createFront({ settings, storeOn, watching, clock, logger, rehearsal }: FrontParts): Front {
   const { pages, allowNumbers = new Set<string>() } = rehearsal ?? {};
   const { vitals, metrics } = watching;
   const pool = createPool({
@@ -36,7 +38,15 @@ export function createFront({ settings, store, watching, clock, logger, rehearsa
     ...{ maxConnections: connections, statementTimeoutMs: answersWithinMs },
   });
   const api = createApiParts({
-    ...{ pool, store, vitals, allowNumbers, clock, logger, ciphers: createCiphers(settings.dataKey) },
+    ...{
+      pool,
+      store: storeOn(pool),
+      vitals,
+      allowNumbers,
+      clock,
+      logger,
+      ciphers: createCiphers(settings.dataKey),
+    },
     requestsPerMinute: settings.apiRequestsPerMinute,
   });
   const { host } = settings.listen;

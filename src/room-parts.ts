@@ -1,16 +1,44 @@
 /** What the pages ask of the house, joined from the adapters. */
+import { zipSync } from "fflate";
 import type { Pool } from "pg";
+import { createDoor } from "#access/door.ts";
+import type { SignInService } from "#access/door-ports.ts";
 import type { Clock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createAccountBook } from "#postgres/accounts.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
+import { createGlassDesk } from "#postgres/glass.ts";
+import { createGovernanceDesk } from "#postgres/governance-desk.ts";
+import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createSavedFilters } from "#postgres/saved-filters.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
+import { createSignInBook } from "#postgres/sign-in.ts";
 import { createStoryList } from "#postgres/story-list.ts";
+import { createStoryWork } from "#postgres/story-work.ts";
+import { createTryBook } from "#postgres/tries.ts";
+import { createUrgentDesk } from "#postgres/urgent-desk.ts";
+import { eraseStory } from "#recording/erase-story.ts";
+import { storyKey } from "#recording/keep-story.ts";
+import type { StoryStore } from "#recording/ports.ts";
+import type { Ciphers } from "#storage/ciphers.ts";
+import { browserWav } from "#web/browser-wav.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
   pool: Pool;
+  /** Where the sound of stories is. */
+  store: StoryStore;
+  /** How long backups are kept; null: nobody said. */
+  backupDays: number | null;
   sessions: SessionDesk;
+  /** Keep authenticator apps' secrets, and what was typed by whoever guessed. */
+  ciphers: Ciphers;
+  /** The organisation's own; null: there are local accounts only. */
+  service: SignInService | null;
   voice: SpokenVoice;
   formKey: Buffer;
   publicUrl: string;
@@ -19,11 +47,46 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts({ pool, ...adapters }: RoomAdapters): RoomParts {
+export function createRoomParts(given: RoomAdapters): RoomParts {
+  const { pool, ciphers, store, backupDays, service, ...adapters } = given;
+  const { clock, logger } = adapters;
+  const rows = createErasureRows(pool, { backupDays });
+  const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
   return {
     ...adapters,
+    signIn: {
+      door: createDoor({ book, tries, clock }),
+      sessions: createSessionBook(pool),
+      accounts: createAccountBook(pool),
+      service,
+    },
+    listening: createListeningDesk(pool),
+    work: createStoryWork(pool),
+    urgent: createUrgentDesk(pool),
+    glass: createGlassDesk(pool, ciphers),
+    soundOf: (storyId) => ({
+      size: () => store.size(storyKey(storyId)),
+      read: (from, to) => store.readRange(storyKey(storyId), from, to),
+    }),
     campaigns: createCampaignRoom(pool),
+    governance: createGovernanceDesk({
+      ...{ pool, ciphers },
+      erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),
+      wav: (storyId) => wavOf(store, storyId),
+      zip: (files) => zipSync(files, { level: 0 }),
+    }),
     overview: createOverviewDesk(pool),
     stories: createStoryList(pool),
+    savedFilters: createSavedFilters(pool),
   };
+}
+
+/** Null where it is gone. */
+async function wavOf(store: StoryStore, storyId: string): Promise<Uint8Array | null> {
+  try {
+    return browserWav(await store.read(storyKey(storyId)));
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "story_missing") return null;
+    throw thrown;
+  }
 }

@@ -78,9 +78,10 @@ export function createWatching(parts: WatchingParts) {
     measured: (stories: StoryRows): StoryRows => ({
       ...stories,
       stored: async (storyId, audio) => {
-        await stories.stored(storyId, audio);
-        const ms = await keptAfterMs(pool, storyId).catch(() => null);
+        const isWanted = await stories.stored(storyId, audio);
+        const ms = isWanted ? await keptAfterMs(pool, storyId).catch(() => null) : null;
         if (ms !== null) metrics.storyKept(ms);
+        return isWanted;
       },
     }),
     /** The clocks have been compared when this resolves. @returns what ends it */

@@ -33,6 +33,7 @@ const mayImport: Record<string, string[]> = {
   storage: ["lib", "call", "flow", "recording"],
   speech: ["lib", "transcript"],
   notify: ["lib", "alerts"],
+  oidc: ["lib", "access"],
   web: ["lib", "access", "alerts", "result", "campaign", "call"],
   cli: ["lib", "access", "campaign", "call", "config.ts"],
 };
@@ -43,6 +44,8 @@ const joints: Record<string, string[]> = {
   "src/cli/doctor.ts": ["doctor"],
   "src/cli/backup.ts": ["backup", "postgres", "storage"],
   "src/cli/restore.ts": ["backup", "postgres", "storage"],
+  "src/cli/keys.ts": ["postgres", "storage"],
+  "src/cli/recordings.ts": ["postgres", "recording", "storage", "story-folder.ts", "verify"],
   "src/cli/verify.ts": ["verify", "postgres", "storage"],
 };
 const onlyHome: Record<string, string[]> = {
@@ -53,6 +56,9 @@ const onlyHome: Record<string, string[]> = {
   fastify: ["web"],
   "prom-client": ["web"],
   nodemailer: ["notify"],
+  "openid-client": ["oidc"],
+  "@node-rs/argon2": ["access"],
+  uqr: ["web"],
   zod: ["flow", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */

@@ -45,6 +45,24 @@ export interface Identity {
   email: string | null;
 }
 
+/** Another's sign-in service. Implemented in oidc/. */
+export interface SignInService {
+  /**
+   * Where to send the browser, and what it is to carry until it is back.
+   * @throws AppError `oidc_failed`
+   */
+  begin(): Promise<{ url: string; proof: string }>;
+  /**
+   * @param back the whole address to which the browser was sent back
+   * @returns `denied`: the service, or the person there, said no; `stale`: not begun in this browser, or too long ago
+   * @throws AppError `oidc_failed`
+   */
+  finish(
+    back: URL,
+    proof: string,
+  ): Promise<{ kind: "known"; identity: Identity } | { kind: "denied" | "stale" }>;
+}
+
 export interface SignInBook {
   /** By an address in small letters; null where no live account has it. */
   candidate(email: string): Promise<Candidate | null>;

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "#lib/clock.ts";
 import { sameEmail } from "./account.ts";
-import type { From, HalfOpen, SignInBook, TryBook } from "./door-ports.ts";
+import type { From, HalfOpen, Identity, SignInBook, TryBook } from "./door-ports.ts";
 import { hashPassword, isPassword, type PasswordFault, passwordFault } from "./password.ts";
 import { hashOfCode, makeRecoveryCodes, readRecoveryCode } from "./recovery-codes.ts";
 import type { SignedIn } from "./rights.ts";
@@ -47,6 +47,8 @@ export interface Door {
     who: SignedIn,
     given: { current: string; next: string; from: From },
   ): Promise<Waiting | Refused | Faulty | Opened>;
+  /** Whom another's sign-in service has named. */
+  withIdentity(identity: Identity, from: From): Promise<Refused | Opened>;
   /** In rehearsals only. */
   withLink(secret: string, from: From): Promise<Over | Opened>;
 }
@@ -71,6 +73,13 @@ export function createDoor(parts: DoorParts): Door {
     },
     accept: (secret, password, from) => accept(parts, { secret, password, from }),
     changePassword: (who, given) => changePassword(parts, who, given),
+    withIdentity: async (identity, from) => {
+      const { secret, sha256 } = makeSecret();
+      const found = await book.openByIdentity(identity, { sha256, from });
+      if (found === "opened") return { kind: "open", secret };
+      await book.refused({ userId: null, method: "oidc", outcome: found, from });
+      return { kind: "refused" };
+    },
     withLink: async (link, from) => {
       const link256 = readSecret(link);
       const { secret, sha256 } = makeSecret();

@@ -1,5 +1,5 @@
 /** What people are told of, decided from one look; pure. */
-import { clockApartMs, isFull, type VitalSigns } from "./vital-signs.ts";
+import { clockApartMs, isFull, type UrgentSigns, type VitalSigns } from "./vital-signs.ts";
 
 /** Things that hold until they do not: told once, told again while they last, and told when they are over. */
 export const lastingKinds = [
@@ -13,6 +13,7 @@ export const lastingKinds = [
   "campaign-damaged",
   "disk-low",
   "clock-apart",
+  "urgent-untaken",
 ] as const;
 /** Things that happened: each is told once. */
 export const happeningKinds = ["promise-broken", "silent-call", "story-truncated"] as const;
@@ -68,6 +69,12 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
       detail: `${work?.promises.late ?? 0} promised calls have not begun five minutes after they were due`,
     },
     {
+      kind: "urgent-untaken",
+      subject: "",
+      holds: work && (work.urgent.oldestUntakenSeconds ?? 0) > untakenAfterSeconds,
+      detail: untakenDetail(work?.urgent),
+    },
+    {
       kind: "trunk-refuses",
       subject: "",
       holds: work && work.trunkShare <= 0.5,
@@ -101,6 +108,14 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
   ];
 }
 
+/** Somebody is to take an urgent story within half an hour, so that it can be acted on within four. */
+const untakenAfterSeconds = 1_800;
+
+function untakenDetail({ untaken, oldestUntakenSeconds }: Partial<UrgentSigns> = {}): string {
+  const named = (untaken ?? []).slice(0, 20);
+  return `${untaken?.length ?? 0} stories, the oldest for ${hours(oldestUntakenSeconds ?? 0)} h: ${named.join(", ")}`;
+}
+
 /** What the database knows to have happened; told once, however often it is looked at. */
 export function happenedOf({ database }: VitalSigns): Condition<HappeningKind>[] {
   const work = database.kind === "there" ? database.work : null;
@@ -124,6 +139,7 @@ export const holdsForMs: Record<LastingKind, number> = {
   "campaign-damaged": 0,
   "disk-low": 0,
   "clock-apart": 0,
+  "urgent-untaken": 0,
 };
 
 const hours = (seconds: number): string => (seconds / 3600).toFixed(1);

@@ -61,10 +61,20 @@ export interface WorkSigns {
   /** Running campaigns, and those of them inside their calling hours. */
   campaigns: { running: number; permittedNow: number };
   visitsDue: number;
+  urgent: UrgentSigns;
   /** Of the trunk's calls per second; less than 1 while it refuses calls (campaign/trunk-breaker.ts). */
   trunkShare: number;
   /** What is wrong now, by kind, as people were told. */
   openAlerts: Record<string, number>;
+}
+
+/** Stories that people flagged as urgent, and that are not closed. */
+export interface UrgentSigns {
+  open: number;
+  /** Nobody's: the stories' ids, the oldest flag first; at most a hundred. */
+  untaken: string[];
+  /** Since the flag of the first of them; null where somebody has each. */
+  oldestUntakenSeconds: number | null;
 }
 
 export interface JobSigns {

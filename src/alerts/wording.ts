@@ -94,6 +94,12 @@ const words: Record<AlertKind, Words> = {
     what: "machine",
     remedy: "Make room where HEARBACK_STORY_FOLDER lies.",
   },
+  "urgent-untaken": {
+    raised: "A story was flagged as urgent, and nobody has taken it for half an hour",
+    resolved: "Every urgent story has somebody who acts on it",
+    what: "",
+    remedy: "Open the page Urgent in the listening room, and choose “I take this”.",
+  },
   "clock-apart": {
     raised: "A clock is wrong: no call is dialled",
     resolved: "The clocks agree again: calls are dialled",

@@ -11,15 +11,14 @@ import {
   type AriAccess,
   AriLink,
   type AriNode,
-  type AttachedClient,
   askNode,
-  attachClient,
   type RestRequest,
   type RestResult,
 } from "./ari-link.ts";
 import { withDeadline } from "./deadline.ts";
 import { EventDispatch, type EventHandler } from "./event-dispatch.ts";
 import { EventLag } from "./event-lag.ts";
+import { Operations } from "./operations.ts";
 
 /**
  * connecting: not yet there for the first time. ready: calls may be made. lost: being reconnected.
@@ -35,6 +34,8 @@ export interface AriConnectionOptions extends AriAccess {
   logger: Logger;
   /** Between 0 and 1. */
   chance?: () => number;
+  /** Those of this Asterisk, where several links share them; closed by whoever made them. */
+  operations?: Operations;
   /** Asked before a websocket is opened to this Asterisk; what it throws keeps it closed, and is tried again. */
   admit?(node: AriNode): Promise<void>;
 }
@@ -57,13 +58,14 @@ export class AriConnection {
   #state: AriState = "connecting";
   #link: AriLink | null = null;
   #node: AriNode | null = null;
-  #attached: (AttachedClient & { version: string }) | null = null;
+  readonly #operations: Operations;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: AriConnectionOptions) {
     this.app = options.app;
     this.#options = options;
     this.#dispatch = new EventDispatch(options.logger);
+    this.#operations = options.operations ?? new Operations(options, options.clock);
   }
 
   get state(): AriState {
@@ -126,7 +128,7 @@ export class AriConnection {
     this.#stopped.abort();
     this.#link?.close("stopped");
     await this.#running;
-    this.#attached?.detach();
+    if (!this.#options.operations) this.#operations.close();
   }
 
   /**
@@ -198,12 +200,9 @@ export class AriConnection {
     const { clock, logger } = this.#options;
     const node = await askNode(this.#options, answerWithinMs);
     await this.#options.admit?.(node);
-    if (this.#attached?.version !== node.version) {
-      this.#attached?.detach();
-      this.#attached = { version: node.version, ...(await attachClient(this.#options, clock)) };
-    }
+    const client = await this.#operations.clientFor(node.version);
     if (this.#over()) throw new AppError("ari_lost", "stopped");
-    this.#link = await AriLink.open(this.#attached.client, this.#options, clock, {
+    this.#link = await AriLink.open(client, this.#options, clock, {
       event: (channelId, event) => {
         const sentMs = timeOf(event);
         if (sentMs !== null) this.lag.take(sentMs, clock.now().getTime());

@@ -86,8 +86,10 @@ export class AriLine implements Line {
     this.#recorder.stop(name);
   }
 
-  takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
-    return this.#recorder.takeUp(name, options);
+  async takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
+    const found = await this.#recorder.takeUp(name, options);
+    if (found === "running") void this.#listenAside();
+    return found;
   }
 
   hangUp(): void {
@@ -111,6 +113,20 @@ export class AriLine implements Line {
    */
   takeOver(): void {
     for (const id of playbackIdsOf(this.channelId)) void this.#requests.send("DELETE", `playbacks/${id}`);
+  }
+
+  /**
+   * The line's own detector told of talk that goes on to a process that died, and cannot be set anew (see `takeOver`):
+   * another listens beside it, until the recording ends.
+   */
+  async #listenAside(): Promise<void> {
+    const id = listenerOf(this.channelId);
+    const open = await this.#snoops.open(id, "hears", (event) => {
+      if (event.type === "ChannelTalkingStarted" || event.type === "ChannelTalkingFinished") this.take(event);
+    });
+    if (!open) return;
+    if (this.#recorder.busy) await this.#requests.set(id, talkDetect(this.#options.listening));
+    else await this.#snoops.close(id);
   }
 
   /** As `listen`, for a person who rang us: no machine is looked out for. */
@@ -185,6 +201,7 @@ export class AriLine implements Line {
 
   #tell(event: LineEvent): void {
     this.#queue.push(event);
+    if (event.kind === "recording-finished") void this.#snoops.close(listenerOf(this.channelId));
     if (event.kind === "recording-finished" && !this.#recorder.underPrompts) this.#player.endAside();
     if (event.kind === "recording-finished" && this.#ending && !this.#recorder.busy) this.#end(this.#ending);
   }
@@ -236,3 +253,5 @@ export class AriLine implements Line {
     return timeOf(event) ?? this.#options.clock.now().getTime();
   }
 }
+
+const listenerOf = (channelId: string): string => `${channelId}-talk`;

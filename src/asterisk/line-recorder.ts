@@ -66,6 +66,8 @@ export class LineRecorder {
       recording.started = true;
       recording.startedAtMs = timeOf(event);
       this.#tell({ kind: "recording-started", name: recording.name });
+      // One that is still queued behind a tone cannot be stopped (measured): Asterisk forgets that it was asked.
+      if (recording.stopAsked) void this.#stop(recording);
     } else
       this.#end(recording, {
         silence: endedBySilence(recording, event),
@@ -124,7 +126,8 @@ function recordQuery({ name, limitMs, silenceMs }: Recording): Record<string, st
     // Raw A-law: survives kill -9 of Asterisk but for its last 32 KiB, where a WAV would claim to be empty.
     format: "alaw",
     ifExists: "fail",
-    terminateOn: "none",
+    // So that a # ends it also while nobody of ours is there.
+    terminateOn: "#",
     maxDurationSeconds: Math.max(1, Math.ceil(limitMs / 1000)),
     // 0: never. Otherwise Asterisk also cuts what it takes for silence off the end of the file.
     maxSilenceSeconds: Math.ceil(silenceMs / 1000),

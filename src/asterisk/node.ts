@@ -11,6 +11,7 @@ import type { MediaOf } from "./ari-line.ts";
 import type { AriNode } from "./ari-link.ts";
 import { AriTelephone } from "./ari-telephone.ts";
 import { type AsteriskWitness, createCallWitness } from "./call-witness.ts";
+import { Operations } from "./operations.ts";
 import type { IsAbandoned } from "./orphans.ts";
 import { createRecordingSpool } from "./recording-spool.ts";
 
@@ -64,6 +65,7 @@ export class AsteriskNode {
   readonly witness: AsteriskWitness;
   readonly health: AmiMonitor | null;
   readonly #options: AsteriskNodeOptions;
+  readonly #operations: Operations;
   #admitted: string | null = null;
   #refusedBecause: string | null = null;
 
@@ -73,6 +75,8 @@ export class AsteriskNode {
     this.#options = { ...options, logger };
     this.name = access.name;
     this.access = access;
+    const { ariUrl: url, ariUser: user, ariPassword: password } = access;
+    this.#operations = new Operations({ url, user, password, app }, clock);
     this.connection = this.#connect(app, (node) => this.#admit(node));
     this.spool = createRecordingSpool(this.connection);
     this.health = monitorOf(access, clock, logger);
@@ -120,12 +124,17 @@ export class AsteriskNode {
   async stop(): Promise<void> {
     this.telephone.close();
     await this.connection.stop();
+    this.#operations.close();
   }
 
   #connect(app: string, admit?: (node: AriNode) => Promise<void>): AriConnection {
     const { access, clock, logger } = this.#options;
     const { ariUrl: url, ariUser: user, ariPassword: password } = access;
-    return new AriConnection({ url, user, password, app, clock, logger, ...(admit ? { admit } : {}) });
+    const operations = this.#operations;
+    return new AriConnection({
+      ...{ url, user, password, app, clock, logger, operations },
+      ...(admit ? { admit } : {}),
+    });
   }
 
   /** With the database away, an Asterisk that was admitted before is still ours: its calls go on. */

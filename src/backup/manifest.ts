@@ -12,6 +12,8 @@ export interface Manifest {
   schema: string[];
   /** Something encrypted with the data key, in hex; the key itself is never in a backup. */
   keyProof: string;
+  /** Those that wrap the stories' keys, each with something wrapped by it, in hex. */
+  masterKeys: { keyId: string; proof: string }[];
   counters: Counters;
   tables: { name: string; rows: number; sha256: string }[];
   stories: { key: string; bytes: number; sha256: string }[];

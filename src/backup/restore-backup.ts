@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import type { Pool } from "pg";
 import { AppError } from "#lib/errors.ts";
+import { opens } from "#postgres/master-keys.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { changed } from "#postgres/rows.ts";
 import {
@@ -20,6 +21,7 @@ import {
 import { inTransaction, type Tx } from "#postgres/transaction.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
+import type { MasterKeys } from "#storage/master-key.ts";
 import {
   linesOf,
   type Manifest,
@@ -33,7 +35,9 @@ import {
 export interface RestoreParts {
   pool: Pool;
   ciphers: Ciphers;
-  store: StoryStore;
+  masterKeys: MasterKeys;
+  /** Files as they come. */
+  store: Pick<StoryStore, "put">;
   progress(line: string): void;
 }
 
@@ -44,12 +48,13 @@ export interface Restored {
 }
 
 /**
- * @throws AppError `backup_unreadable`, `backup_damaged`, `data_key_wrong`, `database_not_empty`,
+ * @throws AppError `backup_unreadable`, `backup_damaged`, `data_key_wrong`, `master_key_missing`, `database_not_empty`,
  *   `backup_of_other_version`, `restore_differs`
  */
 export async function restoreBackup(parts: RestoreParts, folder: string): Promise<Restored> {
   const manifest = readManifest(folder);
   assertKey(manifest, parts.ciphers);
+  await assertMasterKeys(manifest, parts.masterKeys);
   await assertWhole(manifest, folder);
   parts.progress("the backup is whole, and the data key fits");
   await migrate(parts.pool);
@@ -76,6 +81,18 @@ function assertKey({ keyProof }: Manifest, ciphers: Ciphers): void {
       "HEARBACK_DATA_KEY is not the key of this backup: nothing was written. Give it the key of that time.";
     throw new AppError("data_key_wrong", text, {}, { cause });
   }
+}
+
+/** Without them the stories would come back as noise. A backup from before stories were sealed names none. */
+async function assertMasterKeys({ masterKeys = [] }: Manifest, ours: MasterKeys): Promise<void> {
+  for (const { keyId, proof } of masterKeys)
+    if (!(await opens(ours, keyId, Buffer.from(proof, "hex"))))
+      throw new AppError(
+        "master_key_missing",
+        `The stories of this backup need the master key ${keyId}: nothing was written. Give it as HEARBACK_MASTER_KEY ` +
+          "or among HEARBACK_OLD_MASTER_KEYS.",
+        { keyId },
+      );
 }
 
 async function assertWhole({ tables, stories }: Manifest, folder: string): Promise<void> {

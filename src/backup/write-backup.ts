@@ -1,6 +1,7 @@
 /**
  * A backup of everything that a hospital could lose: the rows as of one moment, and the stories. It is written into a
- * folder of its own; the data key is not in it, only a proof by which the right one is known.
+ * folder of its own; the data key and the master keys are not in it, only proofs by which the right ones are known.
+ * Stories are copied as they lie there: sealed.
  */
 import { createWriteStream } from "node:fs";
 import { chmod, copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
@@ -12,6 +13,7 @@ import type { Pool } from "pg";
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { proveKey } from "#postgres/data-key.ts";
+import { proofs } from "#postgres/master-keys.ts";
 import { rows } from "#postgres/rows.ts";
 import { exportTable, listTables, readCounters, schemaVersion, type Table } from "#postgres/table-copy.ts";
 import { inTransaction, type Tx } from "#postgres/transaction.ts";
@@ -43,13 +45,18 @@ export async function writeBackup(parts: BackupParts, folder: string): Promise<B
     const tables: Manifest["tables"] = [];
     for (const table of await listTables(tx)) tables.push(await writeTable(tx, folder, table));
     const stories = await storiesIn(tx);
-    return { tables, stories, counters: await readCounters(tx), schema: await schemaVersion(tx) };
+    const masterKeys = (await proofs(tx)).map(({ keyId, proof }) => ({
+      keyId,
+      proof: proof.toString("hex"),
+    }));
+    return { tables, stories, masterKeys, counters: await readCounters(tx), schema: await schemaVersion(tx) };
   });
   parts.progress(`${copied.tables.reduce((sum, { rows }) => sum + rows, 0)} rows written`);
   const { kept, lost } = await copyStories(folder, copied.stories, parts);
   const keyProof = parts.ciphers.encrypt("content", madeAt).toString("hex");
-  const { tables, counters, schema } = copied;
-  const manifest: Manifest = { format: 1, madeAt, schema, keyProof, counters, tables, stories: kept };
+  const { tables, counters, schema, masterKeys } = copied;
+  const known = { format: 1, madeAt, schema, keyProof, masterKeys, counters } as const;
+  const manifest: Manifest = { ...known, tables, stories: kept };
   await writeFile(manifestFile(folder), JSON.stringify(manifest, null, 1), { mode: 0o600 });
   return { manifest, lost };
 }
@@ -84,7 +91,9 @@ const storiesIn = (tx: Tx): Promise<StoredStory[]> =>
     "select uri, sha256, bytes::float8 as bytes from story where audio = 'stored' order by uri",
   );
 
-/** Stored audio never changes, so that it can be copied after the rows; each copy is read again. */
+/**
+ * Stored audio never changes but once, when it is sealed, so that it can be copied after the rows; each copy is read again.
+ */
 async function copyStories(folder: string, stories: StoredStory[], { progress }: BackupParts) {
   const kept: Manifest["stories"] = [];
   const lost: string[] = [];

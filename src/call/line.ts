@@ -42,13 +42,16 @@ export interface Line {
   /** Plays the pieces one after another. */
   play(id: string, audio: Audio[]): void;
   stopPlaying(id: string): void;
-  /** Raw A-law; `name` is ours and unique, the file is found by it later. */
+  /**
+   * Raw A-law; `name` is ours and unique, the file is found by it later. Begins by itself when what is being played has
+   * been, also without us; a # ends it, and is told as a key too.
+   */
   startRecording(name: string, options: RecordOptions): void;
   /** Ends and keeps it; answered by "recording-finished". */
   stopRecording(name: string): void;
   /**
-   * Takes up a recording that another process began on this line. "running": it is this line's from here on, and its end
-   * is told like any other's. "ended": its file is there. "none": it was never begun.
+   * Takes up a recording that another process began on this line. "running": it is this line's from here on, its end is
+   * told like any other's, and whoever is talking just now is told of as if they began. "ended": its file is there. "none": it was never begun.
    */
   takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none">;
   hangUp(): void;

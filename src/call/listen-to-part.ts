@@ -4,6 +4,8 @@ import type { StoryPart } from "./story-part.ts";
 
 /** How long an ended recording may take to say so. */
 const finishWithinMs = 3_000;
+/** After the end of its recording, the end of a call is told by then. */
+const endToldWithinMs = 300;
 
 /** Listens to a part until it ends, and ends it. @throws LineEnded */
 export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | null): Promise<Input> {
@@ -29,13 +31,22 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
         part.endedAt = line.nowMs();
         // Asterisk could not record: go on politely with what there is; the story's keeping tells the fault.
         if (event.failed) return { kind: "recorded", endedBy: "hash", spoke: false };
-        return ended(part, event.endedBySilence ? "silence" : "limit");
+        if (event.endedBySilence) return ended(part, "silence");
+        return line.nowMs() < part.limitAt ? endedEarly(at, part) : ended(part, "limit");
       case "key":
         if (event.digit !== "#" && event.digit !== at.optOutKey) break;
         at.keys.press(event.digit, event.atMs);
         at.keys.take();
         return finish(at, part, event.digit === "#" ? "hash" : "opt-out");
     }
+  }
+}
+
+/** By a # whose event was lost with a connection; or with the call, whose end is told next. */
+async function endedEarly({ line }: Speaking, part: StoryPart): Promise<Input> {
+  for (const until = line.nowMs() + endToldWithinMs; ; ) {
+    const event = await line.next(until);
+    if (!event || (event.kind === "key" && event.digit === "#")) return ended(part, "hash");
   }
 }
 

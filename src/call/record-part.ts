@@ -21,7 +21,7 @@ export class EndedInStory extends LineEnded {
 const spareMs = 5_000;
 /**
  * Records one part of a story. The silence is timed here, by the line's talk events, so that what follows can be said
- * while the next part already runs; during the recording only # and the opt-out key act.
+ * while the next part already runs; from the tone on only # and the opt-out key act.
  * @throws EndedInStory, LineEnded; what was recorded by then is kept
  */
 export async function recordPart(
@@ -36,15 +36,11 @@ export async function recordPart(
     const before = await invitation(at, audio);
     if (before) return before;
   }
-  // The row is written while the tone sounds: no word waits for it.
-  const known = log.partBegun({ callId, name: command.name, take: command.take, part: command.part });
-  known.catch(() => {}); // awaited below; here only so that a hang-up in the tone leaves no stray rejection
-  const key = command.tone ? await say(at, [{ prompt: command.tone }]) : null;
-  at.keys.clear();
-  if (key?.kind === "key") return key;
-  await known;
-
+  // The row before the tone: should we die, whoever takes the call over must find what Asterisk records by itself.
+  await log.partBegun({ callId, name: command.name, take: command.take, part: command.part });
   const recording = new StoryPart(command, line.nowMs());
+  if (command.tone) line.play([{ prompt: command.tone }]);
+  // At once, and so behind the tone on the line itself: no word waits for us.
   line.startRecording(command.name, {
     limitMs: command.limitMs + spareMs,
     silenceMs: 0,
@@ -70,8 +66,8 @@ export async function recordPart(
 
 /**
  * Goes on with a part that another process began: Asterisk records by itself while nobody listens, so that whoever tells
- * a story need not notice. A part that ended meanwhile counts as told, and the flow asks for more: a # that ended it has
- * not been answered.
+ * a story need not notice. One that ended meanwhile, and not at its limit, was ended by a #: nobody else ends it while
+ * nobody is there.
  * @returns null where its recording was never begun
  * @throws EndedInStory, LineEnded
  */
@@ -85,12 +81,13 @@ export async function resumePart(
   const options = { limitMs: command.limitMs + spareMs, silenceMs: 0, underPrompts: command.nudge };
   const found = await line.takeUpRecording(command.name, options);
   if (found === "none") return null;
-  if (found === "ended") return { kind: "recorded", endedBy: "silence", spoke: true };
+  const endedBy = begunAgoMs < options.limitMs ? "hash" : "limit";
+  if (found === "ended") return { kind: "recorded", endedBy, spoke: true };
   const recording = new StoryPart(command, line.nowMs() - begunAgoMs);
   // What was said before us nobody counted: better a silence kept than a story lost.
   recording.spoke = true;
-  // They may be in the middle of a sentence: only its end will be told, or the next one's begin. Some speak on and on.
-  recording.quietFrom = line.nowMs() + 5 * command.silenceMs;
+  // The line listens for talk anew, and tells at once of somebody in the middle of a sentence.
+  recording.quietFrom = line.nowMs();
   if (line.talk.since !== null) recording.heard(line.talk.since);
   try {
     return await listenTo(at, recording, null);

@@ -17,7 +17,7 @@ export const backup = defineCommand({
   options: {},
   notes: [
     "Needs HEARBACK_DATABASE_URL and HEARBACK_DATA_KEY, and must reach the stories' folder.",
-    "The data key is not in the backup: keep it apart. Transcripts and stories are, so guard the folder as you do them.",
+    "The data key and the master key are not in the backup: keep them apart. Stories are in it sealed, transcripts in plain.",
     "Status 1 where audio is missing or damaged; the rest is written all the same.",
   ].join("\n"),
   examples: ["hearback backup /backup/hearback-2026-11-21"],

@@ -58,6 +58,17 @@ const verify = lazyCommand({
   load: async () => (await import("./verify.ts")).verify,
 });
 
+const keys = lazyCommand({
+  name: "keys",
+  summary: "The master key that wraps the keys of the stories: look, and change it.",
+  load: async () => (await import("./keys.ts")).keys,
+});
+const recordings = lazyCommand({
+  name: "recordings",
+  summary: "Stories as files: seal those of before, erase one for good.",
+  load: async () => (await import("./recordings.ts")).recordings,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
@@ -65,6 +76,8 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   verify,
+  keys,
+  recordings,
   importList,
   campaign,
   sensitive,

@@ -4,6 +4,7 @@ import { silentLogger } from "#lib/logger.ts";
 import { createPool } from "#postgres/pool.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
+import { createMasterKeys } from "#storage/master-key.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 
@@ -14,12 +15,15 @@ export const restore = defineCommand({
   operands: ["DIR"],
   options: {},
   notes: [
-    "Needs HEARBACK_DATABASE_URL, HEARBACK_DATA_KEY (that of the backup) and HEARBACK_STORY_FOLDER.",
+    "Needs HEARBACK_DATABASE_URL, HEARBACK_DATA_KEY and HEARBACK_MASTER_KEY (those of the backup) and HEARBACK_STORY_FOLDER.",
     "Running campaigns come back paused: who was called after the backup, or opted out, is not known any more.",
   ].join("\n"),
   examples: ["hearback restore /backup/hearback-2026-11-21"],
   run: async ([folder], _given, io) => {
-    const settings = readSettings(["databaseUrl", "dataKey", "storyFolder"], io.env);
+    const settings = readSettings(
+      ["databaseUrl", "dataKey", "masterKey", "oldMasterKeys", "storyFolder"],
+      io.env,
+    );
     const { databaseUrl: url, dataKey, storyFolder } = settings;
     const pool = createPool({
       url,
@@ -31,7 +35,8 @@ export const restore = defineCommand({
     try {
       const store = await createLocalStore(storyFolder);
       const progress = (line: string) => say(io.stderr, line);
-      const parts = { pool, ciphers: createCiphers(dataKey), store, progress };
+      const keys = { ciphers: createCiphers(dataKey), masterKeys: createMasterKeys(settings) };
+      const parts = { pool, ...keys, store, progress };
       const { manifest, paused } = await restoreBackup(parts, folder!);
       const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
       say(

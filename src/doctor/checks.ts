@@ -10,6 +10,7 @@ import { disk } from "./checks/disk.ts";
 import { entityIds } from "./checks/entity-ids.ts";
 import { flows } from "./checks/flows.ts";
 import { manager } from "./checks/manager.ts";
+import { masterKey } from "./checks/master-key.ts";
 import { migrations } from "./checks/migrations.ts";
 import { nodeVersion } from "./checks/node-version.ts";
 import { openFilesOfAsterisk, openFilesOfOurs } from "./checks/open-files.ts";
@@ -25,7 +26,7 @@ import { trunk } from "./checks/trunk.ts";
 /** Every check, in the order in which a person would mend things. */
 export const allChecks = (env: Environment): Check[] => [
   ...[nodeVersion(), openFilesOfOurs(), settings(env)],
-  ...[postgres, migrations, dataKey, clockOfDatabase],
+  ...[postgres, migrations, dataKey, masterKey(env), clockOfDatabase],
   ...[asterisk, entityIds, asteriskModules, manager, trunk, rtpPorts, openFilesOfAsterisk, clockOfAsterisk],
   ...[callLogs, prompts, flows, sounds, campaigns],
   ...[speech, storyStore, disk],

@@ -1,6 +1,8 @@
 import type { Effect, FlowState } from "#flow/state.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
+import { destroyDeleted } from "./erase-story.ts";
+import { rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
 /** The call that a step belongs to, with the hashes by which its person and number are found. */
@@ -42,11 +44,19 @@ export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: 
     case "keep-take":
       return keepTake(tx, call, effect.take);
     case "delete-story":
-      await tx.query("update story set state = 'deleted' where call_id = $1 and state <> 'deleted'", [
-        call.id,
-      ]);
-      return;
+      return deleteStories(tx, call);
   }
+}
+
+/** What is not stored yet is done away with by the job that would store it. */
+async function deleteStories(tx: Tx, call: CallRow): Promise<void> {
+  const deleted = await rows<{ id: string; audio: string }>(
+    tx,
+    "update story set state = 'deleted' where call_id = $1 and state <> 'deleted' returning id, audio",
+    [call.id],
+  );
+  for (const { id, audio } of deleted)
+    if (audio === "stored") await destroyDeleted(tx, id, { fileGone: false });
 }
 
 /** Key 1 was pressed to "Are you the person ...?": what this caller asks, the person asks, not only the number. */

@@ -13,6 +13,8 @@ export interface JobPayloads {
   transcribe: { storyId: string };
   /** By an engine that is not, or not any more, the one that hears new stories. */
   "transcribe-again": { storyId: string; engine: string };
+  /** The file of a story whose key is destroyed. */
+  "remove-erased": { storyId: string };
   /** One message by one way to people. */
   "send-alert": { messageId: string; channel: "webhook" | "mail" };
 }
@@ -29,6 +31,8 @@ export const queueTranscription = (db: Db, storyId: string, delayMs = 0) =>
   queue(db, "transcribe", { storyId }, storyId, delayMs);
 export const queueTranscriptionAgain = (db: Db, again: JobPayloads["transcribe-again"], delayMs = 0) =>
   queue(db, "transcribe-again", again, `${again.engine}:${again.storyId}`, delayMs);
+export const queueRemoveErased = (db: Db, storyId: string) =>
+  queue(db, "remove-erased", { storyId }, storyId);
 
 export const queueAlert = (db: Db, alert: JobPayloads["send-alert"]) =>
   queue(db, "send-alert", alert, `${alert.channel}:${alert.messageId}`);

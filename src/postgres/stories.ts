@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { KeptAudio, StoryRows, StoryToKeep, SweptNames } from "#recording/ports.ts";
+import { destroyDeleted } from "./erase-story.ts";
 import { queueTranscription } from "./jobs.ts";
 import { maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
@@ -62,9 +63,13 @@ const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
     [callId],
   );
 
-async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boolean): Promise<void> {
+async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boolean): Promise<boolean> {
   const story = await lockUnkept(tx, storyId);
-  if (story === null) return;
+  if (story === null) return isStored(tx, storyId);
+  if (story.state === "deleted") {
+    await destroyDeleted(tx, storyId, { fileGone: false });
+    return false;
+  }
   if (story.state === "kept") await supersedeOthers(tx, story);
   await tx.query(
     `update story set audio = 'stored', discarded_because = null, uri = $2, sha256 = $3, bytes = $4, duration_ms = $5,
@@ -89,15 +94,22 @@ async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boo
     );
   }
   if (transcribe && story.state === "kept") await wantTranscript(tx, storyId);
+  return true;
 }
+
+const isStored = async (tx: Tx, storyId: string): Promise<boolean> =>
+  (await maybeRow(tx, "select from story where id = $1 and audio = 'stored'", [storyId])) !== null;
 
 async function discarded(tx: Tx, storyId: string, because: string, transcribe: boolean): Promise<void> {
   const story = await lockUnkept(tx, storyId);
   if (story === null) return;
+  if (because === "deleted") return destroyDeleted(tx, storyId, { fileGone: true });
   await tx.query("update story set audio = 'discarded', discarded_because = $2 where id = $1", [
     storyId,
     because,
   ]);
+  // Silence; an earlier run may have got as far as a key. What was missing may turn up again.
+  if (because === "no-speech") await tx.query("delete from story_key where story_id = $1", [storyId]);
   await tx.query("update recording set state = 'discarded' where story_id = $1", [storyId]);
   if (because === "no-speech" && story.state === "kept") await bringBackEarlierTake(tx, story, transcribe);
 }

@@ -30,6 +30,11 @@ const COUNTS = `
      from campaign c where status = 'running') as campaigns,
     (select count(*)::int from visit v join campaign c on c.id = v.campaign_id
      where v.status = 'due' and c.status = 'running') as "visitsDue",
+    (select json_build_object('open', (select count(*) from urgent_flag where closed_at is null),
+       'untaken', coalesce(json_agg(story_id order by flagged_at), '[]'),
+       'oldestUntakenSeconds', extract(epoch from clock_timestamp() - min(flagged_at))::float8)
+     from (select story_id, flagged_at from urgent_flag where closed_at is null and owner is null
+       order by flagged_at limit 100) untaken) as urgent,
     (select coalesce(json_object_agg(kind, open), '{}') from (
        select kind, count(*) as open from housekeeping.alert where resolved_at is null group by kind) open)
      as "openAlerts"`;

@@ -53,7 +53,8 @@ async function keepStory(deps: KeepStories, story: StoryToKeep): Promise<void> {
   if (read.found.length > 0 && read.missing.length === 0 && read.found.every(isSilent)) {
     await rows.discarded(story.storyId, "no-speech");
   } else {
-    await rows.stored(story.storyId, await putAudio(deps, story, read));
+    const isWanted = await rows.stored(story.storyId, await putAudio(deps, story, read));
+    if (!isWanted) await deps.store.remove(storyKey(story.storyId));
   }
   await removeParts(spool, story);
 }

@@ -10,7 +10,10 @@ export interface RecordingSpool {
 
 /** Keeps audio under keys such as `<story id>.wav`; a local folder now, S3 can join. */
 export interface StoryStore {
-  /** Writes, reads back and compares the hash before it resolves. Putting the same bytes twice is harmless. */
+  /**
+   * Writes, reads back and compares before it resolves. Putting the same bytes twice is harmless. `sha256` and `bytes`
+   * are of what then lies at `uri`, sealed or not: damage shows without any key.
+   */
   put(key: string, bytes: Buffer): Promise<{ uri: string; sha256: string; bytes: number }>;
   read(key: string): Promise<Buffer>;
   /** How many bytes `read` would give. */
@@ -57,8 +60,11 @@ export interface KeptAudio {
 export interface StoryRows {
   /** The stories of a call whose audio is not yet kept. */
   ofCall(callId: string): Promise<StoryToKeep[]>;
-  /** Marks it stored and, for a kept story, queues its transcription in the same transaction. */
-  stored(storyId: string, audio: KeptAudio): Promise<void>;
+  /**
+   * Marks it stored and, for a kept story, queues its transcription in the same transaction.
+   * @returns false where the story was erased meanwhile: the audio is nobody's
+   */
+  stored(storyId: string, audio: KeptAudio): Promise<boolean>;
   /** Nothing was said, or the patient deleted it. */
   discarded(storyId: string, because: "no-speech" | "deleted" | "missing"): Promise<void>;
   /** Of these recordings in Asterisk: those whose call is over and not in anybody's hands (for the sweeper). */
@@ -73,4 +79,58 @@ export interface SweptNames {
   unknownNames: string[];
   /** The story is stored, or was discarded for good: these files may go. */
   settledNames: string[];
+}
+
+export interface ErasureOrder {
+  by: {
+    kind: "user" | "token" | "command" | "job";
+    id: string;
+    /** Of staff or of a token. */
+    name: string | null;
+  };
+  /** In the words of whoever ordered it, without names: they are kept for good. At most 1,000 characters. */
+  why: string;
+}
+
+/** The proof of an erasure: of what the story was, nothing. */
+export interface Erasure extends Omit<ErasureOrder, "by"> {
+  storyId: string;
+  /** `patient`: by a key, in the call itself. */
+  by: Omit<ErasureOrder["by"], "kind"> & { kind: ErasureOrder["by"]["kind"] | "patient" };
+  at: Date;
+  /** Until when backups may still hold it; null where nobody said how long they are kept. */
+  backupsUntil: Date | null;
+  /** How many rows of each kind went with it, by name. */
+  gone: Record<string, number>;
+  /** Null: its file is noise without its key, and is still to be removed. */
+  fileGoneAt: Date | null;
+}
+
+export interface ErasureRows {
+  /**
+   * Destroys the key and all rows made of the story, writes the proof and the audit, and queues the removal of the file,
+   * in one transaction. One that was erased already: its proof, and nothing is changed. Null: no such story.
+   * @throws AppError `story_being_told`
+   */
+  erase(storyId: string, order: ErasureOrder): Promise<Erasure | null>;
+  fileGone(storyId: string): Promise<void>;
+}
+
+/** A stored story that lies in plain, as all did before they were sealed. */
+export interface PlainStory {
+  storyId: string;
+  sha256: string;
+}
+
+export interface PlainStories {
+  count(): Promise<number>;
+  /** In the order of their ids; null: from the first. */
+  after(storyId: string | null, limit: number): Promise<PlainStory[]>;
+  /** The row says from now on that it is sealed. "gone": it was erased meanwhile; "changed": somebody else sealed it. */
+  sealed(
+    was: PlainStory,
+    now: { uri: string; sha256: string; bytes: number },
+  ): Promise<"sealed" | "changed" | "gone">;
+  /** Of these, those whose row says sealed, with the hash of what was sealed. */
+  sealedAmong(storyIds: readonly string[]): Promise<{ storyId: string; sha256: string }[]>;
 }

@@ -16,6 +16,7 @@ import { createPool } from "#postgres/pool.ts";
 import { APP_USER, clearRehearsal, ensureAppUser, markRehearsal } from "#postgres/rehearsal.ts";
 import { type SurveyResult, streamResults } from "#postgres/results.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
@@ -24,7 +25,7 @@ import type { Ringer } from "#rehearsal/people/ringer.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
-import { createLocalStore } from "#storage/local-disk.ts";
+import { openStoryFolder } from "#story-folder.ts";
 
 export interface RehearsalOptions {
   /** All its run state, below which nothing of another rehearsal lies. */
@@ -141,7 +142,7 @@ export class Rehearsal {
 
   /** Hearback, or another instance of it on the same database and the same Asterisks. Not started; it is stopped with us. */
   async createApp(): Promise<App> {
-    const store = await createLocalStore(this.stories);
+    const store = await this.storyStore();
     const pages = {
       key: newName("demo"),
       results: () => this.results(),
@@ -170,6 +171,7 @@ export class Rehearsal {
     return {
       ...{ databaseUrl, dataKey, speechEngine, ariApp: "hearback" },
       ...{ nodes: nodesOf(ivrs), storyFolder: this.stories },
+      ...{ masterKey: null, oldMasterKeys: [], backupDays: null },
       ...{ promptFolder: repositoryFile("prompts"), flowFolder: repositoryFile("dialplans/flows") },
       pocketsphinx: packages.pocketsphinx,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
@@ -212,6 +214,11 @@ export class Rehearsal {
       HEARBACK_LISTEN: "127.0.0.1:0",
       HEARBACK_DISK_LOW_MB: "100",
     };
+  }
+
+  /** What was kept, opened. */
+  async storyStore(): Promise<StoryStore> {
+    return (await openStoryFolder(this.settings())).storeOn(this.pool);
   }
 
   /** The story store's folder. */

@@ -1,4 +1,4 @@
-/** Stories in a folder: `ab/abcd....wav`, each written whole or not at all, for our user only. */
+/** Files in a folder: `ab/abcd....wav.sealed`, each written whole or not at all, for our user only. */
 
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -20,7 +20,7 @@ import { AppError } from "#lib/errors.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import { assertRange } from "./byte-span.ts";
 
-const KEY = /^[a-z0-9-]{1,64}\.(wav|alaw)$/;
+const KEY = /^[a-z0-9-]{1,64}\.(wav|alaw)(\.sealed)?$/;
 const FOLDER = /^[a-z0-9_-]{1,2}$/;
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;

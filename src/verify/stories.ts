@@ -10,7 +10,14 @@ import type { Tx } from "#postgres/transaction.ts";
 import type { BrokenRow } from "./verified.ts";
 
 const batch = 500;
-const STORY_FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.wav$/;
+const STORY_FILE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.wav(\.sealed)?$/;
+
+/** Ids of the stories of which a plain file lies there. */
+export const plainFiles = async (folder: string): Promise<string[]> =>
+  (await storyFiles(folder)).flatMap((name) => {
+    const [, id, sealed] = STORY_FILE.exec(name)!;
+    return sealed === undefined ? [id!] : [];
+  });
 
 /** Names of all story files, as they lie there now. To be read before the rows: a file is there before its row says so. */
 export async function storyFiles(folder: string): Promise<string[]> {
@@ -23,16 +30,19 @@ export async function storyFiles(folder: string): Promise<string[]> {
 export async function* strayFiles(tx: Tx, names: readonly string[]): AsyncGenerator<BrokenRow> {
   for (let from = 0; from < names.length; from += batch) {
     const some = names.slice(from, from + batch);
-    const ids = some.map((name) => STORY_FILE.exec(name)![1]!);
-    const found = await rows<{ id: string; because: string | null }>(
+    const files = some.map((name) => STORY_FILE.exec(name)!);
+    const found = await rows<{ id: string; known: boolean; because: string | null }>(
       tx,
-      `select f.id::text as id, s.discarded_because as because from unnest($1::uuid[]) as f (id)
-       left join story s on s.id = f.id
-       where s.id is null or (s.audio = 'discarded' and s.discarded_because in ('deleted', 'missing'))`,
-      [ids],
+      `select f.id::text as id, s.id is not null as known, s.discarded_because as because
+       from unnest($1::uuid[], $2::boolean[]) as f (id, plain) left join story s on s.id = f.id
+       where s.id is null or (s.audio = 'discarded' and s.discarded_because in ('deleted', 'missing', 'erased'))
+         or (f.plain and s.audio = 'stored' and s.uri like '%.sealed')`,
+      [files.map(([, id]) => id), files.map(([, , sealed]) => sealed === undefined)],
     );
-    for (const { id, because } of found)
-      yield { id, what: because ? `its file is there, and its row says ${because}` : "a file without a row" };
+    for (const { id, known, because } of found)
+      if (!known) yield { id, what: "a file without a row" };
+      else if (because) yield { id, what: `its file is there, and its row says ${because}` };
+      else yield { id, what: "sealed, and its plain file is still there: hearback recordings seal" };
   }
 }
 

@@ -142,6 +142,11 @@ function createWorkGauges(gauge: (name: string, help: string, labelNames?: strin
     "state",
   ]);
   const due = gauge("hearback_visits", "Visits of running campaigns still to be called", ["state"]);
+  const urgent = gauge("hearback_urgent_stories", "Stories flagged as urgent and not closed", ["state"]);
+  const untaken = gauge(
+    "hearback_urgent_untaken_oldest_seconds",
+    "Since the flag of the first that nobody took",
+  );
   const trunk = gauge(
     "hearback_trunk_share",
     "Of the trunk's calls per second; below 1 while it refuses calls",
@@ -162,6 +167,9 @@ function createWorkGauges(gauge: (name: string, help: string, labelNames?: strin
     campaigns.set({ state: "running" }, work.campaigns.running);
     campaigns.set({ state: "permitted" }, work.campaigns.permittedNow);
     due.set({ state: "due" }, work.visitsDue);
+    urgent.set({ state: "open" }, work.urgent.open);
+    urgent.set({ state: "untaken" }, work.urgent.untaken.length);
+    untaken.set(work.urgent.oldestUntakenSeconds ?? 0);
     for (const [kind, open] of Object.entries(work.openAlerts)) alerts.set({ kind }, open);
   };
 }

@@ -100,7 +100,7 @@ it("a patient whom we missed rings back and is a patient like any other", async 
     ...{ channel: "voice", disposition: "completed", rating: 2, share_consent: true, attempts: 1 },
     transcript_state: "done",
   });
-  const stored = storedAudio(result!.recording_uri!);
+  const stored = await storedAudio(survey.rehearsal.pool, result!.recording_uri!);
   // In pieces: a busy machine's telephone may send a frame late, and those who ring us have one leg more.
   const pieces = inPieces(spoken("story-09"), 500);
   const found = pieces.filter((piece) => placeOf(piece, stored).correlation > 0.9);

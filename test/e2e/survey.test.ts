@@ -136,12 +136,12 @@ describe.each(cast.map((person) => [person.number.slice(-3), person.title, perso
     });
 
     if (person.expect.story.length === 0) return;
-    test("is kept as it was spoken, sound for sound", () => {
+    test("is kept as it was spoken, sound for sound", async () => {
       const row = resultOf(person);
       const kept = keptStory(person)!;
       expect(kept).toMatchObject({ id: row.story_id, audio: "stored" });
       expect(kept.uri).toBe(row.recording_uri);
-      const stored = storedAudio(row.recording_uri!);
+      const stored = await storedAudio(survey.rehearsal.pool, row.recording_uri!);
       const begins = expectSpoken(stored, person.expect.story.map(withinLimit));
       expect(begins, "in their order").toEqual(begins.toSorted((a, b) => a - b));
       expect(row.story_seconds).toBeCloseTo(stored.length / 8000, 1);
@@ -156,11 +156,11 @@ const sha256Of = (uri: string): string =>
     .digest("hex");
 
 describe("stories that do not count", () => {
-  test("a story told again: the first telling is kept too, and is not the result", () => {
+  test("a story told again: the first telling is kept too, and is not the result", async () => {
     const [first, second] = tracesOfPerson(personOf(cast, "025")).stories;
     expect(first).toMatchObject({ take: 1, state: "superseded", audio: "stored" });
     expect(second).toMatchObject({ take: 2, state: "kept", audio: "stored" });
-    expectSpoken(storedAudio(first!.uri!), ["story-07"]);
+    expectSpoken(await storedAudio(survey.rehearsal.pool, first!.uri!), ["story-07"]);
   });
 
   test("a deleted story is gone from Asterisk and from the store", () => {
@@ -180,7 +180,7 @@ describe("stories that do not count", () => {
 
   test("the store holds what the table says, and nothing is left in Asterisk's spool", async () => {
     const stored = await query<{ id: string }>(survey, "select id from story where audio = 'stored'");
-    const expected = stored.map(({ id }) => `${id}.wav`).toSorted();
+    const expected = stored.map(({ id }) => `${id}.wav.sealed`).toSorted();
     expect(storyFiles().toSorted()).toEqual(expected);
     expect(filesIn(survey.rehearsal.network.ivr.recordingDir)).toEqual([]);
   });

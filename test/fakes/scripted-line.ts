@@ -84,9 +84,8 @@ export class ScriptedLine implements Line, Clock {
   startRecording(name: string, options: RecordOptions): void {
     if (this.recorded.has(name)) throw new Error(`a recording named ${name} exists already`);
     this.recorded.set(name, options);
-    if (!options.underPrompts) this.#enqueue({ kind: "record", id: name });
-    this.#at(startDelayMs, () => this.#emit({ kind: "recording-started", name }), name);
-    this.#at(options.limitMs, () => this.#endRecording(name, false), name);
+    if (options.underPrompts) this.#beginRecording(name);
+    else this.#enqueue({ kind: "record", id: name });
   }
 
   stopRecording(name: string): void {
@@ -133,6 +132,7 @@ export class ScriptedLine implements Line, Clock {
   #startNext(): void {
     const item = this.#busy[0];
     if (item?.kind !== "play") {
+      if (item && !this.begunBefore.has(item.id)) this.#beginRecording(item.id);
       this.#noticeQuiet();
       return;
     }
@@ -150,6 +150,11 @@ export class ScriptedLine implements Line, Clock {
     this.#busy.shift();
     this.#emit({ kind: "play-finished", id, complete: true });
     this.#startNext();
+  }
+
+  #beginRecording(name: string): void {
+    this.#at(startDelayMs, () => this.#emit({ kind: "recording-started", name }), name);
+    this.#at(this.recorded.get(name)!.limitMs, () => this.#endRecording(name, false), name);
   }
 
   #endRecording(name: string, endedBySilence: boolean): void {

@@ -133,6 +133,35 @@ describe("a line", () => {
     expect(findWithin(bench.story, await audioOf(name)).correlation).toBeGreaterThan(0.99);
   });
 
+  test("records behind what is being played, by itself; asked to stop before that, it stops when it begins", async () => {
+    const line = await bench.answered("100");
+    const name = `hb-${newName("r")}`;
+    line.play("p", [{ prompt: "short" }]);
+    line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: false });
+    const begun = await listen(line, 5_000, ({ kind }) => kind === "play-started");
+    line.stopRecording(name);
+    const seen = await listen(line, 10_000, ({ kind }) => kind === "recording-finished");
+    expect([...begun, ...seen]).toEqual([
+      { kind: "play-started", id: "p" },
+      { kind: "play-finished", id: "p", complete: true },
+      { kind: "recording-started", name },
+      { kind: "recording-finished", name, endedBySilence: false, failed: false },
+    ]);
+    line.hangUp();
+  });
+
+  test("a # ends a recording, though nobody of ours asks for it", async () => {
+    const line = await bench.answered("108");
+    const name = `hb-${newName("r")}`;
+    line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: false });
+    const seen = await listen(line, 10_000, ({ kind }) => kind === "recording-finished");
+    expect(seen.slice(-2)).toEqual([
+      { kind: "key", digit: "#", atMs: expect.any(Number) },
+      { kind: "recording-finished", name, endedBySilence: false, failed: false },
+    ]);
+    line.hangUp();
+  });
+
   test("the same name twice is refused, so that no story is written over", async () => {
     const line = await bench.answered("100");
     const name = `hb-${newName("r")}`;

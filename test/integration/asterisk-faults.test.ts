@@ -81,6 +81,46 @@ test("kill -9 of Asterisk: its calls are lost, what rang is unknown, and the nex
   again.hangUp();
 });
 
+test("a story in the hands of another: it hears who is talking just now", async () => {
+  const first = connectTo(bench.ivr, newName("hb"));
+  await first.connection.start();
+  const attemptId = newName("bench");
+  const channelId = `hb-${attemptId}`;
+  const outcome = await first.telephone.dial(
+    {
+      ...{ attemptId, channelId, phone: "+441632960120", callerNumber: "+441632960999" },
+      ...{ ringSeconds: 20, maxCallSeconds: 60, node: "asterisk" },
+    },
+    () => {},
+  );
+  if (outcome.kind !== "answered") throw new Error(outcome.kind);
+  const name = `hb-${newName("r")}`;
+  const options = { limitMs: 30_000, silenceMs: 0, underPrompts: false };
+  outcome.line.startRecording(name, options);
+  await listen(outcome.line, 5_000, ({ kind }) => kind === "talk-started");
+
+  const second = connectTo(bench.ivr, first.connection.app);
+  const found = second.telephone.takeUp({
+    ...{ channelId, app: first.connection.app, node: "asterisk", wasUp: true, withinMs: 10_000 },
+    onRinging: () => {},
+  });
+  await second.connection.start();
+  const taken = await found;
+  if (taken.kind !== "answered") throw new Error(taken.kind);
+  expect(await taken.line.takeUpRecording(name, options)).toBe("running");
+  const seen = await listen(taken.line, 10_000, ({ kind }) => kind === "talk-finished");
+  expect(seen.map(({ kind }) => kind)).toEqual(["talk-started", "talk-finished"]);
+  taken.line.stopRecording(name);
+  const ended = await listen(taken.line, 5_000, ({ kind }) => kind === "recording-finished");
+  expect(ended.at(-1)).toMatchObject({ kind: "recording-finished", name, failed: false });
+  taken.line.hangUp();
+  await listen(taken.line, 5_000);
+  for (const { telephone, connection } of [first, second]) {
+    telephone.close();
+    await connection.stop();
+  }
+});
+
 test("another instance under our name: we fall silent, and it ends the calls that nobody holds", async () => {
   const line = await bench.answered("100");
   const ringing = bench.dial("102");

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,6 +23,7 @@ import { listTables } from "#postgres/table-copy.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
+import { openStoryFolder } from "#story-folder.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { begin, ciphers, dialled, visit } from "../support/survey.ts";
 import { hearback } from "../unit/cli/run-command.ts";
@@ -33,6 +34,11 @@ const key = Buffer.alloc(32, 7).toString("hex");
 const open: TestDatabase[] = [];
 let hospital: TestDatabase;
 
+/** Stories under a master key of their own. */
+const masterKey = Buffer.alloc(32, 8);
+const keys = { dataKey: Buffer.from(key, "hex"), masterKey, oldMasterKeys: [] };
+const audioOf = (index: number): Buffer => Buffer.alloc(5_000 + index, index);
+
 async function newDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const database = await createTestDatabase(options);
   open.push(database);
@@ -41,7 +47,7 @@ async function newDatabase(options: { empty?: boolean } = {}): Promise<TestDatab
 
 /** With everything that is hard to carry: bytes, ranges, fractions, JSON, and words with odd characters. */
 async function fill({ pool }: TestDatabase): Promise<void> {
-  const store = await createLocalStore(at("stories"));
+  const { disk, storeOn } = await openStoryFolder({ ...keys, storyFolder: at("stories") });
   for (let index = 0; index < 3; index++) {
     const extra = { note: 'say "hello"\n\u2028 \\N, \u0000'.replace("\u0000", "") };
     const { attempt } = await dialled(pool, visit({ givenName: "Zoë", ward: "O'Neill \u2028 ward", extra }));
@@ -58,12 +64,16 @@ async function fill({ pool }: TestDatabase): Promise<void> {
         ...{ subject: { kind: "story", id: story }, details: { fromMs: 0.1 + index, format: "wav" } },
       }),
     );
-    const { uri, sha256, bytes } = await store.put(`${story}.wav`, Buffer.alloc(5_000 + index, index));
     await pool.query(
-      `insert into story (id, call_id, visit_id, trust, unit, take, state, audio, uri, sha256, bytes)
-       values ($1, $2, $3, 'T', 'U', 1, 'kept', 'stored', $4, $5, $6)`,
-      [story, call, attempt.visitId, uri, sha256, bytes],
+      "insert into story (id, call_id, visit_id, trust, unit, take, state) values ($1, $2, $3, 'T', 'U', 1, 'kept')",
+      [story, call, attempt.visitId],
     );
+    // The last as versions of before kept it: in plain.
+    const store = index < 2 ? storeOn(pool) : disk;
+    const { uri, sha256, bytes } = await store.put(`${story}.wav`, audioOf(index));
+    await pool.query("update story set audio = 'stored', uri = $2, sha256 = $3, bytes = $4 where id = $1", [
+      ...[story, uri, sha256, bytes],
+    ]);
     await queueKeepStory(pool, call);
   }
   // A worker was at it when the backup was made.
@@ -86,6 +96,7 @@ const run = (args: string[], database: TestDatabase, more: Record<string, string
     env: {
       HEARBACK_DATABASE_URL: database.ownerUrl,
       HEARBACK_DATA_KEY: key,
+      HEARBACK_MASTER_KEY: masterKey.toString("hex"),
       HEARBACK_STORY_FOLDER: at("elsewhere"),
       ...more,
     },
@@ -133,6 +144,7 @@ describe("hearback backup and restore", () => {
         "housekeeping.audit_entry",
       ].map((name) => `select * from ${name}`),
       "select id, call_id, sha256, bytes, created_at from story",
+      "select * from story_key",
       "select id, name, settings, created_at from campaign",
       "select id, payload::text, key, run_at, attempts, created_at from graphile_worker._private_jobs",
     ])
@@ -147,12 +159,15 @@ describe("hearback backup and restore", () => {
     const { rows } = await restored!.pool.query<{ uri: string; id: string }>(
       "select id, uri from story order by id",
     );
-    for (const { uri, id } of rows) {
+    for (const { uri } of rows) {
       expect(fileURLToPath(uri)).toContain(at("elsewhere"));
       const original = await createLocalStore(at("stories"));
-      expect(readFileSync(fileURLToPath(uri))).toEqual(await original.read(`${id}.wav`));
+      expect(readFileSync(fileURLToPath(uri))).toEqual(await original.read(basename(fileURLToPath(uri))));
     }
-    expect(rows.length).toBe(3);
+    const { storeOn } = await openStoryFolder({ ...keys, storyFolder: at("elsewhere") });
+    const opened = await Promise.all(rows.map(({ id }) => storeOn(restored!.pool).read(`${id}.wav`)));
+    const lengths = opened.map((bytes) => bytes.length - 5_000).toSorted();
+    expect(lengths, "each opens with the keys that came back").toEqual([0, 1, 2]);
   });
 
   test("numbers can be read again, rules hold again, and the counters go on", async () => {
@@ -179,6 +194,9 @@ describe("hearback backup and restore", () => {
     const { status, stderr } = await run(["restore", at("first")], empty, wrong);
     expect(stderr).toContain("HEARBACK_DATA_KEY is not the key of this backup: nothing was written");
     expect(status).toBe(1);
+    const other = await run(["restore", at("first")], empty, { HEARBACK_MASTER_KEY: "cd".repeat(32) });
+    expect(other.stderr).toMatch(/need the master key file:[0-9a-f]{16}: nothing was written/);
+    expect(other.status).toBe(1);
     const { rows } = await empty.pool.query("select from pg_tables where schemaname = 'public'");
     expect(rows).toEqual([]);
   });
@@ -215,7 +233,7 @@ describe("hearback backup and restore", () => {
       .rows;
     rmSync(fileURLToPath(first!.uri));
     const { status, stderr } = await run(["backup", at("second")], hospital);
-    expect(stderr).toMatch(/^MISSING or damaged in the story folder: [0-9a-f-]+\.wav$/m);
+    expect(stderr).toMatch(/^MISSING or damaged in the story folder: [0-9a-f-]+\.wav(\.sealed)?$/m);
     expect(status).toBe(1);
     expect(readManifest(at("second")).stories.length).toBe(2);
   });

@@ -1,9 +1,13 @@
 /** `hearback doctor` on a real Asterisk and a real Postgres: all well, then one thing after the other taken away. */
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "#open-database.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { noteMasterKey } from "#postgres/master-keys.ts";
+import { inTransaction } from "#postgres/transaction.ts";
+import { createMasterKeys } from "#storage/master-key.ts";
 import { settings as campaignSettings, visit } from "../support/survey.ts";
 import { hearback as run } from "../unit/cli/run-command.ts";
 import { type Hospital, startHospital } from "./hospital.ts";
@@ -135,6 +139,31 @@ describe("hearback doctor", () => {
     await hospital.database.pool.query("update campaign set status = 'stopped'");
     await expect(importOne(Buffer.alloc(32, 5))).rejects.toMatchObject({ code: "data_key_wrong" });
     await hospital.database.pool.query("update campaign set status = 'stopped'");
+  });
+
+  test("sees a master key that others may read, and one that is not at hand", async () => {
+    const file = join(hospital.folder, "master-key");
+    writeFileSync(file, Buffer.alloc(32, 6).toString("base64"), { mode: 0o640 });
+    const given = { HEARBACK_MASTER_KEY_FILE: file };
+    const about = async (more: Record<string, string> = {}) =>
+      linesOf((await doctor(more)).told.filter(({ check }) => check === "master key"));
+    expect(await about()).toEqual([
+      expect.stringMatching(/^ok .*: data-key:\w+ is derived from HEARBACK_DATA_KEY/),
+    ]);
+    const open = `fault master key: others may read ${file} (HEARBACK_MASTER_KEY_FILE): its mode is 0640`;
+    expect(await about(given)).toEqual([open]);
+    chmodSync(file, 0o600);
+    expect(await about(given)).toEqual([
+      expect.stringMatching(/^ok .*: file:\w+ is given, and opens the keys of all stories$/),
+    ]);
+    const masterKeys = { masterKey: Buffer.alloc(32, 6), oldMasterKeys: [] };
+    const masters = createMasterKeys({ dataKey: Buffer.alloc(32, 1), ...masterKeys });
+    await inTransaction(hospital.database.pool, (tx) => noteMasterKey(tx, masters));
+    expect((await about(given))[0]).toMatch(/^ok /);
+    expect(await about()).toEqual([
+      expect.stringMatching(/^fault .*: the master key file:\w+, .* is not at hand/),
+    ]);
+    await hospital.database.pool.query("delete from housekeeping.master_key");
   });
 
   test("sees wrong passwords, a trunk that is not there, and a carrier that is away", async () => {

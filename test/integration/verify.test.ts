@@ -11,7 +11,7 @@ import { createCallLog } from "#postgres/calls.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createStoryRows } from "#postgres/stories.ts";
 import { toALawWav } from "#recording/a-law-wav.ts";
-import { createLocalStore } from "#storage/local-disk.ts";
+import { openStoryFolder } from "#story-folder.ts";
 import { invariants } from "#verify/invariants.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { begin, ciphers, dialled, ending, flowState, visit } from "../support/survey.ts";
@@ -57,7 +57,8 @@ async function wholeHistory(): Promise<void> {
   await made.ledger.end(attempt, ending({ disposition: "partial" }));
   const rows = createStoryRows(pool, { transcribe: false });
   const [story] = await rows.ofCall(callId);
-  const store = await createLocalStore(folder);
+  const settings = { storyFolder: folder, dataKey: Buffer.alloc(32, 7), masterKey: null, oldMasterKeys: [] };
+  const store = (await openStoryFolder(settings)).storeOn(pool);
   const bytes = toALawWav(Buffer.alloc(8_000, 0x55));
   const put = await store.put(`${story!.storyId}.wav`, bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -236,6 +237,29 @@ describe("of a planted fault tells", () => {
       "after the opt-out",
       "update opt_out set scope = 'person', person_hmac = (select person_hmac from visit), phone_hmac = null, written_at = written_at - interval '1 min'",
     ],
+    ["keys", "its key is not there", "delete from story_key"],
+    [
+      "keys",
+      "erased without a proof",
+      "update story set audio = 'discarded', discarded_because = 'erased'; update recording set state = 'discarded'",
+    ],
+    ...(
+      [
+        ["erased on record, and still there", "select"],
+        [
+          "its words are still there",
+          "insert into transcript (story_id, trust, unit) select id, trust, unit from story",
+        ],
+        [
+          "its notes are still there",
+          "insert into story_note (story_id, trust, unit, text, by_user, by_name) select id, trust, unit, 'x', id, 'x' from story",
+        ],
+      ] as const
+    ).map(([what, sql]): [string, string, string] => [
+      ...(["keys", what] as const),
+      `insert into story_erasure (story_id, trust, unit, by_kind, by_id, why, gone) select id, trust, unit, 'job', 'x', 'x', '{}' from story; ${sql}`,
+    ]),
+    ["sealed", "lies there in plain", "update story set uri = 'file:///x.wav'"],
     ["states", 'is "done", and a call', "update attempt set state = 'live'"],
     ["states", 'is "calling", and no call', "update visit set status = 'calling'"],
     ["stored", "not what was written", `update story set sha256 = repeat('0', 64)`],
@@ -263,8 +287,9 @@ describe("of a planted fault tells", () => {
       "update story set state = 'deleted', audio = 'discarded', discarded_because = 'deleted'; update recording set state = 'discarded'",
     );
     const { told } = await verify();
-    expect(told.broken.map(({ rows }) => rows[0]!.what)).toEqual([
-      "its file is there, and its row says deleted",
+    expect(told.broken.map(({ name, rows }) => [name, rows[0]!.what])).toEqual([
+      ["keys", "its key is there, though there is nothing to open"],
+      ["files", "its file is there, and its row says deleted"],
     ]);
   });
 });

@@ -37,7 +37,7 @@ describe("the pages", () => {
   });
 
   it("take no form that another page made", async () => {
-    const { status, text } = await room.nobody.post("/sign-out", { _csrf: "made up" });
+    const { status, text } = await (await room.visitor("clinician")).post("/sign-out", { _csrf: "made up" });
     expect(status).toBe(403);
     expect(text).toContain("This form is out of date");
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inRoom } from "#postgres/room.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { makeUpStories } from "../support/made-up-stories.ts";
 import { everyRole, type TestRoom, testRoom, type Visitor } from "../support/room.ts";
@@ -126,6 +127,19 @@ describe("the list of stories", () => {
       expect((await list(ward8, query)).filter((id) => id !== told.poor)).toEqual([]);
     expect(await list(ward8)).toEqual([told.poor]);
     expect((await ward8.get("/stories")).text).not.toContain("Ward 7");
+  });
+
+  it("counts no place that is not the user's own, whatever the search is given", async () => {
+    const ward8 = await room.visitor([{ ward: "Ward 8" }]);
+    const ids = await inRoom(db.pool, ward8.who.userId, async (tx) => {
+      const every = "(select array_agg(n) from generate_series(1, 100) n)";
+      const found = await tx.query(
+        `select story_ids as ids from find_stories(${every}, $1, null, null, false, 50)`,
+        [JSON.stringify({ words: "kind or bell" })],
+      );
+      return found.rows[0].ids;
+    });
+    expect(ids).toEqual([told.poor]);
   });
 
   it("tells the audit that there was a search, not for what", async () => {

@@ -140,9 +140,11 @@ describe("when Postgres is back", () => {
     }
   });
 
-  test("every story is whole", () => {
+  test("every story is whole", async () => {
     for (const { number } of tellers)
-      expectSpoken(storedAudio(results.get(refOf(number))!.recording_uri!), ["story-07"]);
+      expectSpoken(await storedAudio(survey.rehearsal.pool, results.get(refOf(number))!.recording_uri!), [
+        "story-07",
+      ]);
   });
 
   test("who asked not to be called is not", async () => {

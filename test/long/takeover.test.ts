@@ -149,7 +149,9 @@ async function openHospital() {
     await comes("stored", async () => (await stored()).length === 1);
     const [row] = await stored();
     expect(row!.truncated).toBe(false);
-    for (const sound of story) expectEveryWord(storedAudio(row!.uri), spoken(sound));
+    const key = Buffer.from(hospital.env.HEARBACK_DATA_KEY!, "hex");
+    const kept = await storedAudio(hospital.database.pool, row!.uri, key);
+    for (const sound of story) expectEveryWord(kept, spoken(sound));
     return { parts: row!.parts };
   }
 

@@ -23,6 +23,9 @@ export const grantOf = (different: Partial<Grant> = {}): Grant => ({
   ...different,
 });
 
+/** What an authenticator app shows then. */
+export const appCode = (app: Buffer, at: Date): string => totpAt(app, totpStep(at));
+
 export interface SignInBench {
   accounts: ReturnType<typeof createAccountBook>;
   sessions: ReturnType<typeof createSessionBook>;
@@ -35,6 +38,8 @@ export interface SignInBench {
   settled(different?: Partial<{ email: string; name: string; grants: Grant[] }>): Promise<Settled>;
   /** What the app shows now; half a minute is let pass first, so that it is not one that was used. */
   nextCode(app: Buffer): string;
+  /** The apps that somebody has set up, or is setting up: their secrets. */
+  appsOf(userId: string): Promise<Buffer[]>;
   auditOf(userId: string): Promise<{ action: string; who: string; details: Record<string, unknown> }[]>;
 }
 
@@ -66,7 +71,7 @@ export function signInBench(pool: Pool): SignInBench {
   };
   const nextCode = (app: Buffer) => {
     moveClock(30_000);
-    return totpAt(app, totpStep(clock.now()));
+    return appCode(app, clock.now());
   };
   const invite: SignInBench["invite"] = async (different = {}) => {
     const { secret: link, sha256 } = makeSecret();
@@ -97,5 +102,24 @@ export function signInBench(pool: Pool): SignInBench {
         [userId],
       )
     ).rows;
-  return { accounts, sessions, door, moveClock, now: () => clock.now(), invite, settled, nextCode, auditOf };
+  const appsOf: SignInBench["appsOf"] = async (userId) =>
+    (
+      await pool.query(
+        `select enrol_secret_enc as sealed from housekeeping.session where user_id = $1 and enrol_secret_enc is not null
+         union all select secret_enc from housekeeping.second_factor where user_id = $1`,
+        [userId],
+      )
+    ).rows.map(({ sealed }) => Buffer.from(ciphers.decrypt("totp", sealed), "base64"));
+  return {
+    appsOf,
+    accounts,
+    sessions,
+    door,
+    moveClock,
+    now: () => clock.now(),
+    invite,
+    settled,
+    nextCode,
+    auditOf,
+  };
 }

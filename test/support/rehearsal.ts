@@ -1,22 +1,25 @@
 /** Whole surveys for the end-to-end tests: a rehearsal in a folder of its own, a list, and what came of it. */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Pool } from "pg";
 import { expect } from "vitest";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import { findWithin } from "#lib/audio/correlation.ts";
-import { decodeALaw } from "#lib/audio/g711.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { startCampaign } from "#postgres/campaigns.ts";
 import type { SurveyResult } from "#postgres/results.ts";
-import { fromALawWav } from "#recording/a-law-wav.ts";
+import { readStory } from "#recording/a-law-wav.ts";
 import { demoSettings } from "#rehearsal/demo/campaign.ts";
 import { watch } from "#rehearsal/demo/watch.ts";
 import type { Person } from "#rehearsal/people/person.ts";
 import { Rehearsal, type RehearsalOptions } from "#rehearsal/rehearsal.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import { openStoryFolder } from "#story-folder.ts";
 import type { Invite } from "#verify/invites.ts";
 import { verify } from "#verify/verify.ts";
+
+const rehearsalKey = Buffer.alloc(32, 9);
 
 /** Below the checkout, since a rehearsal's user must get to it; `remove` in afterAll. */
 export function testFolder(name: string): { path: string; remove(): void } {
@@ -65,7 +68,7 @@ export async function prepareSurvey(numbers: readonly string[], options: SurveyO
   };
   try {
     const rehearsal = await Rehearsal.start({
-      ...{ dir: folder.path, dataKey: Buffer.alloc(32, 9), maxCalls, resume: false, ...rest },
+      ...{ dir: folder.path, dataKey: rehearsalKey, maxCalls, resume: false, ...rest },
     });
     stop.push(() => rehearsal.stop());
     const demo = demoSettings({ ...demoOptions, maxCalls, callsPerSecond });
@@ -213,9 +216,17 @@ export async function tracesOf(survey: Survey, visitRef: string): Promise<Traces
 export const spoken = (sound: string): Int16Array =>
   readWav(readFileSync(repositoryFile(`src/rehearsal/people/stories/${sound}.wav`))).samples;
 
-/** What was kept, from the place that the database names. */
-export const storedAudio = (uri: string): Int16Array =>
-  decodeALaw(fromALawWav(readFileSync(fileURLToPath(uri))));
+/** What was kept, from the place that the database names, opened. @param dataKey that of the rehearsal, if not ours */
+export async function storedAudio(
+  pool: Pool,
+  uri: string,
+  dataKey: Buffer = rehearsalKey,
+): Promise<Int16Array> {
+  const path = fileURLToPath(uri);
+  const storyFolder = dirname(dirname(path));
+  const { storeOn } = await openStoryFolder({ storyFolder, dataKey, masterKey: null, oldMasterKeys: [] });
+  return readStory(storeOn(pool), basename(path, ".sealed"));
+}
 
 /** A hang-up may cut the last frame, 20 ms, in two. */
 const frame = 160;

@@ -2,14 +2,19 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
+import type { SignInService } from "#access/door-ports.ts";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { systemClock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
+import { createSessionBook } from "#postgres/sessions.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import { createRoomParts } from "#room-parts.ts";
 import { readVoice } from "#storage/flow-files.ts";
 import { buildWeb } from "#web/build-web.ts";
 import { sessionCookie } from "#web/room/who.ts";
+import { ciphers } from "./survey.ts";
 import { goodVitals } from "./vitals.ts";
 
 export interface Answered {
@@ -32,30 +37,69 @@ export interface TestRoom {
   /** What the log was given. */
   logged: string[];
   nobody: Pick<Visitor, "get" | "post">;
+  /** A new one, without cookies: for whoever signs in by the pages. */
+  browser(): Pick<Visitor, "get" | "post">;
   /** With a role in trust RXX, or with these grants. */
-  visitor(role: Role | Partial<Grant>[]): Promise<Visitor>;
+  visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
 }
 
 const everywhere = { trust: "RXX", unit: null, site: null, ward: null, service: null };
 
-export async function testRoom(pool: Pool): Promise<TestRoom> {
+/** In memory: stories by key. */
+export function memoryStore(): StoryStore {
+  const kept = new Map<string, Buffer>();
+  const read = async (key: string) => {
+    const bytes = kept.get(key);
+    if (!bytes) throw new AppError("story_missing", "the test has no sound");
+    return bytes;
+  };
+  return {
+    put: async (key, bytes) => {
+      kept.set(key, bytes);
+      return { uri: `memory:${key}`, sha256: "0".repeat(64), bytes: bytes.length };
+    },
+    read,
+    size: async (key) => (await read(key)).length,
+    readRange: async (key, from, to) => (await read(key)).subarray(from, to),
+    remove: async (key) => void kept.delete(key),
+  };
+}
+
+/** @param store without it there is no sound of any story */
+export async function testRoom(
+  pool: Pool,
+  options: {
+    store?: StoryStore;
+    service?: SignInService | null;
+    rehearsal?: boolean;
+  } = {},
+): Promise<TestRoom> {
+  const { store = memoryStore(), service = null, rehearsal = false } = options;
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
+  const real = createSessionBook(pool);
   const sessions = new Map<string, SignedIn>();
   const room = createRoomParts({
-    ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal: false },
+    ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal },
     publicUrl: "https://hearback.test",
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
-    sessions: { find: async (secret) => sessions.get(secret) ?? null },
+    sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },
+    ...{ ciphers, service, store, backupDays: 30 },
   });
   const web = buildWeb({ vitals: async () => goodVitals(), room });
   await web.ready();
   return {
     ...{ web, logged, nobody: browser(web, {}), close: () => web.close() },
-    visitor: async (role) => {
+    browser: () => browser(web, {}),
+    visitor: async (role, name = "Sam Example") => {
       const userId = newId();
+      await pool.query("insert into housekeeping.user_account (id, email, name) values ($1, $2, $3)", [
+        userId,
+        `${userId}@hearback.test`,
+        name,
+      ]);
       const given = typeof role === "string" ? [{ role }] : role;
       const grants = given.map((grant): Grant => ({ role: "clinician", ...everywhere, ...grant }));
       for (const { role, trust, unit, site, ward, service } of grants)
@@ -65,7 +109,7 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
           [userId, role, trust, unit, site, ward, service],
         );
       const secret = randomBytes(16).toString("hex");
-      const who: SignedIn = { userId, sessionId: newId(), name: "Sam Example", grants };
+      const who: SignedIn = { userId, sessionId: newId(), name, grants };
       sessions.set(secret, who);
       return { who, ...browser(web, { [sessionCookie]: secret }) };
     },
@@ -75,7 +119,10 @@ export async function testRoom(pool: Pool): Promise<TestRoom> {
 function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Visitor, "get" | "post"> {
   let csrf = "";
   const answered = (answer: Awaited<ReturnType<FastifyInstance["inject"]>>): Answered => {
-    for (const { name, value } of answer.cookies) cookies[name] = value;
+    for (const { name, value } of answer.cookies) {
+      if (value === "") delete cookies[name];
+      else cookies[name] = value;
+    }
     csrf = /name="_csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? csrf;
     const { statusCode: status, headers, body: text, rawPayload: bytes } = answer;
     return { status, headers, text, bytes };
@@ -87,6 +134,7 @@ function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Vi
     post: async (url, form = {}) => {
       // Of a page that is there for everybody: "/" may lead elsewhere.
       if (csrf === "") await get("/no-such-page");
+      if (csrf === "") await get("/sign-in");
       const fields = new URLSearchParams({ _csrf: csrf });
       for (const [name, value] of Object.entries(form))
         for (const one of [value].flat()) fields.append(name, one);

@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
-import type { ClaimedAttempt } from "#campaign/ports.ts";
+import type { ClaimedAttempt, ImportedVisit } from "#campaign/ports.ts";
 import type { Effect } from "#flow/state.ts";
 import { newName } from "#lib/ids.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { createStoryRows } from "#postgres/stories.ts";
-import { begin, dialled, flowState } from "./survey.ts";
+import { begin, dialled, flowState, visit } from "./survey.ts";
 
 export interface ToldStory {
   attempt: ClaimedAttempt;
@@ -17,8 +17,11 @@ export interface ToldStory {
  * A call in which a story of five seconds was told, which is stored.
  * @param options `transcribe` false: there is no speech engine
  */
-export async function toldStory(pool: Pool, { transcribe = true } = {}): Promise<ToldStory> {
-  const { attempt, campaign } = await dialled(pool);
+export async function toldStory(
+  pool: Pool,
+  { transcribe = true, of = visit() }: { transcribe?: boolean; of?: ImportedVisit } = {},
+): Promise<ToldStory> {
+  const { attempt, campaign } = await dialled(pool, of);
   const callId = await begin(pool, attempt);
   const log = createCallLog(pool);
   const name = newName("story");

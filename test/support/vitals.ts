@@ -23,6 +23,7 @@ export const goodWork: WorkSigns = {
   transcripts: { waiting: 2, givenUp: 1, oldestSeconds: 60 },
   campaigns: { running: 2, permittedNow: 1 },
   visitsDue: 17,
+  urgent: { open: 3, untaken: [], oldestUntakenSeconds: null },
   trunkShare: 1,
   openAlerts: {},
 };

@@ -297,4 +297,4 @@ grant select, insert, delete on story_label, story_clip to hearback_room;
 grant select on story_label_used to hearback_room;
 grant select, insert, update (owner, owner_name, owned_at, closed_at, closed_by, closed_by_name, closed_because, done)
   on urgent_flag to hearback_room;
-grant select, insert, update (begun_at) on listening_grant to hearback_room;
+grant select, insert, update (begun_at), delete on listening_grant to hearback_room;

@@ -148,4 +148,4 @@ create table housekeeping.saved_filter (
 );
 alter table housekeeping.saved_filter enable row level security;
 create policy room on housekeeping.saved_filter to hearback_room using (user_id = (select room_user())) with check (user_id = (select room_user()));
-grant select, insert (user_id, name, query), update (name), delete on housekeeping.saved_filter to hearback_room;
+grant select, insert (user_id, name, query), update (name, query), delete on housekeeping.saved_filter to hearback_room;

@@ -5,11 +5,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type GuardedProcess, startGuarded } from "#rehearsal/guarded-process.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { signal } from "./processes.ts";
+import type { Life } from "./takeovers.ts";
 
 export interface InstanceOptions {
   name: string;
   folder: string;
   env: Record<string, string>;
+  /** What its processes write down, one after the other. */
+  logFile: string;
   /** It ended without our doing: at a crash point, or of its own will. */
   onEnded(status: number, crashPoint: string | null): void;
 }
@@ -28,6 +31,8 @@ export class Instance {
   crashPoint: string | null = null;
   #running: Promise<void> = Promise.resolve();
   #logFrom = 0;
+  /** Of all its processes, the oldest first. */
+  readonly lives: Life[] = [];
 
   constructor(options: InstanceOptions) {
     this.name = options.name;
@@ -37,6 +42,10 @@ export class Instance {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  get logFile(): string {
+    return this.#options.logFile;
   }
 
   get pid(): number | null {
@@ -75,7 +84,10 @@ export class Instance {
       appendFileSync(this.#log, "");
       this.#logFrom = readFileSync(this.#log, "utf8").length;
       this.#process = await this.#begin(armed);
+      const life = { pid: this.#process.pid, fromMs: Date.now(), diedMs: Number.POSITIVE_INFINITY };
+      this.lives.push(life);
       const { status } = await this.#process.exited;
+      life.diedMs = Date.now();
       if (!this.#stopping && !this.#killing) this.#options.onEnded(status, status === killed ? armed : null);
       this.#killing = false;
       if (!this.#stopping) await wait(restartMs);

@@ -4,7 +4,7 @@ import { verify } from "#verify/verify.ts";
 import type { Fault } from "./faults.ts";
 import { createVerifiedInvites } from "./invites.ts";
 import type { Stage } from "./stage.ts";
-import { type LiveAtDeath, percentile, type TakeoverTally, tallyTakeovers } from "./takeovers.ts";
+import { findOrphaned, type Orphaned, percentile, readTold, tallyOrphaned } from "./takeovers.ts";
 import { type FarCall, type KeyTally, readCalls, type StoryTally, tallyKeys, tallyStories } from "./tally.ts";
 
 export interface Happened {
@@ -12,14 +12,13 @@ export interface Happened {
   calls: number;
   kills: number;
   faults: Fault[];
-  deaths: LiveAtDeath[];
   blindnessMs: number[];
   seconds: number;
   /** Everybody had been called in time. */
   finished: boolean;
 }
 
-export interface Report extends Omit<Happened, "faults" | "deaths" | "blindnessMs"> {
+export interface Report extends Omit<Happened, "faults" | "blindnessMs"> {
   faultsByKind: Record<string, number>;
   invites: number;
   answered: number;
@@ -30,7 +29,7 @@ export interface Report extends Omit<Happened, "faults" | "deaths" | "blindnessM
   orphanChannels: number;
   stuckAttempts: number;
   longestBlindnessMs: number;
-  takeovers: TakeoverTally;
+  orphaned: Orphaned[];
   dispositions: Record<string, number>;
   broken: Verified[];
 }
@@ -39,7 +38,7 @@ export interface Report extends Omit<Happened, "faults" | "deaths" | "blindnessM
 export const unwrittenBytes = 4_100 * 8;
 
 export async function reportOn(stage: Stage, happened: Happened): Promise<Report> {
-  const { faults, deaths, blindnessMs, ...rest } = happened;
+  const { faults, blindnessMs, ...rest } = happened;
   const { pool } = stage.database;
   const calls = await readCalls(stage);
   const farEnd = { invites: createVerifiedInvites(calls), ciphers: stage.ciphers };
@@ -58,7 +57,10 @@ export async function reportOn(stage: Stage, happened: Happened): Promise<Report
     orphanChannels: await channelsUp(stage),
     stuckAttempts: open.length,
     longestBlindnessMs: Math.max(0, ...blindnessMs),
-    takeovers: tallyTakeovers(deaths, calls),
+    orphaned: findOrphaned(calls, {
+      ...{ faults, lives: stage.instances.flatMap(({ lives }) => lives) },
+      told: stage.instances.flatMap(({ logFile }) => readTold(logFile)),
+    }),
     dispositions: await dispositions(stage),
     broken: found.filter(({ broken }) => broken > 0),
   };
@@ -122,8 +124,7 @@ export const lossesBy = (
 ): number => stories.losses.reduce((sum, { because, bytes }) => sum + (because === cause ? bytes : 0), 0);
 
 export function tableOf(report: Report): string {
-  const { keys, stories, takeovers } = report;
-  const seconds = (ms: number | null) => (ms === null ? "-" : `${(ms / 1000).toFixed(1)} s`);
+  const { keys, stories } = report;
   const list = (counts: Record<string, number>) =>
     Object.entries(counts)
       .map(([word, n]) => `${word} ${n}`)
@@ -147,11 +148,10 @@ export function tableOf(report: Report): string {
     ["pieces of one story in another", String(stories.foreignFrames)],
     ["channels left up, attempts left open", `${report.orphanChannels}, ${report.stuckAttempts}`],
     ["longest blindness", seconds(report.longestBlindnessMs)],
-    ["calls whose app died, gone on", `${takeovers.orphaned}, ${takeovers.goneOn}`],
-    [
-      "gap of those, p50 and p95",
-      `${seconds(percentile(takeovers.gapsMs, 0.5))}, ${seconds(percentile(takeovers.gapsMs, 0.95))}`,
-    ],
+    ["calls whose app died, gone on", takenOver(report)],
+    ["  another up, nothing else wrong", takenOver(report, "calm")],
+    ["  another there, more was wrong", takenOver(report, "disturbed")],
+    ["  no other process there", takenOver(report, "alone")],
     [
       "hearback verify",
       report.broken.length === 0
@@ -161,6 +161,14 @@ export function tableOf(report: Report): string {
   ];
   const width = Math.max(...rows.map(([what]) => what.length));
   return rows.map(([what, figure]) => `  ${what.padEnd(width)}  ${figure}`).join("\n");
+}
+
+const seconds = (ms: number | null) => (ms === null ? "-" : `${(ms / 1000).toFixed(1)} s`);
+
+function takenOver({ orphaned }: Report, which?: Orphaned["meanwhile"]): string {
+  const { orphaned: all, goneOn, gapsMs } = tallyOrphaned(orphaned, which);
+  const [half, most] = [percentile(gapsMs, 0.5), percentile(gapsMs, 0.95)];
+  return `${all}, ${goneOn}${goneOn > 0 ? `; gap p50 ${seconds(half)}, p95 ${seconds(most)}` : ""}`;
 }
 
 function lostTo(report: Report, cause: "asterisk" | "disk" | "told again"): string {

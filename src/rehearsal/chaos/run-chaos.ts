@@ -9,7 +9,6 @@ import { blindnessOf } from "./blindness.ts";
 import { type Fault, type FaultKind, killWeights, makeFault, otherKinds } from "./faults.ts";
 import { faultsIn, type Happened, type Report, reportOn, tableOf } from "./report.ts";
 import { raiseStage, type Stage } from "./stage.ts";
-import { liveNow } from "./takeovers.ts";
 
 export interface ChaosOptions {
   calls: number;
@@ -41,13 +40,11 @@ export async function runChaos(options: ChaosOptions): Promise<string[]> {
       calls,
       kills: options.kills,
       faults: [],
-      deaths: [],
       blindnessMs: [],
       seconds: 0,
       finished: false,
     },
   };
-  const died: Promise<unknown>[] = [];
   const stage = await raiseStage({
     ...{ dir: options.dir, seed, calls, maxCalls },
     onEnded: (instance, status, point) => {
@@ -55,7 +52,6 @@ export async function runChaos(options: ChaosOptions): Promise<string[]> {
       const kind = "kill app at a point";
       if (point) happened.faults.push({ kind, target: `${instance.name} ${point}`, fromMs: at, untilMs: at });
       else say(`instance ${instance.name} ended by itself with status ${status}`);
-      died.push(liveNow(stage.database).then((live) => happened.deaths.push(...live)));
     },
   });
   try {
@@ -65,7 +61,6 @@ export async function runChaos(options: ChaosOptions): Promise<string[]> {
     await makeFaults(stage, options, happened);
     happened.finished = await untilAllCalled(stage, options);
     happened.seconds = (Date.now() - fromMs) / 1000;
-    await Promise.all(died);
     const report = await reportOn(stage, happened);
     return tell(report, happened.faults, options);
   } finally {
@@ -115,7 +110,6 @@ function planOf({ kills, only }: ChaosOptions, chance: Chance): FaultKind[] {
 }
 
 async function oneFault(stage: Stage, kind: FaultKind, chance: Chance, happened: Happened): Promise<void> {
-  if (kind.startsWith("kill app")) happened.deaths.push(...(await liveNow(stage.database)));
   const made = makeFault(stage, kind, chance);
   if (kind === "freeze asterisk") {
     const blind = stage.instances.map((instance) => blindnessOf(instance, made));

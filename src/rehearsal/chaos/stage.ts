@@ -11,6 +11,7 @@ import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { markRehearsal } from "#postgres/rehearsal.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
 import { writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
@@ -20,6 +21,7 @@ import { startTcpProxy, type TcpProxy } from "#rehearsal/tcp-proxy.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import { readPrompts } from "#storage/flow-files.ts";
 import { installPrompts } from "#storage/telephone-prompts.ts";
+import { openStoryFolder } from "#story-folder.ts";
 import { type ChaosDatabase, startDatabase } from "./database.ts";
 import { Instance } from "./instance.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
@@ -50,6 +52,8 @@ export interface Stage {
   /** The far end's own word for what happened. */
   ledgerFile: string;
   storyFolder: string;
+  /** What lies in it, opened. */
+  store: StoryStore;
   begin(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -93,8 +97,10 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
     for (const node of nodes) reviveAlways(node, undo);
     const storyFolder = join(dir, "stories");
     const raised = await raiseInstances({ ...options, nodes, database, storyFolder }, undo);
+    const folder = await openStoryFolder({ storyFolder, dataKey, masterKey: null, oldMasterKeys: [] });
     return {
       ...{ dir, ciphers: createCiphers(dataKey), database, network, nodes, disks, ledgerFile, storyFolder },
+      store: folder.storeOn(database.pool),
       ...raised,
       begin: () => beginCampaign(database, options),
       stop,
@@ -170,7 +176,8 @@ async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
       speech: await way(`speech of ${name}`, "speech", { port: speech.port }),
     };
     const instance: Instance = new Instance({
-      ...{ name, folder: dir, env: environment(name, raising, ports, { promptFolder, nodes: seen }) },
+      ...{ name, folder: dir, logFile: logFileOf(dir, name) },
+      ...{ env: environment(name, raising, ports, { promptFolder, nodes: seen }) },
       onEnded: (status, crashPoint) => raising.onEnded(instance, status, crashPoint),
     });
     instances.push(instance);
@@ -199,9 +206,13 @@ function environment(
     HEARBACK_OPENAI_MODEL: "chaos",
     HEARBACK_LISTEN: "127.0.0.1:0",
     HEARBACK_DISK_LOW_MB: "1",
-    HEARBACK_LOG_FILE: join(dir, `${name}.log`),
+    HEARBACK_LOG_FILE: logFileOf(dir, name),
+    // As docker/systemd has it.
+    NODE_COMPILE_CACHE: join(dir, "node-cache"),
   };
 }
+
+const logFileOf = (dir: string, name: string): string => join(dir, `${name}.log`);
 
 /** 2,000 numbers are kept for drama; each person has one. */
 export const mostCalls = 2_000;

@@ -1,8 +1,8 @@
 /** Joins what the far end knows with what Hearback knows, and counts what does not agree. */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { basename } from "node:path";
 import { rows } from "#postgres/rows.ts";
 import { fromALawWav } from "#recording/a-law-wav.ts";
+import type { StoryStore } from "#recording/ports.ts";
 import { type FarEndEvent, readLedger } from "#rehearsal/far-end/ledger.ts";
 import { findFrames, frameBytes } from "#rehearsal/far-end/marked-story.ts";
 import type { Fault } from "./faults.ts";
@@ -21,7 +21,8 @@ export interface FarCall {
 interface AttemptRow {
   id: string;
   phone: string;
-  owner: string;
+  /** The instance that dialled it. */
+  dialledBy: string;
   state: string;
   disposition: string;
   dialedMs: number;
@@ -53,7 +54,7 @@ export interface StoryTally {
 export async function readCalls({ database, ciphers, ledgerFile }: Stage): Promise<FarCall[]> {
   const attempts = await rows<AttemptRow>(
     database.pool,
-    `select id::text as id, encode(phone_hmac, 'hex') as phone, owner, state, disposition,
+    `select id::text as id, encode(phone_hmac, 'hex') as phone, coalesce(dialled_by, owner) as "dialledBy", state, disposition,
        (extract(epoch from dialed_at) * 1000)::float8 as "dialedMs"
      from attempt where dialed_at is not null and disposition is distinct from 'pending' order by dialed_at`,
   );
@@ -104,19 +105,20 @@ interface StoryRow {
 }
 
 export async function tallyStories(
-  { database }: Stage,
+  { database, store }: Stage,
   calls: readonly FarCall[],
   faults: readonly Fault[],
 ): Promise<StoryTally> {
-  const kept = await rows<StoryRow>(
+  const stored = await rows<StoryRow>(
     database.pool,
     `select k.attempt_id::text as attempt, s.uri, s.audio, s.truncated from story s join call k on k.id = s.call_id`,
   );
-  const byAttempt = Map.groupBy(kept, ({ attempt }) => attempt);
+  const byAttempt = Map.groupBy(stored, ({ attempt }) => attempt);
   const tally: StoryTally = { told: 0, bytes: 0, foreignFrames: 0, losses: [] };
   for (const call of calls) {
     const stories = byAttempt.get(call.attempt?.id ?? "") ?? [];
-    const found = stories.flatMap(({ uri }) => (uri ? [findFrames(audioAt(uri), call.tag)] : []));
+    const kept = stories.flatMap(({ uri }) => uri ?? []);
+    const found = await Promise.all(kept.map(async (uri) => findFrames(await audioAt(store, uri), call.tag)));
     tally.foreignFrames += found.reduce((sum, { foreign }) => sum + foreign, 0);
     const own = new Set(found.flatMap((each) => each.own));
     const all = tellings(call).map((told) => ({ told, missing: missingOf(told, own) }));
@@ -140,7 +142,8 @@ export async function tallyStories(
   return tally;
 }
 
-const audioAt = (uri: string): Uint8Array => fromALawWav(readFileSync(fileURLToPath(uri)));
+const audioAt = async (store: StoryStore, uri: string): Promise<Uint8Array> =>
+  fromALawWav(await store.read(basename(uri, ".sealed")));
 
 function missingOf({ from, to }: Telling, own: ReadonlySet<number>): number {
   let missing = 0;

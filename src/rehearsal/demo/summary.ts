@@ -88,6 +88,6 @@ function sample(results: SurveyResult[]): string[] {
     `  visit ${story.visit_ref}, rating ${story.rating} (${story.rating_label}), ${story.story_seconds} s`,
     `  “${story.transcript}”`,
     `  heard by ${story.transcript_engine}: rough words, for rehearsals only`,
-    `  audio: ${fileURLToPath(story.recording_uri)}`,
+    `  audio: ${fileURLToPath(story.recording_uri)} (sealed; the address below plays it)`,
   ];
 }

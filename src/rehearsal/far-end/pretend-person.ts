@@ -137,11 +137,13 @@ export class PretendPerson {
       case "story-invitation":
         return kind === "rates" ? () => this.#press("#", "story") : null;
       case "tone":
-        return () => this.#tell();
+        return kind === "rates" ? () => this.#press("#", "story") : () => this.#tell();
       case "review-keys":
         return () => this.#press("1", "review");
       case "consent-question":
         return () => this.#press("1", "consent");
+      case "thank-you":
+        return () => {}; // nothing is asked any more
       default:
         return null;
     }

@@ -2,22 +2,44 @@
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
+import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
+import { audioPages } from "./listening/audio.ts";
+import { glassPages } from "./listening/glass-pages.ts";
+import { storyPages } from "./listening/story-page.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
+import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
+import { countUnheard } from "./stories/unheard.ts";
 import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
+import { urgentPages } from "./urgent/urgent-pages.ts";
+import { userPages } from "./users/pages.ts";
 import { guardRoutes } from "./who.ts";
 
 export type RoomPages = FastifyPluginAsync<RoomParts>;
 
 /** Every family of pages; each of its routes names the right that it takes. */
-const families: readonly RoomPages[] = [startPage, storiesPages, overviewPages, campaignPages];
+const families: readonly RoomPages[] = [
+  startPage,
+  signInPages,
+  accountPages,
+  userPages,
+  storiesPages,
+  storyPages,
+  audioPages,
+  glassPages,
+  urgentPages,
+  overviewPages,
+  governancePages,
+  campaignPages,
+];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {
   await web.register(cookie);
@@ -28,5 +50,6 @@ export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise
   guardRoutes(web, parts);
   await keepForgeriesOut(web, parts);
   await serveAssets(web);
+  countUnheard(web, parts);
   for (const family of families) await web.register(family, parts);
 }

@@ -14,12 +14,15 @@ function tokenOf(request: FastifyRequest): string | undefined {
   return body?._csrf ?? headers["x-csrf-token"]?.toString() ?? query._csrf;
 }
 
+/** Whose form it is: one that was opened before signing in is good for nothing after it. */
+export const formHolder = ({ who }: FastifyRequest): string => who?.sessionId ?? "nobody";
+
 export async function keepForgeriesOut(web: FastifyInstance, { formKey }: RoomParts): Promise<void> {
   await web.register(csrf, {
     cookieKey: "__Host-hearback-form",
     cookieOpts: { path: "/", httpOnly: true, secure: true, sameSite: "lax" },
     getToken: tokenOf,
-    getUserInfo: ({ who }: FastifyRequest) => who?.sessionId ?? "",
+    getUserInfo: formHolder,
     csrfOpts: { userInfo: true, hmacKey: formKey },
   });
   web.addHook("preHandler", (request, reply, done) => {

@@ -4,8 +4,12 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { GovernanceDesk } from "./governance/ports.ts";
+import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
-import type { StoryList } from "./stories/ports.ts";
+import type { SignInParts } from "./sign-in/ports.ts";
+import type { SavedFilters, StoryList } from "./stories/ports.ts";
+import type { UrgentDesk } from "./urgent/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -19,9 +23,17 @@ export interface SpokenVoice extends Voice {
 }
 
 export interface RoomParts {
+  listening: ListeningDesk;
+  work: StoryWork;
+  urgent: UrgentDesk;
+  glass: GlassDesk;
+  soundOf: SoundOf;
   sessions: SessionDesk;
+  signIn: SignInParts;
   stories: StoryList;
+  savedFilters: SavedFilters;
   overview: OverviewDesk;
+  governance: GovernanceDesk;
   campaigns: CampaignRoom;
   voice: SpokenVoice;
   clock: Clock;

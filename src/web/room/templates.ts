@@ -6,6 +6,7 @@ import nunjucks from "nunjucks";
 import { may } from "#access/rights.ts";
 import { assetVersion } from "./assets.ts";
 import { britishFilters } from "./british.ts";
+import { formHolder } from "./forgeries.ts";
 import type { RoomParts } from "./ports.ts";
 
 declare module "fastify" {
@@ -43,10 +44,13 @@ export function createTemplates(web: FastifyInstance, { rehearsal }: RoomParts):
     const path = request.url.split("?")[0] ?? "/";
     const html = templates.render(template, {
       ...{ who: request.who, nonce: request.nonce, path },
-      csrf: this.generateCsrf({ userInfo: request.who?.sessionId ?? "" }),
+      csrf: this.generateCsrf({ userInfo: formHolder(request) }),
       navigation: places
         .filter(({ right }) => may(request.who, right))
-        .map(({ text, href }) => ({ text, href, here: path === href || path.startsWith(`${href}/`) })),
+        .map(({ text, href }) => ({
+          ...{ text, href, here: path === href || path.startsWith(`${href}/`) },
+          unheard: href === "/stories" ? request.unheard : null,
+        })),
       ...values,
     });
     return this.type("text/html; charset=utf-8").send(html);

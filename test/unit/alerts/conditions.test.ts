@@ -37,6 +37,10 @@ describe("what is wrong", () => {
       "promise-late : 2 promised calls have not begun five minutes after they were due",
       work({ promises: { ...goodWork.promises, late: 2 } }),
     ],
+    [
+      "urgent-untaken : 2 stories, the oldest for 0.6 h: s1, s2",
+      work({ urgent: { open: 5, untaken: ["s1", "s2"], oldestUntakenSeconds: 2_000 } }),
+    ],
     ["trunk-refuses : it gets 25 % of its calls per second", work({ trunkShare: 0.25 })],
     [
       "cap-reached : c1: campaign-calls-a-day",
@@ -53,11 +57,22 @@ describe("what is wrong", () => {
       "the measurement may be out by as much",
       { database: { kind: "there", clock: { differenceMs: 2_500, uncertainMs: 600 }, work: goodWork } },
     ],
+    [
+      "an urgent story has waited for somebody less than half an hour",
+      work({ urgent: { open: 1, untaken: ["s1"], oldestUntakenSeconds: 1_800 } }),
+    ],
     ["AMI alone is away", { nodes: [{ ...goodNode, ami: "away" }] }],
   ])("is nothing where %s", (_, different) => expect(holding(different)).toEqual([]));
 
   it("is not known of what nobody could look at: nothing is raised, and nothing resolved", () => {
-    const ofTheTables = ["words-late", "promise-late", "trunk-refuses", "cap-reached", "campaign-damaged"];
+    const ofTheTables = [
+      "words-late",
+      "promise-late",
+      "urgent-untaken",
+      "trunk-refuses",
+      "cap-reached",
+      "campaign-damaged",
+    ];
     expect(unknown({ database: { kind: "away" } })).toEqual([...ofTheTables, "clock-apart"]);
     expect(unknown({ database: { kind: "there", clock, work: null } })).toEqual(ofTheTables);
   });

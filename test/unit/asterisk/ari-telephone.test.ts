@@ -265,7 +265,7 @@ test("what is said over a recording is said on a channel beside it, whose own st
   fake.say({ type: "StasisStart", channel: { ...channel, id: "hb-a-1-aside" }, args: ["snoop"] });
   await until(() => fake.sent("POST", /^channels\/hb-a-1-aside\/play\/nudge$/).length === 1);
   expect(fake.sent("POST", /record/)[0]?.query).toEqual({
-    ...{ name: "hb-r-1", format: "alaw", ifExists: "fail", terminateOn: "none" },
+    ...{ name: "hb-r-1", format: "alaw", ifExists: "fail", terminateOn: "#" },
     ...{ maxDurationSeconds: "5", maxSilenceSeconds: "5" },
   });
   const playback = { id: "nudge", target_uri: "channel:hb-a-1-aside", state: "playing" };

@@ -167,19 +167,35 @@ describe("a story that is being told when its process dies", () => {
     expect(await heardAt).toBeLessThan(16_200);
   });
 
-  it("a part that ended meanwhile counts, and the next has a name of its own", async () => {
+  it("that they ended with a # while nobody was there is over at once", async () => {
     const { soFar } = await brokenOff([...toTone, { talk: 3_000 }]);
-    const acts: CallerAct[] = [
-      { hear: "take-your-time" },
-      { talk: 1_000 },
-      { press: "#" },
-      { hear: "review-keys" },
-    ];
-    const line = new ScriptedLine([...acts, { hangUp: true }]);
+    const line = new ScriptedLine([{ hear: "review-keys" }, { hangUp: true }]);
     line.begunBefore.set(part(1, 1), "ended");
     const { talked, log } = await goOn(soFar, [], line);
-    expect(talked.state.story.parts).toEqual({ 1: [part(1, 1), part(1, 2)] });
-    expect(log.parts.map(({ name }) => name)).toEqual([part(1, 2)]);
+    expect(line.heard[0]).toBe("review-keys");
+    expect(log.steps[0]).toMatchObject({ key: { digit: "#", step: "story" } });
+    expect(talked.state.story.parts).toEqual({ 1: [part(1, 1)] });
+  });
+
+  it("that ended at its limit meanwhile is told so", async () => {
+    const { soFar } = await brokenOff([...toTone, { talk: 3_000 }]);
+    const line = new ScriptedLine([{ hear: "story-limit-reached" }, { hangUp: true }]);
+    line.begunBefore.set(part(1, 1), "ended");
+    const partsBegun = soFar.partsBegun.map(({ name }) => ({ name, agoMs: 120_000 }));
+    const { log } = await goOn({ ...soFar, partsBegun }, [], line);
+    expect(line.heard[0]).toBe("story-limit-reached");
+    expect(log.steps[0]).toMatchObject({ key: null });
+  });
+
+  it("is not waited for where nobody speaks any more: silence counts from the takeover on", async () => {
+    const { soFar } = await brokenOff([...toTone, { talk: 3_000 }]);
+    const line = new ScriptedLine([{ hear: "take-your-time" }, { hangUp: true }]);
+    line.begunBefore.set(part(1, 1), "running");
+    const { talked } = await goOn(soFar, [], line);
+    expect(line.heard).toEqual(["take-your-time"]);
+    expect(line.monotonicMs()).toBeGreaterThan(5_000);
+    expect(line.monotonicMs()).toBeLessThan(6_500);
+    expect(talked.state.story.parts).toEqual({ 1: [part(1, 1)] });
   });
 
   it("a tone that was cut off sounds again, under the same name", async () => {

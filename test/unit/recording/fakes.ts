@@ -17,6 +17,8 @@ export class World {
   readonly spool = new Map<string, Buffer>();
   readonly store = new Map<string, Buffer>();
   readonly settled = new Map<string, Settled>();
+  /** Stories that were erased while they were being kept. */
+  readonly erased = new Set<string>();
   readonly warnings: object[] = [];
   readonly waits: number[] = [];
   stories: StoryToKeep[] = [];
@@ -61,7 +63,10 @@ export class World {
     rows: {
       ofCall: (callId) => this.#step("rows.ofCall", () => this.#unsettled(callId)),
       stored: (id, audio) =>
-        this.#step("rows.stored", () => void this.settled.set(id, { as: "stored", audio })),
+        this.#step("rows.stored", () => {
+          if (!this.erased.has(id)) this.settled.set(id, { as: "stored", audio });
+          return !this.erased.has(id);
+        }),
       discarded: (id, as) => this.#step("rows.discarded", () => void this.settled.set(id, { as })),
     },
     speechMs: (samples) => this.speechMs(samples),

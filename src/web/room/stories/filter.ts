@@ -1,12 +1,8 @@
 /** The filter as it stands in the address: read with care, written so that the same filter is the same address. */
-import { ratingWords } from "../british.ts";
 import {
   type PlacePart,
-  placeParts,
   type StoryFilter,
   type StoryKey,
-  type StoryLength,
-  type StoryState,
   type StoryTurn,
   storyChannels,
   storyLengths,
@@ -51,6 +47,9 @@ export function filterPairs(filter: StoryFilter): [name: string, value: string][
 export const filterQuery = (filter: StoryFilter): string =>
   new URLSearchParams(filterPairs(filter)).toString();
 
+export const listPath = (pairs: [string, string][]): string =>
+  pairs.length > 0 ? `/stories?${new URLSearchParams(pairs)}` : "/stories";
+
 export function readTurn(query: Query): StoryTurn | null {
   const [older, newer] = [readKey(one(query, "older")), readKey(one(query, "newer"))];
   if (older) return { key: older, towards: "older" };
@@ -83,28 +82,3 @@ function readDay(text: string | null): string | null {
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) ? day : null;
 }
-
-export const stateWords: Record<StoryState, string> = {
-  unheard: "Nobody has heard it yet",
-  heard: "Heard",
-  flagged: "Flagged as urgent",
-  mine: "Assigned to me",
-  "no-words": "No words to read",
-  transcribing: "Words are being written down",
-};
-export const lengthWords: Record<StoryLength, string> = {
-  short: "Under 30 seconds",
-  medium: "30 seconds to 2 minutes",
-  long: "2 minutes or longer",
-};
-export const channelWords: Record<string, string> = { voice: "Telephone" };
-export const consentWords = { yes: "May be shared", no: "Not to be shared" } as const;
-export const partWords: Record<PlacePart, string> = {
-  unit: "Unit",
-  site: "Site",
-  ward: "Ward",
-  service: "Service",
-};
-export const ratingName = (code: number): string => ratingWords(code === 0 ? null : code);
-
-export { placeParts };

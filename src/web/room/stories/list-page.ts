@@ -1,34 +1,35 @@
 /** /stories: the list, its filter, and where to go from here. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { shortDate } from "../british.ts";
 import { signedIn } from "../who.ts";
 import {
-  channelWords,
-  consentWords,
   filterPairs,
   filterQuery,
   keyText,
-  lengthWords,
-  partWords,
+  listPath,
   type Query,
   ratingCodes,
-  ratingName,
   readFilter,
   readTurn,
-  stateWords,
 } from "./filter.ts";
 import {
-  type PlacePart,
   placeParts,
   type StoryCorner,
   type StoryFilter,
   type StoryKey,
-  type StoryLength,
   type StoryList,
   type StoryPage,
-  type StoryState,
   storyChannels,
 } from "./ports.ts";
+import {
+  channelWords,
+  chipsOf,
+  consentWords,
+  lengthWords,
+  partWords,
+  placeWords,
+  ratingName,
+  stateWords,
+} from "./wording.ts";
 
 const aPage = 50;
 
@@ -40,7 +41,7 @@ export const listPage =
     const corner = await list.corner(userId);
     const page = await list.page({ userId, userName, filter, turn, most: aPage });
     // Back at the top the page would begin in the middle of what came since.
-    if (turn?.towards === "newer" && !page.newer) return reply.redirect(pathOf(filterPairs(filter)), 303);
+    if (turn?.towards === "newer" && !page.newer) return reply.redirect(listPath(filterPairs(filter)), 303);
     const query = filterQuery(filter);
     return reply.page("stories/list.njk", {
       ...{
@@ -53,53 +54,16 @@ export const listPage =
       },
       ...{ stories: page.stories.map((story) => ({ ...story, at: placeWords(story) })) },
       ...{ noPlaces: corner.places.length === 0, turns: turnsOf(filter, page) },
+      ...{ unheard: request.unheard, saved: corner.savedFilters.some((saved) => saved.query === query) },
       savedFilters: corner.savedFilters.map((saved) => ({ ...saved, here: saved.query === query })),
     });
   };
 
-const pathOf = (pairs: [string, string][]): string =>
-  pairs.length > 0 ? `/stories?${new URLSearchParams(pairs)}` : "/stories";
-
 function turnsOf(filter: StoryFilter, { newer, older }: StoryPage) {
   const to = (name: "newer" | "older", key: StoryKey | null) =>
-    key && pathOf([...filterPairs(filter), [name, keyText(key)]]);
+    key && listPath([...filterPairs(filter), [name, keyText(key)]]);
   return { newer: to("newer", newer), older: to("older", older) };
 }
-
-/** From the narrowest to the widest, as people speak of it. */
-export const placeWords = (place: Record<PlacePart, string>): string =>
-  [...new Set([place.ward || place.service || place.unit, place.site, place.service])]
-    .filter((word) => word !== "")
-    .join(", ");
-
-interface Chip {
-  text: string;
-  /** The list without it. */
-  without: string;
-}
-
-/** What the filter asks, each with a way to lift it. */
-function chipsOf(filter: StoryFilter): Chip[] {
-  const pairs = filterPairs(filter);
-  return pairs.map((pair) => ({
-    text: chipText(pair),
-    without: pathOf(pairs.filter((other) => other !== pair)),
-  }));
-}
-
-const chipWords: Record<string, (value: string) => string> = {
-  words: (value) => `Words: ${value}`,
-  rating: (value) => `Rating: ${ratingName(Number(value))}`,
-  from: (value) => `From ${shortDate(`${value}T12:00:00Z`)}`,
-  to: (value) => `Until ${shortDate(`${value}T12:00:00Z`)}`,
-  channel: (value) => `Channel: ${channelWords[value] ?? value}`,
-  length: (value) => `Length: ${lengthWords[value as StoryLength]}`,
-  state: (value) => stateWords[value as StoryState],
-  consent: (value) => consentWords[value as "yes" | "no"],
-};
-
-const chipText = ([name, value]: [string, string]): string =>
-  chipWords[name]?.(value) ?? `${partWords[name as PlacePart]}: ${value}`;
 
 interface Option {
   value: string;

@@ -99,9 +99,34 @@ export interface StoryList {
   corner(userId: string): Promise<StoryCorner>;
   /** At most `most` stories. A search is told to the audit. */
   page(asked: StoryAsked): Promise<StoryPage>;
+  /** Of a story that is on the list by this filter, those beside it; null at the ends. */
+  neighbours(asked: Pick<StoryAsked, "userId" | "filter">, storyId: string): Promise<Neighbours>;
+  /** All that the filter finds, newest first, some hundred at a time; in the audit before the first is read. */
+  taken(
+    asked: Pick<StoryAsked, "userId" | "userName" | "filter"> & { reason: string },
+  ): AsyncGenerator<TakenStory[]>;
   /** How many stories nobody has heard; at most 1,000 are counted. */
   unheard(userId: string): Promise<number>;
 }
+
+export interface SavedFilters {
+  find(userId: string): Promise<SavedFilter[]>;
+  /** Under a name that the user has already, the newer one stands. */
+  save(userId: string, filter: Omit<SavedFilter, "id">): Promise<"saved" | "too-many">;
+  rename(userId: string, id: string, name: string): Promise<"renamed" | "name-taken" | "unknown">;
+  remove(userId: string, id: string): Promise<void>;
+}
+
+export interface Neighbours {
+  newer: string | null;
+  older: string | null;
+}
+
+/** What leaves with an export: nothing that says who it was. */
+export type TakenStory = Pick<
+  ListedStory,
+  "id" | "toldAt" | "durationMs" | "rating" | "trust" | "channel" | "consent" | PlacePart
+> & { words: string | null };
 
 export interface StoryAsked {
   userId: string;

@@ -10,7 +10,7 @@ export const logFields = {
   ...{ attemptId: "id", callId: "id", campaignId: "id", channelId: "id", channelIds: "id", storyId: "id" },
   ...{ visitId: "id", tokenId: "id", userId: "id", sessionId: "id", optOutId: "id", messageId: "id" },
   ...{ app: "id", entityId: "id", file: "id", node: "id", of: "id", recording: "id", recordings: "id" },
-  ...{ job: "id", worker: "id", spooled: "id", host: "id", keyId: "id", owner: "id" },
+  ...{ job: "id", worker: "id", spooled: "id", host: "id", instance: "id", keyId: "id", owner: "id" },
   ...{ because: "word", by: "word", channel: "word", code: "word", disposition: "word", engine: "word" },
   ...{
     event: "word",
@@ -26,7 +26,14 @@ export const logFields = {
   ...{ broken: "count", differenceMs: "count", dropped: "count", durationMs: "count", gapMs: "count" },
   ...{ lagMs: "count", levelDb: "count", line: "count", most: "count", ms: "count", pauseMs: "count" },
   ...{ replayed: "count", restarted: "count", speechMs: "count", status: "count", take: "count" },
-  ...{ tries: "count", unfinished: "count", writes: "count", count: "count", rows: "count" },
+  ...{
+    tries: "count",
+    unfinished: "count",
+    writes: "count",
+    count: "count",
+    rows: "count",
+    stories: "count",
+  },
 } as const satisfies Record<string, "id" | "word" | "text" | "count">;
 
 export type LogField = keyof typeof logFields;

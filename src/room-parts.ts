@@ -13,6 +13,7 @@ import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
+import { createListRoom } from "#postgres/room-lists.ts";
 import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
 import { createSignInBook } from "#postgres/sign-in.ts";
@@ -40,6 +41,8 @@ export interface RoomAdapters {
   /** The organisation's own; null: there are local accounts only. */
   service: SignInService | null;
   voice: SpokenVoice;
+  /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
+  allowNumbers: ReadonlySet<string>;
   formKey: Buffer;
   publicUrl: string;
   rehearsal: boolean;
@@ -48,7 +51,7 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts(given: RoomAdapters): RoomParts {
-  const { pool, ciphers, store, backupDays, service, ...adapters } = given;
+  const { pool, ciphers, store, backupDays, service, allowNumbers: _, ...adapters } = given;
   const { clock, logger } = adapters;
   const rows = createErasureRows(pool, { backupDays });
   const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
@@ -69,6 +72,7 @@ export function createRoomParts(given: RoomAdapters): RoomParts {
       read: (from, to) => store.readRange(storyKey(storyId), from, to),
     }),
     campaigns: createCampaignRoom(pool),
+    lists: createListRoom(given),
     governance: createGovernanceDesk({
       ...{ pool, ciphers },
       erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),

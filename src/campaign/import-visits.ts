@@ -17,6 +17,8 @@ export interface ImportOptions {
   now: Date;
   /** Columns named with `--keep`. */
   keep: readonly string[];
+  /** Those for which whoever imports may: a row of another is a fault. Not given: any. */
+  trusts?: ReadonlySet<string>;
   /** In a rehearsal, numbers that it may not ring are faults already here. */
   guard: DialGuard;
   /** Import the good rows and write the bad ones here; null: one bad row refuses the file, nothing is imported. */
@@ -163,6 +165,9 @@ class ImportRun {
     const cells = Object.fromEntries(this.#columns.map((column, place) => [column, row.cells[place]!]));
     const reading = readVisit(cells, this.#context);
     if (reading.kind === "faults") return reading;
+    const { trust } = reading.visit;
+    if (trust !== null && this.#options.trusts && !this.#options.trusts.has(trust))
+      return { kind: "faults", faults: [otherTrust] };
     const allowed = mayDial(reading.visit.phone, this.#options.guard);
     if (allowed.ok) return reading;
     const remedy = "use a drama number, or name this one with --allow-number";
@@ -207,6 +212,12 @@ const differs: RowFault = {
   column: "visit_ref",
   fault: "this visit_ref is there already, in this list or the campaign, with other content",
   remedy: "give each visit a visit_ref of its own, or take the row out",
+};
+
+const otherTrust: RowFault = {
+  column: "trust",
+  fault: "that is no trust whose campaigns you coordinate",
+  remedy: "leave the cell empty for the campaign's own trust, or take the row out",
 };
 
 const wrongWidth = (found: number, expected: number): RowFault => ({

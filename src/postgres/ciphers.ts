@@ -13,5 +13,6 @@ export type DetailKind =
   | "nhs-number"
   | "extra"
   | "content"
+  | "list"
   | "totp"
   | "sign-in";

@@ -55,6 +55,7 @@ const HOUSEKEEPING = [
   "inbound_holder",
   "audit_entry",
   "user_grant",
+  "list_upload",
   "saved_filter",
   "user_account",
   "invitation",

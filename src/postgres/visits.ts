@@ -19,12 +19,7 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
   return {
     withImport: (campaignId, work) =>
       inTransaction(pool, async (tx) => {
-        // Reading the file may be slow; and a second import into this campaign waits for the first.
-        await tx.query(
-          "set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0",
-        );
-        await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
-        const { sink, campaign, counts } = await openSink(tx, ciphers, campaignId);
+        const { sink, campaign, counts } = await beginImport(tx, ciphers, campaignId);
         const done = await work(sink);
         const subject = { kind: "campaign", id: campaignId };
         if (who)
@@ -34,6 +29,14 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
         return done;
       }),
   };
+}
+
+/** An import as a part of a transaction, all of which must be rolled back where it fails. @throws `campaign_missing` */
+export async function beginImport(tx: Tx, ciphers: Ciphers, campaignId: string) {
+  // Reading the file may be slow; and a second import into this campaign waits for the first.
+  await tx.query("set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0");
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('import ' || $1, 0))", [campaignId]);
+  return openSink(tx, ciphers, campaignId);
 }
 
 interface OfCampaign {

@@ -30,15 +30,19 @@ export interface Visitor {
   get(url: string, headers?: Record<string, string>): Promise<Answered>;
   /** A form as a browser sends it, with the token of a page seen before. */
   post(url: string, form?: Record<string, string | string[]>): Promise<Answered>;
+  /** A form with a file. */
+  upload(url: string, file: string | Buffer, fields?: Record<string, string>): Promise<Answered>;
 }
+
+export type Browser = Omit<Visitor, "who">;
 
 export interface TestRoom {
   web: FastifyInstance;
   /** What the log was given. */
   logged: string[];
-  nobody: Pick<Visitor, "get" | "post">;
+  nobody: Browser;
   /** A new one, without cookies: for whoever signs in by the pages. */
-  browser(): Pick<Visitor, "get" | "post">;
+  browser(): Browser;
   /** With a role in trust RXX, or with these grants. */
   visitor(role: Role | Partial<Grant>[], name?: string): Promise<Visitor>;
   close(): Promise<void>;
@@ -84,6 +88,7 @@ export async function testRoom(
   const room = createRoomParts({
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal },
     publicUrl: "https://hearback.test",
+    allowNumbers: new Set<string>(),
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },
     ...{ ciphers, service, store, backupDays: 30 },
@@ -116,7 +121,7 @@ export async function testRoom(
   };
 }
 
-function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Visitor, "get" | "post"> {
+function browser(web: FastifyInstance, cookies: Record<string, string>): Browser {
   let csrf = "";
   const answered = (answer: Awaited<ReturnType<FastifyInstance["inject"]>>): Answered => {
     for (const { name, value } of answer.cookies) {
@@ -143,7 +148,34 @@ function browser(web: FastifyInstance, cookies: Record<string, string>): Pick<Vi
         await web.inject({ method: "POST", url, cookies, headers, payload: fields.toString() }),
       );
     },
+    upload: async (url, file, fields = {}) => {
+      if (csrf === "") await get("/no-such-page");
+      const { type, body } = multipart(Buffer.from(file), fields);
+      const headers = { "content-type": type };
+      return answered(
+        await web.inject({
+          ...{ method: "POST", url: `${url}?_csrf=${encodeURIComponent(csrf)}`, cookies, headers },
+          payload: body,
+        }),
+      );
+    },
   };
+}
+
+/** As browsers write a form with a file. */
+function multipart(file: Buffer, fields: Record<string, string>): { type: string; body: Buffer } {
+  const boundary = "----a-boundary-of-tests";
+  const part = (head: string, content: Buffer) => [
+    Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; ${head}\r\n\r\n`),
+    content,
+    Buffer.from("\r\n"),
+  ];
+  const body = Buffer.concat([
+    ...part('name="list"; filename="list.csv"\r\ncontent-type: text/csv', file),
+    ...Object.entries(fields).flatMap(([name, text]) => part(`name="${name}"`, Buffer.from(text))),
+    Buffer.from(`--${boundary}--\r\n`),
+  ]);
+  return { type: `multipart/form-data; boundary=${boundary}`, body };
 }
 
 export const everyRole = roles;

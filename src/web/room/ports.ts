@@ -3,6 +3,7 @@ import type { SignedIn } from "#access/rights.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
@@ -35,6 +36,7 @@ export interface RoomParts {
   overview: OverviewDesk;
   governance: GovernanceDesk;
   campaigns: CampaignRoom;
+  lists: ListRoom;
   voice: SpokenVoice;
   clock: Clock;
   logger: Logger;

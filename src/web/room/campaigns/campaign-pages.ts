@@ -12,6 +12,7 @@ import { signedIn } from "../who.ts";
 import { createPages } from "./create-pages.ts";
 import { diallingPages } from "./dialling-pages.ts";
 import { hoursInWords } from "./hours.ts";
+import { listPages } from "./list-pages.ts";
 import { readReason } from "./reason.ts";
 
 type One = { Params: { campaignId: string }; Querystring: { done?: string }; Body: { reason?: string } };
@@ -20,6 +21,7 @@ export const campaignPages: RoomPages = async (web, parts) => {
   refuseOtherIds(web);
   createPages(web, parts);
   diallingPages(web, parts);
+  await listPages(web, parts);
   const { campaigns, clock } = parts;
   const config = { right: "campaigns" } as const;
 

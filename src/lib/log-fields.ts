@@ -33,6 +33,7 @@ export const logFields = {
     count: "count",
     rows: "count",
     stories: "count",
+    visits: "count",
   },
 } as const satisfies Record<string, "id" | "word" | "text" | "count">;
 

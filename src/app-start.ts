@@ -32,6 +32,7 @@ import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
+import type { SpokenVoice } from "#web/room/ports.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
@@ -40,7 +41,7 @@ export interface Starting {
   settings: Settings;
   options: AppOptions;
   logger: Logger;
-  voice: Voice;
+  voice: SpokenVoice;
   parts: Parts;
   /** Metrics, readiness, the clocks and the alerts. */
   watching: Watching;
@@ -105,6 +106,7 @@ async function watch({ options, order, watching }: Starting): Promise<void> {
 async function listen({
   settings,
   options,
+  voice,
   order,
   watching,
   logger,
@@ -112,7 +114,7 @@ async function listen({
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
   const { rehearsal } = options;
-  const front = createFront({ settings, storeOn: parts.storeOn, watching, clock, logger, rehearsal });
+  const front = createFront({ settings, storeOn: parts.storeOn, voice, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.
   order.addFirst("the pages", front.close);
   return front.listen().catch((cause: NodeJS.ErrnoException) => {

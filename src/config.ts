@@ -1,4 +1,5 @@
 /** Every setting of Hearback, in one table; this is the only file that reads the environment. */
+import { isIP } from "node:net";
 import { AppError } from "#lib/errors.ts";
 import { type NodeSettings, nodesFile, nodeTable, readNodes } from "./node-settings.ts";
 import {
@@ -239,6 +240,15 @@ const table = {
       example: "https://hearback.trust.example",
     },
     origin,
+  ),
+  trustedProxies: required(
+    {
+      name: "HEARBACK_TRUSTED_PROXIES",
+      help: "The proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`, separated by commas. Who guesses passwords is slowed down by address",
+      example: "loopback, 10.20.0.0/16",
+      fallback: "loopback",
+    },
+    proxies,
   ),
   oidcIssuer: optionalOf(
     {
@@ -515,6 +525,19 @@ function secureUrl(raw: string): string {
   if (protocol === "http:" && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
     throw new Error("does not begin with https:// and is not on this machine");
   return read;
+}
+
+function proxies(raw: string): string {
+  const parts = raw.split(",").map((part) => part.trim());
+  const faulty = parts.find((part) => {
+    const [address = "", bits] = part.split("/");
+    const most = isIP(address) === 4 ? 32 : 128;
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    return part !== "loopback" && !(isIP(address) > 0 && isNetwork);
+  });
+  if (faulty !== undefined)
+    throw new Error(`has "${faulty}", which is no address, no network and not loopback`);
+  return parts.join(",");
 }
 
 function origin(raw: string): string {

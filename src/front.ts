@@ -7,36 +7,44 @@ import { createPool } from "#postgres/pool.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { buildWeb, type WebOptions } from "#web/build-web.ts";
+import type { SpokenVoice } from "#web/room/ports.ts";
 import { createApiParts } from "./api-parts.ts";
+import { createRoomFront, type RoomFront } from "./room-front.ts";
 import type { Watching } from "./watching.ts";
 
 export interface FrontParts {
-  settings: Settings;
+  settings: RoomFront["settings"] &
+    Pick<Settings, "databaseUrl" | "apiRequestsPerMinute" | "listen" | "trustedProxies">;
   /** The story store, asking for keys by these connections. */
   storeOn: (pool: Pool) => StoryStore;
-  watching: Watching;
+  /** All that calls can say: pages of campaigns show it. */
+  voice: SpokenVoice;
+  watching: Pick<Watching, "vitals" | "metrics">;
   clock: Clock;
   logger: Logger;
   rehearsal: { allowNumbers: ReadonlySet<string>; pages?: WebOptions["rehearsalPages"] } | undefined;
 }
 
 export interface Front {
-  /** @returns its address; in a rehearsal with the key to the pages */
+  /** @returns its address; in a rehearsal without a listening room, with the key to the plain pages */
   listen(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** The API has connections of its own: however busy it is, calls find theirs. */
+/** API and pages have connections of their own: however busy they are, calls find theirs, and each other's too. */
 const connections = 5;
 const answersWithinMs = 15_000;
 
-export function createFront({ settings, storeOn, watching, clock, logger, rehearsal }: FrontParts): Front {
+export function createFront(parts: FrontParts): Front {
+  const { settings, storeOn, voice, watching, clock, logger, rehearsal } = parts;
   const { pages, allowNumbers = new Set<string>() } = rehearsal ?? {};
   const { vitals, metrics } = watching;
-  const pool = createPool({
-    ...{ url: settings.databaseUrl, applicationName: "hearback api", logger },
-    ...{ maxConnections: connections, statementTimeoutMs: answersWithinMs },
-  });
+  const [pool, roomPool] = ["hearback api", "hearback pages"].map((applicationName) =>
+    createPool({
+      ...{ url: settings.databaseUrl, applicationName, logger },
+      ...{ maxConnections: connections, statementTimeoutMs: answersWithinMs },
+    }),
+  ) as [Pool, Pool];
   const api = createApiParts({
     ...{
       pool,
@@ -50,15 +58,23 @@ export function createFront({ settings, storeOn, watching, clock, logger, rehear
     requestsPerMinute: settings.apiRequestsPerMinute,
   });
   const { host } = settings.listen;
-  const web = buildWeb({ vitals, api, metrics, host, ...(pages ? { rehearsalPages: pages } : {}) });
+  const room = createRoomFront({
+    ...{ settings, pool: roomPool, store: storeOn(roomPool), voice, clock, logger },
+    ...{ rehearsal: rehearsal !== undefined, allowNumbers },
+  });
+  const web = buildWeb({
+    ...{ vitals, api, metrics, host, trustedProxies: settings.trustedProxies },
+    ...(room ? { room } : {}),
+    ...(pages ? { rehearsalPages: pages } : {}),
+  });
   return {
     listen: async () => {
       const address = await web.listen(settings.listen);
-      return pages ? `${address}/?key=${pages.key}` : address;
+      return pages && !room ? `${address}/?key=${pages.key}` : address;
     },
     close: async () => {
       await web.close();
-      await pool.end();
+      await Promise.all([pool.end(), roomPool.end()]);
     },
   };
 }

@@ -64,6 +64,8 @@ export async function recordPart(
   }
 }
 
+/** From the row of a part to its first sound: the tone, and what a busy machine adds. So much longer it looks to others. */
+const beforeItBeganMs = 1_000;
 /**
  * Goes on with a part that another process began: Asterisk records by itself while nobody listens, so that whoever tells
  * a story need not notice. One that ended meanwhile, and not at its limit, was ended by a #: nobody else ends it while
@@ -82,7 +84,10 @@ export async function resumePart(
   const found = await line.takeUpRecording(command.name, options);
   if (found === "none") return null;
   const endedBy = begunAgoMs < options.limitMs ? "hash" : "limit";
-  if (found === "ended") return { kind: "recorded", endedBy, spoke: true };
+  if (found === "ended") {
+    await log.partEnded({ name: command.name, durationMs: null, speechMs: null });
+    return { kind: "recorded", endedBy, spoke: true };
+  }
   const recording = new StoryPart(command, line.nowMs() - begunAgoMs);
   // What was said before us nobody counted: better a silence kept than a story lost.
   recording.spoke = true;
@@ -94,7 +99,9 @@ export async function resumePart(
   } catch (thrown) {
     throw thrown instanceof LineEnded ? new EndedInStory(thrown.how, true) : thrown;
   } finally {
-    await log.partEnded({ name: command.name, durationMs: null, speechMs: null });
+    const lastedMs = (recording.endedAt ?? line.nowMs()) - recording.startedAt - beforeItBeganMs;
+    const durationMs = lastedMs > 0 ? Math.round(lastedMs) : null;
+    await log.partEnded({ name: command.name, durationMs, speechMs: null });
   }
 }
 

@@ -180,7 +180,13 @@ export class Rehearsal {
       ...{ googleCredentials: null, openaiUrl: null, openaiModel: null, openaiKey: null, openaiCa: null },
       openaiFormat: "verbose_json",
       listen: { host: "127.0.0.1", port: 0 },
-      ...{ publicUrl: null, oidcIssuer: null, oidcClientId: null, oidcClientSecret: null },
+      ...{
+        publicUrl: null,
+        trustedProxies: "loopback",
+        oidcIssuer: null,
+        oidcClientId: null,
+        oidcClientSecret: null,
+      },
       ...{
         apiRequestsPerMinute: 600,
         maxCalls: null,

@@ -21,6 +21,8 @@ export interface WebOptions {
   metrics?: Metrics;
   /** The address that the server listens on: on loopback, /metrics needs no token. */
   host?: string;
+  /** Whose word on where a request comes from is taken, as proxy-addr reads it, e.g. "loopback, 10.1.2.3". */
+  trustedProxies?: string;
   /** The listening room; without it there are no pages. */
   room?: RoomParts;
   /** For rehearsals only. */
@@ -36,6 +38,7 @@ export function buildWeb(options: WebOptions): FastifyInstance {
   const { vitals, api, metrics, rehearsalPages: pages, room } = options;
   const web = Fastify({
     logger: false,
+    trustProxy: options.trustedProxies ?? false,
     forceCloseConnections: true,
     bodyLimit: 16_384,
     requestTimeout: api ? requestWithinMs : 30_000,

@@ -113,6 +113,12 @@ export async function callAll({ rehearsal, campaign }: Survey, withinMs: number)
   await untilOver({ rehearsal, campaign }, withinMs);
 }
 
+/** The visits that are not over, each with the step of its call; and the work that waits. */
+const whatIsLeft = `
+  select right(v.visit_ref, 3) as what, v.status, a.state, k.flow_state ->> 'step' as step, k.ended_at is not null as ended
+  from visit v left join attempt a on a.visit_id = v.id left join call k on k.attempt_id = a.id where v.status <> 'done'
+  union all select task_identifier, count(*)::text, null, null, null from graphile_worker.jobs group by 1`;
+
 export async function untilOver(
   { rehearsal, campaign }: Pick<Survey, "rehearsal" | "campaign">,
   withinMs: number,
@@ -122,7 +128,9 @@ export async function untilOver(
     board: { show() {}, say() {}, stop() {} },
     signal: AbortSignal.timeout(withinMs),
   });
-  expect(over, `everybody has been called within ${withinMs} ms`).toBe(true);
+  const left = over ? [] : (await rehearsal.pool.query(whatIsLeft)).rows;
+  expect(left, `everybody has been called within ${withinMs} ms`).toEqual([]);
+  expect(over).toBe(true);
 }
 
 /** Rows of survey_result by visit reference. */

@@ -1,7 +1,7 @@
 /** What became of the calls that a process held when it died: from who lived when, and what the survivors wrote down. */
 import { existsSync, readFileSync } from "node:fs";
 import type { Fault } from "./faults.ts";
-import type { FarCall } from "./tally.ts";
+import { asteriskKilledMs, type FarCall } from "./tally.ts";
 
 /** One process of an instance. Times: milliseconds since the epoch. */
 export interface Life {
@@ -75,9 +75,9 @@ export function findOrphaned(calls: readonly FarCall[], survivors: Survivors): O
     ];
     return lives.flatMap((dead) => {
       const holder = holders.findLast(({ atMs }) => atMs <= dead.diedMs);
-      return holder?.pid === dead.pid && wasUp(call, dead.diedMs)
-        ? [orphaned(call, dead, holders, survivors)]
-        : [];
+      if (holder?.pid !== dead.pid || !wasUp(call, dead.diedMs)) return [];
+      if (asteriskKilledMs(call, survivors.faults) <= dead.diedMs) return [];
+      return [orphaned(call, dead, holders, survivors)];
     });
   });
 }

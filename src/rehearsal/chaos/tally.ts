@@ -23,6 +23,7 @@ interface AttemptRow {
   phone: string;
   /** The instance that dialled it. */
   dialledBy: string;
+  node: string;
   state: string;
   disposition: string;
   dialedMs: number;
@@ -54,7 +55,7 @@ export interface StoryTally {
 export async function readCalls({ database, ciphers, ledgerFile }: Stage): Promise<FarCall[]> {
   const attempts = await rows<AttemptRow>(
     database.pool,
-    `select id::text as id, encode(phone_hmac, 'hex') as phone, coalesce(dialled_by, owner) as "dialledBy", state, disposition,
+    `select id::text as id, encode(phone_hmac, 'hex') as phone, coalesce(dialled_by, owner) as "dialledBy", node, state, disposition,
        (extract(epoch from dialed_at) * 1000)::float8 as "dialedMs"
      from attempt where dialed_at is not null and disposition is distinct from 'pending' order by dialed_at`,
   );
@@ -121,7 +122,8 @@ export async function tallyStories(
     const found = await Promise.all(kept.map(async (uri) => findFrames(await audioAt(store, uri), call.tag)));
     tally.foreignFrames += found.reduce((sum, { foreign }) => sum + foreign, 0);
     const own = new Set(found.flatMap((each) => each.own));
-    const all = tellings(call).map((told) => ({ told, missing: missingOf(told, own) }));
+    const deafMs = asteriskKilledMs(call, faults);
+    const all = tellings(call).map((told) => ({ told, missing: missingOf(told, own, deafMs) }));
     for (const { told, missing } of all) {
       tally.told += 1;
       tally.bytes += (told.to - told.from) * frameBytes;
@@ -145,10 +147,23 @@ export async function tallyStories(
 const audioAt = async (store: StoryStore, uri: string): Promise<Uint8Array> =>
   fromALawWav(await store.read(basename(uri, ".sealed")));
 
-function missingOf({ from, to }: Telling, own: ReadonlySet<number>): number {
+const frameMs = 20;
+
+/** What was said when its Asterisk was dead already was said to nobody: the far end is not told that the call is over. */
+function missingOf({ from, to, beganMs }: Telling, own: ReadonlySet<number>, deafMs: number): number {
   let missing = 0;
-  for (let index = from; index < to; index++) if (!own.has(index)) missing += 1;
+  for (let index = from; index < to && beganMs + (index - from) * frameMs < deafMs; index++)
+    if (!own.has(index)) missing += 1;
   return missing;
+}
+
+/** When the Asterisk that had the call was killed, which ends it; Infinity where it was not. */
+export function asteriskKilledMs({ atMs, attempt }: FarCall, faults: readonly Fault[]): number {
+  const kills = faults.filter(
+    ({ kind, target, fromMs }) =>
+      kind === "kill asterisk" && target.replace("asterisk ", "node-") === attempt?.node && fromMs > atMs,
+  );
+  return Math.min(...kills.map(({ fromMs }) => fromMs));
 }
 
 interface Telling {

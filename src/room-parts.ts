@@ -12,8 +12,10 @@ import { createGlassDesk } from "#postgres/glass.ts";
 import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
+import { createBoardRoom } from "#postgres/room-board.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
+import { createVisitRoom } from "#postgres/room-visits.ts";
 import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
 import { createSignInBook } from "#postgres/sign-in.ts";
@@ -73,6 +75,8 @@ export function createRoomParts(given: RoomAdapters): RoomParts {
     }),
     campaigns: createCampaignRoom(pool),
     lists: createListRoom(given),
+    board: createBoardRoom(pool, ciphers),
+    visits: createVisitRoom(pool),
     governance: createGovernanceDesk({
       ...{ pool, ciphers },
       erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),

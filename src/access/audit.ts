@@ -39,6 +39,7 @@ export const auditActions = [
   "visit-hold",
   "visit-release",
   "visit-withdraw",
+  "visit-retry",
   "opt-out",
   "opt-out-withdraw",
   "stop-all",

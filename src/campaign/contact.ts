@@ -49,6 +49,12 @@ export const doNotCallReasons = [
 
 export type DoNotCallReason = (typeof doNotCallReasons)[number];
 
+/** What is so of a person, whatever visit the list speaks of: it ends all calls to them. */
+const personReasons: readonly DoNotCallReason[] = ["deceased", "restricted", "no_telephone"];
+
+export const stopsPerson = ({ doNotCallReason }: Visit): boolean =>
+  doNotCallReason !== null && personReasons.includes(doNotCallReason);
+
 export const listedStatuses = ["withdrawn", "held"] as const;
 
 export type ListedStatus = (typeof listedStatuses)[number];

@@ -63,6 +63,9 @@ export function mayDial(e164: string, guard: DialGuard): { ok: true } | { ok: fa
 export const maskNumber = (e164: string): string =>
   `${"•".repeat(Math.max(0, e164.length - 2))}${e164.slice(-2)}`;
 
+/** For boards on pages: "•••• 042". */
+export const shortMask = (e164: string): string => `•••• ${e164.slice(-3)}`;
+
 /** Width forms made plain; quotes, Excel's ="...", "tel:", invisible characters and exotic dashes taken away. */
 function withoutClutter(raw: string): string {
   return raw

@@ -31,6 +31,16 @@ export const overduePromises = (promises: readonly StandingPromise[], now: Date)
     )
     .map(({ id }) => id);
 
+/** How a promise stands at `now`; `late`: its call is still made, but not in time. */
+export const promiseStanding = (
+  { due, state, beingCalled }: { due: Date; state: "promised" | "kept" | "broken"; beingCalled: boolean },
+  now: Date,
+): "kept" | "broken" | "calling" | "late" | "due" => {
+  if (state !== "promised") return state;
+  if (beingCalled) return "calling";
+  return now.getTime() - due.getTime() > inTimeForMs ? "late" : "due";
+};
+
 /** @returns how many promises were found broken just now */
 export async function noteBrokenPromises(book: PromiseBook): Promise<number> {
   const { now, promises } = await book.standing();

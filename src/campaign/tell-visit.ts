@@ -10,15 +10,26 @@ export interface TellOptions {
   say(moment: Date): string;
 }
 
-interface Line {
+/** One thing that happened. */
+export interface VisitLine {
   at: Date;
   text: string;
 }
+type Line = VisitLine;
 
 /** The title, everything that happened in its order, and how it goes on. */
 export function tellVisit(history: VisitHistory, options: TellOptions): string[] {
   const { visitRef, campaign } = history;
-  const lines = [
+  return [
+    `Visit ${visitRef} of the campaign "${campaign.name}": ${standing(history)}`,
+    ...visitLines(history, options).map(({ at, text }) => `  ${options.say(at)}  ${text}`),
+    ...howItGoesOn(history, options).map((text) => `  ${text}`),
+  ];
+}
+
+/** Everything that happened, in its order. */
+export function visitLines(history: VisitHistory, options: TellOptions): VisitLine[] {
+  return [
     { at: history.importedAt, text: imported(history) },
     ...history.changes.map((change) => ({ at: change.at, text: changed(change, options) })),
     ...history.attempts.flatMap((attempt) => told(attempt)),
@@ -29,11 +40,37 @@ export function tellVisit(history: VisitHistory, options: TellOptions): string[]
     ...history.callbacks.flatMap((callback) => promised(callback, options)),
     ...history.optOuts.flatMap(optedOut),
   ].toSorted((one, other) => one.at.getTime() - other.at.getTime());
-  return [
-    `Visit ${visitRef} of the campaign "${campaign.name}": ${standing(history)}`,
-    ...lines.map(({ at, text }) => `  ${options.say(at)}  ${text}`),
-    ...next(history, options).map((text) => `  ${text}`),
-  ];
+}
+
+/** Why was she, or was she not, called? In one sentence; how it goes on follows it (howItGoesOn). */
+export function whyInShort(history: VisitHistory, { say }: TellOptions): string {
+  const rung = history.attempts.filter(
+    ({ reason, dialedAt, evidence }) =>
+      reason !== "ring_back" && dialedAt !== null && evidence !== "cel-absent",
+  );
+  const last = rung.at(-1);
+  const [refused] = [
+    ...history.passedOver.map(({ at, because }) => ({ at, because })),
+    ...history.attempts.flatMap(({ claimedAt, refusedBecause }) =>
+      refusedBecause === null ? [] : [{ at: claimedAt, because: refusedBecause }],
+    ),
+  ].toSorted((one, other) => other.at.getTime() - one.at.getTime());
+  const told = refused && (!last || refused.at > last.claimedAt) ? reason(refused.because) : null;
+  const rangUs = history.attempts.some((attempt) => attempt.reason === "ring_back");
+  if (!last) {
+    const called = rangUs ? "Not called, but they rang us" : "Not called";
+    if (history.status === "calling") return "About to be called for the first time.";
+    if (told) return `${called}${history.status === "due" ? " yet" : ""}: ${told}.`;
+    if (history.status === "due") return `${called} yet.`;
+    return `${called}: the visit is ${standing(history)}.`;
+  }
+  const times = rung.length === 1 ? "once" : rung.length === 2 ? "twice" : `${rung.length} times`;
+  const why = { first: "as the list asked", retry: "as a further try", callback: "as promised" };
+  const because = last.reason === "ring_back" ? "" : `, ${why[last.reason]}`;
+  const result =
+    last.endedAt === null ? "the call is going on" : (last.disposition ?? "unknown").replaceAll("_", " ");
+  const since = told ? `; since then not called: ${told}` : "";
+  return `Called ${times}, last on ${say(last.dialedAt!)}${because}: ${result}${since}.`;
 }
 
 const standing = ({ status, disposition }: VisitHistory): string =>
@@ -126,9 +163,15 @@ const optOutSources: Record<string, string> = {
   import: "by a list",
 };
 
-function optedOut({ scope, source, writtenAt, withdrawnAt }: VisitHistory["optOuts"][number]): Line[] {
+function optedOut({
+  scope,
+  source,
+  because,
+  writtenAt,
+  withdrawnAt,
+}: VisitHistory["optOuts"][number]): Line[] {
   const whom = { number: "this number", person: "this person", pair: "this person at this number" }[scope];
-  const how = optOutSources[source] ?? source;
+  const how = `${optOutSources[source] ?? source}${because ? ` that says "${because.replaceAll("_", " ")}"` : ""}`;
   const written = { at: writtenAt, text: `${whom} is not to be called any more, ${how}` };
   const back = withdrawnAt && { at: withdrawnAt, text: `${whom} may be called again` };
   return back ? [written, back] : [written];
@@ -137,7 +180,7 @@ function optedOut({ scope, source, writtenAt, withdrawnAt }: VisitHistory["optOu
 const reason = (because: string): string => (isRefusal(because) ? wordsOf(because) : because);
 
 /** What stands between now and the next ring. */
-function next(history: VisitHistory, { now, say }: TellOptions): string[] {
+export function howItGoesOn(history: VisitHistory, { now, say }: TellOptions): string[] {
   const { campaign, status } = history;
   if (status === "done") return ["It is not called again."];
   if (status === "held") return ["It is not called until somebody releases it: hearback visit release"];

@@ -23,6 +23,8 @@ export interface VisitHistory {
   optOuts: {
     scope: "number" | "person" | "pair";
     source: string;
+    /** What a list said of the person. */
+    because: string | null;
     writtenAt: Date;
     withdrawnAt: Date | null;
   }[];

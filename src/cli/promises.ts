@@ -1,3 +1,4 @@
+import { promiseStanding } from "#campaign/promises.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { say } from "./command.ts";
@@ -29,10 +30,7 @@ export const promises = defineCommand({
   },
 });
 
-const keptWithinMs = 5 * 60_000;
-
-const isLate = ({ due, state, beingCalled }: Promised, now: Date): boolean =>
-  state === "promised" && !beingCalled && now.getTime() - due.getTime() > keptWithinMs;
+const isLate = (promised: Promised, now: Date): boolean => promiseStanding(promised, now) === "late";
 
 function promiseLines(found: readonly Promised[], now: Date): string[] {
   if (found.length === 0) return ["Nothing is promised, and nothing was broken in the last seven days."];

@@ -2,6 +2,7 @@ import type { Effect, FlowState } from "#flow/state.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { destroyDeleted } from "./erase-story.ts";
+import { MADE_IN_TIME } from "./promise-book.ts";
 import { rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -44,16 +45,20 @@ export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: 
     case "keep-take":
       return keepTake(tx, call, effect.take);
     case "delete-story":
-      return deleteStories(tx, call);
+      return deleteStories(tx, call.id, null);
   }
 }
 
-/** What is not stored yet is done away with by the job that would store it. */
-async function deleteStories(tx: Tx, call: CallRow): Promise<void> {
+/**
+ * All tellings, or those up to one. What is not stored yet is done away with by the job that would store it.
+ * @param lastTake where the key was pressed and its writing came late; what was told after it stays
+ */
+export async function deleteStories(tx: Tx, callId: string, lastTake: number | null): Promise<void> {
   const deleted = await rows<{ id: string; audio: string }>(
     tx,
-    "update story set state = 'deleted' where call_id = $1 and state <> 'deleted' returning id, audio",
-    [call.id],
+    `update story set state = 'deleted' where call_id = $1 and state <> 'deleted' and ($2::int is null or take <= $2)
+     returning id, audio`,
+    [callId, lastTake],
   );
   for (const { id, audio } of deleted)
     if (audio === "stored") await destroyDeleted(tx, id, { fileGone: false });
@@ -118,7 +123,8 @@ const suppress = (tx: Tx, call: CallRow, { scope, source, phone, person }: Suppr
 async function promise(tx: Tx, call: CallRow, at: string): Promise<void> {
   await tx.query(
     `update callback b
-     set state = case when a.reason = 'callback' and b.call_id <> $2 then 'kept' else 'withdrawn' end,
+     set state = case when a.reason <> 'callback' or b.call_id = $2 then 'withdrawn'
+         when ${MADE_IN_TIME} then 'kept' else 'broken' end,
        tries = tries + case when a.reason = 'callback' and b.call_id <> $2 then 1 else 0 end
      from attempt a where b.visit_id = $1 and b.state = 'promised' and a.id = $3`,
     [call.visitId, call.id, call.attemptId],

@@ -56,7 +56,9 @@ const COMMIT = {
       from attempt a cross join (select clock_timestamp() as now offset 0) t
         left join lateral (
           select span, day from permitted_span where campaign_id = $1 and span @> t.now limit 1) p on true
-      where a.id = ${attempt} and a.state = 'intent' and a.owner = ${owner} and a.campaign_id = $1
+      where a.id = ${attempt} and a.state = 'intent' and a.owner = ${owner}
+        -- Not "=": it would lead to an index of all open attempts, where one by its id is asked for.
+        and a.campaign_id is not distinct from $1
     ) g
     join visit v on v.id = g.visit_id
     join campaign c on c.id = $1
@@ -124,7 +126,6 @@ function commit(
     ...(party.maxCallsADay === null ? [] : ["all campaigns"]),
     ...(maxCallsADay === null && maxCostADayPence === null ? [] : [campaign.id]),
   ];
-  if (counted.length === 0) return maybeRow<Seen>(pool, COMMIT, values);
   return inPlannedTransaction(pool, async (tx) => {
     for (const whose of counted)
       await tx.query("select pg_advisory_xact_lock(hashtextextended('calls of the day ' || $1, 0))", [whose]);

@@ -94,6 +94,23 @@ export const onVisit = <T>(
     work,
   );
 
+/** Looks at a visit that is theirs to see: of a trust that they coordinate, or behind a story of theirs. */
+export const seeingVisit = <T>(
+  pool: Pool,
+  who: SignedIn,
+  visitId: string,
+  look: (tx: Tx, visit: { trust: string }) => Promise<T | null>,
+): Promise<T | null> =>
+  coordinating(
+    pool,
+    who,
+    async (tx) => {
+      const of = await maybeRow<{ trust: string }>(tx, "select trust from visit where id = $1", [visitId]);
+      return of && { of, trust: of.trust };
+    },
+    async (tx, of) => ({ result: await look(tx, of), audit: null }),
+  );
+
 /** In a trust that they coordinate; null as trust: on what all trusts of this Hearback share. */
 export const inTrust = <T>(
   pool: Pool,

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { promiseGoodForMs } from "#campaign/retry-policy.ts";
 import { crashPoint } from "#lib/crash-point.ts";
+import { MADE_IN_TIME } from "./promise-book.ts";
 import { endRingBack } from "./ring-back.ts";
 import { changed, maybeRow } from "./rows.ts";
 import { inPlannedTransaction, type Tx } from "./transaction.ts";
@@ -120,7 +121,8 @@ export async function moveVisit(
 
 const SETTLE_PROMISE = {
   name: "settle-promise",
-  text: `update callback b set state = coalesce($3, state), tries = tries + 1
+  text: `update callback b set tries = tries + 1,
+      state = case when $3 = 'kept' and not ${MADE_IN_TIME} then 'broken' else coalesce($3, state) end
     where b.visit_id = $1 and b.state = 'promised'
       and not exists (select from call k where k.id = b.call_id and k.attempt_id = $2)`,
 };

@@ -61,7 +61,10 @@ interface Row {
   going: boolean;
 }
 
-/** The visit comes first: it is locked before its attempts everywhere, and its results are told anew by it. */
+/**
+ * The visit's last call first: by it the visit's results are told anew, and calls are locked before their stories
+ * everywhere. The visit itself is not touched: how long a person's data stay is counted from what was done with it.
+ */
 async function erase(
   tx: Tx,
   storyId: string,
@@ -69,7 +72,9 @@ async function erase(
   backupDays: number | null,
 ): Promise<Erasure | null> {
   await tx.query(
-    `update visit v set tried = tried where id = (select visit_id from story where id = $1)
+    `update call set sequence = sequence
+     where id = (select k.id from call k join story s on s.visit_id = k.visit_id where s.id = $1
+         order by k.answered_at desc, k.id desc limit 1)
        and not exists (select from story_erasure e where e.story_id = $1)`,
     [storyId],
   );

@@ -121,12 +121,11 @@ const TAKE_OVER = {
   with taken as (
     update attempt a set owner = $1, dialled_by = coalesce(a.dialled_by, a.owner), takeovers = a.takeovers + 1
     from attempt before
-    where before.id = a.id and (a.state = 'intent' and a.owner = $1 and a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
-      or a.state in ('dialing', 'live') and a.owner = $1 and a.dialled_by <> $1
-        and a.updated_at < clock_timestamp() - interval '${longestCall}'
-      or a.state in ('intent', 'dialing', 'live') and a.owner <> $1
-      and exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
-      and not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null))
+    where before.id = a.id and a.state in ('intent', 'dialing', 'live') and case when a.owner <> $1 then
+        exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
+        and not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null)
+      when a.state = 'intent' then a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
+      else a.dialled_by <> $1 and a.updated_at < clock_timestamp() - interval '${longestCall}' end
     returning a.*, before.owner as held_by
   )
   select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, t.state,

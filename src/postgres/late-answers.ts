@@ -5,7 +5,7 @@
 import type { CallStep } from "#call/ports.ts";
 import type { EndedCall } from "#call/spool.ts";
 import type { Effect } from "#flow/state.ts";
-import { applyEffect, type CallRow } from "./call-effects.ts";
+import { applyEffect, type CallRow, deleteStories } from "./call-effects.ts";
 import { keep } from "./calls.ts";
 import { queueKeepStory } from "./jobs.ts";
 import { changed, maybeRow } from "./rows.ts";
@@ -45,6 +45,8 @@ export async function keepLate(tx: Tx, of: string, step: CallStep): Promise<void
   );
   if (call === null) return;
   for (const effect of effects.filter(isWish)) await applyEffect(tx, call, effect, state);
+  // What the person told afterwards, to whoever had the call then, is another story.
+  if (effects.some(({ kind }) => kind === "delete-story")) await deleteStories(tx, callId, state.story.take);
 }
 
 /** What a person wants whatever else was said in the call. */

@@ -40,12 +40,8 @@ export function createListeningDesk(pool: Pool): ListeningDesk {
         rows<Colleague>(tx, `select user_id as "userId", name from colleagues_for($1)`, [storyId]),
       ),
     labelsInUse: (who, storyId) => inRoom(pool, who.userId, (tx) => labelsInUse(tx, storyId)),
-    neighbours: (who, storyId) =>
-      inRoom(pool, who.userId, async (tx) => (await maybeRow(tx, NEIGHBOURS, [storyId])) ?? nobody),
   };
 }
-
-const nobody = { newer: null, older: null };
 
 /** A story that is theirs to hear, locked by nothing; null where there is none. */
 export const placeOf = (tx: Tx, storyId: string) =>
@@ -141,14 +137,6 @@ const KEYS = `select digit, step, pressed_at as "pressedAt" from key_press where
 const NOTES = `select id, text, by_name as "byName", at from story_note where story_id = $1 order by id`;
 const FLAG = `select id, reason, flagged_at as "flaggedAt", flagged_by_name as "flaggedByName", owner_name as "ownerName"
   from urgent_flag where story_id = $1 and closed_at is null`;
-
-/** Within the story's own trust, so that an index of the card gives them in order. */
-const NEIGHBOURS = `select
-    (select n.story_id from story_card n where n.trust = c.trust and (n.told_at, n.story_id) > (c.told_at, c.story_id)
-     order by n.told_at, n.story_id limit 1) as newer,
-    (select n.story_id from story_card n where n.trust = c.trust and (n.told_at, n.story_id) < (c.told_at, c.story_id)
-     order by n.told_at desc, n.story_id desc limit 1) as older
-  from story_card c where c.story_id = $1`;
 
 const MOST_OFFERED = 50;
 

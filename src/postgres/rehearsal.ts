@@ -9,6 +9,7 @@ import { inTransaction } from "./transaction.ts";
 const OUR_TABLES = [
   "attempt",
   "call",
+  "call_step",
   "callback",
   "campaign",
   "key_press",

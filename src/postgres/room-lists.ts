@@ -122,7 +122,7 @@ async function importing(
   { ciphers, allowNumbers, clock }: ListAdapters,
   { tx, who, campaign, list, skipBad }: Importing,
 ): Promise<{ report: ImportReport; since: Date }> {
-  const { sink } = await beginImport(tx, ciphers, campaign.id);
+  const { sink, finish } = await beginImport(tx, ciphers, campaign.id);
   const { since } = await oneRow<{ since: Date }>(
     tx,
     "select date_trunc('milliseconds', clock_timestamp()) as since",
@@ -138,5 +138,6 @@ async function importing(
     guard: { rehearsal: campaign.rehearsal, allowNumbers },
     trusts: new Set(who.grants.filter(({ role }) => role === "coordinator").map(({ trust }) => trust)),
   });
+  await finish();
   return { report, since };
 }

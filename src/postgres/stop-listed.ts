@@ -1,3 +1,4 @@
+import type { DoNotCallReason } from "#campaign/contact.ts";
 import type { ImportedVisit, VisitsAdded } from "#campaign/ports.ts";
 import type { Refusal } from "#campaign/refusals.ts";
 import { rows } from "./rows.ts";
@@ -23,7 +24,39 @@ export async function stopListed(
   campaignId: string,
   visits: readonly ImportedVisit[],
 ): Promise<Pick<VisitsAdded, "stopped" | "ringing">> {
-  const found = (await lockAll(tx, campaignId, visits)).filter((visit) => !isStopped(visit));
+  return stopAll(
+    tx,
+    await lockAll(tx, LISTED, [campaignId, visits.map(({ visitRef }) => visitRef), visits.map(wantedOf)]),
+  );
+}
+
+/**
+ * What a list says of a person holds for all their visits of that trust, in every campaign, and for those that come
+ * later: each person is taken off the list for good, beside whatever else keeps them off it.
+ */
+export async function stopPeople(tx: Tx, people: readonly ListedPerson[]): Promise<void> {
+  if (people.length === 0) return;
+  const column = (of: (listed: ListedPerson) => unknown) => people.map(of);
+  const reasons = [column(({ person }) => person), column(({ because }) => because)];
+  await tx.query(
+    `insert into opt_out (scope, source, person_hmac, because, trust, unit)
+     select 'person', 'import', r.* from unnest($1::bytea[], $2::text[], $3::text[], $4::text[]) as r
+     on conflict (person_hmac, because) where source = 'import' do nothing`,
+    [...reasons, column(({ trust }) => trust), column(({ unit }) => unit)],
+  );
+  await stopAll(tx, await lockAll(tx, OF_PEOPLE, [...reasons, column(({ trust }) => trust)]));
+}
+
+export interface ListedPerson {
+  /** The keyed hash. */
+  person: Buffer;
+  because: DoNotCallReason;
+  trust: string;
+  unit: string;
+}
+
+async function stopAll(tx: Tx, all: readonly Found[]): Promise<Pick<VisitsAdded, "stopped" | "ringing">> {
+  const found = all.filter((visit) => !isStopped(visit));
   const [later, now] = [found.filter(isDialled), found.filter((visit) => !isDialled(visit))];
   await tx.query(
     `update visit v set stop_asked = case when r.wanted = 'held' then coalesce(v.stop_asked, r.wanted) else r.wanted end
@@ -35,15 +68,22 @@ export async function stopListed(
   return { stopped: found.length, ringing: ringing.length };
 }
 
+const LISTED = `unnest($2::text[], $3::text[]) as r (visit_ref, wanted)
+  join visit v on v.campaign_id = $1 and v.visit_ref = r.visit_ref`;
+
+const OF_PEOPLE = `(select distinct on (person, trust) * from unnest($1::bytea[], $2::text[], $3::text[])
+    as r (person, wanted, trust)) as r
+  join visit v on v.person_hmac = r.person and v.trust = r.trust
+    and (v.status in ('due', 'calling', 'held') or v.disposition = 'unknown')
+  join opt_out o on o.person_hmac = r.person and o.because = r.wanted and o.source = 'import' and o.revoked_at is null`;
+
 /** The visits before their attempts, as claim.ts takes them: the other way round the two can deadlock. */
-async function lockAll(tx: Tx, campaignId: string, visits: readonly ImportedVisit[]): Promise<Found[]> {
+async function lockAll(tx: Tx, from: string, values: unknown[]): Promise<Found[]> {
   const found = await rows<Omit<Found, "attempts">>(
     tx,
-    `select v.id, v.status, v.disposition, v.stop_asked as "stopAsked", r.wanted
-     from unnest($2::text[], $3::text[]) as r (visit_ref, wanted)
-       join visit v on v.campaign_id = $1 and v.visit_ref = r.visit_ref
+    `select v.id, v.status, v.disposition, v.stop_asked as "stopAsked", r.wanted from ${from}
      order by v.id for no key update of v`,
-    [campaignId, visits.map(({ visitRef }) => visitRef), visits.map(wantedOf)],
+    values,
   );
   const open = await rows<Found["attempts"][number] & { visitId: string }>(
     tx,

@@ -84,7 +84,9 @@ async function changeFlag(tx: Tx, who: SignedIn, flagId: string, step: Step): Pr
   return "done";
 }
 
-/** The step, and the audit as the last thing. */
+/**
+ * The step, and the audit as the last thing: without the words, which speak of the story and would outlive its erasure.
+ */
 async function noted(
   tx: Tx,
   who: SignedIn,
@@ -97,7 +99,7 @@ async function noted(
     [flag.id, flag.storyId, flag.trust, flag.unit, kind, text, toName, who.userId, who.name],
   );
   const details = { kind: "urgent", state: kind, userId: set.owner ?? null };
-  await writeAudit(tx, { ...entryOf(who, flag, action), reason: text?.slice(0, 1000) ?? null, details });
+  await writeAudit(tx, { ...entryOf(who, flag, action), details });
 }
 
 async function flag(tx: Tx, who: SignedIn, storyId: string, reason: string): Promise<UrgentAct> {

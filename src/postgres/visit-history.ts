@@ -1,8 +1,7 @@
-import type { Pool } from "pg";
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import type { AttemptRecord, VisitChange, VisitHistory } from "#campaign/visit-history.ts";
-import { rows } from "./rows.ts";
+import { type Db, maybeRow, rows } from "./rows.ts";
 
 interface Found extends Omit<VisitHistory, "changes" | "attempts" | "callbacks" | "optOuts" | "passedOver"> {
   campaign: Campaign;
@@ -16,9 +15,9 @@ const FIND = `
       'rehearsal', c.rehearsal, 'settings', c.settings) as campaign,
     (select d.because || ', by ' || d.stopped_by from housekeeping.dialling d where d.stopped_at is not null)
       as "stoppedBecause"
-  from visit v join campaign c on c.id = v.campaign_id
-  where v.visit_ref = $1 and ($2::text is null or c.name = $2)
-  order by v.created_at, v.id`;
+  from visit v join campaign c on c.id = v.campaign_id`;
+const FIND_BY_REF = `${FIND} where v.visit_ref = $1 and ($2::text is null or c.name = $2) order by v.created_at, v.id`;
+const FIND_BY_ID = `${FIND} where v.id = $1`;
 
 const CHANGES = `select at, status, disposition, not_before as "notBefore", next_reason as "nextReason", by
   from visit_history where visit_id = $1 order by id`;
@@ -37,7 +36,7 @@ const ATTEMPTS = `
 const CALLBACKS = `select asked_at as "askedAt", due, state from callback where visit_id = $1 order by asked_at`;
 
 const OPT_OUTS = `
-  select o.scope, o.source, o.written_at as "writtenAt", o.revoked_at as "withdrawnAt"
+  select o.scope, o.source, o.because, o.written_at as "writtenAt", o.revoked_at as "withdrawnAt"
   from opt_out o, visit v
   where v.id = $1 and ((o.scope = 'number' and o.phone_hmac = v.phone_hmac)
     or (o.scope = 'person' and o.person_hmac = v.person_hmac)
@@ -48,16 +47,22 @@ const PASSED_OVER = `select passed_at as at, because, until from passed_over whe
 
 /** All that is known of the visits with this reference; one in each campaign at most. */
 export async function visitHistories(
-  pool: Pool,
+  db: Db,
   visitRef: string,
   campaign: string | null,
 ): Promise<VisitHistory[]> {
-  const found = await rows<Found>(pool, FIND, [visitRef, campaign]);
-  return Promise.all(found.map((visit) => withAll(pool, visit)));
+  const found = await rows<Found>(db, FIND_BY_REF, [visitRef, campaign]);
+  return Promise.all(found.map((visit) => withAll(db, visit)));
 }
 
-async function withAll(pool: Pool, visit: Found): Promise<VisitHistory> {
-  const of = <Row extends object>(sql: string) => rows<Row>(pool, sql, [visit.visitId]);
+/** All that is known of this one. */
+export async function visitHistory(db: Db, visitId: string): Promise<VisitHistory | null> {
+  const found = await maybeRow<Found>(db, FIND_BY_ID, [visitId]);
+  return found && withAll(db, found);
+}
+
+async function withAll(db: Db, visit: Found): Promise<VisitHistory> {
+  const of = <Row extends object>(sql: string) => rows<Row>(db, sql, [visit.visitId]);
   const { settings, name } = visit.campaign;
   return {
     ...visit,

@@ -1,14 +1,14 @@
 import type { Pool } from "pg";
 import type { AuditWho } from "#access/audit.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import { isStop } from "#campaign/contact.ts";
+import { isStop, stopsPerson } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { writeAudit } from "./audit-log.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
-import { stopListed } from "./stop-listed.ts";
+import { type ListedPerson, stopListed, stopPeople } from "./stop-listed.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /**
@@ -19,8 +19,9 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
   return {
     withImport: (campaignId, work) =>
       inTransaction(pool, async (tx) => {
-        const { sink, campaign, counts } = await beginImport(tx, ciphers, campaignId);
+        const { sink, campaign, counts, finish } = await beginImport(tx, ciphers, campaignId);
         const done = await work(sink);
+        await finish();
         const subject = { kind: "campaign", id: campaignId };
         if (who)
           await writeAudit(tx, {
@@ -31,7 +32,11 @@ export function createVisitLists(pool: Pool, ciphers: Ciphers, who: AuditWho | n
   };
 }
 
-/** An import as a part of a transaction, all of which must be rolled back where it fails. @throws `campaign_missing` */
+/**
+ * An import as a part of a transaction, all of which must be rolled back where it fails. `finish` comes last, near the
+ * commit: what it writes is to be known to everybody in that same moment, as far as may be.
+ * @throws `campaign_missing`
+ */
 export async function beginImport(tx: Tx, ciphers: Ciphers, campaignId: string) {
   // Reading the file may be slow; and a second import into this campaign waits for the first.
   await tx.query("set local idle_in_transaction_session_timeout = '10min'; set local statement_timeout = 0");
@@ -55,8 +60,10 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
   const settings = parseSettings(campaign.settings);
   const expires = (visit: ImportedVisit) => expiryOf(visit, settings, campaign.now);
   const counts = { rows: 0, count: 0 };
+  const people: ListedPerson[] = [];
   const sink: VisitSink = {
     addVisits: async (batch) => {
+      people.push(...batch.filter(stopsPerson).map((visit) => personIn(visit, campaign, ciphers)));
       const added = await insert(tx, ciphers, campaign, batch, expires);
       counts.rows += batch.length;
       counts.count += added;
@@ -64,8 +71,15 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
   };
-  return { sink, campaign, counts };
+  return { sink, campaign, counts, finish: () => stopPeople(tx, people) };
 }
+
+const personIn = (visit: ImportedVisit, campaign: OfCampaign, ciphers: Ciphers): ListedPerson => ({
+  person: ciphers.hash("person", visit.person),
+  because: visit.doNotCallReason!,
+  trust: visit.trust ?? campaign.trust,
+  unit: visit.ward ?? campaign.unit,
+});
 
 /**
  * One column a parameter, so that the statement is the same for any number of rows. Those that are not to be rung are

@@ -386,6 +386,27 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       expect(await promises(attempt.visitId)).toEqual(["kept"]);
     });
 
+    it("takes no promise for kept whose call came later than five minutes, though nobody was there to notice", async () => {
+      const campaign = await running([visit(), visit()]);
+      const ledger = newLedger();
+      for (const lateMs of [5 * minute - 1000, 5 * minute + 1000]) {
+        const attempt = await rung(ledger, campaign);
+        await begin(attempt);
+        const due = at(hour);
+        const effects = [{ kind: "callback", at: due.toISOString() } as const];
+        const state = flowState({ callback: { at: due.toISOString() } });
+        await bench.office.calls.keep({ callId: attempt.id, sequence: 1, key: null, state, effects });
+        const follows = { kind: "callback", at: due, again: false } as const;
+        await ledger.end(attempt, ending({ disposition: "callback", contact: true, follows }));
+        pass(hour + lateMs);
+        const [promised] = await ledger.claim(campaign, 1);
+        await ledger.commitToRing(promised!, campaign, "a");
+        pass(20 * minute);
+        await ledger.end(promised!, ending({ promise: "kept" }));
+        expect(await promises(attempt.visitId)).toEqual([lateMs < 5 * minute ? "kept" : "broken"]);
+      }
+    });
+
     it("knows an opt-out by key at once, for the number and a confirmed person, and a wrong person for the pair", async () => {
       const phone = "+447700900996";
       const campaign = await running([visit({ phone, person: "asks" }), visit({ person: "asks" }), visit()]);
@@ -404,6 +425,17 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       ];
       const again = await running(list);
       expect(await newLedger().claim(again, 10)).toEqual([]);
+    });
+
+    it("rings nobody of whom a list said that they are dead, in any campaign, then or later", async () => {
+      const person = `nhs:${newName("dead")}`;
+      const campaign = await running([visit({ person }), visit()]);
+      const deceased = visit({ person, doNotCallReason: "deceased" });
+      const other = await running([deceased, visit({ person })]);
+      await bench.office.add(other.id, [visit({ person })]);
+      const ledger = newLedger();
+      expect(await ledger.claim(other, 10)).toEqual([]);
+      expect(await ledger.claim(campaign, 10)).toHaveLength(1);
     });
 
     it("takes a list once: the same row twice changes nothing, another content is told", async () => {

@@ -13,9 +13,15 @@ import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
+import { createStoryRows } from "#postgres/stories.ts";
+import { createTranscriptRows } from "#postgres/transcripts.ts";
+import { removeErased } from "#recording/erase-story.ts";
+import { keepStoriesOfCall, storyKey } from "#recording/keep-story.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
+import { createLocalStore } from "#storage/local-disk.ts";
 import { processesOf } from "../support/freeze.ts";
 import {
   ciphers,
@@ -284,6 +290,63 @@ describe("a spool that a crash left behind", () => {
     expect(await query("select scope from opt_out where call_id = $1", on.id)).toEqual([{ scope: "number" }]);
     expect(await standingOf(again.id)).toMatchObject({ state: "dialing", status: "calling" });
   });
+
+  it.each(["and nobody had the call since", "and another went on with the call"])(
+    "takes away a story that was stored and written down before its deletion came, %s",
+    async (then) => {
+      const { on, dead } = await crashed(({ press }) =>
+        press("3", [{ kind: "delete-story" }], { story: { ...flowState().story, take: 1 } }),
+      );
+      const goneOn = then.includes("another");
+      const log = createCallLog(pool);
+      const told = async (take: number) => {
+        const part = { callId: on.id, name: `hb-${on.id}-${take}-1`, take, part: 1 };
+        await log.partBegun(part);
+        await log.partEnded({ name: part.name, durationMs: 5000, speechMs: 4000 });
+      };
+      const keep = (sequence: number, effects: Effect[]) =>
+        log.keep({ callId: on.id, sequence, key: null, state: flowState(), effects });
+      await told(1);
+      if (goneOn) {
+        await told(2);
+        await keep(1, [{ kind: "keep-take", take: 2 }]);
+      }
+      await log.end({ id: on.id, disposition: "partial", endedBy: "fault", machine: null });
+      const store = await createLocalStore(join(folder, newName("stories")));
+      const stories = createStoryRows(pool, { transcribe: true });
+      const spool = { read: async () => Buffer.alloc(40_000, 0x55), remove: async () => {} };
+      const keeping = { spool, store, rows: stories, speechMs: () => 4000, clock, logger };
+      await keepStoriesOfCall(keeping, on.id);
+      const [story, later] = await query(
+        "select id, audio from story where call_id = $1 order by take",
+        on.id,
+      );
+      await createTranscriptRows(pool).done(
+        (later ?? story).id,
+        { name: "pocketsphinx", model: "", rough: false },
+        { text: "kind nurses", words: [], confidence: null },
+      );
+      expect(story.audio).toBe("stored");
+
+      await (await processWith({ spool: dead.spool })).answers.replayLeftBehind({
+        ...{ campaign: (await processWith()).campaign, onlyInstance: true },
+      });
+      expect(
+        await query("select from graphile_worker.jobs where key = $1", `remove-erased:${story.id}`),
+      ).toHaveLength(1);
+      await removeErased({ store, rows: createErasureRows(pool, { backupDays: null }) }, story.id);
+      await expect(store.read(storyKey(story.id))).rejects.toMatchObject({ code: "story_missing" });
+      expect(
+        await query("select state, audio, discarded_because, uri from story where id = $1", story.id),
+      ).toEqual([{ state: "deleted", audio: "discarded", discarded_because: "deleted", uri: null }]);
+      const words = await query(
+        "select text from transcript where story_id in (select id from story where call_id = $1)",
+        on.id,
+      );
+      expect(words).toEqual(goneOn ? [{ text: "kind nurses" }] : []);
+      if (goneOn) expect((await store.read(storyKey(later.id))).length).toBeGreaterThan(40_000);
+    },
+  );
 
   it("leaves a call to whoever goes on with it, and keeps the keys of both", async () => {
     const { on, dead } = await crashed(async ({ id, attempt, press }, by) => {

@@ -176,9 +176,16 @@ describe("the page of a story", () => {
 
   it("leads to the newer and the older story of those one may hear", async () => {
     const [older, middle, newer] = [await story(), await story(), await story()];
-    const { text } = await open(await room.visitor("clinician"), middle);
+    const visitor = await room.visitor("clinician");
+    const { text } = await open(visitor, middle);
     expect(text).toContain(`href="/stories/${newer}" rel="prev"`);
     expect(text).toContain(`href="/stories/${older}" rel="next"`);
+    await query("update story_card set rating = 5 where story_id = any ($1)", [middle, newer]);
+    const poor = await visitor.get(`/stories/${middle}?rating=5`);
+    expect(poor.text).toContain(`href="/stories/${newer}?rating=5" rel="prev"`);
+    expect(poor.text).toContain("No older story");
+    const { headers } = await visitor.post(`/stories/${middle}/heard?rating=5`, { heard: "yes" });
+    expect(headers.location).toBe(`/stories/${middle}?rating=5&done=heard#state`);
   });
 
   it("takes words for text, never for HTML", async () => {

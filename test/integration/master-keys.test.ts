@@ -91,6 +91,17 @@ describe("rotation", () => {
     expect(await heardWith(mastersOf(first))).toEqual([true, true, true]);
   });
 
+  it("changes nothing either where only one of two is not", async () => {
+    const { storyId } = await house.tell(spokenAs(7));
+    await createStoryKeys(house.pool, mastersOf(first)).keyFor(storyId);
+    const before = await usedBy(mastersOf(first));
+    expect(before.map(([, count]) => count)).toEqual([3, 1]);
+    await expect(rotateKeys(house.pool, mastersOf(second), quiet)).rejects.toMatchObject({
+      code: "master_key_missing",
+    });
+    expect(await usedBy(mastersOf(first))).toEqual(before);
+  });
+
   it("leaves a key that was damaged as it is, and tells whose it is", async () => {
     await house.pool.query("update story_key set wrapped = wrapped || '\\x00' where story_id = $1", [
       stories[1],

@@ -1,4 +1,5 @@
 /** A Postgres that is reached by TLS only, as on another machine. */
+import dns from "node:dns";
 import {
   chmodSync,
   copyFileSync,
@@ -56,6 +57,8 @@ beforeAll(async () => {
   await socket.query("alter role hearback password 'only-for-this-test'");
   await socket.end();
   tls.setDefaultCACertificates([...trusted, ca]);
+  // The server is not at ::1, which "localhost" may name first.
+  dns.setDefaultResultOrder("ipv4first");
 }, 60_000);
 
 afterAll(async () => {
@@ -93,7 +96,7 @@ test("is refused under another name than its certificate's, without TLS, and whe
     await pool.end();
     return why;
   };
-  expect(await refusal(urlOf("localhost", "verify-full"))).toMatch(/ALTNAME|ECONNREFUSED/);
+  expect(await refusal(urlOf("localhost", "verify-full"))).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   expect(await refusal(urlOf("127.0.0.1", "disable"))).toBe("28000");
   tls.setDefaultCACertificates(trusted);
   expect(await refusal(urlOf("127.0.0.1", "verify-full"))).toMatch(/SELF_SIGNED|UNABLE_TO/);

@@ -1,7 +1,9 @@
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImportedVisit } from "#campaign/ports.ts";
-import { newId } from "#lib/ids.ts";
+import { tellVisit } from "#campaign/tell-visit.ts";
+import { newId, newName } from "#lib/ids.ts";
+import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -183,6 +185,38 @@ describe("a later list", () => {
     expect(await importVisits(pool, campaign.id, [row])).toEqual({ ...none, same: 1 });
     expect(await importVisits(pool, campaign.id, [before])).toEqual({ ...none, same: 1 });
     expect(await standing(campaign.id)).toEqual(stands);
+  });
+
+  it("stops all visits of a person of whom it says that they are dead, those that ring after that ring", async () => {
+    const person = `nhs:${newName("person")}`;
+    const of = { person, nhsNumber: "9990000018" };
+    const claimed = await dialled(pool, visit(of));
+    const waiting = await runningCampaign(pool, [visit({ ...of, visitRef: "A" })]);
+    const elsewhere = await runningCampaign(pool, [visit({ ...of, visitRef: "A", trust: "RYY" })]);
+    const list = await runningCampaign(pool, [visit({ visitRef: "B" })]);
+    const row = visit({ ...of, doNotCallReason: "deceased" });
+    expect(await importVisits(pool, list.id, [row])).toEqual({ ...none, added: 1 });
+    expect(await standing(waiting.id)).toEqual(suppressed);
+    expect((await standing(elsewhere.id)).reason).toBeNull();
+    expect(await newLedger(pool).claim(elsewhere, 1)).toEqual([]);
+    const retry = { kind: "retry", at: new Date(0) } as const;
+    await claimed.ledger.end(claimed.attempt, ending({ disposition: "no_answer", follows: retry }));
+    const left = "select status, do_not_call_reason as reason from visit where id = $1";
+    expect(await query(left, claimed.attempt.visitId)).toEqual([{ status: "done", reason: "deceased" }]);
+    await importVisits(pool, waiting.id, [visit({ ...of, visitRef: "C" })]);
+    expect(await newLedger(pool).claim(waiting, 10)).toEqual([]);
+    const told = tellVisit((await visitHistories(pool, "A", waiting.name))[0]!, {
+      now: new Date(),
+      say: String,
+    });
+    expect(told.join("\n")).toMatch(
+      /this person is not to be called any more, by a list that says "deceased"/,
+    );
+    // Taken back by staff, it stays so when the list comes again.
+    await query("update opt_out set revoked_at = now() where source = 'import' and because = 'deceased'");
+    await importVisits(pool, list.id, [row]);
+    await importVisits(pool, waiting.id, [visit({ ...of, visitRef: "D" })]);
+    expect(await newLedger(pool).claim(waiting, 10)).toHaveLength(1);
   });
 
   it("stops a visit that is claimed and not dialled yet, so that it does not ring", async () => {

@@ -85,6 +85,27 @@ describe("a story that is kept", () => {
     expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);
   });
 
+  it("gets no key while it is being erased: whoever asks waits, and is refused", async () => {
+    const { storyId } = await house.tell(voice);
+    const erasing = await house.pool.connect();
+    await erasing.query("begin");
+    await erasing.query("select from story where id = $1 for update", [storyId]);
+    const asked = house.keys.keyFor(storyId).then(
+      () => "a key",
+      (thrown: { code: string }) => thrown.code,
+    );
+    const waiting =
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    await expect.poll(() => house.one(waiting)).toBeDefined();
+    await erasing.query("update story set audio = 'discarded', discarded_because = 'erased' where id = $1", [
+      storyId,
+    ]);
+    await erasing.query("commit");
+    erasing.release();
+    expect(await asked).toBe("story_erased");
+    expect(await keyRow(storyId)).toBeUndefined();
+  });
+
   it("is told by verify where its key is gone, or its file is cut", async () => {
     const [lost, cut] = [await house.toldAndKept(spokenAs(5)), await house.toldAndKept(spokenAs(6))];
     const file = join(house.folder, filesOf(cut)[0]!);
@@ -251,8 +272,10 @@ describe("an erased story", () => {
         "select story_id, recording_uri, transcript_state, updated_at from survey_result where visit_id = $1",
         visitId,
       );
-    const before = await result();
+    const visitChanged = () => house.one("select updated_at from visit where id = $1", visitId);
+    const [before, visitBefore] = [await result(), await visitChanged()];
     await erase(storyId);
+    expect(await visitChanged(), "retention of the person counts from there").toEqual(visitBefore);
     const after = await result();
     expect(after).toMatchObject({ story_id: null, recording_uri: null, transcript_state: "none" });
     expect(after.updated_at.getTime()).toBeGreaterThan(before.updated_at.getTime());

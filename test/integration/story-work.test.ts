@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditPage } from "#postgres/audit-log.ts";
+import { createErasureRows } from "#postgres/erase-story.ts";
 import { browserWav } from "#web/browser-wav.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { fiveSeconds, heardStory, type TestStore, testStore } from "../support/heard-story.ts";
@@ -105,6 +106,14 @@ describe("correcting the words", () => {
   });
 });
 
+/** Each act, in an order in which all can be done. */
+const forms = {
+  ...{ heard: { heard: "yes" }, note: { text: "a note" }, label: { label: "a label" } },
+  ...{ unlabel: { label: "a label" }, assign: { user: "" }, flag: { reason: "a reason" } },
+  ...{ correct: { version: "0", text: "words" }, undo: { version: "1", to: "0" } },
+  clip: { name: "a clip", from: "0:01", to: "0:02" },
+};
+
 describe("work on a story", () => {
   it("is done by forms, shown on the page and the card, and in the audit without what was typed", async () => {
     const storyId = await story();
@@ -180,12 +189,6 @@ describe("work on a story", () => {
     expect(text).toContain("<title>Error: ");
   });
 
-  const forms = {
-    ...{ heard: { heard: "yes" }, note: { text: "a note" }, label: { label: "a label" } },
-    ...{ unlabel: { label: "a label" }, assign: { user: "" }, flag: { reason: "a reason" } },
-    ...{ correct: { version: "0", text: "words" }, undo: { version: "1", to: "0" } },
-    clip: { name: "a clip", from: "0:01", to: "0:02" },
-  };
   it("is for those who may hear the story, and nobody else", async () => {
     const storyId = await story();
     for (const role of everyRole) {
@@ -224,6 +227,64 @@ describe("clips", () => {
     expect((await visitor.post(`/stories/${elsewhere}/unclip`, { clip: id })).status).toBe(404);
     await visitor.post(`/stories/${storyId}/unclip`, { clip: id });
     expect((await visitor.get(src!)).status).toBe(404);
+  });
+});
+
+describe("an erasure", () => {
+  it("leaves nothing of what people did with the story", async () => {
+    const storyId = await story();
+    const visitor = await room.visitor("coordinator");
+    const at = `/stories/${storyId}`;
+    const page = await visitor.get(at);
+    const [src] = /\/listen\/[^"]+\.wav/.exec(page.text)!;
+    await visitor.get(src);
+    for (const [act, form] of Object.entries(forms)) await visitor.post(`${at}/${act}`, form);
+    await visitor.post(`${at}/label`, { label: "only here" });
+    const [{ id: flagId }] = await query("select id from urgent_flag where story_id = $1", storyId);
+    await visitor.post(`/urgent/${flagId}/take`);
+    const tables = await query(
+      `select c.table_name as name from information_schema.columns c join pg_tables t on t.tablename = c.table_name
+       where c.column_name = 'story_id' and c.table_schema = 'public' and t.schemaname = 'public'`,
+    );
+    const left = async () => {
+      const found: string[] = [];
+      for (const { name } of tables)
+        if ((await query(`select 1 from ${name} where story_id = $1`, storyId)).length > 0) found.push(name);
+      return found.toSorted();
+    };
+    const ours = [
+      "listening_grant",
+      "story_clip",
+      "story_correction",
+      "story_label",
+      "story_note",
+      "story_peaks",
+    ];
+    expect(await left()).toEqual(
+      expect.arrayContaining([
+        ...ours,
+        "story_card",
+        "story_work",
+        "transcript",
+        "urgent_flag",
+        "urgent_step",
+      ]),
+    );
+    await query(
+      `update call set ended_at = now(), ended_by = 'them', disposition = 'completed'
+       where id = (select call_id from story where id = $1)`,
+      storyId,
+    );
+    const by = { kind: "command" as const, id: "test", name: null };
+    await createErasureRows(db.pool, { backupDays: null }).erase(storyId, {
+      by,
+      why: "asked for by the patient",
+    });
+    expect(await left()).toEqual(["recording", "story_erasure"]);
+    expect(await query("select 1 from story_label_used where label = 'only here'")).toEqual([]);
+    expect((await visitor.get(at)).status).toBe(404);
+    expect((await visitor.get(src)).status).toBe(403);
+    expect((await visitor.get("/urgent")).text).not.toContain(flagId);
   });
 });
 

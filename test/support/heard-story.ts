@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pool } from "pg";
+import { encodeALaw } from "#lib/audio/g711.ts";
 import { createTranscriptRows } from "#postgres/transcripts.ts";
 import { toALawWav } from "#recording/a-law-wav.ts";
 import { storyKey } from "#recording/keep-story.ts";
@@ -27,10 +28,25 @@ export const fiveSeconds = toALawWav(
 
 const engine = { name: "pocketsphinx", model: "en-us 5.1.1", rough: true };
 
+/** Two seconds of voice, as far as an outline can tell, two of silence, and a second of voice. */
+const voiceAndSilence = toALawWav(
+  encodeALaw(
+    Int16Array.from({ length: 40_000 }, (_, i) => {
+      const isSilent = i >= 16_000 && i < 32_000;
+      const syllable = Math.abs(Math.sin(i / 900)) * (0.4 + 0.6 * Math.abs(Math.sin(i / 3_700)));
+      return isSilent ? (i % 7) - 3 : 12_000 * syllable * Math.sin(i / 6);
+    }),
+  ),
+);
+
 /** "the war was clean": the second word is doubtful. */
-export async function heardStory(pool: Pool, store: StoryStore): Promise<string> {
+export async function heardStory(
+  pool: Pool,
+  store: StoryStore,
+  { pause = false }: { pause?: boolean } = {},
+): Promise<string> {
   const { storyId } = await toldStory(pool);
-  await store.put(storyKey(storyId), fiveSeconds);
+  await store.put(storyKey(storyId), pause ? voiceAndSilence : fiveSeconds);
   const words = ["the", "war", "was", "clean"].map((word, i) => ({
     word,
     fromMs: 1000 * i,

@@ -27,6 +27,8 @@ export interface Answered {
 /** Somebody who is signed in. */
 export interface Visitor {
   who: SignedIn;
+  /** What the session's cookie holds, for a real browser. */
+  secret: string;
   get(url: string, headers?: Record<string, string>): Promise<Answered>;
   /** A form as a browser sends it, with the token of a page seen before. */
   post(url: string, form?: Record<string, string | string[]>): Promise<Answered>;
@@ -34,7 +36,7 @@ export interface Visitor {
   upload(url: string, file: string | Buffer, fields?: Record<string, string>): Promise<Answered>;
 }
 
-export type Browser = Omit<Visitor, "who">;
+export type Browser = Omit<Visitor, "who" | "secret">;
 
 export interface TestRoom {
   web: FastifyInstance;
@@ -116,7 +118,7 @@ export async function testRoom(
       const secret = randomBytes(16).toString("hex");
       const who: SignedIn = { userId, sessionId: newId(), name, grants };
       sessions.set(secret, who);
-      return { who, ...browser(web, { [sessionCookie]: secret }) };
+      return { who, secret, ...browser(web, { [sessionCookie]: secret }) };
     },
   };
 }

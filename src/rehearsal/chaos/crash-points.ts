@@ -7,6 +7,7 @@ export const crashPoints: readonly string[] = [
   ...around("attempt", "end"),
   ...around("call", "begin", "keep", "partBegun", "partEnded", "end"),
   ...around("spool", "read", "remove"),
+  ...around("keys", "keyFor", "find"),
   ...around("store", "put", "read"),
   ...around("story", "ofCall", "stored"),
   ...["before-originate", "after-originate", "key-written", "call-ended", "attempt-closed"],

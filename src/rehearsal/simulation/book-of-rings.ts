@@ -35,8 +35,6 @@ export interface Broken {
 /** A commitment may be this old when its call goes out (campaign/attempt.ts), and the way to Asterisk takes a moment. */
 const graceMs = 6_000;
 const minuteMs = 60_000;
-/** Promises are looked at so often at the latest, and the five minutes noticed so late. */
-const noticedWithinMs = 6 * minuteMs;
 const dayMs = 86_400_000;
 
 /** England's, by hand from gov.uk/bank-holidays. */
@@ -274,7 +272,7 @@ export class BookOfRings {
       const wrong = (rule: string) =>
         this.broken.push({ rule, visitId: promise.visitId, atMs: promise.dueMs });
       if (!all) wrong("a promise is nowhere written");
-      const late = promise.keptMs === null || promise.keptMs > promise.dueMs + 5 * minuteMs + noticedWithinMs;
+      const late = promise.keptMs === null || promise.keptMs > promise.dueMs + 5 * minuteMs + graceMs;
       if (all?.includes("kept") && late) wrong("a promise kept late, or never, counts as kept");
       const visit = visits.get(promise.visitId)!;
       if (all?.every((state) => state === "withdrawn") && !promise.replaced && promise.keptMs === null)

@@ -13,7 +13,7 @@ import { capRefusals, type Refusal } from "#campaign/refusals.ts";
 import { promiseGoodForMs, unknownMayLastMs } from "#campaign/retry-policy.ts";
 import { AppError } from "#lib/errors.ts";
 import { dialledToday, putOffUntil, settle, spanAt, spent, whyNot } from "./memory-gates.ts";
-import { type AttemptRow, isOpen, type MemoryRows, type VisitRow } from "./memory-rows.ts";
+import { type AttemptRow, isOpen, type MemoryRows, madeInTime, type VisitRow } from "./memory-rows.ts";
 
 export interface MemoryLedgerOptions {
   owner: string;
@@ -255,7 +255,8 @@ class MemoryLedger implements LeasedLedger {
     for (const promise of this.#rows.promised(row.visit)) {
       if (row.reason === "callback" && promise.callId !== row.call?.id) {
         promise.tries += 1;
-        promise.state = ending.promise ?? promise.state;
+        const late = ending.promise === "kept" && !madeInTime(promise);
+        promise.state = late ? "broken" : (ending.promise ?? promise.state);
       }
       if (ending.follows.kind !== "callback" && promise.state === "promised") promise.state = "withdrawn";
     }

@@ -1,13 +1,21 @@
 /** The rest of the pretend database: calls as postgres/calls.ts keeps them, lists, opt-outs, and what staff do. */
 import type { CallLog, CallStep } from "#call/ports.ts";
 import type { Campaign, NewCampaign } from "#campaign/campaign.ts";
+import { stopsPerson } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitsAdded } from "#campaign/ports.ts";
 import type { PromiseBook } from "#campaign/promises.ts";
 import type { Effect } from "#flow/state.ts";
 import { AppError } from "#lib/errors.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
-import { type CallRow, isOpen, MemoryRows, type PromiseRow, type VisitRow } from "./memory-rows.ts";
+import {
+  type CallRow,
+  isOpen,
+  MemoryRows,
+  madeInTime,
+  type PromiseRow,
+  type VisitRow,
+} from "./memory-rows.ts";
 import type { Office, Standing } from "./office.ts";
 
 /** @param now the pretend database's clock, milliseconds */
@@ -50,6 +58,17 @@ function add(rows: MemoryRows, campaignId: string, visits: ImportedVisit[]): Vis
   for (const visit of visits) {
     const key = `${campaignId} ${visit.visitRef}`;
     const before = rows.byRef.get(key);
+    if (stopsPerson(visit)) {
+      const { person } = visit;
+      rows.addOptOut({
+        phone: null,
+        person,
+        scope: "person",
+        callId: null,
+        source: "import",
+        revoked: false,
+      });
+    }
     if (before?.content === visit.content) outcome.same += 1;
     else if (before && (visit.visitStatus || visit.doNotCallReason))
       throw new AppError("not_simulated", "Lists that stop visits of earlier ones are not simulated.");
@@ -147,9 +166,9 @@ function apply(rows: MemoryRows, call: CallRow, effect: Effect, confirmed: boole
     rows.addOptOut({ phone, person, scope: "pair", callId, source: "wrong_person", revoked: false });
   } else if (effect.kind === "callback") {
     for (const promise of rows.promised(visit)) {
-      const kept = reason === "callback" && promise.callId !== callId;
-      promise.state = kept ? "kept" : "withdrawn";
-      promise.tries += Number(kept);
+      const called = reason === "callback" && promise.callId !== callId;
+      promise.state = !called ? "withdrawn" : madeInTime(promise) ? "kept" : "broken";
+      promise.tries += Number(called);
     }
     const { id } = rows.newId("p");
     const promise = {

@@ -3,6 +3,7 @@ import type { Disposition } from "#call/disposition.ts";
 import type { CallingSpan } from "#campaign/calling-hours.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
+import { inTimeForMs } from "#campaign/promises.ts";
 import type { FlowState } from "#flow/state.ts";
 import { Heap } from "./heap.ts";
 
@@ -76,12 +77,23 @@ export interface PromiseRow {
   tries: number;
 }
 
+/** As MADE_IN_TIME of postgres/promise-book.ts. */
+export const madeInTime = ({ visit, askedAtMs, dueMs }: PromiseRow): boolean =>
+  visit.rows.some(
+    ({ reason, dialedAtMs, disposition }) =>
+      reason === "callback" &&
+      dialedAtMs !== null &&
+      dialedAtMs >= askedAtMs &&
+      dialedAtMs <= dueMs + inTimeForMs &&
+      disposition !== "pending",
+  );
+
 export interface OptOutRow {
   phone: string | null;
   person: string | null;
   scope: "number" | "person" | "pair";
   callId: string | null;
-  source: "key" | "wrong_person" | "staff";
+  source: "key" | "wrong_person" | "staff" | "import";
   revoked: boolean;
 }
 

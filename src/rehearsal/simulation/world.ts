@@ -209,7 +209,9 @@ class World {
         },
       });
       this.#tell(visitId, "imported");
-      if (visit.doNotCallReason) this.#book.stays(visitId, this.#time.nowMs - hourMs);
+      if (!visit.doNotCallReason) continue;
+      this.#book.stays(visitId, this.#time.nowMs - hourMs);
+      this.#book.optedOut(this.#time.nowMs, { person: visit.person });
     }
   }
 

@@ -18,6 +18,8 @@ export function britishTime(at: Date | string): string {
   if (found.minute === 0 && found.hour % 12 === 0) return found.hour === 0 ? "midnight" : "midday";
   return found.toFormat(found.minute === 0 ? "ha" : "h:mma").toLowerCase();
 }
+/** 2:05:09pm, where much happens within a minute */
+export const withSeconds = (at: Date | string): string => moment(at).toFormat("h:mm:ssa").toLowerCase();
 export const britishMoment = (at: Date | string): string => `${britishDate(at)} at ${britishTime(at)}`;
 export const isoMoment = (at: Date | string): string => moment(at).toUTC().toISO() ?? "";
 
@@ -64,6 +66,7 @@ export const britishFilters = {
   date: britishDate,
   shortDate,
   time: britishTime,
+  withSeconds,
   moment: britishMoment,
   iso: isoMoment,
   dayBefore,

@@ -21,6 +21,7 @@ import { createTemplates } from "./templates.ts";
 import { tellTroubles } from "./troubles.ts";
 import { urgentPages } from "./urgent/urgent-pages.ts";
 import { userPages } from "./users/pages.ts";
+import { visitPages } from "./visits/visit-pages.ts";
 import { guardRoutes } from "./who.ts";
 
 export type RoomPages = FastifyPluginAsync<RoomParts>;
@@ -39,6 +40,7 @@ const families: readonly RoomPages[] = [
   overviewPages,
   governancePages,
   campaignPages,
+  visitPages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

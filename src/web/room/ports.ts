@@ -3,6 +3,7 @@ import type { SignedIn } from "#access/rights.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
 import type { GovernanceDesk } from "./governance/ports.ts";
@@ -11,6 +12,7 @@ import type { OverviewDesk } from "./overview/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
 import type { SavedFilters, StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
+import type { VisitRoom } from "./visits/ports.ts";
 
 /** Who is there: by the secret in their cookie. */
 export interface SessionDesk {
@@ -37,6 +39,8 @@ export interface RoomParts {
   governance: GovernanceDesk;
   campaigns: CampaignRoom;
   lists: ListRoom;
+  board: BoardRoom;
+  visits: VisitRoom;
   voice: SpokenVoice;
   clock: Clock;
   logger: Logger;

@@ -10,6 +10,10 @@ import { formHolder } from "./forgeries.ts";
 import type { RoomParts } from "./ports.ts";
 
 declare module "fastify" {
+  interface FastifyInstance {
+    /** A part of a page, for scripts: it knows what it is given, and `version`. */
+    fragment(template: string, values: Record<string, unknown>): string;
+  }
   interface FastifyReply {
     /**
      * Sends a page of views/.
@@ -30,6 +34,7 @@ const places = [
   { text: "Urgent", href: "/urgent", right: "stories" },
   { text: "Overview", href: "/overview", right: "overview" },
   { text: "Campaigns", href: "/campaigns", right: "campaigns" },
+  { text: "Calls", href: "/visits", right: "calls" },
   { text: "Governance", href: "/governance", right: "governance" },
 ] as const;
 
@@ -39,6 +44,9 @@ export function createTemplates(web: FastifyInstance, { rehearsal }: RoomParts):
   templates.addGlobal("version", assetVersion);
   templates.addGlobal("rehearsal", rehearsal);
   for (const [name, filter] of Object.entries(britishFilters)) templates.addFilter(name, filter);
+  web.decorate("fragment", (template: string, values: Record<string, unknown>) =>
+    templates.render(template, values),
+  );
   web.decorateReply("page", function page(this: FastifyReply, template, values = {}) {
     const { request } = this;
     const path = request.url.split("?")[0] ?? "/";

@@ -90,6 +90,10 @@ describe("sealed audio does not open", () => {
     for (let length = 0; length < sealed.length; length++)
       expect(() => openAudio(sealed.subarray(0, length), ours), `${length} bytes`).toThrow(damaged);
     expect(() => openAudio(Buffer.concat([sealed, Buffer.of(0)]), ours)).toThrow(damaged);
+    // Not even a stretch of what is left.
+    const wholeChunks = sealed.subarray(0, headerBytes + 3 * (chunk + tag));
+    for (const file of [wholeChunks, sealed.subarray(0, -1), Buffer.concat([sealed, Buffer.of(0)])])
+      expect(() => stretch(file, 0, 1)).toThrow(damaged);
     expect(() => openAudio(Buffer.concat([sealed, chunkAt(5)]), ours)).toThrow(damaged);
   });
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import type { StoryStore } from "#recording/ports.ts";
 import { createLocalStore } from "#storage/local-disk.ts";
+import { sealAudio } from "#storage/sealed-audio.ts";
 import { createSealedStore, type FoundKey, type StoryKeys } from "#storage/sealed-store.ts";
 import { storyStoreContract } from "../../contract/story-store.ts";
 
@@ -111,9 +112,12 @@ describe("the sealed store", () => {
 
   it("acknowledges nothing that does not open again", async () => {
     const { disk, keys } = await sealedStory();
-    const forgetful = { ...disk, read: async () => Buffer.from("something else") };
-    const store = createSealedStore(forgetful, keys);
-    await expect(store.put("abe.wav", audio)).rejects.toMatchObject({ code: "story_damaged" });
+    const other = { storyId: "abe", key: await keys.keyFor("abe") };
+    for (const back of [Buffer.from("something else"), sealAudio(Buffer.from("other audio"), other)]) {
+      const forgetful = { ...disk, read: async () => back };
+      const putting = createSealedStore(forgetful, keys).put("abe.wav", audio);
+      await expect(putting).rejects.toMatchObject({ code: "story_damaged" });
+    }
   });
 
   it("removes both, sealed and plain", async () => {

@@ -10,7 +10,7 @@ export const refusalWords = {
 
 /** What a role lets people do, for whoever gives it. */
 export const roleWords: Record<Role, { name: string; may: string }> = {
-  clinician: { name: "Clinician", may: "Hears and reads stories, of the places named below" },
+  clinician: { name: "Clinician", may: "Hears and reads stories of the places that the role names" },
   coordinator: { name: "Coordinator", may: "Runs campaigns, and hears all stories of the trust" },
   telecoms: { name: "Telecoms", may: "Looks after telephones and calls; hears no stories" },
   governance: { name: "Governance", may: "Reads the audit, and manages retention and accounts" },
@@ -22,9 +22,12 @@ export const wayWords: Record<SignInWay, string> = {
   link: "with a rehearsal’s link",
 };
 
-/** Where a role holds: "RXX: unit Surgery, ward 4". */
+/** Where a role holds: "RXX: unit Surgery, Ward 4"; what names its own kind is not told twice. */
 export function placesOf({ trust, role: _, ...within }: Grant): string {
-  const parts = Object.entries(within).flatMap(([kind, name]) => (name === null ? [] : [`${kind} ${name}`]));
+  const parts = Object.entries(within).flatMap(([kind, name]) => {
+    if (name === null) return [];
+    return name.toLowerCase().startsWith(kind) ? [name] : [`${kind} ${name}`];
+  });
   return parts.length > 0 ? `${trust}: ${parts.join(", ")}` : trust;
 }
 

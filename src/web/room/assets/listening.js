@@ -45,12 +45,18 @@ const kept = {
 
 // ---- playing -------------------------------------------------------------------------------------------------------
 
+/** A sound that fails is asked for once more, under a new grant. */
 async function play() {
-  try {
-    if (Date.now() > expiresAt - 30_000) await renew();
-    await sound.play();
-  } catch (thrown) {
-    if (thrown.name !== "AbortError") say("The story cannot be played. Load the page again.");
+  for (const isLast of [false, true]) {
+    try {
+      if (Date.now() > expiresAt - 30_000) await renew();
+      await sound.play();
+      return;
+    } catch (thrown) {
+      if (thrown.name === "AbortError") return;
+      expiresAt = 0;
+      if (isLast) say("The story cannot be played. Load the page again.");
+    }
   }
 }
 
@@ -109,7 +115,8 @@ function showTime() {
   place.value = ms;
   place.setAttribute("aria-valuetext", `${spoken(ms)} of ${spoken(lengthMs)}`);
   byId("played-to")?.setAttribute("width", String((1000 * ms) / Math.max(1, lengthMs)));
-  light(words.find(({ fromMs, toMs }) => ms >= fromMs && ms < toMs)?.element ?? null);
+  const begun = ms > 0 || !sound.paused;
+  light((begun && words.find(({ fromMs, toMs }) => ms >= fromMs && ms < toMs)?.element) || null);
 }
 
 function light(element) {
@@ -119,13 +126,17 @@ function light(element) {
   lit = element;
 }
 
-function follow() {
+function attend() {
   showTime();
   skipSilence();
   if (stopAtMs !== null && nowMs() >= stopAtMs) {
     stopAtMs = null;
     sound.pause();
   }
+}
+
+function follow() {
+  attend();
   if (!sound.paused) requestAnimationFrame(follow);
 }
 
@@ -136,10 +147,11 @@ function standing() {
 
 for (const event of ["play", "pause", "ended"]) sound.addEventListener(event, standing);
 sound.addEventListener("seeked", showTime);
-sound.addEventListener("timeupdate", showTime);
-sound.addEventListener("error", () => say("The sound stopped. Press play to go on."));
+// Also while the page is not to be seen, and draws nothing.
+sound.addEventListener("timeupdate", attend);
 sound.addEventListener("error", () => {
   expiresAt = 0;
+  standing();
 });
 byId("play").addEventListener("click", toggle);
 byId("back").addEventListener("click", () => seek(nowMs() - 5_000));

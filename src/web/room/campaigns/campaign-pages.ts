@@ -9,6 +9,7 @@ import type { RoomPages } from "../build-room.ts";
 import type { RoomParts } from "../ports.ts";
 import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
+import { boardPages } from "./board-pages.ts";
 import { createPages } from "./create-pages.ts";
 import { diallingPages } from "./dialling-pages.ts";
 import { hoursInWords } from "./hours.ts";
@@ -22,6 +23,7 @@ export const campaignPages: RoomPages = async (web, parts) => {
   createPages(web, parts);
   diallingPages(web, parts);
   await listPages(web, parts);
+  boardPages(web, parts);
   const { campaigns, clock } = parts;
   const config = { right: "campaigns" } as const;
 

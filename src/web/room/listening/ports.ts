@@ -121,8 +121,6 @@ export interface ListeningDesk {
   colleagues(who: SignedIn, storyId: string): Promise<Colleague[]>;
   /** Most used first, those that the story has left out. */
   labelsInUse(who: SignedIn, storyId: string): Promise<string[]>;
-  /** By when they were told, within what the user may hear. */
-  neighbours(who: SignedIn, storyId: string): Promise<{ newer: string | null; older: string | null }>;
 }
 
 /** Each act is in the audit. False where there is no such story of theirs. */

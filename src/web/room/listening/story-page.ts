@@ -4,6 +4,7 @@ import { rolesOf } from "#access/rights.ts";
 import { AppError } from "#lib/errors.ts";
 import type { RoomPages } from "../build-room.ts";
 import type { RoomParts } from "../ports.ts";
+import { filterQuery, type Query, readFilter } from "../stories/filter.ts";
 import { notFound, type Trouble } from "../troubles.ts";
 import { signedIn } from "../who.ts";
 import { isId } from "./audio.ts";
@@ -13,7 +14,7 @@ import { levelsFor, storyView } from "./story-view.ts";
 
 interface Asked {
   Params: { id: string };
-  Querystring: { done?: string };
+  Querystring: Query & { done?: string };
   Body: Fields;
 }
 type Request = FastifyRequest<Asked>;
@@ -52,7 +53,8 @@ function actRoute(web: FastifyInstance, parts: RoomParts, name: string, act: Act
       if (again === "answered") return reply;
       return show(parts, request, reply.code(422), { story: again, fault: outcome, act: name });
     }
-    return reply.redirect(`/stories/${story.storyId}?done=${outcome.done}#${outcome.section}`, 303);
+    const query = [filterQuery(readFilter(request.query)), `done=${outcome.done}`].filter(Boolean).join("&");
+    return reply.redirect(`/stories/${story.storyId}?${query}#${outcome.section}`, 303);
   });
 }
 
@@ -103,14 +105,16 @@ async function show(
   { story, fault, act }: Shown,
 ): Promise<FastifyReply> {
   const who = signedIn(request);
+  const filter = readFilter(request.query);
   const [levels, colleagues, labelsInUse, neighbours] = await Promise.all([
     levelsFor(parts, who, story),
     parts.listening.colleagues(who, story.storyId),
     parts.listening.labelsInUse(who, story.storyId),
-    parts.listening.neighbours(who, story.storyId),
+    parts.stories.neighbours({ userId: who.userId, filter }, story.storyId),
   ]);
   return reply.page("listening/story.njk", {
     ...storyView(story, { levels, colleagues, labelsInUse, neighbours }),
+    list: filterQuery(filter),
     link: `${parts.publicUrl}/stories/${story.storyId}`,
     mayAskWho: rolesOf({ grants: who.grants.filter(({ trust }) => trust === story.trust) }).has(
       "coordinator",

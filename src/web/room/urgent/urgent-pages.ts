@@ -39,7 +39,8 @@ const isClosing = (word: string | undefined): word is Closing =>
 /** Time since, in words, and how it stands to the goal. */
 export function urgentClock(flaggedAt: Date, now: Date): { words: string; late: boolean } {
   const spentMs = Math.max(0, now.getTime() - flaggedAt.getTime());
-  const leftMs = goalMs - spentMs;
+  // In whole minutes, so that the two make the goal.
+  const leftMs = goalMs - 60_000 * Math.floor(spentMs / 60_000);
   return leftMs >= 0
     ? { words: `waiting for ${roughly(spentMs)}, ${roughly(leftMs)} left`, late: false }
     : { words: `waiting for ${roughly(spentMs)}, late by ${roughly(-leftMs)}`, late: true };

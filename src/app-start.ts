@@ -106,10 +106,10 @@ async function watch({ options, order, watching }: Starting): Promise<void> {
 async function listen({
   settings,
   options,
-  voice,
   order,
   watching,
   logger,
+  voice,
   parts,
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;

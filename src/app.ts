@@ -7,7 +7,6 @@ import { createStopOrder } from "#lib/stop-order.ts";
 import { readVoice } from "#storage/flow-files.ts";
 import { installPrompts } from "#storage/telephone-prompts.ts";
 import { createWatching } from "#watching.ts";
-import type { WebOptions } from "#web/build-web.ts";
 import { buildParts, withPlacesToDie } from "./app-parts.ts";
 import { type Starting, startAll } from "./app-start.ts";
 
@@ -19,7 +18,6 @@ export interface AppOptions {
   rehearsal?: {
     /** E.164 numbers outside the drama ranges that may be rung. */
     allowNumbers: ReadonlySet<string>;
-    pages?: WebOptions["rehearsalPages"];
   };
 }
 

@@ -241,6 +241,22 @@ const table = {
     },
     origin,
   ),
+  tlsCertificate: optionalOf(
+    {
+      name: "HEARBACK_TLS_CERTIFICATE",
+      help: "A PEM file with Hearback's own certificate, and those between it and the authority; not needed where a proxy in front speaks TLS",
+      example: "/etc/hearback/hearback.pem",
+    },
+    certificates,
+  ),
+  tlsKey: optionalOf(
+    {
+      name: "HEARBACK_TLS_KEY",
+      help: "A PEM file with that certificate's key; must be given with it",
+      example: "/etc/hearback/hearback.key",
+    },
+    textOf,
+  ),
   trustedProxies: required(
     {
       name: "HEARBACK_TRUSTED_PROXIES",
@@ -488,6 +504,8 @@ function misfits(values: Partial<Record<SettingKey, unknown>>): string[] {
     demand("openaiUrl", `${table.speechEngine.name} is openai-compatible`);
     demand("openaiModel", `${table.speechEngine.name} is openai-compatible`);
   }
+  if (values.tlsCertificate) demand("tlsKey", `${table.tlsCertificate.name} is given`);
+  if (values.tlsKey) demand("tlsCertificate", `${table.tlsKey.name} is given`);
   if (values.oidcIssuer) demand("oidcClientId", `${table.oidcIssuer.name} is given`);
   if (values.oidcIssuer) demand("publicUrl", `${table.oidcIssuer.name} is given`);
   if (values.alertWebhookUrl) demand("alertWebhookSecret", `${table.alertWebhookUrl.name} is given`);

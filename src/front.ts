@@ -1,4 +1,4 @@
-/** The HTTP server with all that stands behind it: API, metrics, readiness and, in rehearsals, the pages. */
+/** The HTTP server with all that stands behind it: API, metrics, readiness and the pages of the listening room. */
 import type { Pool } from "pg";
 import type { Settings } from "#config.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -6,7 +6,7 @@ import type { Logger } from "#lib/logger.ts";
 import { createPool } from "#postgres/pool.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import { createCiphers } from "#storage/ciphers.ts";
-import { buildWeb, type WebOptions } from "#web/build-web.ts";
+import { buildWeb } from "#web/build-web.ts";
 import type { SpokenVoice } from "#web/room/ports.ts";
 import { createApiParts } from "./api-parts.ts";
 import { createRoomFront, type RoomFront } from "./room-front.ts";
@@ -14,7 +14,10 @@ import type { Watching } from "./watching.ts";
 
 export interface FrontParts {
   settings: RoomFront["settings"] &
-    Pick<Settings, "databaseUrl" | "apiRequestsPerMinute" | "listen" | "trustedProxies">;
+    Pick<
+      Settings,
+      "databaseUrl" | "apiRequestsPerMinute" | "listen" | "trustedProxies" | "tlsCertificate" | "tlsKey"
+    >;
   /** The story store, asking for keys by these connections. */
   storeOn: (pool: Pool) => StoryStore;
   /** All that calls can say: pages of campaigns show it. */
@@ -22,11 +25,11 @@ export interface FrontParts {
   watching: Pick<Watching, "vitals" | "metrics">;
   clock: Clock;
   logger: Logger;
-  rehearsal: { allowNumbers: ReadonlySet<string>; pages?: WebOptions["rehearsalPages"] } | undefined;
+  rehearsal: { allowNumbers: ReadonlySet<string> } | undefined;
 }
 
 export interface Front {
-  /** @returns its address; in a rehearsal without a listening room, with the key to the plain pages */
+  /** @returns where it listens */
   listen(): Promise<string>;
   close(): Promise<void>;
 }
@@ -37,7 +40,7 @@ const answersWithinMs = 15_000;
 
 export function createFront(parts: FrontParts): Front {
   const { settings, storeOn, voice, watching, clock, logger, rehearsal } = parts;
-  const { pages, allowNumbers = new Set<string>() } = rehearsal ?? {};
+  const { allowNumbers = new Set<string>() } = rehearsal ?? {};
   const { vitals, metrics } = watching;
   const [pool, roomPool] = ["hearback api", "hearback pages"].map((applicationName) =>
     createPool({
@@ -57,21 +60,18 @@ export function createFront(parts: FrontParts): Front {
     },
     requestsPerMinute: settings.apiRequestsPerMinute,
   });
-  const { host } = settings.listen;
+  const { listen, trustedProxies, tlsCertificate, tlsKey } = settings;
   const room = createRoomFront({
     ...{ settings, pool: roomPool, store: storeOn(roomPool), voice, clock, logger },
     ...{ rehearsal: rehearsal !== undefined, allowNumbers },
   });
   const web = buildWeb({
-    ...{ vitals, api, metrics, host, trustedProxies: settings.trustedProxies },
+    ...{ vitals, api, metrics, host: listen.host, trustedProxies },
     ...(room ? { room } : {}),
-    ...(pages ? { rehearsalPages: pages } : {}),
+    ...(tlsCertificate && tlsKey ? { tls: { cert: tlsCertificate, key: tlsKey } } : {}),
   });
   return {
-    listen: async () => {
-      const address = await web.listen(settings.listen);
-      return pages && !room ? `${address}/?key=${pages.key}` : address;
-    },
+    listen: () => web.listen(settings.listen),
     close: async () => {
       await web.close();
       await Promise.all([pool.end(), roomPool.end()]);

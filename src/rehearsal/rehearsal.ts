@@ -4,11 +4,11 @@
  */
 import { dirname, join } from "node:path";
 import type { Pool } from "pg";
+import type { Role } from "#access/rights.ts";
 import { type App, createApp } from "#app.ts";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import { type ImportReport, importVisits } from "#campaign/import-visits.ts";
 import type { Settings } from "#config.ts";
-import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
@@ -24,6 +24,7 @@ import type { Person } from "#rehearsal/people/person.ts";
 import type { Ringer } from "#rehearsal/people/ringer.ts";
 import { type RehearsalPostgres, startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import { freePort, makeSignInLinks } from "#rehearsal/sign-in-links.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import { openStoryFolder } from "#story-folder.ts";
 
@@ -54,6 +55,9 @@ export interface RehearsalOptions {
   reviveIvr?: boolean;
   progress?: (line: string) => void;
 }
+
+/** Of all that rehearsals make. */
+const trust = "northfield";
 
 export class Rehearsal {
   readonly #options: RehearsalOptions;
@@ -142,16 +146,12 @@ export class Rehearsal {
 
   /** Hearback, or another instance of it on the same database and the same Asterisks. Not started; it is stopped with us. */
   async createApp(): Promise<App> {
-    const store = await this.storyStore();
-    const pages = {
-      key: newName("demo"),
-      results: () => this.results(),
-      audio: (storyId: string) => store.read(`${storyId}.wav`).catch(() => null),
-    };
-    const app = await createApp(this.settings(), {
-      allowRough: true,
-      rehearsal: { allowNumbers: this.#allowNumbers, pages },
-    });
+    const port = await freePort();
+    const pages = { listen: { host: "127.0.0.1", port }, publicUrl: `http://127.0.0.1:${port}` };
+    const app = await createApp(
+      { ...this.settings(), ...pages },
+      { allowRough: true, rehearsal: { allowNumbers: this.#allowNumbers } },
+    );
     this.#undo.push(() => app.stop({ onWaiting: this.#options.progress ?? (() => {}) }));
     return app;
   }
@@ -182,6 +182,8 @@ export class Rehearsal {
       listen: { host: "127.0.0.1", port: 0 },
       ...{
         publicUrl: null,
+        tlsCertificate: null,
+        tlsKey: null,
         trustedProxies: "loopback",
         oidcIssuer: null,
         oidcClientId: null,
@@ -232,8 +234,13 @@ export class Rehearsal {
     return join(this.#options.dir, "stories");
   }
 
+  /** For one made-up account a role: a link that signs in, once. By the name of the role. */
+  async signInLinks(address: string): Promise<Map<Role, string>> {
+    return makeSignInLinks(this.pool, trust, address);
+  }
+
   createCampaign(name: string, settings: CampaignSettings): Promise<Campaign> {
-    return createCampaign(this.pool, { name, trust: "northfield", unit: "", rehearsal: true, settings });
+    return createCampaign(this.pool, { name, trust, unit: "", rehearsal: true, settings });
   }
 
   importList(campaign: Campaign, bytes: AsyncIterable<Uint8Array>): Promise<ImportReport> {

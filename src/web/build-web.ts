@@ -8,7 +8,6 @@ import { docsPage } from "./docs-page.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ApiParts } from "./ports.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
-import { type RehearsalPages, rehearsalPages } from "./rehearsal-pages.ts";
 import { buildRoom } from "./room/build-room.ts";
 import type { RoomParts } from "./room/ports.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -25,8 +24,8 @@ export interface WebOptions {
   trustedProxies?: string;
   /** The listening room; without it there are no pages. */
   room?: RoomParts;
-  /** For rehearsals only. */
-  rehearsalPages?: RehearsalPages;
+  /** A certificate of Hearback's own and its key, as PEM; without it a proxy in front speaks TLS. */
+  tls?: { cert: string; key: string };
 }
 
 const readinessWithinMs = 5_000;
@@ -35,8 +34,9 @@ const requestWithinMs = 300_000;
 
 /** Hearback's HTTP server; the caller listens and closes. */
 export function buildWeb(options: WebOptions): FastifyInstance {
-  const { vitals, api, metrics, rehearsalPages: pages, room } = options;
+  const { vitals, api, metrics, room, tls } = options;
   const web = Fastify({
+    ...(tls ? { https: tls } : {}),
     logger: false,
     trustProxy: options.trustedProxies ?? false,
     forceCloseConnections: true,
@@ -61,7 +61,6 @@ export function buildWeb(options: WebOptions): FastifyInstance {
     void web.register((plugin) => metricsRoute(plugin, { api, metrics, open: isLoopback(options.host) }));
   }
   if (room) void web.register(buildRoom, room);
-  else if (pages) void web.register(rehearsalPages, pages);
   else web.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("Not found\n"));
   return web;
 }

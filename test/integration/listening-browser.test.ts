@@ -56,6 +56,9 @@ async function openPage(
 }
 
 const at = (page: Page): Promise<number> => page.evaluate('document.getElementById("sound").currentTime');
+/** Where the sound was sought, in seconds, as `window.sought`. */
+const recordSeeking = `window.sought = [];
+  sound.addEventListener("seeking", () => window.sought.push(sound.currentTime))`;
 const isPlaying = (page: Page): Promise<boolean> => page.evaluate('!document.getElementById("sound").paused');
 /** Without waitForFunction, whose eval the pages' own policy forbids. */
 const until = (page: Page, condition: string) =>
@@ -104,9 +107,11 @@ describe("a story in a browser", () => {
     const storyId = await heardStory(db.pool, store);
     const { page, close } = await openPage(await room.visitor("clinician"), `/stories/${storyId}`);
     await page.focus("#transcript .word[tabindex]");
+    await page.evaluate(recordSeeking);
     for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
     await until(page, 'document.querySelector(".word--now")?.textContent === "was"');
-    expect(await at(page)).toBeGreaterThanOrEqual(2);
+    await until(page, "window.sought.length > 0");
+    expect(await page.evaluate("window.sought[0]")).toBe(2);
     await close();
   });
 
@@ -117,8 +122,7 @@ describe("a story in a browser", () => {
     const { page, close } = await openPage(visitor, `/stories/${storyId}#t=2.1`);
     expect(await at(page)).toBe(2.1);
     await page.check("#skip");
-    await page.evaluate(`window.sought = [];
-      sound.addEventListener("seeking", () => window.sought.push(sound.currentTime))`);
+    await page.evaluate(recordSeeking);
     await page.click("#play");
     await until(page, 'document.getElementById("sound").currentTime > 3.7');
     expect(await page.evaluate("window.sought")).toEqual([2.1, 3.8]);

@@ -24,7 +24,12 @@ beforeAll(async () => {
   front = createFront({
     settings: {
       ...{ databaseUrl: database.url, dataKey: Buffer.alloc(32, 7), apiRequestsPerMinute: 600, publicUrl },
-      ...{ listen: { host: "127.0.0.1", port: 0 }, trustedProxies: "loopback", backupDays: 30 },
+      ...{
+        listen: { host: "127.0.0.1", port: 0 },
+        trustedProxies: "loopback",
+        ...{ tlsCertificate: null, tlsKey: null },
+        backupDays: 30,
+      },
       ...{ oidcIssuer: null, oidcClientId: null, oidcClientSecret: null },
     },
     storeOn: () => ({

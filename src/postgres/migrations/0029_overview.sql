@@ -8,7 +8,7 @@ return (lpad(to_hex(greatest(0, floor(extract(epoch from moment) * 1000))::bigin
 create function overview_visits(since timestamptz, until timestamptz)
 returns table (visit_id uuid, place_id integer, called boolean) language sql stable security definer
 set search_path = public rows 10000 as $$
-  select v.id, p.id, v.tried > 0
+  select v.id, p.id, exists (select from attempt a where a.visit_id = v.id and a.dialed_at is not null)
   from visit v
   join place p on (p.trust, p.unit, p.site, p.ward, p.service)
     = (v.trust, v.unit, coalesce(v.site, ''), coalesce(v.ward, ''), coalesce(v.service, ''))

@@ -45,7 +45,10 @@ async function call(rehearsal: Rehearsal, options: DemoOptions, out: DemoOutput)
   const numbers = await rehearsal.numbers(campaign);
   const { address } = await app.start();
   await startCampaign(pool, campaignName);
-  out.say(`Watch and listen at ${address}`);
+  const pages = address ?? "";
+  const links = await rehearsal.signInLinks(pages);
+  out.say(`Watch and listen at ${pages}. Each of these links signs in once, as somebody made up:`);
+  for (const [role, link] of links) out.say(`  ${role.padEnd(12)} ${link}`);
   const over = await watch({ pool, campaign, numbers, board: out.board(), signal: out.signal });
   const results = await rehearsal.results(campaignName);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
@@ -56,7 +59,9 @@ async function call(rehearsal: Rehearsal, options: DemoOptions, out: DemoOutput)
   const { lines, asScripted } = await summarise(results, numbers, options.farEnd === null);
   for (const line of lines) out.say(line);
   if (!options.exit) {
-    out.say(`\nHearback stays up until Ctrl-C: ${address}`);
+    out.say(
+      `\nHearback stays up until Ctrl-C: ${address}. The links above still sign in, if they were not used.`,
+    );
     await aborted(out.signal);
     return 0;
   }

@@ -53,8 +53,10 @@ export async function serveAssets(web: FastifyInstance): Promise<void> {
   web.get<{ Params: { "*": string } }>("/assets/*", { config: { right: "open" } }, async (request, reply) => {
     const found = assets.get(request.params["*"]);
     if (!found) return reply.code(404).type("text/plain").send("Not found\n");
+    // Scripts import each other without a version: those are asked for anew each time.
+    const versioned = request.url.endsWith(`?${assetVersion}`);
     return reply
-      .header("cache-control", "public, max-age=31536000, immutable")
+      .header("cache-control", versioned ? "public, max-age=31536000, immutable" : "no-cache")
       .type(found.type)
       .send(found.bytes);
   });

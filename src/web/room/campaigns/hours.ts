@@ -1,4 +1,5 @@
 import type { CallingHours } from "#campaign/calling-hours.ts";
+import { britishDate } from "../british.ts";
 import { weekdays } from "./campaign-form.ts";
 
 /** Days of one kind together: "Monday to Friday, 09:00 to 20:00", a line each; then what is closed. */
@@ -18,7 +19,7 @@ export function hoursInWords({ days, closedOn, holidays, timeZone }: CallingHour
   return [
     ...named,
     nation ? `Not on public holidays of ${nation}` : "On public holidays too",
-    ...(closedOn.length > 0 ? [`Not on ${closedOn.join(", ")}`] : []),
+    ...(closedOn.length > 0 ? [`Not on ${closedOn.map(britishDate).join(", ")}`] : []),
     ...(timeZone === "Europe/London" ? [] : [`Times are those of ${timeZone}`]),
   ];
 }

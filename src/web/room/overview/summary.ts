@@ -102,7 +102,7 @@ export function placeRows({ places, ratings }: Counted): PlaceRow[] {
 }
 
 export const nameOf = ({ site, ward, service, unit }: PlaceFunnel): string =>
-  [site, ward, service].filter((word) => word !== "").join(", ") || unit;
+  [site, ward, service].filter((word) => word !== "").join(", ") || unit || "Not given";
 
 /** Week by week; those with few answers show none. */
 export function weekRows({ ratings }: Counted): WeekRow[] {

@@ -27,7 +27,12 @@ interface Look {
 }
 
 /** One page, with the plans of all that ran for it. */
-async function look(userId: string, filter: object, newer = false): Promise<Look> {
+async function look(
+  userId: string,
+  filter: object,
+  newer = false,
+  from: string | null = null,
+): Promise<Look> {
   return inRoom(db.pool, userId, async (tx) => {
     const plans: string[] = [];
     const note = ({ message }: { message?: string | undefined }) => void plans.push(message ?? "");
@@ -38,14 +43,14 @@ async function look(userId: string, filter: object, newer = false): Promise<Look
     await tx.query("load 'auto_explain'");
     await tx.query(
       `set local auto_explain.log_min_duration = 0; set local auto_explain.log_nested_statements = on;
-       set local auto_explain.log_analyze = on; set local auto_explain.log_timing = off;
+       set local auto_explain.log_analyze = on; set local auto_explain.log_timing = off; set local auto_explain.log_buffers = on;
        set local client_min_messages = log`,
     );
     await tx.query("set local role hearback_room");
     tx.on("notice", note);
     const { rows } = await tx.query(
-      "select coalesce(cardinality(story_ids), 0) as found from find_stories($1, $2, null, null, $3, 51)",
-      [places[0].ids, JSON.stringify(filter), newer],
+      "select coalesce(cardinality(story_ids), 0) as found from find_stories($1, $2, $4, $5, $3, 51)",
+      [places[0].ids, JSON.stringify(filter), newer, from, from && newId()],
     );
     tx.off("notice", note);
     // Of what was only explained nothing was read.
@@ -89,6 +94,22 @@ describe("a page of 100,000 stories", () => {
         expect(plans).not.toContain("Seq Scan on story_card");
         // Looked for along 10,000 stories, and those once more for how far that is.
         expect(rowsRead).toBeLessThan(21_000);
+      }
+  });
+
+  it("costs in the middle of the list what it costs at its beginning", async () => {
+    const pages = (plans: string) =>
+      Math.max(...[...plans.matchAll(/Buffers: shared hit=(\d+)/g)].map(([, hit]) => Number(hit)));
+    for (const filter of [{}, { ratings: [5] }])
+      for (const newer of [false, true]) {
+        const { found, plans } = await look(
+          coordinator,
+          filter,
+          newer,
+          new Date(Date.now() - 365 * 86_400_000).toISOString(),
+        );
+        expect(found).toBe(51);
+        expect(pages(plans)).toBeLessThan(160);
       }
   });
 

@@ -22,10 +22,13 @@ word() { random 24 | tr +/ -_; }
 
 random 32 | make data_key
 random 32 | make master_key
-for name in postgres_password ari_password ami_health_password ami_release_password; do
+for name in postgres_password serve_password ari_password ami_health_password ami_release_password; do
   word | make "$name"
 done
+# The tables' owner migrates and restores; the app signs in as one who owns nothing.
 printf 'postgres://hearback:%s@localhost/hearback?host=/run/postgresql' "$(cat "$folder/postgres_password")" |
+  make owner_database_url
+printf 'postgres://hearback_serve:%s@localhost/hearback?host=/run/postgresql' "$(cat "$folder/serve_password")" |
   make database_url
 echo "Keep copies of $folder/data_key and master_key in a safe, apart from the backups: without them no telephone number"
 echo "can be read, and no story heard."

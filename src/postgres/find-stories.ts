@@ -34,8 +34,13 @@ export interface FoundStories {
   lookedTo: string | null;
 }
 
-export async function findStories(tx: Tx, { filter, turn, most }: Sought): Promise<FoundStories> {
-  const wanted = (await placesOf(tx)).filter((place) =>
+/** @param places all of the user's own */
+export async function findStories(
+  tx: Tx,
+  places: readonly Place[],
+  { filter, turn, most }: Sought,
+): Promise<FoundStories> {
+  const wanted = places.filter((place) =>
     placeParts.every((part) => filter[part] === null || filter[part] === place[part]),
   );
   const newer = turn?.towards === "newer";

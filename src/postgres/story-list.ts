@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type {
   ListedStory,
+  Place,
   Said,
   StoryAsked,
   StoryKey,
@@ -21,16 +22,13 @@ import type { Tx } from "./transaction.ts";
 const countedUnheard = 1000;
 
 export const createStoryList = (pool: Pool): StoryList => ({
-  corner: (userId) =>
-    inRoom(pool, userId, async (tx) => ({
-      places: await placesOf(tx),
-      savedFilters: await savedFilters(tx),
-    })),
-  page: (asked) =>
+  look: (asked) =>
     inRoom(pool, asked.userId, async (tx) => {
-      const page = await storyPage(tx, asked);
+      const places = await placesOf(tx);
+      const page = await storyPage(tx, places, asked);
+      const corner = { places, savedFilters: await savedFilters(tx) };
       if (asked.filter.words !== null) await tellSearch(tx, asked, page);
-      return page;
+      return { page, corner };
     }),
   neighbours: ({ userId, filter }, storyId) =>
     inRoom(pool, userId, (tx) => neighboursOf(tx, filter, storyId)),
@@ -42,8 +40,12 @@ export const createStoryList = (pool: Pool): StoryList => ({
     }),
 });
 
-async function storyPage(tx: Tx, { filter, turn, most }: StoryAsked): Promise<StoryPage> {
-  const { ids, more, lookedTo } = await findStories(tx, { filter, turn, most });
+async function storyPage(
+  tx: Tx,
+  places: readonly Place[],
+  { filter, turn, most }: StoryAsked,
+): Promise<StoryPage> {
+  const { ids, more, lookedTo } = await findStories(tx, places, { filter, turn, most });
   const stories = ids.length > 0 ? await cards(tx, ids, filter.words) : [];
   return { stories, ...turnsOf({ stories, turn, more, lookedTo }) };
 }

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { AuditDetails } from "#access/audit.ts";
 import type {
   Neighbours,
+  Place,
   StoryFilter,
   StoryKey,
   StoryList,
@@ -10,7 +11,7 @@ import type {
   TakenStory,
 } from "#web/room/stories/ports.ts";
 import { writeAudit } from "./audit-log.ts";
-import { beyond, findStories, keyTime } from "./find-stories.ts";
+import { beyond, findStories, keyTime, placesOf } from "./find-stories.ts";
 import { inRoom } from "./room.ts";
 import { maybeRow, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
@@ -26,14 +27,20 @@ export async function neighboursOf(tx: Tx, filter: StoryFilter, storyId: string)
     [storyId],
   );
   if (!key) return { newer: null, older: null };
-  const beside = (towards: StoryTurn["towards"]) => nextStory(tx, filter, { key, towards });
+  const places = await placesOf(tx);
+  const beside = (towards: StoryTurn["towards"]) => nextStory(tx, places, filter, { key, towards });
   return { newer: await beside("newer"), older: await beside("older") };
 }
 
-async function nextStory(tx: Tx, filter: StoryFilter, from: StoryTurn): Promise<string | null> {
+async function nextStory(
+  tx: Tx,
+  places: readonly Place[],
+  filter: StoryFilter,
+  from: StoryTurn,
+): Promise<string | null> {
   let turn = from;
   for (let looks = 0; looks < looksForNeighbours; looks += 1) {
-    const { ids, lookedTo } = await findStories(tx, { filter, turn, most: 1 });
+    const { ids, lookedTo } = await findStories(tx, places, { filter, turn, most: 1 });
     if (ids[0] || lookedTo === null) return ids[0] ?? null;
     turn = { ...turn, key: beyond(lookedTo) };
   }
@@ -63,7 +70,7 @@ export async function* takenStories(pool: Pool, asked: Taking): AsyncGenerator<T
 }
 
 async function nextBatch(tx: Tx, filter: StoryFilter, turn: StoryTurn | null) {
-  const { ids, more, lookedTo } = await findStories(tx, { filter, turn, most: batch });
+  const { ids, more, lookedTo } = await findStories(tx, await placesOf(tx), { filter, turn, most: batch });
   const found = await rows<TakenStory & StoryKey>(
     tx,
     `select c.story_id as id, ${keyTime("c.told_at")} as at, c.told_at as "toldAt", c.duration_ms as "durationMs",

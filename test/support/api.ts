@@ -54,6 +54,8 @@ export async function testApi(
     vitals?: () => Promise<VitalSigns>;
     host?: string;
     pool?: Pool;
+    /** Instead of `logged`. */
+    logger?: Logger;
   } = {},
 ): Promise<TestApi> {
   const logged: string[] = [];
@@ -71,7 +73,7 @@ export async function testApi(
   const allowNumbers = new Set<string>();
   const api = createApiParts({
     ...{ pool: options.pool ?? pool, ciphers, store, vitals, allowNumbers, requestsPerMinute },
-    ...{ clock: systemClock, logger },
+    ...{ clock: systemClock, logger: options.logger ?? logger },
   });
   const web = buildWeb({ vitals, api, metrics: createMetrics(), host });
   const { token: all } = await newToken(pool);

@@ -8,7 +8,7 @@ export interface MadeUp {
   /** How many wards the trust has; each is a place. */
   wards: number;
   trust: string;
-  /** With visits, calls and stories, so that one can be opened; else cards and transcripts only. */
+  /** With the stories, so that one can be opened; else cards and transcripts only. There are no visits and calls. */
   whole: boolean;
 }
 
@@ -27,7 +27,7 @@ export async function makeUpStories({ url, stories, wards, trust, whole }: MadeU
     "create index story_card_words on story_card using gin (words) with (fastupdate = off); commit",
   );
   await db.query("vacuum analyze story_card");
-  await db.query(`analyze place, transcript${whole ? ", story, call, visit, attempt" : ""}`);
+  await db.query(`analyze place, transcript${whole ? ", story" : ""}`);
   await db.end();
 }
 
@@ -50,7 +50,7 @@ const SAID = `
 const RAW = `
   create temporary table made_up on commit drop as
   select n, gen_random_uuid() as story_id, gen_random_uuid() as visit_id, gen_random_uuid() as call_id,
-    gen_random_uuid() as attempt_id, p.id as place_id, $2::text as trust, p.site, p.ward,
+    p.id as place_id, $2::text as trust, p.site, p.ward,
     now() - n * (interval '730 days' / $1::integer) as told_at, (4000 + (random() ^ 2 * 170000))::integer as duration_ms,
     (array[1,1,1,1,1,2,2,2,3,4,5,6,null])[1 + floor(random() * 13)::integer]::smallint as rating,
     random() < 0.7 as consent,
@@ -63,19 +63,6 @@ const RAW = `
 const WHOLE = [
   `insert into campaign (name, trust, unit, status, rehearsal, settings)
    select 'Made up for ' || trust, trust, 'all', 'stopped', true, '{}' from made_up limit 1`,
-  `insert into visit (id, campaign_id, trust, unit, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac, site, ward,
-     status, disposition, attempts, tried)
-   select m.visit_id, c.id, m.trust, 'all', 'MADE-UP-' || m.n, '', '', '', '', m.site, m.ward, 'done', 'completed', 1, 1
-   from made_up m join campaign c on c.name = 'Made up for ' || m.trust`,
-  `insert into attempt (id, visit_id, campaign_id, trust, unit, number, reason, again, state, channel_id, owner, phone_hmac,
-     claimed_at, dialed_at, answered_at, ended_at, disposition, cause, sip_code, counts)
-   select m.attempt_id, m.visit_id, c.id, m.trust, 'all', 1, 'first', false, 'ended', 'hb-' || m.attempt_id, 'made up',
-     decode(md5(m.n::text), 'hex'), m.told_at, m.told_at, m.told_at, m.told_at + interval '3 minutes', 'completed', 16, 200, true
-   from made_up m join campaign c on c.name = 'Made up for ' || m.trust`,
-  `insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, ended_at, ended_by, disposition,
-     flow_state, rating, share_consent)
-   select call_id, attempt_id, visit_id, trust, 'all', 'fft', repeat('0', 64), told_at, told_at + interval '3 minutes', 'them',
-     'completed', '{}', rating, consent from made_up`,
   `insert into story (id, call_id, visit_id, trust, unit, take, state, audio, uri, sha256, bytes, duration_ms, speech_ms, truncated)
    select story_id, call_id, visit_id, trust, 'all', 1, 'kept', 'stored', 'file:///made-up/' || story_id || '.wav',
      repeat('a', 64), duration_ms * 8, duration_ms, duration_ms, false from made_up`,

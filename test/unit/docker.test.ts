@@ -82,7 +82,9 @@ describe("compose.yaml", () => {
         ]),
       );
       const settings = readSettings(settingKeys, env);
-      expect(settings.databaseUrl).toMatch(/^postgres:\/\/hearback:[\w=-]{32,}@localhost\/hearback\?host=/);
+      expect(settings.databaseUrl).toMatch(
+        /^postgres:\/\/hearback_serve:[\w=-]{32,}@localhost\/hearback\?host=/,
+      );
       expect(settings.dataKey).toHaveLength(32);
     } finally {
       rmSync(folder, { recursive: true });

@@ -58,6 +58,8 @@ begin
   from_at := coalesce(from_at, case when newer then '-infinity' else 'infinity' end::timestamptz);
   from_id := coalesce(from_id, case when newer then '00000000-0000-0000-0000-000000000000'
     else 'ffffffff-ffff-ffff-ffff-ffffffffffff' end::uuid);
+  -- Said of the time alone once more: an index is entered there, and not at its end.
+  if newer then since := greatest(since, from_at); else until := least(until, from_at + interval '1 microsecond'); end if;
   lanes := case when by_place then 'unnest($1::integer[])' else 'unnest($2::text[])' end;
   lane := case when by_place then 'c.place_id = lane' else 'c.trust = lane' end;
   firm := firm || format(' and (c.told_at, c.story_id) %s ($6, $7)', beyond) || case state

@@ -38,8 +38,7 @@ export const listPage =
     const { userId, name: userName } = signedIn(request);
     const filter = readFilter(request.query);
     const turn = readTurn(request.query);
-    const corner = await list.corner(userId);
-    const page = await list.page({ userId, userName, filter, turn, most: aPage });
+    const { page, corner } = await list.look({ userId, userName, filter, turn, most: aPage });
     // Back at the top the page would begin in the middle of what came since.
     if (turn?.towards === "newer" && !page.newer) return reply.redirect(listPath(filterPairs(filter)), 303);
     const query = filterQuery(filter);

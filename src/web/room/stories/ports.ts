@@ -96,9 +96,8 @@ export interface SavedFilter {
 }
 
 export interface StoryList {
-  corner(userId: string): Promise<StoryCorner>;
-  /** At most `most` stories. A search is told to the audit. */
-  page(asked: StoryAsked): Promise<StoryPage>;
+  /** A page of the list, of at most `most` stories, and what stands around it. A search is told to the audit. */
+  look(asked: StoryAsked): Promise<{ page: StoryPage; corner: StoryCorner }>;
   /** Of a story that is on the list by this filter, those beside it; null at the ends. */
   neighbours(asked: Pick<StoryAsked, "userId" | "filter">, storyId: string): Promise<Neighbours>;
   /** All that the filter finds, newest first, some hundred at a time; in the audit before the first is read. */

@@ -1,0 +1,39 @@
+/** Times of requests, and how they are told. */
+import { Agent, get } from "node:http";
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** @returns in milliseconds, until the last byte is there; throws for anything but 200 */
+export function timeToGet(port: number, path: string, cookie: string): Promise<number> {
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port, path, agent, headers: { cookie } }, (answer) => {
+      answer.resume();
+      answer.on("end", () => {
+        if (answer.statusCode === 200) resolve(performance.now() - began);
+        else reject(new Error(`${path} was answered with ${answer.statusCode}`));
+      });
+    }).on("error", reject);
+  });
+}
+
+const right = (text: string): string => text.padStart(9);
+export const heading = `\n${"ms".padEnd(26)}${"who".padEnd(12)}${["p50", "p95", "p99", "goal"].map(right).join("")}`;
+
+interface Measured {
+  name: string;
+  who: string;
+  /** For the 95th percentile. */
+  goalMs: number;
+}
+
+export function tabulate({ name, who, goalMs }: Measured, times: readonly number[]) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => sorted[Math.floor(sorted.length * share)] ?? 0);
+  const met = (p95 ?? 0) <= goalMs;
+  const figures = [p50, p95, p99].map((ms) => right((ms ?? 0).toFixed(1))).join("");
+  return {
+    met,
+    line: `${name.padEnd(26)}${who.padEnd(12)}${figures}${right(String(goalMs))}${met ? "" : "  MISSED"}`,
+  };
+}

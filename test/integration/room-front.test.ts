@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createFront, type Front } from "#front.ts";
+import { createFront, type Front, type FrontParts } from "#front.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { silentLogger } from "#lib/logger.ts";
@@ -18,10 +21,15 @@ let front: Front;
 let address: string;
 beforeAll(async () => {
   database = await createTestDatabase();
+  front = frontWith({});
+  address = await front.listen();
+});
+
+function frontWith(different: Partial<FrontParts["settings"]>): Front {
   const nothing = async () => {
     throw new AppError("story_missing", "none");
   };
-  front = createFront({
+  return createFront({
     settings: {
       ...{ databaseUrl: database.url, dataKey: Buffer.alloc(32, 7), apiRequestsPerMinute: 600, publicUrl },
       ...{
@@ -30,7 +38,7 @@ beforeAll(async () => {
         ...{ tlsCertificate: null, tlsKey: null },
         backupDays: 30,
       },
-      ...{ oidcIssuer: null, oidcClientId: null, oidcClientSecret: null },
+      ...{ oidcIssuer: null, oidcClientId: null, oidcClientSecret: null, ...different },
     },
     storeOn: () => ({
       put: nothing,
@@ -43,8 +51,7 @@ beforeAll(async () => {
     watching: { vitals: async () => goodVitals(), metrics: createMetrics() },
     ...{ clock: systemClock, logger: silentLogger, rehearsal: undefined },
   });
-  address = await front.listen();
-});
+}
 afterAll(async () => {
   await front.close();
   await database.drop();
@@ -90,4 +97,24 @@ it("API and pages stand side by side", async () => {
   expect((await fetch(`${address}/api/v1/campaigns`)).status).toBe(401);
   const page = await fetch(`${address}/no-such-page`);
   expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+});
+
+it("speaks TLS with a certificate of its own, and tells browsers to stay with it", async () => {
+  const [cert, key] = ["loopback.pem", "loopback-key.pem"].map((name) =>
+    readFileSync(`test/fixtures/tls/${name}`, "utf8"),
+  );
+  const own = frontWith({ publicUrl: "https://127.0.0.1:8443", tlsCertificate: cert!, tlsKey: key! });
+  try {
+    const { hostname, port, protocol } = new URL(await own.listen());
+    expect(protocol).toBe("https:");
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ hostname, port, path: "/sign-in", ca: cert! }, resolve).on("error", reject);
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers["strict-transport-security"]).toContain("max-age");
+    await expect(fetch(`http://${hostname}:${port}/sign-in`)).rejects.toThrow();
+  } finally {
+    await own.close();
+  }
 });

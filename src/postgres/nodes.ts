@@ -53,7 +53,7 @@ async function twinOf(tx: Tx, owner: string, { name, entityId }: NodeIdentity): 
   );
   if (twin === null) return null;
   return (
-    `node "${name}" has the same entityid (${entityId}) as node "${twin.name}": it is the same Asterisk twice, ` +
+    `node ${name} has the same entityid (${entityId}) as node ${twin.name}: it is the same Asterisk twice, ` +
     "or a copy of it; give each its own entityid in asterisk.conf under [options]"
   );
 }
@@ -67,7 +67,7 @@ async function namesake(tx: Tx, owner: string, { name, entityId }: NodeIdentity)
   );
   if (other === null) return null;
   return (
-    `instance ${other.owner} uses another Asterisk under the name "${name}": every process must call ` +
+    `instance ${other.owner} uses another Asterisk under the name ${name}: every process must call ` +
     "one Asterisk the same, and two never (HEARBACK_NODE_NAME)"
   );
 }

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "#access/rights.ts";
 import { startCampaign } from "#postgres/campaigns.ts";
-import { accessibilityFaults, openBrowser } from "../support/browser.ts";
+import { accessibilityFaults, openBrowser, settledWidth } from "../support/browser.ts";
 import { prepareSurvey, query, refOf, type Survey, untilOver } from "../support/rehearsal.ts";
 
 const tellers = ["001", "002", "003"].map((tail) => `+447700900${tail}`);
@@ -205,8 +205,10 @@ describe("every page", () => {
     for (const width of [1280, 375]) {
       await page.setViewportSize({ width, height: 900 });
       expect(await accessibilityFaults(page)).toEqual([]);
-      const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
-      expect(wide, "nothing is cut off, or makes the page scroll sideways").toBeLessThanOrEqual(width);
+      expect(
+        await settledWidth(page, width),
+        "nothing is cut off, or makes the page scroll sideways",
+      ).toBeLessThanOrEqual(width);
     }
     if (path === "/no-such-page") complaints.length = 0;
     await page.close();

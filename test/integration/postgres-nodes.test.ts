@@ -53,7 +53,7 @@ describe("a node is let in", () => {
     await ours.book.exchange([{ node: "north", entityId: "id-1", state: "ready" }]);
     const refused = await others.book.admit(asterisk("north", "id-2"));
     expect(refused).toMatchObject({
-      because: expect.stringContaining('another Asterisk under the name north'),
+      because: expect.stringContaining("another Asterisk under the name north"),
     });
     // Lost there: it was replaced by a new one.
     await ours.book.exchange([{ node: "north", entityId: "id-1", state: "lost" }]);

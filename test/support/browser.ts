@@ -61,3 +61,15 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     nodes.map(({ target }) => `${id}: ${help} at ${target.join(" ")}`),
   );
 }
+
+/**
+ * How wide the page is, once the header has put away what does not fit: it does so a moment after the window changed.
+ * @returns pixels; as soon as it is `fits` or less, else after two seconds
+ */
+export async function settledWidth(page: Page, fits: number): Promise<number> {
+  for (const deadline = Date.now() + 2_000; ; ) {
+    const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+    if (width <= fits || Date.now() > deadline) return width;
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(drawn))");
+  }
+}

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { systemClock } from "#lib/clock.ts";
-import { accessibilityFaults, openBrowser } from "../../support/browser.ts";
+import { accessibilityFaults, openBrowser, settledWidth } from "../../support/browser.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts";
 import {
   appCode,
@@ -43,7 +43,7 @@ async function lookingAt(javaScriptEnabled: boolean) {
   const look = async (state: string) => {
     faults.push(...(await accessibilityFaults(page)).map((fault) => `${state}: ${fault}`));
     await page.setViewportSize({ width: 320, height: 700 });
-    const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+    const width = await settledWidth(page, 320);
     if (width > 320) faults.push(`${state}: ${width} pixels wide on a phone`);
     await page.setViewportSize({ width: 1280, height: 900 });
   };

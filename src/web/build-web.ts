@@ -60,6 +60,7 @@ export function buildWeb(options: WebOptions): FastifyInstance {
     });
     void web.register((plugin) => metricsRoute(plugin, { api, metrics, open: isLoopback(options.host) }));
   }
+  web.decorate("roomRoutes", []);
   if (room) void web.register(buildRoom, room);
   else web.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("Not found\n"));
   return web;

@@ -8,6 +8,10 @@ declare module "fastify" {
     /** What whoever asks must be allowed (access/rights.ts); each page names one. */
     right?: Right;
   }
+  interface FastifyInstance {
+    /** Every route of the room, and what it takes. */
+    roomRoutes: { method: string; url: string; right: Right }[];
+  }
   interface FastifyRequest {
     /** Null before signing in. */
     who: SignedIn | null;
@@ -25,8 +29,11 @@ export function signedIn(request: FastifyRequest): SignedIn {
 
 export function guardRoutes(web: FastifyInstance, { sessions }: RoomParts): void {
   web.decorateRequest("who", null);
-  web.addHook("onRoute", ({ url, config }) => {
-    if (!config?.right) throw new Error(`the page ${url} does not say which right it takes`);
+  const { roomRoutes } = web;
+  web.addHook("onRoute", ({ method, url, config }) => {
+    const right = config?.right;
+    if (!right) throw new Error(`the page ${url} does not say which right it takes`);
+    for (const one of [method].flat()) if (one !== "HEAD") roomRoutes.push({ method: one, url, right });
   });
   web.addHook("onRequest", async (request, reply) => {
     const secret = request.cookies[sessionCookie];

@@ -100,7 +100,11 @@ describe("a page of 100,000 stories", () => {
   it("costs in the middle of the list what it costs at its beginning", async () => {
     const pages = (plans: string) =>
       Math.max(...[...plans.matchAll(/Buffers: shared hit=(\d+)/g)].map(([, hit]) => Number(hit)));
-    for (const filter of [{}, { ratings: [5] }])
+    // Entered at its newest end, the index would cost some 350 more; what few stories fit is chance, 110 to 170.
+    for (const { filter, most } of [
+      { filter: {}, most: 50 },
+      { filter: { ratings: [5] }, most: 300 },
+    ])
       for (const newer of [false, true]) {
         const { found, plans } = await look(
           coordinator,
@@ -109,7 +113,7 @@ describe("a page of 100,000 stories", () => {
           new Date(Date.now() - 365 * 86_400_000).toISOString(),
         );
         expect(found).toBe(51);
-        expect(pages(plans)).toBeLessThan(160);
+        expect(pages(plans)).toBeLessThan(most);
       }
   });
 

@@ -1,16 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/**
- * Each file has a telephone network to itself, and times what it hears: on a machine that is busy with something else a
- * test may come too late once. What fails twice is broken.
- */
+/** Each file has a telephone network to itself, and times what it hears. */
 const telephoning = (name: string, include: string) => ({
   test: {
     name,
     globalSetup: ["test/support/global-setup.ts"],
     include: [include],
     fileParallelism: false,
-    retry: 1,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     sequence: { groupOrder: 2 },

@@ -11,6 +11,10 @@ const mayImport: Record<string, string[]> = {
   access: ["lib"],
   alerts: ["lib"],
   flow: ["lib"],
+  prompts: ["lib", "flow", "release"],
+  dialplan: ["lib", "release"],
+  walk: ["lib", "flow", "call", "release"],
+  release: ["lib", "flow", "prompts", "dialplan", "walk"],
   campaign: ["lib", "call", "flow"],
   call: ["lib", "flow", "campaign"],
   recording: ["lib"],
@@ -25,17 +29,20 @@ const mayImport: Record<string, string[]> = {
     "campaign",
     "call",
     "flow",
+    "prompts",
+    "dialplan",
+    "release",
     "recording",
     "transcript",
     "result",
     "storage",
   ],
-  storage: ["lib", "call", "flow", "recording"],
+  storage: ["lib", "call", "flow", "prompts", "release", "recording"],
   speech: ["lib", "transcript"],
   notify: ["lib", "alerts"],
   oidc: ["lib", "access"],
-  web: ["lib", "access", "alerts", "result", "campaign", "call"],
-  cli: ["lib", "access", "campaign", "call", "config.ts"],
+  web: ["lib", "access", "alerts", "result", "campaign", "call", "flow", "prompts", "release", "walk"],
+  cli: ["lib", "access", "campaign", "call", "flow", "prompts", "dialplan", "release", "walk", "config.ts"],
 };
 /** Single files that join what their folder may not: each loads it when a command first needs it. */
 const joints: Record<string, string[]> = {
@@ -59,7 +66,7 @@ const onlyHome: Record<string, string[]> = {
   "openid-client": ["oidc"],
   "@node-rs/argon2": ["access"],
   uqr: ["web"],
-  zod: ["flow", "campaign", "storage"],
+  zod: ["flow", "prompts", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g;

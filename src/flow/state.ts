@@ -133,8 +133,19 @@ export interface CallContext {
   language: string;
 }
 
+/** One way taken out of a step. */
+export interface Move {
+  from: string;
+  /** As edges.ts names it; null for the opt-out key, which is every step's. */
+  on: string | null;
+  /** A step, "end" or "resume". */
+  to: string;
+}
+
 export interface Advance {
   state: FlowState;
   command: Command;
   effects: Effect[];
+  /** The ways taken since the last command, in order; none where a step says or asks something again. */
+  moves: Move[];
 }

@@ -1,8 +1,7 @@
 /** Where the sounds of prompts lie among a release's files, and what is known of how each came to be. */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { PromptId } from "#flow/definition.ts";
-import { type ReleaseFiles, textOf } from "#release/files.ts";
+import { hashOf, type ReleaseFiles, textOf } from "#release/files.ts";
 
 export const soundPath = (language: string, id: PromptId): string => `prompts/${language}/${id}.wav`;
 
@@ -44,8 +43,6 @@ export function writeRecord(record: SoundRecord): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`);
 }
 
-export const sha256Of = (bytes: Uint8Array | string): string =>
-  createHash("sha256").update(bytes).digest("hex");
-
 /** What of a hash is written where people read it. */
-export const shortHash = (bytes: Uint8Array | string): string => sha256Of(bytes).slice(0, 16);
+export const shortHash = (content: Uint8Array | string): string =>
+  hashOf(typeof content === "string" ? new TextEncoder().encode(content) : content).slice(0, 16);

@@ -1,8 +1,8 @@
 /** How each prompt stands in each language. */
 import type { PromptId } from "#flow/definition.ts";
-import type { ReleaseFiles } from "#release/files.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import type { Approval, Language, Manifest } from "./manifest.ts";
-import { type Making, readRecord, sha256Of, shortHash, soundPath } from "./sounds.ts";
+import { type Making, readRecord, shortHash, soundPath } from "./sounds.ts";
 
 export interface SoundState {
   /** `changed`: the words are others than those that were said. */
@@ -39,8 +39,8 @@ function statesIn(files: ReleaseFiles, manifest: Manifest, language: Language): 
     const bytes = files.get(soundPath(language.tag, id));
     const nothing = { text, said: null, approval: null, fitForPatients: false };
     if (!bytes || text === null)
-      return { ...nothing, kind: "missing", making: null, sha256: bytes ? sha256Of(bytes) : null };
-    const sha256 = sha256Of(bytes);
+      return { ...nothing, kind: "missing", making: null, sha256: bytes ? hashOf(bytes) : null };
+    const sha256 = hashOf(bytes);
     const byMachine = spoken?.[id]?.sha256 === sha256;
     const making: Making = byMachine ? "stand-in" : "recorded";
     const said =

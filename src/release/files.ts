@@ -54,6 +54,7 @@ const paths = [
   /^flows\/[a-z0-9][a-z0-9-]{0,63}(\.test)?\.yaml$/,
   /^prompts\/manifest\.yaml$/,
   /^prompts\/[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\/[a-z0-9][a-z0-9-]{0,63}\.wav$/,
+  /^prompts\/[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\/(synthesised|recorded)\.json$/,
   /^asterisk\/[a-z0-9_][a-z0-9_.-]{0,63}\.conf$/,
 ];
 

@@ -5,8 +5,7 @@ import { encodeALaw } from "#lib/audio/g711.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { soundName } from "#prompts/prompt-book.ts";
-import { sha256Of } from "#prompts/sounds.ts";
-import type { ReleaseFiles } from "#release/files.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import type { Prompts } from "./flow-files.ts";
 
 const sampleRate = 8_000;
@@ -54,7 +53,7 @@ export function installByContent(files: ReleaseFiles, soundsFolder: string): voi
   mkdirSync(join(soundsFolder, "hearback/by-content"), { recursive: true, mode: 0o755 });
   for (const [path, bytes] of files) {
     if (!/^prompts\/[^/]+\/[^/]+\.wav$/.test(path)) continue;
-    const target = join(soundsFolder, `${soundName(sha256Of(bytes))}.alaw`);
+    const target = join(soundsFolder, `${soundName(hashOf(bytes))}.alaw`);
     if (isNewer(null, target)) replace(target, aLawOf(path, bytes));
   }
 }

@@ -2,8 +2,8 @@
 import { fadeEnds, fromDb } from "#lib/audio/loudness.ts";
 import { toInt16 } from "#lib/audio/resample.ts";
 import { writeWav } from "#lib/audio/wav.ts";
-import { sha256Of, soundPath, writeRecord } from "#prompts/sounds.ts";
-import type { ReleaseFiles } from "#release/files.ts";
+import { soundPath, writeRecord } from "#prompts/sounds.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
 
 interface Hum {
   seconds?: number;
@@ -68,7 +68,7 @@ export function promptFiles(others: Record<string, Uint8Array | string | null> =
       Object.fromEntries(
         Object.entries(words).map(([id, text]) => [
           id,
-          { text, sha256: sha256Of(files.get(soundPath(tag, id))!) },
+          { text, sha256: hashOf(files.get(soundPath(tag, id))!) },
         ]),
       ),
     );

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { readManifest } from "#prompts/manifest.ts";
 import { promptBook, soundName } from "#prompts/prompt-book.ts";
-import { sha256Of, shortHash } from "#prompts/sounds.ts";
+import { shortHash } from "#prompts/sounds.ts";
 import { promptStates } from "#prompts/states.ts";
-import type { ReleaseFiles } from "#release/files.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import { humWav, manifest, promptFiles } from "../../support/prompt-files.ts";
 
 function opened(files: ReleaseFiles, rehearsal = true) {
@@ -14,7 +14,7 @@ function opened(files: ReleaseFiles, rehearsal = true) {
   };
   return { told, book: promptBook(files, { watch, rehearsal }) };
 }
-const nameOf = (files: ReleaseFiles, path: string) => soundName(sha256Of(files.get(path)!));
+const nameOf = (files: ReleaseFiles, path: string) => soundName(hashOf(files.get(path)!));
 
 it("gives each prompt by its content, so that a changed one has another name", () => {
   const before = promptFiles();

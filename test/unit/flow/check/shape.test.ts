@@ -69,8 +69,8 @@ const shapes: Record<string, Broken> = {
     ...{ what: /not YAML/, instead: /close the bracket/ },
   },
   "a flow named otherwise than its file": {
-    ...from: "flow: fft", to: "flow: ftf", at: "ftf", rule: "flow-name" ,
-    ...what: /named fft\.yaml/, instead: /flow: fft/ ,
+    ...{ from: "flow: fft", to: "flow: ftf", at: "ftf", rule: "flow-name" },
+    ...{ what: /named fft\.yaml/, instead: /flow: fft/ },
   },
 };
 
@@ -100,7 +100,12 @@ describe("the bytes of a flow", () => {
   };
   const cases: [string, Uint8Array, string, RegExp][] = [
     ["a NUL", bytes("NHS Friends and Family Test\n", 0), "encoding", /NUL/],
-    ["a letter of another encoding", bytes("NHS Friends and Family Test\n", 0xe9), "encoding", /byte e9 is no UTF-8/],
+    [
+      "a letter of another encoding",
+      bytes("NHS Friends and Family Test\n", 0xe9),
+      "encoding",
+      /byte e9 is no UTF-8/,
+    ],
   ];
   it.each(cases)("%s", (_, file, rule, what) => {
     const faults = checkFlows(withFiles({ "flows/fft.yaml": file }));

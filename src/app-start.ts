@@ -292,7 +292,12 @@ function dial(starting: Starting): void {
   const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...parts.ledger, end: writes.endAttempt };
-  const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
+  const ciphers = createCiphers(starting.settings.dataKey);
+  const allowNumbers = options.rehearsal?.allowNumbers ?? new Set<string>();
+  const runner = {
+    ...{ ...callRunner(voice, writes.log, logger), times: watching.times, allowNumbers },
+    hashPhone: (e164: string) => ciphers.hash("phone", e164).toString("hex"),
+  };
   const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },

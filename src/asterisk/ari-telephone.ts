@@ -1,6 +1,6 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
-import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
+import type { DialOrder, DialOutcome, JoinOrder, LeftCall } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -201,6 +201,7 @@ export class AriTelephone {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening, cameIn },
+      dialling: (order) => joinRequest(order, this.#options),
       onEnd: () => {
         detach();
         this.#lines.delete(channelId);
@@ -274,17 +275,33 @@ export class AriTelephone {
 export const createAriTelephone = (options: AriTelephoneOptions): AriTelephone => new AriTelephone(options);
 
 /** @throws AppError undialable */
-function dialRequest(order: DialOrder, { connection, trunk, numberForm = "e164" }: AriTelephoneOptions) {
+const dialRequest = (order: DialOrder, options: AriTelephoneOptions) =>
+  legRequest({ ...order, appArgs: "dialled" }, options);
+
+/** No talk lasts longer. */
+const longestTalkSeconds = 3_600;
+
+/** @throws AppError undialable */
+const joinRequest = (order: JoinOrder, options: AriTelephoneOptions) =>
+  legRequest({ ...order, maxCallSeconds: longestTalkSeconds, appArgs: "joined" }, options);
+
+interface Leg extends JoinOrder {
+  maxCallSeconds: number;
+  appArgs: string;
+}
+
+/** @throws AppError undialable */
+function legRequest(leg: Leg, { connection, trunk, numberForm = "e164" }: AriTelephoneOptions) {
   return {
     query: {
-      endpoint: dialStringFor(order.phone, trunk, numberForm),
+      endpoint: dialStringFor(leg.phone, trunk, numberForm),
       app: connection.app,
-      appArgs: "dialled",
-      callerId: callerIdFor(order.callerNumber),
-      timeout: order.ringSeconds,
+      appArgs: leg.appArgs,
+      callerId: callerIdFor(leg.callerNumber),
+      timeout: leg.ringSeconds,
       formats: "alaw",
     },
     // A fixed list of names. Never PJSIP_HEADER: Asterisk deadlocks on it here (asterisk#1936).
-    variables: { "TIMEOUT(absolute)": String(order.maxCallSeconds), [ownerVariable]: connection.app },
+    variables: { "TIMEOUT(absolute)": String(leg.maxCallSeconds), [ownerVariable]: connection.app },
   };
 }

@@ -1,4 +1,6 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js";
+import type { PromptId } from "#flow/definition.ts";
+import { grammarOf, sayClock, sayDate, sayNumber } from "#flow/grammar/grammar.ts";
 import type { Spoken } from "#flow/state.ts";
 import type { Audio } from "./line.ts";
 import { sayTime } from "./say-time.ts";
@@ -6,15 +8,28 @@ import { sayTime } from "./say-time.ts";
 /** A breath between the groups of a telephone number. */
 const groupPauseMs = 300;
 
-/** Turns what is to be said into what can be played. `timeZone`: IANA, for times said aloud. */
-export function audioOf(say: Spoken[], now: Date, timeZone: string): Audio[] {
+export interface Place {
+  now: Date;
+  /** IANA, for times said aloud. */
+  timeZone: string;
+  /** BCP 47: whose rules numbers and dates are said by. */
+  language: string;
+}
+
+/** Turns what is to be said into what can be played. */
+export function audioOf(say: Spoken[], { now, timeZone, language }: Place): Audio[] {
+  const grammar = grammarOf(language);
+  const prompts = (ids: PromptId[]) => ids.map((prompt) => ({ prompt }));
   return say.flatMap((piece): Audio[] => {
     if ("prompt" in piece || "pauseMs" in piece) return [piece];
     if ("recordings" in piece) return piece.recordings.map((recording) => ({ recording }));
     if ("phone" in piece) return phoneAudio(piece.phone);
-    if ("digits" in piece) return [...piece.digits].map((digit) => ({ prompt: `digit-${digit}` }));
+    if ("digits" in piece) return prompts([...piece.digits].map((digit) => `digit-${digit}`));
+    if ("number" in piece) return prompts(sayNumber(piece.number, grammar));
+    if ("date" in piece) return prompts(sayDate(piece.date, piece, grammar));
+    if ("clock" in piece) return prompts(sayClock(piece.clock, grammar));
     if (piece.afterSeconds !== undefined) return [{ prompt: `in-${piece.afterSeconds}-seconds` }];
-    return sayTime(new Date(piece.time), now, timeZone).map((prompt) => ({ prompt }));
+    return prompts(sayTime(new Date(piece.time), now, timeZone));
   });
 }
 

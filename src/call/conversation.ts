@@ -12,7 +12,6 @@ import {
   durable,
   type FlowState,
   type Input,
-  type Keyed,
   type Spoken,
 } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -21,11 +20,13 @@ import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
 import { audioOf } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
 import { keyIn } from "./key-in.ts";
+import { readKeyed } from "./keyed.ts";
 import type { Line } from "./line.ts";
 import { AttentiveLine, LineEnded } from "./line-events.ts";
 import type { LineTimes } from "./line-times.ts";
 import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
+import { putThrough, stayJoined } from "./put-through.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
 
 /** Where a call had come to when the process that held it died: what was kept, and only that. */
@@ -33,6 +34,8 @@ export interface CallSoFar {
   state: FlowState;
   /** Of the last step kept; 0 when none was. */
   sequence: number;
+  /** Since the answer, when this was read; not known: as if it had just been answered. */
+  answeredAgoMs?: number;
   /** Parts of stories whose recording was about to begin, or had begun, so long ago. */
   partsBegun: { name: string; agoMs: number }[];
 }
@@ -46,6 +49,10 @@ export interface ConversationOptions {
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
+  /** Stands for a number that was keyed wherever it is written down. */
+  hashPhone(e164: string): string;
+  /** Whom the flow may put a caller through to; nobody, where nothing is said. */
+  transferTo?(name: string): TransferTo;
   /** What may come up in a call that somebody makes to us. */
   ringBack?: RingBack;
   /** The call is not new: it goes on from here. */
@@ -58,9 +65,16 @@ export interface ConversationOptions {
   times?: LineTimes | undefined;
 }
 
+/** Whom a name stands for just now. */
+export type TransferTo =
+  /** E.164, and the number shown there. */
+  | { kind: "number"; phone: string; callerNumber: string }
+  /** Outside their hours. */
+  | { kind: "closed" }
+  /** No such name, or a number that may not be dialled. */
+  | { kind: "nobody" };
+
 export interface RingBack {
-  /** Reads what was keyed; null where it is not what was asked for. */
-  readKeyed(digits: string, as: "phone" | null): Keyed | null;
   /**
    * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
    * when this resolves.
@@ -98,6 +112,7 @@ class Talking {
   #now: Advance;
   #sequence: number;
   #afterKey = false;
+  readonly #beganMs: number;
   /** As far as it is known to be kept. */
   #kept: Advance | null = null;
   /** Said before all else. */
@@ -113,6 +128,7 @@ class Talking {
     this.#at = this.#speaking();
     this.#now = start(flow, context);
     this.#sequence = soFar?.sequence ?? 0;
+    this.#beganMs = clock.monotonicMs() - (soFar?.answeredAgoMs ?? 0);
   }
 
   #speaking(): Speaking {
@@ -188,12 +204,21 @@ class Talking {
     await this.#take(await this.#do(command));
   }
 
-  async #take(input: Input): Promise<void> {
+  async #take(done: Input): Promise<void> {
+    const input: Input = this.#isTimeUp(done) ? { kind: "time-up" } : done;
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const before = this.#now.state;
     this.#now = advance(this.#flow, this.#context, before, input);
     this.#options.onAdvance?.(this.#now, input);
     await this.#keep(before, input);
+  }
+
+  /** Never in the middle of a key's work: what was pressed counts, and the next step is the flow's last. */
+  #isTimeUp({ kind }: Input): boolean {
+    const { minutes } = this.#flow.limits ?? {};
+    if (minutes === undefined || this.#now.state.overLimit) return false;
+    if (kind !== "played" && kind !== "silence") return false;
+    return this.#line.nowMs() - this.#beganMs > minutes * 60_000;
   }
 
   #chosen(): string | null {
@@ -224,11 +249,18 @@ class Talking {
       case "key-in": {
         const digits = await keyIn(this.#at, command, this.#audio(command.say));
         if (digits === "") return { kind: "silence" };
-        const { ringBack } = this.#options;
-        const number =
-          digits.length < command.least ? null : (ringBack?.readKeyed(digits, command.as) ?? null);
+        const { hashPhone } = this.#options;
+        const number = digits.length < command.least ? null : readKeyed(digits, command.as, hashPhone);
         return { kind: "keyed", number };
       }
+      case "transfer": {
+        const heard = await say(this.#at, this.#audio(command.say));
+        if (heard.kind === "key") return heard;
+        const to = this.#options.transferTo?.(command.to) ?? { kind: "nobody" };
+        return putThrough(this.#at, to, command.ringSeconds);
+      }
+      case "stay-joined":
+        return stayJoined(this.#at);
       case "find-visit":
         return { kind: "no-visit" };
     }
@@ -236,16 +268,19 @@ class Talking {
 
   #audio(say: Spoken[]) {
     const all = [...this.#opening.splice(0), ...say];
-    return audioOf(all, this.#options.clock.now(), this.#options.timeZone);
+    const { clock, timeZone } = this.#options;
+    return audioOf(all, { now: clock.now(), timeZone, language: this.#now.state.language });
   }
 
   /** Durable before the next prompt: a key, and whatever the step changed for good. */
-  async #keep({ step, story }: FlowState, input: Input): Promise<void> {
+  async #keep({ step, story, talking }: FlowState, input: Input): Promise<void> {
     const key = digitOf(input);
     this.#afterKey = key !== null;
     const { state, effects } = this.#now;
-    // A further part of a story matters too: whoever takes the call over must know which one is being told.
-    if (key === null && effects.length === 0 && state.step === step && state.story === story) return;
+    // A further part of a story matters too: whoever takes the call over must know which one is being told; and
+    // that two people talk.
+    const same = state.step === step && state.story === story && state.talking === talking;
+    if (key === null && effects.length === 0 && same) return;
     await this.#options.log.keep({
       callId: this.#context.callId,
       sequence: ++this.#sequence,

@@ -13,9 +13,9 @@ import { messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import { type Conversation, converse, type OtherFlow } from "./conversation.ts";
 import type { CarriedOn, InboundBook, IncomingCall, WaitingVisit } from "./incoming.ts";
-import { readKeyed } from "./keyed.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallRunner } from "./run-call.ts";
+import { transferTo } from "./transfer-to.ts";
 
 export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
   book: InboundBook;
@@ -23,8 +23,6 @@ export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
   greeting: Flow;
   /** Names that can be spoken: prompt ids. A campaign with another is named by `anyTrust`. */
   canSay(spokenName: string): boolean;
-  /** Stands for a number wherever it is written down. */
-  hashPhone(e164: string): string;
   /** Writes the end of the attempt that a carried-on visit got. */
   endAttempt(attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void>;
   /** Aborted when an end that cannot be written is to be left to whoever takes over. */
@@ -99,8 +97,9 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     ...{ flow: greeting, line, log, clock, context },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
+    hashPhone: parts.hashPhone,
+    transferTo: (name) => transferTo(name, campaign, parts),
     ringBack: {
-      readKeyed: (digits, as) => readKeyed(digits, as, parts.hashPhone),
       carryOn: async (language) => {
         const found = await carryOn(parts, context.callId, language);
         carried = found;

@@ -12,12 +12,17 @@ import type { Line } from "./line.ts";
 import { LineTimes } from "./line-times.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallLog, CallTimes } from "./ports.ts";
+import { transferTo } from "./transfer-to.ts";
 
 export interface CallRunner {
   flowOf(campaign: Campaign): Flow;
   log: CallLog;
   clock: Clock;
   logger: Logger;
+  /** Stands for a number wherever it is written down. */
+  hashPhone(e164: string): string;
+  /** Numbers outside the usual ranges that a rehearsal may ring, E.164. */
+  allowNumbers: ReadonlySet<string>;
   callbackTimes(campaign: Campaign, count: number): Promise<Input & { kind: "callback-times" }>;
   onStep?(attempt: ClaimedAttempt, step: string, command: Command["kind"]): void;
   /** How quickly people are served. */
@@ -65,6 +70,8 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     clock: runner.clock,
     context,
     timeZone: campaign.settings.callingHours.timeZone,
+    hashPhone: runner.hashPhone,
+    transferTo: (name) => transferTo(name, campaign, runner),
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
     soFar: takenOver,

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { parse } from "yaml";
 import { type CallSoFar, converse } from "#call/conversation.ts";
-import { readKeyed } from "#call/keyed.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import type { CallLog, CallStep, NewPart } from "#call/ports.ts";
 import { type Answered, carryOnFrom } from "#flow/carry-on.ts";
@@ -94,8 +93,8 @@ export async function walk(
       reason: script.reason ?? "first",
       ...(script.caller ? { caller: script.caller } : {}),
     },
+    hashPhone: (number) => `hash of ${number}`,
     ringBack: {
-      readKeyed: (digits, as) => readKeyed(digits, as, (number) => `hash of ${number}`),
       carryOn: async () => {
         const fft = readFlow("fft");
         const from = script.visit && carryOnFrom(fft, script.visit);

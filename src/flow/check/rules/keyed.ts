@@ -7,7 +7,7 @@ export const impossibleRange: Rule = {
   about: "A range in which nothing lies.",
   find: ({ flow, source }) =>
     Object.entries(flow.steps).flatMap(([name, step]) => {
-      if (step.kind !== "digits" || step.length.min <= step.length.max) return [];
+      if (step.kind !== "digits" || !step.length || step.length.min <= step.length.max) return [];
       const { min, max } = step.length;
       const what = `no number is at least ${min} and at most ${max} digits long`;
       const instead = `write { min: ${max}, max: ${min} }`;

@@ -36,7 +36,11 @@ const notAMenu = (name: string, { source }: Checked): Found => ({
 
 function faultsOfQuestion(name: string, step: MenuStep, { source }: Checked): Found[] {
   const found = (field: (string | number)[], what: string, instead: string): Found[] => [
-    { at: source.at(["steps", name, ...field]), what: `${what}; ${fixed}`, instead },
+    {
+      at: source.at(["steps", name, ...field], field[0] === "answer" ? "key" : "value"),
+      what: `${what}; ${fixed}`,
+      instead,
+    },
   ];
   const said = step.say.filter((piece) => typeof piece !== "object" || !("pauseMs" in piece));
   return [

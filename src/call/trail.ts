@@ -8,8 +8,8 @@ export interface TrailStep {
   /** A call to us may go on in another flow than it began in. */
   flow: string;
   step: string;
-  /** What was spoken there (BCP 47); null where nobody said. */
-  language: string | null;
+  /** What was spoken there (BCP 47). */
+  language: string;
   /** From the answer. */
   enteredMs: number;
   leftMs: number;
@@ -61,9 +61,8 @@ export class Trail {
   }
 
   #enter(state: Advance["state"], step: string): void {
-    const { flow, language = null } = state as typeof state & { language?: string | null };
-    const enteredMs = this.#sinceAnswerMs();
-    this.#open = { sequence: ++this.#sequence, flow, step, language, enteredMs };
+    const { flow, language } = state;
+    this.#open = { sequence: ++this.#sequence, flow, step, language, enteredMs: this.#sinceAnswerMs() };
   }
 
   #leave(by: string): void {

@@ -166,7 +166,7 @@ describe("the call page", () => {
     expect(text).not.toContain("pressed 2: good");
     // Once the call has ended there is its trail, step by step, with what was left by no key.
     const stay = (sequence: number, step: string, leftBy: string): TrailStep => ({
-      ...{ sequence, flow: "fft", step, language: null, leftBy },
+      ...{ sequence, flow: "fft", step, language: "en-GB", leftBy },
       ...{ enteredMs: sequence * 1_000, leftMs: sequence * 1_000 + 900 },
     });
     await log.end({

@@ -52,6 +52,8 @@ export interface ConversationOptions {
   soFar?: CallSoFar | undefined;
   /** For boards: the step that the call is in. */
   onStep?(step: string, command: Command["kind"]): void;
+  /** For walks: each answer of the interpreter; `input` is null for the first, and where a call goes on. */
+  onAdvance?(now: Advance, input: Input | null): void;
   /** For metrics: how quickly the person is served. */
   times?: LineTimes | undefined;
 }
@@ -62,8 +64,9 @@ export interface RingBack {
   /**
    * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
    * when this resolves.
+   * @param language that the caller chose, BCP 47; null: the visit's own
    */
-  carryOn(): Promise<OtherFlow | null>;
+  carryOn(language: string | null): Promise<OtherFlow | null>;
 }
 
 export interface OtherFlow {
@@ -127,6 +130,7 @@ class Talking {
   async run(): Promise<Conversation> {
     try {
       await this.#goOn();
+      this.#options.onAdvance?.(this.#now, null);
       while (this.#now.command.kind !== "hang-up") await this.#step(this.#now.command);
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
@@ -149,7 +153,7 @@ class Talking {
   async #goOn(): Promise<void> {
     const { flow, context, soFar, log } = this.#options;
     if (!soFar) return;
-    this.#now = { state: soFar.state, command: { kind: "hang-up" }, effects: [] };
+    this.#now = { state: soFar.state, command: { kind: "hang-up" }, effects: [], moves: [] };
     this.#now = resume(flow, context, soFar.state);
     this.#opening = spoken(flow.takenOver, soFar.state, context);
     const { command } = this.#now;
@@ -178,7 +182,8 @@ class Talking {
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
-    const other = command.kind === "find-visit" ? await this.#options.ringBack?.carryOn() : null;
+    const other =
+      command.kind === "find-visit" ? await this.#options.ringBack?.carryOn(this.#chosen()) : null;
     if (other) return this.#goOnIn(other);
     await this.#take(await this.#do(command));
   }
@@ -187,7 +192,13 @@ class Talking {
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const before = this.#now.state;
     this.#now = advance(this.#flow, this.#context, before, input);
+    this.#options.onAdvance?.(this.#now, input);
     await this.#keep(before, input);
+  }
+
+  #chosen(): string | null {
+    const { language } = this.#now.state;
+    return language === this.#context.language ? null : language;
   }
 
   #goOnIn({ flow, context, from }: OtherFlow): void {
@@ -195,6 +206,7 @@ class Talking {
     this.#context = context;
     this.#at = this.#speaking();
     this.#now = start(flow, context, from);
+    this.#options.onAdvance?.(this.#now, null);
   }
 
   async #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {

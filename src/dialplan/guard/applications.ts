@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
 /** The applications that a dialplan of ours may use, each with what may stand in its brackets; all others are refused. */
 import type { Fault } from "#lib/fault.ts";
 import { type Dialplan, findTarget, type Priority, type Target, targetOf } from "./dialplan.ts";
@@ -99,7 +100,10 @@ export const applications: ReadonlyMap<string, Application> = new Map([
   application(
     "GotoIf",
     null,
-    conditional(/^\$\[.*\]\?([^?$]+)$/s, 'GotoIf($["${SITE_NAME}" = "value"]?label), the condition all in one $[...]'),
+    conditional(
+      /^\$\[.*\]\?([^?$]+)$/s,
+      'GotoIf($["${SITE_NAME}" = "value"]?label), the condition all in one $[...]',
+    ),
   ),
   application(
     "GosubIf",
@@ -208,10 +212,13 @@ export function targetsOf(priority: Priority): { jumps: Target[]; subroutine: Ta
   const kind = priority.application.toLowerCase();
   const one = (text: string) => targetOf(subroutine(text), priority);
   if (kind === "gosub") return { jumps: [], subroutine: one(priority.data) };
-  if (kind === "goto") return { jumps: [one(priority.data)].filter((target) => target !== null), subroutine: null };
+  if (kind === "goto")
+    return { jumps: [one(priority.data)].filter((target) => target !== null), subroutine: null };
   if (kind === "set" && priority.data.startsWith("CHANNEL(hangup_handler_push)="))
     return { jumps: [], subroutine: one(priority.data.slice(priority.data.indexOf("=") + 1)) };
-  const branches = /^goto?if|^gosubif/.test(kind) ? priority.data.slice(afterCondition(priority.data)).split(":") : [];
+  const branches = /^goto?if|^gosubif/.test(kind)
+    ? priority.data.slice(afterCondition(priority.data)).split(":")
+    : [];
   const targets = branches.map(one).filter((target) => target !== null);
   return kind === "gosubif"
     ? { jumps: [], subroutine: targets[0] ?? null }

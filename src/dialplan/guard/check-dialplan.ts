@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
 /** The guard: a dialplan that is plainly harmless passes, and whatever is not plain is refused. */
 import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import type { ReleaseFiles } from "#release/files.ts";
@@ -8,7 +9,14 @@ import { type Dialplan, findTarget, priorities, type Target } from "./dialplan.t
 import { faultAt } from "./faults.ts";
 import { functions } from "./functions.ts";
 import { readDialplan } from "./read-dialplan.ts";
-import { directiveFaults, endpoints, moduleFaults, modulesOf, optionFaults, strangeFiles } from "./surroundings.ts";
+import {
+  directiveFaults,
+  endpoints,
+  moduleFaults,
+  modulesOf,
+  optionFaults,
+  strangeFiles,
+} from "./surroundings.ts";
 import { subroutineFaults, wayFaults } from "./ways.ts";
 
 const dialplanFiles = ["extensions.conf", "hooks.conf"].map((name) => `${asteriskFolder}/${name}`);
@@ -18,10 +26,30 @@ const longestLine = 500;
 /** What the rest of Hearback relies on. */
 const needed: (Target & { because: string })[] = [
   { context: "hearback", extension: "inbound", priority: "1", because: "calls enter Hearback there" },
-  { context: "hearback", extension: "away", priority: "1", because: "a call that Hearback cannot take hears the apology there" },
-  { context: heartbeatContext, extension: "beat", priority: "1", because: "it shows that the event log is being written" },
-  { context: "before-inbound", extension: "s", priority: "1", because: "it is the hook before a call enters Hearback" },
-  { context: "after-inbound", extension: "s", priority: "1", because: "it is the hook after a call has ended" },
+  {
+    context: "hearback",
+    extension: "away",
+    priority: "1",
+    because: "a call that Hearback cannot take hears the apology there",
+  },
+  {
+    context: heartbeatContext,
+    extension: "beat",
+    priority: "1",
+    because: "it shows that the event log is being written",
+  },
+  {
+    context: "before-inbound",
+    extension: "s",
+    priority: "1",
+    because: "it is the hook before a call enters Hearback",
+  },
+  {
+    context: "after-inbound",
+    extension: "s",
+    priority: "1",
+    because: "it is the hook after a call has ended",
+  },
 ];
 
 /** Nothing to say about files without a dialplan. */
@@ -50,7 +78,9 @@ function planFaults(
   const conf = confs.get("extensions.conf");
   if (!conf) {
     const place = { file: dialplanFiles[0]!, line: 0, column: 0 };
-    return [faultAt(place, "no-dialplan", "there is no extensions.conf", "take the one that came with Hearback")];
+    return [
+      faultAt(place, "no-dialplan", "there is no extensions.conf", "take the one that came with Hearback"),
+    ];
   }
   const unclear = [...unclearLines(files), ...troublesOf(conf)];
   const { dialplan, faults } = readDialplan(conf);
@@ -73,7 +103,7 @@ function unclearLines(files: ReleaseFiles): Fault[] {
         const instead = `keep lines below ${longestLine} signs: Asterisk cuts long ones in two`;
         return [faultAt(at(1), "line-too-long", `this line has ${line.length} signs`, instead)];
       }
-      const code = line.replace(/^\s*;.*/s, "").replace(/\r$/, "");
+      const code = line.replace(/^\s*;(?!--(?!-)).*/s, "").replace(/\r$/, "");
       const odd = /\\|[^\t\x20-\x7e]|;--|--;/.exec(code);
       if (!odd || /^[^;]*;(?!--)[^\\]*$/s.test(code.slice(0, odd.index))) return [];
       const what = odd[0].length > 1 ? "a comment over several lines" : `the sign "${odd[0]}"`;
@@ -84,13 +114,21 @@ function unclearLines(files: ReleaseFiles): Fault[] {
 }
 
 const troublesOf = ({ troubles }: Conf): Fault[] =>
-  troubles.map(({ kind, at, about }) =>
-    faultAt(at, "unclear", `Asterisk stumbles here (${kind}): ${about}`, "write [context], then exten => and same => lines"),
-  );
+  troubles
+    .filter(({ kind }) => kind !== "include-missing")
+    .map(({ kind, at, about }) =>
+      faultAt(
+        at,
+        "unclear",
+        `Asterisk stumbles here (${kind}): ${about}`,
+        "write [context], then exten => and same => lines",
+      ),
+    );
 
 function soundsOf(files: ReleaseFiles): ((name: string) => boolean) | null {
   if (!files.has("prompts/manifest.yaml")) return null;
-  return (name) => files.has(`prompts/${name.replace(/^hearback\//, "")}.wav`) && name.startsWith("hearback/");
+  return (name) =>
+    files.has(`prompts/${name.replace(/^hearback\//, "")}.wav`) && name.startsWith("hearback/");
 }
 
 function missingModules(dialplan: Dialplan, modules: Conf | undefined): Fault[] {
@@ -98,11 +136,19 @@ function missingModules(dialplan: Dialplan, modules: Conf | undefined): Fault[] 
   const loaded = modulesOf(modules);
   return priorities(dialplan).flatMap(({ application, data, at }) => {
     const used = Object.entries(functions).filter(([name]) => data.includes(`${name}(`));
-    const wanted = [applications.get(application.toLowerCase())?.module, ...used.map(([, { module }]) => module)];
+    const wanted = [
+      applications.get(application.toLowerCase())?.module,
+      ...used.map(([, { module }]) => module),
+    ];
     return wanted
       .filter((module) => typeof module === "string" && !loaded.has(module))
       .map((module) =>
-        faultAt(at, "module-missing", `${application} needs ${module}.so, which modules.conf does not load`, `write require = ${module}.so there, and restart Asterisk`),
+        faultAt(
+          at,
+          "module-missing",
+          `${application} needs ${module}.so, which modules.conf does not load`,
+          `write require = ${module}.so there, and restart Asterisk`,
+        ),
       );
   });
 }
@@ -112,18 +158,37 @@ function absent(dialplan: Dialplan, file: string, trunks: ReadonlySet<string>): 
   const lacking = needed.flatMap(({ because, ...target }) => {
     if (findTarget(dialplan, target)) return [];
     const { context, extension, priority } = target;
-    return [faultAt(place, "missing-part", `there is no ${context},${extension},${priority}: ${because}`, `write [${context}] with exten => ${extension},1,...`)];
+    return [
+      faultAt(
+        place,
+        "missing-part",
+        `there is no ${context},${extension},${priority}: ${because}`,
+        `write [${context}] with exten => ${extension},1,...`,
+      ),
+    ];
   });
   const empty = [...trunks].filter((context) => !dialplan.contexts.has(context));
   return [
     ...lacking,
     ...empty.map((context) =>
-      faultAt(place, "missing-part", `there is no [${context}], where pjsip.conf sends calls`, `write [${context}], or name another context in pjsip.conf`),
+      faultAt(
+        place,
+        "missing-part",
+        `there is no [${context}], where pjsip.conf sends calls`,
+        `write [${context}], or name another context in pjsip.conf`,
+      ),
     ),
     ...[...trunks]
-      .filter((context) => /^(?:hearback|before-inbound|after-inbound|hearback-heartbeat|default)$/.test(context))
+      .filter((context) =>
+        /^(?:hearback|before-inbound|after-inbound|hearback-heartbeat|default)$/.test(context),
+      )
       .map((context) =>
-        faultAt(place, "open-context", `the trunk leads straight into [${context}]`, "write context = from-trunk in pjsip.conf"),
+        faultAt(
+          place,
+          "open-context",
+          `the trunk leads straight into [${context}]`,
+          "write context = from-trunk in pjsip.conf",
+        ),
       ),
   ];
 }

@@ -41,22 +41,11 @@ export function targetOf(text: string, from: Pick<Priority, "context" | "extensi
   return { context: context ?? from.context, extension: extension ?? from.extension, priority };
 }
 
-/** The priority that it leads to, as Asterisk finds it. */
-export function findTarget({ contexts }: Dialplan, { context, extension, priority }: Target): Priority | null {
-  const extensions = contexts.get(context);
-  const exact = extensions?.get(extension);
-  const matching = exact ?? [...(extensions ?? [])].find(([pattern]) => matches(pattern, extension))?.[1];
-  return matching?.find(({ number, label }) => String(number) === priority || label === priority) ?? null;
-}
-
-/** Of the patterns that the guard lets through (read-dialplan.ts). */
-export function matches(pattern: string, extension: string): boolean {
-  if (!pattern.startsWith("_")) return pattern === extension;
-  const source = pattern
-    .slice(1)
-    .replace(/\+(?![^[]*\])/g, "\\+")
-    .replace(/[XZN](?![^[]*\])/g, (sign) => ({ X: "[0-9]", Z: "[1-9]", N: "[2-9]" })[sign]!)
-    .replace(/\.$/, ".+")
-    .replace(/!$/, ".*");
-  return new RegExp(`^${source}$`).test(extension);
+/** The priority that it leads to; by the extension's own name, for which pattern fits best is Asterisk's to say. */
+export function findTarget(
+  { contexts }: Dialplan,
+  { context, extension, priority }: Target,
+): Priority | null {
+  const lines = contexts.get(context)?.get(extension);
+  return lines?.find(({ number, label }) => String(number) === priority || label === priority) ?? null;
 }

@@ -86,13 +86,18 @@ const groups: [(name: string) => Danger, string][] = [
     listens,
     "ChanSpy ExtenSpy Record MixMonitor Monitor Dictate VoiceMail VoiceMailMain Whisper AUDIOHOOK_INHERIT",
   ],
-  [reads, "Read ReadExten Background WaitExten WaitDigit Authenticate VMAuthenticate PrivacyManager SayUnixTime"],
+  [
+    reads,
+    "Read ReadExten Background WaitExten WaitDigit Authenticate VMAuthenticate PrivacyManager SayUnixTime",
+  ],
   [includes, "include switch lswitch eswitch"],
   [tells, "Log Verbose DumpChan UserEvent CELGenUserEvent"],
 ];
 
 const byName = new Map(
-  groups.flatMap(([tell, names]) => names.split(" ").map((name) => [name.toLowerCase(), tell(name)] as const)),
+  groups.flatMap(([tell, names]) =>
+    names.split(" ").map((name) => [name.toLowerCase(), tell(name)] as const),
+  ),
 );
 const families: [RegExp, (name: string) => Danger][] = [
   [/agi$/i, runsPrograms],

@@ -1,7 +1,8 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
 /** Variables and functions that may stand in ${...}; all others are refused. */
 import type { Fault } from "#lib/fault.ts";
-import { type Reference, referencesIn, Unclear } from "./expression.ts";
 import type { Priority } from "./dialplan.ts";
+import { type Reference, referencesIn, Unclear } from "./expression.ts";
 import { faultAt, further, shown } from "./faults.ts";
 import { dangerOf } from "./forbidden.ts";
 
@@ -30,11 +31,7 @@ export function referenceFaults(priority: Pick<Priority, "data" | "dataAt">): Fa
   }
 }
 
-function faultsOf(
-  reference: Reference,
-  { dataAt }: Pick<Priority, "dataAt">,
-  filtered: boolean,
-): Fault[] {
+function faultsOf(reference: Reference, { dataAt }: Pick<Priority, "dataAt">, filtered: boolean): Fault[] {
   const at = further(dataAt, reference.offset);
   const inner = (inFilter: boolean) =>
     reference.parts.flatMap((part) => faultsOf(part, { dataAt }, inFilter));
@@ -78,7 +75,9 @@ function nameFaults({ kind, name, inner }: Reference, at: Priority["at"]): Fault
   const what = known
     ? `${name}(${shown(inner)}) is no way in which the guard knows ${name}`
     : `the function ${shown(name)} is not known to the guard`;
-  return [faultAt(at, "unknown-function", what, `there are ${list}; FILTER's first part is letters and digits`)];
+  return [
+    faultAt(at, "unknown-function", what, `there are ${list}; FILTER's first part is letters and digits`),
+  ];
 }
 
 /** $[...] can call functions too, by their bare names. */
@@ -92,7 +91,9 @@ function calculationFaults({ inner, parts, offset }: Reference, at: Priority["at
   if (call) {
     const danger = dangerOf(call[1]!);
     const what = danger?.what ?? `${call[1]}( in a calculation runs a function`;
-    return [faultAt(at, danger?.rule ?? "runs-text", what, danger?.instead ?? "write ${...} around the function")];
+    return [
+      faultAt(at, danger?.rule ?? "runs-text", what, danger?.instead ?? "write ${...} around the function"),
+    ];
   }
   if (/[^-+*/%<>=!&|?:() \t"\w.,#@]/.test(bare))
     return [

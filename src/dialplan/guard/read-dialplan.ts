@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Asterisk's variables, not ours
 /** extensions.conf and what it includes, as contexts, extensions and priorities; whatever is not plainly one is a fault. */
 import type { Fault } from "#lib/fault.ts";
 import { type Conf, type Section, type Setting, sectionsOf } from "../conf/conf.ts";
@@ -5,7 +6,6 @@ import type { Dialplan, Priority } from "./dialplan.ts";
 import { faultAt, further, shown } from "./faults.ts";
 import { dangerOf } from "./forbidden.ts";
 
-/** The longest call that the dialplan may allow, in seconds. */
 const generalKeys: Record<string, RegExp> = {
   static: /^yes$/,
   writeprotect: /^yes$/,
@@ -63,6 +63,7 @@ function globalFaults({ settings }: Section): Fault[] {
 
 function readContext(section: Section, { contexts }: Dialplan): Fault[] {
   const faults = headerFaults(section);
+  if (contexts.has(section.name)) faults.push(twice(section.at, `[${section.name}]`));
   const extensions = contexts.get(section.name) ?? new Map<string, Priority[]>();
   contexts.set(section.name, extensions);
   let current: string | null = null;
@@ -114,7 +115,7 @@ function lineFault({ key, at }: Setting): Fault {
 
 const extenPattern = /^([^,]*),([^,]*),(.*)$/s;
 const samePattern = /^([^,]*),(.*)$/s;
-const priorityPattern = /^(\d{1,4}|n)(?:\(([A-Za-z][\w-]*)\))?$/;
+const priorityPattern = /^(1|n)(?:\(([A-Za-z][\w-]*)\))?$/;
 const applicationPattern = /^([A-Za-z_]\w*)[ \t]*(?:\((.*)\))?$/s;
 
 function readPriority(
@@ -146,12 +147,24 @@ function readPriority(
   if (!found) return unreadable(rest!, restAt);
   const [, application = "", data = ""] = found;
   const before = extensions.get(extension!) ?? [];
+  if (number === "1" && before.length > 0) return twice(at, `${context},${extension},1`);
+  if (number === "n" && before.length === 0)
+    return faultAt(
+      at,
+      "priority",
+      `${extension} has no line 1 before this one`,
+      `write exten => ${extension},1,...`,
+    );
+  if (label !== null && before.some((each) => each.label === label)) return twice(at, `the label ${label}`);
   return {
     ...{ context, extension: extension!, label, application, data, at: restAt },
     number: number === "n" ? (before.at(-1)?.number ?? 0) + 1 : Number(number),
     dataAt: further(restAt, rest!.indexOf("(") + 1),
   };
 }
+
+const twice = (at: Setting["at"], what: string): Fault =>
+  faultAt(at, "twice", `${what} stands here a second time`, "keep one of the two");
 
 function unreadable(rest: string, at: Setting["at"]): Fault {
   const name = /^[^,(\s]*/.exec(rest)?.[0] ?? "";
@@ -169,7 +182,8 @@ function unreadable(rest: string, at: Setting["at"]): Fault {
 
 /** Digits, letters, and patterns of digits: what matches everything would match Asterisk's own extensions too. */
 function extensionFault(extension: string, { valueAt }: Setting): Fault | null {
-  if (/^[a-z][a-z0-9-]{0,39}$/.test(extension) || /^\+?[0-9]{1,20}$/.test(extension)) return specialFault(extension, valueAt);
+  if (/^[a-z][a-z0-9-]{0,39}$/.test(extension) || /^\+?[0-9]{1,20}$/.test(extension))
+    return specialFault(extension, valueAt);
   if (/^_(?:\+|[0-9XZN]|\[[+0-9-]+\])+[.!]?$/.test(extension)) return null;
   if (extension.includes("$"))
     return faultAt(

@@ -30,7 +30,12 @@ export function strangeFiles(files: ReleaseFiles): Fault[] {
     const place = { file: path, line: 0, column: 0 };
     if (/\.(?:ael|lua)$/i.test(name))
       return [
-        faultAt(place, "other-language", "a dialplan in AEL or Lua can start programs, and nobody here reads it", "write it into extensions.conf or hooks.conf"),
+        faultAt(
+          place,
+          "other-language",
+          "a dialplan in AEL or Lua can start programs, and nobody here reads it",
+          "write it into extensions.conf or hooks.conf",
+        ),
       ];
     const instead = `take it out; there are ${[...knownFiles].join(", ")}`;
     return [faultAt(place, "unknown-file", "Asterisk would read a file that nobody looks at", instead)];
@@ -44,12 +49,22 @@ export function directiveFaults(name: string, conf: Conf): Fault[] {
     .flatMap(({ kind, argument, at }) => {
       if (kind === "exec" || argument.startsWith("|"))
         return [
-          faultAt(at, "runs-programs", "#exec runs a program each time Asterisk reads this file", "write what it would print into the file"),
+          faultAt(
+            at,
+            "runs-programs",
+            "#exec runs a program each time Asterisk reads this file",
+            "write what it would print into the file",
+          ),
         ];
       const allowed = ["site.conf", ...(mayInclude[name] ?? [])];
       if (kind !== "unknown" && allowed.includes(argument)) return [];
-      const what = kind === "unknown" ? "this directive is not known" : `${argument} is not one of this file's own includes`;
-      return [faultAt(at, "include-outside", what, `include ${allowed.join(" or ")} only, and write the rest here`)];
+      const what =
+        kind === "unknown"
+          ? "this directive is not known"
+          : `${argument} is not one of this file's own includes`;
+      return [
+        faultAt(at, "include-outside", what, `include ${allowed.join(" or ")} only, and write the rest here`),
+      ];
     });
 }
 
@@ -57,7 +72,9 @@ export function moduleFaults(conf: Conf | undefined): Fault[] {
   const section = conf && sectionNamed(conf, "modules");
   return (section?.settings ?? []).flatMap(({ key, value, at, valueAt }) => {
     if (key.toLowerCase() === "autoload")
-      return isNo(value) ? [] : [faultAt(valueAt, "module", "autoload loads every module that there is", "write autoload = no")];
+      return isNo(value)
+        ? []
+        : [faultAt(valueAt, "module", "autoload loads every module that there is", "write autoload = no")];
     if (/^noload$/i.test(key) || !forbiddenModules.test(value)) return [];
     const instead = "take it out; nothing that the guard lets into the dialplan needs it";
     return [faultAt(at, "module", `${value} brings applications or functions that are dangerous`, instead)];
@@ -67,7 +84,9 @@ export function moduleFaults(conf: Conf | undefined): Fault[] {
 /** Without ".so", as modules.conf asks for them. */
 export function modulesOf(conf: Conf | undefined): Set<string> {
   const section = conf && sectionNamed(conf, "modules");
-  const wanted = (section?.settings ?? []).filter(({ key }) => /^(?:require|load|preload|preload-require)$/i.test(key));
+  const wanted = (section?.settings ?? []).filter(({ key }) =>
+    /^(?:require|load|preload|preload-require)$/i.test(key),
+  );
   return new Set(wanted.map(({ value }) => value.replace(/\.so$/, "")));
 }
 
@@ -100,7 +119,10 @@ export function endpoints(conf: Conf | undefined): { contexts: Set<string>; faul
         ),
       );
     const message = settingOf(section, "message_context");
-    if (message) faults.push(faultAt(message.at, "transfers", "text messages would run dialplan", "take message_context out"));
+    if (message)
+      faults.push(
+        faultAt(message.at, "transfers", "text messages would run dialplan", "take message_context out"),
+      );
   }
   return { contexts, faults };
 }

@@ -22,7 +22,11 @@ interface Walk {
 const ends = new Set(["hangup", "busy", "congestion"]);
 
 /** A call that begins here. @returns what can go wrong on its ways */
-export function wayFaults(dialplan: Dialplan, start: Priority, { mustEnter }: { mustEnter: boolean }): Fault[] {
+export function wayFaults(
+  dialplan: Dialplan,
+  start: Priority,
+  { mustEnter }: { mustEnter: boolean },
+): Fault[] {
   const walk: Walk = { dialplan, faults: new Map(), seen: new Set(), entered: false };
   follow(walk, start, { limited: false, called: false }, []);
   const faults = [...walk.faults.values()];
@@ -50,7 +54,10 @@ function follow(walk: Walk, priority: Priority, coming: Coming, way: readonly Pr
   walk.seen.add(key);
   const kind = priority.application.toLowerCase();
   const onward = [...way, priority];
-  if (kind === "return") return returned(walk, priority, coming);
+  if (kind === "return") {
+    returned(walk, priority, coming);
+    return;
+  }
   if (kind === "stasis") entered(walk, priority, coming);
   const limited = coming.limited || /^TIMEOUT\(absolute\)=/.test(priority.data);
   const { jumps, subroutine } = targetsOf(priority);
@@ -90,9 +97,18 @@ function entered(walk: Walk, priority: Priority, { limited, called }: Coming): v
 }
 
 function nextOf({ contexts }: Dialplan, { context, extension, number }: Priority): Priority | undefined {
-  return contexts.get(context)?.get(extension)?.find((each) => each.number === number + 1);
+  return contexts
+    .get(context)
+    ?.get(extension)
+    ?.find((each) => each.number === number + 1);
 }
 
-function tell(walk: Walk, { at }: Priority, rule: string, what: string, { instead }: { instead: string }): void {
+function tell(
+  walk: Walk,
+  { at }: Priority,
+  rule: string,
+  what: string,
+  { instead }: { instead: string },
+): void {
   walk.faults.set(`${at.file}:${at.line}:${rule}`, faultAt(at, rule, what, instead));
 }

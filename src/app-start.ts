@@ -28,6 +28,7 @@ import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { runRetention } from "#postgres/retention.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
+import { fieldsOf } from "#postgres/visit-fields.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
@@ -296,6 +297,7 @@ function dial(starting: Starting): void {
   const allowNumbers = options.rehearsal?.allowNumbers ?? new Set<string>();
   const runner = {
     ...{ ...callRunner(voice, writes.log, logger), times: watching.times, allowNumbers },
+    fieldsOf: (visitId: string) => fieldsOf(parts.pool, ciphers, visitId),
     hashPhone: (e164: string) => ciphers.hash("phone", e164).toString("hex"),
   };
   const inbound = answerCalls(starting, runner);
@@ -305,7 +307,7 @@ function dial(starting: Starting): void {
     lostCall: ({ id }) =>
       endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
     faultsOf: ({ settings }) => cannotSay(settings, voice),
-    allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
+    allowNumbers,
     gate: watching.notDialling,
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
@@ -321,7 +323,11 @@ function dial(starting: Starting): void {
   dialer.start();
 }
 
-const callRunner = ({ flows }: Voice, log: CallRunner["log"], logger: Logger): CallRunner => ({
+const callRunner = (
+  { flows }: Voice,
+  log: CallRunner["log"],
+  logger: Logger,
+): Omit<CallRunner, "hashPhone" | "allowNumbers" | "fieldsOf"> => ({
   flowOf: ({ settings }) => {
     const flow = flows.get(settings.flow);
     if (!flow) throw new AppError("flow_missing", `there is no call flow "${settings.flow}"`);

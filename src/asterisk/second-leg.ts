@@ -30,8 +30,11 @@ export class SecondLeg {
 
   /** One at a time; answered by "joined" and "parted", or by "parted" alone. */
   join(order: JoinOrder): void {
-    const { channelId } = this.#parts;
-    if (this.#tries >= mostTries) return this.#parts.tell({ kind: "parted" });
+    const { channelId, tell } = this.#parts;
+    if (this.#tries >= mostTries) {
+      tell({ kind: "parted" });
+      return;
+    }
     this.#hold(`${channelId}-to${++this.#tries}`);
     void this.#dial(order);
   }

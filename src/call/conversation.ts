@@ -28,14 +28,13 @@ import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
 import { putThrough, stayJoined } from "./put-through.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
+import { Trail, type TrailStep } from "./trail.ts";
 
 /** Where a call had come to when the process that held it died: what was kept, and only that. */
 export interface CallSoFar {
   state: FlowState;
   /** Of the last step kept; 0 when none was. */
   sequence: number;
-  /** Since the answer, when this was read; not known: as if it had just been answered. */
-  answeredAgoMs?: number;
   /** Parts of stories whose recording was about to begin, or had begun, so long ago. */
   partsBegun: { name: string; agoMs: number }[];
 }
@@ -46,6 +45,8 @@ export interface ConversationOptions {
   log: CallLog;
   clock: Clock;
   context: CallContext;
+  /** Just now, where nothing is said. */
+  answeredAt?: Date;
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
@@ -93,6 +94,8 @@ export interface Conversation {
   state: FlowState;
   end: CallEnd;
   machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
+  /** The steps that the call came to while we held it. */
+  trail: TrailStep[];
   /** With end "fault": what was thrown. */
   fault?: unknown;
 }
@@ -106,13 +109,14 @@ class Talking {
   readonly #options: ConversationOptions;
   readonly #line: AttentiveLine;
   readonly #keys: KeyBuffer;
+  readonly #trail: Trail;
+  readonly #sinceAnswerMs: () => number;
   #flow: Flow;
   #context: CallContext;
   #at: Speaking;
   #now: Advance;
   #sequence: number;
   #afterKey = false;
-  readonly #beganMs: number;
   /** As far as it is known to be kept. */
   #kept: Advance | null = null;
   /** Said before all else. */
@@ -128,7 +132,8 @@ class Talking {
     this.#at = this.#speaking();
     this.#now = start(flow, context);
     this.#sequence = soFar?.sequence ?? 0;
-    this.#beganMs = clock.monotonicMs() - (soFar?.answeredAgoMs ?? 0);
+    this.#sinceAnswerMs = sinceAnswer(options);
+    this.#trail = new Trail(this.#sinceAnswerMs, this.#sequence);
   }
 
   #speaking(): Speaking {
@@ -146,7 +151,8 @@ class Talking {
   async run(): Promise<Conversation> {
     try {
       await this.#goOn();
-      this.#options.onAdvance?.(this.#now, null);
+      this.#tell(null);
+      await this.#keepBeginning();
       while (this.#now.command.kind !== "hang-up") await this.#step(this.#now.command);
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
@@ -200,7 +206,10 @@ class Talking {
     this.#afterKey = false;
     const other =
       command.kind === "find-visit" ? await this.#options.ringBack?.carryOn(this.#chosen()) : null;
-    if (other) return this.#goOnIn(other);
+    if (other) {
+      this.#goOnIn(other);
+      return this.#keepBeginning();
+    }
     await this.#take(await this.#do(command));
   }
 
@@ -209,7 +218,7 @@ class Talking {
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const before = this.#now.state;
     this.#now = advance(this.#flow, this.#context, before, input);
-    this.#options.onAdvance?.(this.#now, input);
+    this.#tell(input);
     await this.#keep(before, input);
   }
 
@@ -218,7 +227,7 @@ class Talking {
     const { minutes } = this.#flow.limits ?? {};
     if (minutes === undefined || this.#now.state.overLimit) return false;
     if (kind !== "played" && kind !== "silence") return false;
-    return this.#line.nowMs() - this.#beganMs > minutes * 60_000;
+    return this.#sinceAnswerMs() > minutes * 60_000;
   }
 
   #chosen(): string | null {
@@ -231,7 +240,12 @@ class Talking {
     this.#context = context;
     this.#at = this.#speaking();
     this.#now = start(flow, context, from);
-    this.#options.onAdvance?.(this.#now, null);
+    this.#tell(null);
+  }
+
+  #tell(input: Input | null): void {
+    this.#trail.follow(this.#now);
+    this.#options.onAdvance?.(this.#now, input);
   }
 
   async #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
@@ -290,6 +304,20 @@ class Talking {
     });
   }
 
+  /** What a flow settles before its first word. */
+  async #keepBeginning(): Promise<void> {
+    const { state, effects } = this.#now;
+    if (effects.length === 0) return;
+    const { callId } = this.#context;
+    await this.#options.log.keep({
+      callId,
+      sequence: ++this.#sequence,
+      key: null,
+      state: durable(state),
+      effects,
+    });
+  }
+
   /** An answer that is kept nowhere is not acknowledged: the call ends, and counts as it stood before it. */
   async #apologise(fault: unknown): Promise<Conversation> {
     this.#now = this.#kept ?? this.#now;
@@ -304,7 +332,7 @@ class Talking {
   }
 
   #ended(end: CallEnd): Conversation {
-    return { state: this.#now.state, end, machine: null };
+    return { state: this.#now.state, end, machine: null, trail: this.#trail.end(end) };
   }
 
   /** We are hanging up on a machine. A key that still arrives shows that it was a person: counted. */
@@ -320,8 +348,14 @@ class Talking {
     } catch (thrown) {
       if (!(thrown instanceof LineEnded)) throw thrown;
     }
-    return { state: this.#now.state, end: { kind: "machine" }, machine: { by, falseAlarm } };
+    return { ...this.#ended({ kind: "machine" }), machine: { by, falseAlarm } };
   }
+}
+
+/** By the clock that never steps back, from a moment that the other clock told. */
+function sinceAnswer({ clock, answeredAt = clock.now() }: ConversationOptions): () => number {
+  const answeredMs = clock.monotonicMs() - Math.max(0, clock.now().getTime() - answeredAt.getTime());
+  return () => Math.round(clock.monotonicMs() - answeredMs);
 }
 
 function digitOf(input: Input): string | null {

@@ -11,6 +11,7 @@ import { start } from "#flow/interpreter.ts";
 import { type CallContext, durable } from "#flow/state.ts";
 import { messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
+import { contactOf } from "./contact-fields.ts";
 import { type Conversation, converse, type OtherFlow } from "./conversation.ts";
 import type { CarriedOn, InboundBook, IncomingCall, WaitingVisit } from "./incoming.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -86,15 +87,22 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     ...contextOf(newId(), campaign, parts.canSay),
     caller: phone === null ? "withheld" : "known",
   };
+  const answeredAt = clock.now();
   const before = await book.begin({
-    ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
-    answeredAt: clock.now(),
+    ...{
+      id: context.callId,
+      channelId: incoming.channelId,
+      node: incoming.node,
+      phone,
+      campaign,
+      answeredAt,
+    },
     ...{ flow: greeting.flow, flowVersion: greeting.version, state: durable(start(greeting, context).state) },
   });
   if (before >= mostAnHour) context.caller = "too-often";
   let carried: { attempt: ClaimedAttempt } | null = null;
   const talked = await converse({
-    ...{ flow: greeting, line, log, clock, context },
+    ...{ flow: greeting, line, log, clock, context, answeredAt },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
     hashPhone: parts.hashPhone,
@@ -111,22 +119,26 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
 }
 
 async function carryOn(
-  { book, flowOf, canSay }: InboundParts,
+  parts: InboundParts,
   callId: string,
   chosen: string | null,
 ): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
-  let other: OtherFlow | null = null;
+  const { book, flowOf, canSay } = parts;
+  let found: { other: OtherFlow; campaign: Campaign } | null = null;
   const goOn = ({ campaign, has, language }: WaitingVisit): CarriedOn | null => {
     const flow = flowOf(campaign);
     const place = carryOnFrom(flow, has);
     if (!place) return null;
     const from = chosen === null ? place : { ...place, language: chosen };
     const context = contextOf(callId, campaign, canSay, language);
-    other = { flow, context, from };
+    found = { other: { flow, context, from }, campaign };
     return { flow: flow.flow, flowVersion: flow.version, state: start(flow, context, from).state };
   };
   const attempt = await book.carryOn(callId, goOn);
-  return attempt && other ? { attempt, other } : null;
+  if (!attempt || !found) return null;
+  const { other, campaign } = found as { other: OtherFlow; campaign: Campaign };
+  const contact = await contactOf(other.flow, attempt.visitId, campaign, parts);
+  return { attempt, other: { ...other, context: { ...other.context, contact } } };
 }
 
 async function end(
@@ -136,13 +148,12 @@ async function end(
   attempt: ClaimedAttempt | null,
 ): Promise<void> {
   const disposition = outcomeOf(talked.state, talked.end);
+  const { machine, trail } = talked;
   const { kind } = talked.end;
   if (kind === "fault")
     parts.logger.error({ callId, problem: messageOf(talked.fault) }, "the call ended by a fault of ours");
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await untilWritten(parts, () =>
-    parts.log.end({ id: callId, disposition, endedBy, machine: talked.machine }),
-  );
+  await untilWritten(parts, () => parts.log.end({ id: callId, disposition, endedBy, machine, trail }));
   if (!attempt) return;
   await untilWritten(parts, () => parts.endAttempt(attempt, { ...endingOf, disposition }));
 }

@@ -6,6 +6,7 @@ import type { CallContext, Command, Input } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
+import { type ContactParts, contactOf } from "./contact-fields.ts";
 import { type CallSoFar, type Conversation, converse } from "./conversation.ts";
 import type { Disposition } from "./disposition.ts";
 import type { Line } from "./line.ts";
@@ -14,7 +15,7 @@ import { outcomeOf } from "./outcome.ts";
 import type { CallLog, CallTimes } from "./ports.ts";
 import { transferTo } from "./transfer-to.ts";
 
-export interface CallRunner {
+export interface CallRunner extends Pick<ContactParts, "fieldsOf"> {
   flowOf(campaign: Campaign): Flow;
   log: CallLog;
   clock: Clock;
@@ -56,7 +57,8 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
   const { attempt, campaign, line, takenOver } = call;
   const flow = runner.flowOf(campaign);
   // One call an attempt: the same id, so that a row found anywhere leads to the other.
-  const context = contextOf(attempt, campaign);
+  const contact = await contactOf(flow, attempt.visitId, campaign, runner);
+  const context = { ...contextOf(attempt, campaign), contact };
   const begun = takenOver ? Promise.resolve() : begin(runner, call, flow, context);
   // "Hello." does not wait for the database: the row must be there before the first key, and is.
   begun.catch(() => {});
@@ -69,6 +71,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     log,
     clock: runner.clock,
     context,
+    answeredAt: call.answeredAt,
     timeZone: campaign.settings.callingHours.timeZone,
     hashPhone: runner.hashPhone,
     transferTo: (name) => transferTo(name, campaign, runner),
@@ -119,7 +122,7 @@ async function end(
   const disposition = outcomeOf(talked.state, talked.end);
   const { kind } = talked.end;
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine });
+  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine, trail: talked.trail });
   const promised = disposition === "callback" ? talked.state.callback : null;
   return { disposition, callbackAt: promised ? new Date(promised.at) : null };
 }

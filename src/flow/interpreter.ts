@@ -11,6 +11,8 @@ import { handlerOf } from "./steps/steps.ts";
 const stepLimit = 300;
 /** What a flow says at its limit takes no more steps than this. */
 const lastSteps = 20;
+/** How a step is left at the flow's limits: a way out that no step has of its own. */
+const byLimits = "limits";
 
 /** Where a call begins that goes on with what was answered in an earlier one. */
 export interface Beginning {
@@ -64,7 +66,7 @@ export function advance(flow: Flow, context: CallContext, state: FlowState, inpu
 function endLimited(moment: Moment): Advance {
   const { flow, state } = moment;
   const to = flow.limits?.next ?? "end";
-  const moves = [{ from: state.step, on: null, to }];
+  const moves = [{ from: state.step, on: byLimits, to }];
   return enter({ ...moment, state: { ...state, overLimit: true } }, to, { effects: [], moves }, false);
 }
 
@@ -121,7 +123,7 @@ function enter(moment: Moment, target: string, soFar: SoFar, again: boolean): Ad
     if (to === "end") return { state, command: { kind: "hang-up" }, effects, moves };
     if (isOver(flow, state)) {
       to = state.overLimit ? "end" : (flow.limits?.next ?? "end");
-      moves = [...moves, { from: state.step, on: null, to }];
+      moves = [...moves, { from: state.step, on: byLimits, to }];
       state = { ...state, overLimit: true };
       continue;
     }

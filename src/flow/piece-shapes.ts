@@ -22,32 +22,36 @@ export const source = z.union([
 ]);
 
 /** What is said: a prompt by id, a pause, or something that the call itself supplies. */
-export const piece = z.union([
-  promptId,
-  z.strictObject({ pauseMs: milliseconds.describe("Silence, in milliseconds.") }),
-  z.strictObject({
-    campaign: z
-      .enum(["spokenName", "ringBackNumber"])
-      .describe("The trust's name, or the number to ring back, as the campaign has it."),
-  }),
-  z.strictObject({
-    setting: z.literal("storyLimit").describe("How long a story may be: the prompt story-limit-<seconds>s."),
-  }),
-  z.strictObject({ label: z.string().describe("The label of the choice made under this answer's name.") }),
-  z.strictObject({ recording: z.literal("story").describe("What the caller has told.") }),
-  z.strictObject({
-    time: z
-      .union([z.literal("callback"), source])
-      .describe("`callback`: when we shall call; or the time of day of an answer or a field."),
-  }),
-  z.strictObject({ keyed: z.string().describe("What was keyed under this name, digit by digit.") }),
-  z.strictObject({ number: source.describe("A whole number from 0 to 9999, as a number.") }),
-  z.strictObject({ digits: source.describe("A number, digit by digit.") }),
-  z.strictObject({
-    date: source.describe("A date: weekday, day and month."),
-    year: z.boolean().optional().describe("Say the year too."),
-  }),
-]);
+export const piece = z
+  .union([
+    promptId,
+    z.strictObject({ pauseMs: milliseconds.describe("Silence, in milliseconds.") }),
+    z.strictObject({
+      campaign: z
+        .enum(["spokenName", "ringBackNumber"])
+        .describe("The trust's name, or the number to ring back, as the campaign has it."),
+    }),
+    z.strictObject({
+      setting: z
+        .literal("storyLimit")
+        .describe("How long a story may be: the prompt story-limit-<seconds>s."),
+    }),
+    z.strictObject({ label: z.string().describe("The label of the choice made under this answer's name.") }),
+    z.strictObject({ recording: z.literal("story").describe("What the caller has told.") }),
+    z.strictObject({
+      time: z
+        .union([z.literal("callback"), source])
+        .describe("`callback`: when we shall call; or the time of day of an answer or a field."),
+    }),
+    z.strictObject({ keyed: z.string().describe("What was keyed under this name, digit by digit.") }),
+    z.strictObject({ number: source.describe("A whole number from 0 to 9999, as a number.") }),
+    z.strictObject({ digits: source.describe("A number, digit by digit.") }),
+    z.strictObject({
+      date: source.describe("A date: weekday, day and month."),
+      year: z.boolean().optional().describe("Say the year too."),
+    }),
+  ])
+  .meta({ id: "piece", description: "A prompt, a pause, or something that the call itself supplies." });
 
 export type Source = z.infer<typeof source>;
 export type Piece = z.infer<typeof piece>;

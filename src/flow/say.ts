@@ -29,26 +29,26 @@ function speak(piece: Piece, state: FlowState, context: CallContext): Spoken[] {
     return typeof number === "object" ? [{ digits: number.digits }] : [];
   }
   if ("number" in piece) {
-    const number = Number(valueOf(piece.number, state, context) ?? Number.NaN);
+    const number = Number(knownValue(piece.number, state, context) ?? Number.NaN);
     return Number.isInteger(number) && number >= 0 && number <= 9999 ? [{ number }] : [];
   }
   if ("digits" in piece) {
-    const digits = String(valueOf(piece.digits, state, context) ?? "").replace(/[^0-9]/g, "");
+    const digits = String(knownValue(piece.digits, state, context) ?? "").replace(/[^0-9]/g, "");
     return digits === "" ? [] : [{ digits }];
   }
   if ("date" in piece) {
-    const [date] = dayAndClock(valueOf(piece.date, state, context));
+    const [date] = dayAndClock(knownValue(piece.date, state, context));
     return date === undefined ? [] : [{ date, year: piece.year ?? false }];
   }
   if (piece.time !== "callback") {
-    const [, clock] = dayAndClock(valueOf(piece.time, state, context));
+    const [, clock] = dayAndClock(knownValue(piece.time, state, context));
     return clock === undefined ? [] : [{ clock }];
   }
   return state.callback ? [timeOf(state.callback)] : [];
 }
 
 /** What is known under a name; undefined where nothing is. */
-export function valueOf(from: Source, state: FlowState, context: CallContext): AnswerValue | undefined {
+export function knownValue(from: Source, state: FlowState, context: CallContext): AnswerValue | undefined {
   if ("contact" in from) return context.contact?.[from.contact];
   const keyed = state.keyed[from.answer];
   return state.answers[from.answer] ?? (typeof keyed === "object" ? keyed.value : undefined);

@@ -177,7 +177,7 @@ export interface CallContext {
 /** One way taken out of a step. */
 export interface Move {
   from: string;
-  /** As edges.ts names it; null for the opt-out key, which is every step's, and for the flow's limits. */
+  /** As edges.ts names it; null for the opt-out key, which is every step's; "limits" for the flow's own. */
   on: string | null;
   /** A step, "end" or "resume". */
   to: string;

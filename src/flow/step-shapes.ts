@@ -52,7 +52,7 @@ export const menu = z
       .describe("With `enter: opt-out`: not the caller's number, but the one keyed so."),
     answer: z.string().optional().describe("The name under which the choice's value is kept."),
     say,
-    choices: z.array(choice).min(1),
+    choices: z.array(choice).min(1).describe("What each key means, and where it leads."),
     sayAfter: say.default([]).describe("Said after the choices."),
     tries,
     silence: stepName.optional().describe("Where silence goes at once; without it the question comes again."),
@@ -96,7 +96,7 @@ export const branch = z
 export const record = z
   .strictObject({
     kind: z.literal("record"),
-    answer: z.literal("story"),
+    answer: z.literal("story").describe("What is recorded is the story; there is one a call."),
     adds: z.boolean().default(false).describe("A further part of the same story."),
     say,
     tone: promptId.describe("The tone after which they speak."),
@@ -143,7 +143,9 @@ export const digits = z
     as: z
       .enum(["phone", "number", "date"])
       .optional()
-      .describe("What it must be, beside its length: a UK telephone number, a number in a range, a real day."),
+      .describe(
+        "What it must be, beside its length: a UK telephone number, a number in a range, a real day.",
+      ),
     length: lengths.optional(),
     min: z.int().min(0).optional().describe("With `as: number`: the smallest."),
     max: z.int().min(0).optional().describe("With `as: number`: the largest."),
@@ -179,7 +181,11 @@ function digitsFaults({ as, length, min, max, date, keep }: Keying): { path: str
   fault(as === "date" && length !== undefined, "length", "a date's length is given by `date`; take it out");
   fault(as !== "number" && (min !== undefined || max !== undefined), "as", "a range belongs to `as: number`");
   fault((min ?? 0) > (max ?? Number.POSITIVE_INFINITY), "min", "the smallest is larger than the largest");
-  fault((as ?? "number") === "number" && !length && max === undefined, "kind", "say its `length` or its `max`");
+  fault(
+    (as ?? "number") === "number" && !length && max === undefined,
+    "kind",
+    "say its `length` or its `max`",
+  );
   return faults;
 }
 
@@ -211,7 +217,8 @@ export const language = z
           say: promptId.describe("Said in that language, e.g. `For English, press 1.`"),
         }),
       )
-      .min(2),
+      .min(2)
+      .describe("The languages, each with its key and its own words."),
     tries,
     next: stepName.describe("The step that follows, also after silence: the language stays as it is then."),
     unanswered,
@@ -234,7 +241,7 @@ export const transfer = z
     kind: z.literal("transfer"),
     to: stepName.describe("Whom, by a name in the campaign's `transfers`; never a number."),
     say: say.default([]).describe("Said before it rings there."),
-    ringSeconds: z.int().min(5).max(120).default(30),
+    ringSeconds: z.int().min(5).max(120).default(30).describe("How long it rings there."),
     disposition: disposition.optional().describe("How the visit stands once they have talked."),
     next: stepName.default("end").describe("Where the call goes when the other end hangs up."),
     failed: stepName.describe("Where it goes when nobody answers there, or it is engaged."),

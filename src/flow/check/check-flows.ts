@@ -6,8 +6,10 @@ import { createHash } from "node:crypto";
 import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import { readYaml, type YamlSource } from "#lib/yaml-source.ts";
 import type { Flow } from "../definition.ts";
+import { type LinkFault, linkFlows } from "../link.ts";
 import { type Files, manifestFile, promptFacts } from "./prompt-facts.ts";
-import type { Checked } from "./rule.ts";
+import type { Checked, Found } from "./rule.ts";
+import { changedWords } from "./rules/nation.ts";
 import { unknownStep } from "./rules/targets.ts";
 import { rules } from "./rules.ts";
 import { readShape } from "./shape.ts";
@@ -45,9 +47,18 @@ export function readFlows(files: Files): CheckedFlows {
   }
   const flows = new Map(read.map(({ flow }) => [flow.flow, flow]));
   const prompts = promptFacts(files);
+  if (prompts) faults.push(...changedWords(prompts).map((found) => faultOf("locked-words", found)));
   if (!prompts && read.length > 0) faults.push(noManifest(files.has(manifestFile)));
   for (const each of read) faults.push(...faultsIn({ ...each, prompts, flows }));
-  return { flows, faults: inReadingOrder(onceEach(faults)) };
+  const linked = linkFlows(flows);
+  faults.push(...linked.faults.map((fault) => calledFault(fault, read)));
+  return { flows: linked.flows, faults: inReadingOrder(onceEach(faults)) };
+}
+
+/** A flow that calls what it cannot. */
+function calledFault({ flow, step, what, instead }: LinkFault, read: readonly Read[]): Fault {
+  const { source } = read.find((each) => each.flow.flow === flow)!;
+  return { ...source.at(["steps", step, "flow"]), rule: "called-flow", level: "fault", what, instead };
 }
 
 /** "flows/fft.yaml", in their order; tests of flows are not flows. */
@@ -58,13 +69,13 @@ function faultsIn(checked: Checked): Fault[] {
   const lost = unknownStep.find(checked).length > 0;
   return rules
     .filter(({ follows }) => !(lost && follows))
-    .flatMap(({ name, find }) =>
-      find(checked).map((found): Fault => {
-        const { at, what, instead } = found;
-        return { ...at, rule: name, level: "fault", what, instead };
-      }),
-    );
+    .flatMap(({ name, find }) => find(checked).map((found) => faultOf(name, found)));
 }
+
+const faultOf = (rule: string, { at, what, instead }: Found): Fault => ({
+  ...at,
+  ...{ rule, level: "fault", what, instead },
+});
 
 function nameFaults({ file, source, flow }: Read, before: readonly Read[]): Fault[] {
   const name = file.slice("flows/".length, -".yaml".length);

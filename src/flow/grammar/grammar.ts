@@ -1,7 +1,7 @@
 /** How numbers, dates and times are put together from prompts in a language: rules as data, one file a language. */
 import type { PromptId } from "../piece-shapes.ts";
-import { britishEnglish } from "./en-gb.ts";
 import { welsh } from "./cy-gb.ts";
+import { britishEnglish } from "./en-gb.ts";
 
 export interface Grammar {
   /** BCP 47. */

@@ -1,5 +1,5 @@
 import type { BranchStep } from "../definition.ts";
-import { valueOf } from "../say.ts";
+import { knownValue } from "../say.ts";
 import type { Moment, StepHandler } from "./handler.ts";
 
 /** Chooses the way by something known before the call, or said in it; says nothing. */
@@ -18,7 +18,7 @@ function known({ on }: BranchStep, { context, state }: Moment): string | undefin
   if (on === "reason") return context.reason;
   if (on === "caller") return context.caller;
   if (on === "language") return state.language;
-  return valueOf(on, state, context)?.toString();
+  return knownValue(on, state, context)?.toString();
 }
 
 /** Upper and lower case are the same, as they are to whoever fills in a list. */

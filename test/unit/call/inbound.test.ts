@@ -64,6 +64,8 @@ function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts
       ...{ book, greeting, clock, logger: silentLogger, maxCalls: 1 },
       ...{ flowOf: () => readFlow("fft"), canSay: (name: string) => name === "trust-northfield" },
       callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
+      allowNumbers: new Set<string>(),
+      fieldsOf: async () => ({}),
       hashPhone: (e164) => `hash of ${e164}`,
       endAttempt: async (attempt, ending) => void endings.push({ attempt, ending }),
       giveUp: new AbortController().signal,

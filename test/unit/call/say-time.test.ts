@@ -14,7 +14,7 @@ it.each([
 });
 
 it("says a number digit by digit, in its groups", () => {
-  const said = audioOf([{ phone: "+441632960000" }], now, "Europe/London");
+  const said = audioOf([{ phone: "+441632960000" }], { now, timeZone: "Europe/London", language: "en-GB" });
   expect(said.map((piece) => ("prompt" in piece ? piece.prompt.slice(-1) : " ")).join("")).toBe(
     "01632 960000",
   );

@@ -1,4 +1,4 @@
-import type { IncomingCall } from "#call/incoming.ts";
+import type { CutOffCaller, IncomingCall } from "#call/incoming.ts";
 import type { Line } from "#call/line.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -8,8 +8,9 @@ import type { AriChannel } from "./ari-events.ts";
 /** What the dialplan says of a call that it sends to us: its first word, and then the number that was rung. */
 export const inboundWord = "inbound";
 
-/** Where the dialplan's apology is (dialplans/asterisk/extensions.conf). */
+/** Where the dialplan's apology is (dialplans/asterisk/extensions.conf), and where calls to us enter. */
 const apology = { context: "hearback", extension: "away", priority: 1 };
+const entrance = { context: "hearback", extension: inboundWord, priority: 1 };
 
 export interface InboundLine extends Line {
   /** Once it is answered. */
@@ -52,4 +53,22 @@ export function incomingCall(
       line.lose("handed to the dialplan");
     },
   };
+}
+
+/**
+ * Back to where the dialplan hands calls to us: whoever takes them now begins with the greeting.
+ * @returns whether they are still on the line
+ */
+export async function greetAgain(
+  connection: AriConnection,
+  { channelId, recordings }: CutOffCaller,
+): Promise<boolean> {
+  // Until it ends, nothing else happens on the channel.
+  for (const name of recordings)
+    await connection.request("POST", `recordings/live/${encodeURIComponent(name)}/stop`);
+  const path = `channels/${encodeURIComponent(channelId)}/continue`;
+  const { status, body } = await connection.request("POST", path, entrance);
+  if (status === 404) return false;
+  if (status >= 400) throw new Error(`Asterisk answered ${status} ${JSON.stringify(body)}`);
+  return true;
 }

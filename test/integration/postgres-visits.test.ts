@@ -76,6 +76,24 @@ describe("an import", () => {
     ]);
   });
 
+  it("stops a visit of a row that could not be read whole", async () => {
+    const campaign = await runningCampaign(pool);
+    await importVisits(pool, campaign.id, [visit({ visitRef: "there", phone: dramaNumber(6) })]);
+    const stop = { doNotCallReason: "deceased", visitStatus: null } as const;
+    const outcome = await createVisitLists(pool, ciphers).withImport(campaign.id, (sink) =>
+      sink.stopVisits([
+        { visitRef: "there", ...stop },
+        { visitRef: "elsewhere", ...stop },
+      ]),
+    );
+    expect(outcome).toEqual({ stopped: 1, ringing: 0 });
+    const { rows } = await pool.query(
+      "select status, disposition, do_not_call_reason from visit where campaign_id = $1",
+      [campaign.id],
+    );
+    expect(rows).toEqual([{ status: "done", disposition: "suppressed", do_not_call_reason: "deceased" }]);
+  });
+
   it("that fails leaves nothing", async () => {
     const campaign = await runningCampaign(pool);
     const refused = createVisitLists(pool, ciphers).withImport(campaign.id, async (sink) => {

@@ -8,9 +8,9 @@ import type { AriChannel } from "./ari-events.ts";
 /** What the dialplan says of a call that it sends to us: its first word, and then the number that was rung. */
 export const inboundWord = "inbound";
 
-/** Where the dialplan's apology is (dialplans/asterisk/extensions.conf), and where calls to us enter. */
+/** Where the dialplan's apology is (dialplans/asterisk/extensions.conf), and in what it keeps the number that was rung. */
 const apology = { context: "hearback", extension: "away", priority: 1 };
-const entrance = { context: "hearback", extension: inboundWord, priority: 1 };
+const rungVariable = "HEARBACK_RUNG";
 
 export interface InboundLine extends Line {
   /** Once it is answered. */
@@ -56,7 +56,8 @@ export function incomingCall(
 }
 
 /**
- * Back to where the dialplan hands calls to us: whoever takes them now begins with the greeting.
+ * Moves a call that another process of ours held under our own application, as if it had just come in: it begins with
+ * the greeting. Not by the dialplan, which apologises as long as nobody has taken the dead one's role.
  * @returns whether they are still on the line
  */
 export async function greetAgain(
@@ -66,9 +67,12 @@ export async function greetAgain(
   // Until it ends, nothing else happens on the channel.
   for (const name of recordings)
     await connection.request("POST", `recordings/live/${encodeURIComponent(name)}/stop`);
-  const path = `channels/${encodeURIComponent(channelId)}/continue`;
-  const { status, body } = await connection.request("POST", path, entrance);
+  const channel = `channels/${encodeURIComponent(channelId)}`;
+  const rung = await connection.request("GET", `${channel}/variable`, { variable: rungVariable });
+  if (rung.status === 404) return false;
+  const appArgs = [inboundWord, (rung.body as { value?: string } | null)?.value ?? ""].join(",");
+  const { status } = await connection.request("POST", `${channel}/move`, { app: connection.app, appArgs });
   if (status === 404) return false;
-  if (status >= 400) throw new Error(`Asterisk answered ${status} ${JSON.stringify(body)}`);
+  if (status >= 400) throw new Error(`Asterisk answered ${status}`);
   return true;
 }

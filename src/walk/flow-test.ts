@@ -7,7 +7,8 @@ import { dispositions } from "#call/disposition.ts";
 import type { CallerAct } from "./caller-act.ts";
 
 const milliseconds = z.int().min(0).max(3_600_000);
-const keys = z.string().regex(/^[0-9*#]{1,40}$/, 'keys in quotes, such as "1" or "07700900123#"');
+const keysInQuotes = 'keys in quotes, such as "1" or "07700900123#"';
+const keys = z.string({ error: keysInQuotes }).regex(/^[0-9*#]{1,40}$/, keysInQuotes);
 const prompts = z.array(z.string());
 
 const acts = {

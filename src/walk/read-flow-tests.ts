@@ -63,7 +63,7 @@ function issueFaults(issue: z.core.$ZodIssue, under: Path, source: YamlSource): 
   const last = String(path.at(-1) ?? "the file");
   if (issue.input === undefined && issue.code === "invalid_type" && !hasAt(source.value, path))
     return [fault("missing-field", source.at(path), `"${last}" is missing`, `add ${last}:`)];
-  const told = issue.message.replace(/^Invalid \w+: /, "");
+  const told = issue.message.replace(/^Invalid \w+: /, "").replace(/^expected (\w+), .*$/, "a $1");
   return [fault("wrong-value", source.at(path), `this cannot stand in "${last}"`, `write ${told}`)];
 }
 
@@ -85,7 +85,11 @@ function sameNames(scripts: readonly FlowScript[], source: YamlSource): Fault[] 
   });
 }
 
-function unknownPrompts(scripts: readonly FlowScript[], ids: ReadonlySet<string>, source: YamlSource): Fault[] {
+function unknownPrompts(
+  scripts: readonly FlowScript[],
+  ids: ReadonlySet<string>,
+  source: YamlSource,
+): Fault[] {
   const faults: Fault[] = [];
   const check = (id: string, path: Path) => {
     if (ids.has(id)) return;
@@ -94,7 +98,8 @@ function unknownPrompts(scripts: readonly FlowScript[], ids: ReadonlySet<string>
     faults.push(fault("unknown-prompt", source.at(path), `there is no prompt "${id}"`, instead));
   };
   for (const [i, { call, expect }] of scripts.entries()) {
-    for (const [j, act] of call.entries()) if ("hear" in act) check(act.hear, ["calls", i, "call", j, "hear"]);
+    for (const [j, act] of call.entries())
+      if ("hear" in act) check(act.hear, ["calls", i, "call", j, "hear"]);
     for (const field of ["heard", "notHeard"] as const)
       for (const [j, id] of (expect[field] ?? []).entries()) check(id, ["calls", i, "expect", field, j]);
   }

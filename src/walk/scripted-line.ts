@@ -39,7 +39,10 @@ export class ScriptedLine implements Line, Clock {
   readonly #startsAt: number;
   readonly #onHeard: (prompt: string) => void;
 
-  constructor(acts: readonly CallerAct[], { startsAt = aMonday, onHeard = () => {} }: ScriptedLineOptions = {}) {
+  constructor(
+    acts: readonly CallerAct[],
+    { startsAt = aMonday, onHeard = () => {} }: ScriptedLineOptions = {},
+  ) {
     this.#acts = [...acts];
     this.#startsAt = startsAt.getTime();
     this.#onHeard = onHeard;

@@ -44,6 +44,8 @@ export interface WalkParts {
   soFar?: CallSoFar | undefined;
   line?: ScriptedLine | undefined;
   keep?: CallLog["keep"] | undefined;
+  /** Just now, where nothing is said. */
+  answeredAt?: Date | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface WalkParts {
  * @throws whatever broke the conversation
  */
 export async function walkScript(parts: WalkParts): Promise<Walked> {
-  const { flow, script, soFar } = parts;
+  const { flow, script, soFar, answeredAt } = parts;
   const heard: Walked["heard"] = [];
   const ways: WayTaken[] = [];
   let step = flow.start;
@@ -61,6 +63,7 @@ export async function walkScript(parts: WalkParts): Promise<Walked> {
   if (parts.keep) log.keep = parts.keep;
   const talked = await converse({
     ...{ flow, line, log, soFar, clock: line, timeZone: "Europe/London", context: contextOf(script) },
+    ...(answeredAt ? { answeredAt } : {}),
     ringBack: {
       readKeyed: (digits, as) => readKeyed(digits, as, (number) => `hash of ${number}`),
       carryOn: async () => carriedOn(parts),

@@ -2,6 +2,7 @@ import { readFlows } from "#flow/check/check-flows.ts";
 import type { Flow } from "#flow/definition.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { foldersBelow, readReleaseFolders } from "#storage/release-folders.ts";
+import { type WalkParts, walkScript } from "#walk/walk-script.ts";
 
 /** The flows, their tests and the prompts of this repository. */
 export const shippedFiles: ReleaseFiles = readReleaseFolders(foldersBelow("."));
@@ -13,6 +14,13 @@ export function readFlow(name: string): Flow {
   if (!flow) throw new Error(`there is no flow ${name}`);
   return flow;
 }
+
+/** Runs a scripted call among the shipped flows. */
+export const walk = (
+  flow: Flow,
+  script: WalkParts["script"],
+  parts: Partial<Omit<WalkParts, "flow" | "script">> = {},
+) => walkScript({ flow, flows: shippedFlows, script, ...parts });
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -6,8 +6,8 @@ import { start } from "#flow/interpreter.ts";
 import type { FlowState } from "#flow/state.ts";
 import type { CallerAct } from "#walk/caller-act.ts";
 import { ScriptedLine } from "#walk/scripted-line.ts";
-import { scriptedContext as context, walkScript } from "#walk/walk-script.ts";
-import { readFlow, shippedFlows } from "../../support/shipped-flows.ts";
+import { scriptedContext as context } from "#walk/walk-script.ts";
+import { readFlow, walk } from "../../support/shipped-flows.ts";
 
 const flow = readFlow("fft");
 const part = (take: number, number: number): string => `hb-${context.callId}-${take}-${number}`;
@@ -18,7 +18,7 @@ async function brokenOff(call: CallerAct[]): Promise<{ soFar: CallSoFar; steps: 
   const steps: CallStep[] = [];
   // Whoever is killed keeps nothing afterwards.
   const keep = async (step: CallStep) => void (line.over || steps.push(structuredClone(step)));
-  const { log } = await walkScript({ flow, flows: shippedFlows, script: { call }, line, keep });
+  const { log } = await walk(flow, { call }, { line, keep });
   const last = steps.at(-1);
   const state: FlowState = last?.state ?? start(flow, context).state;
   const partsBegun = log.parts.map(({ name }) => ({ name, agoMs: 4_000 }));
@@ -26,7 +26,7 @@ async function brokenOff(call: CallerAct[]): Promise<{ soFar: CallSoFar; steps: 
 }
 
 const goOn = (soFar: CallSoFar, call: CallerAct[], line = new ScriptedLine(call)) =>
-  walkScript({ flow, flows: shippedFlows, script: { call }, soFar, line });
+  walk(flow, { call }, { soFar, line });
 
 const toQuestion: CallerAct[] = [{ hear: "greeting-keys" }, { press: "1" }, { hear: "fft-question" }];
 const toReadBack: CallerAct[] = [...toQuestion, { press: "2" }, { hear: "read-back-keys" }];
@@ -235,12 +235,16 @@ describe("a call that was taken from us", () => {
   it("is left alone: nothing of ours hangs it up", async () => {
     const { AppError } = await import("#lib/errors.ts");
     const line = new ScriptedLine(toReadBack);
-    const { talked } = await walkScript({
-      ...{ flow, flows: shippedFlows, script: { call: toReadBack }, line },
-      keep: async () => {
-        throw new AppError("call_taken_over", "another has it");
+    const { talked } = await walk(
+      flow,
+      { call: toReadBack },
+      {
+        line,
+        keep: async () => {
+          throw new AppError("call_taken_over", "another has it");
+        },
       },
-    });
+    );
     expect(talked.end).toEqual({ kind: "lost" });
     expect(line.hungUpByUs).toBe(false);
   });

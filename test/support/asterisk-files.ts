@@ -28,7 +28,7 @@ export interface BadSeed {
   accepted: boolean;
   rule: string;
   file: string;
-  /** Of the line that the rule must point at; of the first, or as in "text #2", of the second that reads so. */
+  /** Of the line that the rule must point at; of the first, or as in "text @2", of the second that reads so. */
   lineText: string;
   patch: string[];
 }
@@ -59,7 +59,7 @@ function readSeed(name: string, text: string): BadSeed {
 /** The number of the line that the seed's rule must point at. */
 export function expectedLine(texts: Texts, { file, lineText }: BadSeed): number {
   if (lineText === "") return 1;
-  const [, text = lineText, count = "1"] = /^(.*) #(\d)$/.exec(lineText) ?? [];
+  const [, text = lineText, count = "1"] = /^(.*) @(\d)$/.exec(lineText) ?? [];
   const numbers = texts[file]!.split("\n").flatMap((line, index) => (line === text ? [index + 1] : []));
   return numbers[Number(count) - 1] ?? 0;
 }

@@ -11,7 +11,7 @@ const mayImport: Record<string, string[]> = {
   access: ["lib"],
   alerts: ["lib"],
   flow: ["lib"],
-  prompts: ["lib", "flow", "release"],
+  prompts: ["lib", "flow", "call", "release"],
   dialplan: ["lib", "release"],
   walk: ["lib", "flow", "call", "release"],
   release: ["lib", "flow", "prompts", "dialplan", "walk"],
@@ -66,7 +66,7 @@ const onlyHome: Record<string, string[]> = {
   "openid-client": ["oidc"],
   "@node-rs/argon2": ["access"],
   uqr: ["web"],
-  zod: ["flow", "prompts", "campaign", "storage"],
+  zod: ["flow", "prompts", "walk", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g;

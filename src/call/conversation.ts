@@ -27,6 +27,7 @@ import type { LineTimes } from "./line-times.ts";
 import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
+import { Trail, type TrailStep } from "./trail.ts";
 
 /** Where a call had come to when the process that held it died: what was kept, and only that. */
 export interface CallSoFar {
@@ -43,6 +44,8 @@ export interface ConversationOptions {
   log: CallLog;
   clock: Clock;
   context: CallContext;
+  /** Just now, where nothing is said. */
+  answeredAt?: Date;
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
@@ -52,6 +55,8 @@ export interface ConversationOptions {
   soFar?: CallSoFar | undefined;
   /** For boards: the step that the call is in. */
   onStep?(step: string, command: Command["kind"]): void;
+  /** For walks: each answer of the interpreter; `input` is null for the first, and where a call goes on. */
+  onAdvance?(now: Advance, input: Input | null): void;
   /** For metrics: how quickly the person is served. */
   times?: LineTimes | undefined;
 }
@@ -62,8 +67,9 @@ export interface RingBack {
   /**
    * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
    * when this resolves.
+   * @param language that the caller chose, BCP 47; null: the visit's own
    */
-  carryOn(): Promise<OtherFlow | null>;
+  carryOn(language: string | null): Promise<OtherFlow | null>;
 }
 
 export interface OtherFlow {
@@ -76,6 +82,8 @@ export interface Conversation {
   state: FlowState;
   end: CallEnd;
   machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
+  /** The steps that the call came to while we held it. */
+  trail: TrailStep[];
   /** With end "fault": what was thrown. */
   fault?: unknown;
 }
@@ -89,6 +97,7 @@ class Talking {
   readonly #options: ConversationOptions;
   readonly #line: AttentiveLine;
   readonly #keys: KeyBuffer;
+  readonly #trail: Trail;
   #flow: Flow;
   #context: CallContext;
   #at: Speaking;
@@ -110,6 +119,7 @@ class Talking {
     this.#at = this.#speaking();
     this.#now = start(flow, context);
     this.#sequence = soFar?.sequence ?? 0;
+    this.#trail = new Trail(sinceAnswer(options), this.#sequence);
   }
 
   #speaking(): Speaking {
@@ -127,6 +137,7 @@ class Talking {
   async run(): Promise<Conversation> {
     try {
       await this.#goOn();
+      this.#tell(null);
       while (this.#now.command.kind !== "hang-up") await this.#step(this.#now.command);
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
@@ -149,7 +160,7 @@ class Talking {
   async #goOn(): Promise<void> {
     const { flow, context, soFar, log } = this.#options;
     if (!soFar) return;
-    this.#now = { state: soFar.state, command: { kind: "hang-up" }, effects: [] };
+    this.#now = { state: soFar.state, command: { kind: "hang-up" }, effects: [], moves: [] };
     this.#now = resume(flow, context, soFar.state);
     this.#opening = spoken(flow.takenOver, soFar.state, context);
     const { command } = this.#now;
@@ -178,7 +189,8 @@ class Talking {
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
-    const other = command.kind === "find-visit" ? await this.#options.ringBack?.carryOn() : null;
+    const other =
+      command.kind === "find-visit" ? await this.#options.ringBack?.carryOn(this.#chosen()) : null;
     if (other) return this.#goOnIn(other);
     await this.#take(await this.#do(command));
   }
@@ -187,7 +199,13 @@ class Talking {
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const before = this.#now.state;
     this.#now = advance(this.#flow, this.#context, before, input);
+    this.#tell(input);
     await this.#keep(before, input);
+  }
+
+  #chosen(): string | null {
+    const { language } = this.#now.state;
+    return language === this.#context.language ? null : language;
   }
 
   #goOnIn({ flow, context, from }: OtherFlow): void {
@@ -195,6 +213,12 @@ class Talking {
     this.#context = context;
     this.#at = this.#speaking();
     this.#now = start(flow, context, from);
+    this.#tell(null);
+  }
+
+  #tell(input: Input | null): void {
+    this.#trail.follow(this.#now);
+    this.#options.onAdvance?.(this.#now, input);
   }
 
   async #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
@@ -257,7 +281,7 @@ class Talking {
   }
 
   #ended(end: CallEnd): Conversation {
-    return { state: this.#now.state, end, machine: null };
+    return { state: this.#now.state, end, machine: null, trail: this.#trail.end(end) };
   }
 
   /** We are hanging up on a machine. A key that still arrives shows that it was a person: counted. */
@@ -273,8 +297,14 @@ class Talking {
     } catch (thrown) {
       if (!(thrown instanceof LineEnded)) throw thrown;
     }
-    return { state: this.#now.state, end: { kind: "machine" }, machine: { by, falseAlarm } };
+    return { ...this.#ended({ kind: "machine" }), machine: { by, falseAlarm } };
   }
+}
+
+/** By the clock that never steps back, from a moment that the other clock told. */
+function sinceAnswer({ clock, answeredAt = clock.now() }: ConversationOptions): () => number {
+  const answeredMs = clock.monotonicMs() - Math.max(0, clock.now().getTime() - answeredAt.getTime());
+  return () => Math.round(clock.monotonicMs() - answeredMs);
 }
 
 function digitOf(input: Input): string | null {

@@ -88,21 +88,28 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     ...contextOf(newId(), campaign, parts.canSay),
     caller: phone === null ? "withheld" : "known",
   };
+  const answeredAt = clock.now();
   const before = await book.begin({
-    ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
-    answeredAt: clock.now(),
+    ...{
+      id: context.callId,
+      channelId: incoming.channelId,
+      node: incoming.node,
+      phone,
+      campaign,
+      answeredAt,
+    },
     ...{ flow: greeting.flow, flowVersion: greeting.version, state: durable(start(greeting, context).state) },
   });
   if (before >= mostAnHour) context.caller = "too-often";
   let carried: { attempt: ClaimedAttempt } | null = null;
   const talked = await converse({
-    ...{ flow: greeting, line, log, clock, context },
+    ...{ flow: greeting, line, log, clock, context, answeredAt },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
     ringBack: {
       readKeyed: (digits, as) => readKeyed(digits, as, parts.hashPhone),
-      carryOn: async () => {
-        const found = await carryOn(parts, context.callId);
+      carryOn: async (language) => {
+        const found = await carryOn(parts, context.callId, language);
         carried = found;
         return found?.other ?? null;
       },
@@ -114,13 +121,15 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
 async function carryOn(
   { book, flowOf, canSay }: InboundParts,
   callId: string,
+  chosen: string | null,
 ): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
   let other: OtherFlow | null = null;
-  const goOn = ({ campaign, has }: WaitingVisit): CarriedOn | null => {
+  const goOn = ({ campaign, has, language }: WaitingVisit): CarriedOn | null => {
     const flow = flowOf(campaign);
-    const from = carryOnFrom(flow, has);
-    if (!from) return null;
-    const context = contextOf(callId, campaign, canSay);
+    const place = carryOnFrom(flow, has);
+    if (!place) return null;
+    const from = chosen === null ? place : { ...place, language: chosen };
+    const context = contextOf(callId, campaign, canSay, language);
     other = { flow, context, from };
     return { flow: flow.flow, flowVersion: flow.version, state: start(flow, context, from).state };
   };
@@ -135,13 +144,12 @@ async function end(
   attempt: ClaimedAttempt | null,
 ): Promise<void> {
   const disposition = outcomeOf(talked.state, talked.end);
+  const { machine, trail } = talked;
   const { kind } = talked.end;
   if (kind === "fault")
     parts.logger.error({ callId, problem: messageOf(talked.fault) }, "the call ended by a fault of ours");
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await untilWritten(parts, () =>
-    parts.log.end({ id: callId, disposition, endedBy, machine: talked.machine }),
-  );
+  await untilWritten(parts, () => parts.log.end({ id: callId, disposition, endedBy, machine, trail }));
   if (!attempt) return;
   await untilWritten(parts, () => parts.endAttempt(attempt, { ...endingOf, disposition }));
 }
@@ -168,10 +176,16 @@ async function untilWritten(
   }
 }
 
-const contextOf = (callId: string, { settings }: Campaign, canSay: InboundParts["canSay"]): CallContext => ({
+const contextOf = (
+  callId: string,
+  { settings }: Campaign,
+  canSay: InboundParts["canSay"],
+  language: string | null = null,
+): CallContext => ({
   callId,
   reason: "ring_back",
   spokenName: canSay(settings.spokenName) ? settings.spokenName : anyTrust,
   ringBackNumber: settings.ringBackNumber,
   storyLimitSeconds: settings.storyLimitSeconds,
+  language: language ?? settings.language,
 });

@@ -64,6 +64,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     log,
     clock: runner.clock,
     context,
+    answeredAt: call.answeredAt,
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
@@ -112,7 +113,7 @@ async function end(
   const disposition = outcomeOf(talked.state, talked.end);
   const { kind } = talked.end;
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine });
+  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine, trail: talked.trail });
   const promised = disposition === "callback" ? talked.state.callback : null;
   return { disposition, callbackAt: promised ? new Date(promised.at) : null };
 }
@@ -124,6 +125,7 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
     spokenName: settings.spokenName,
     ringBackNumber: settings.ringBackNumber,
     storyLimitSeconds: settings.storyLimitSeconds,
+    language: attempt.language ?? settings.language,
   };
 }
 

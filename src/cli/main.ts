@@ -39,6 +39,21 @@ const doctor = lazyCommand({
   load: async () => (await import("./doctor.ts")).doctor,
 });
 
+/** It brings every checker with it. */
+const check = lazyCommand({
+  name: "check",
+  summary:
+    "Look whether flows, prompts and dialplans are sound: each fault with its line and what to write instead.",
+  load: async () => (await import("./check.ts")).check,
+});
+
+/** It brings the interpreter, and for some of its commands a telephone network. */
+const flow = lazyCommand({
+  name: "flow",
+  summary: "Call flows as callers meet them: run their tests, draw them, walk every branch, ring one.",
+  load: async () => (await import("./flow.ts")).flow,
+});
+
 const backup = lazyCommand({
   name: "backup",
   summary: "Write every row and every story into a new folder, all as of one moment; serve may go on.",
@@ -73,6 +88,8 @@ export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
+  check,
+  flow,
   backup,
   restore,
   verify,

@@ -3,7 +3,7 @@
  * between any two inputs, so that a call can be stored, replayed and walked in a test.
  */
 import type { Flow, Step } from "./definition.ts";
-import type { Advance, CallContext, Effect, FlowState, Input } from "./state.ts";
+import { type Advance, type CallContext, type FlowState, firstState, type Input } from "./state.ts";
 import type { Moment, Resumed } from "./steps/handler.ts";
 import { enteringOptsOut } from "./steps/menu.ts";
 import { handlerOf } from "./steps/steps.ts";
@@ -17,43 +17,42 @@ export interface Beginning {
   answers: FlowState["answers"];
   /** The caller has said who they are. */
   confirmed: boolean;
+  /** What they chose to be spoken to in; else the visit's own. */
+  language?: string;
 }
 
 /** The first command of a call. */
 export function start(flow: Flow, context: CallContext, from?: Beginning): Advance {
   const step = from?.step ?? flow.start;
   const state: FlowState = {
-    flow: flow.flow,
-    step,
-    tries: 0,
-    answers: from?.answers ?? {},
-    labels: {},
-    story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
-    confirmed: from?.confirmed ?? false,
-    marks: [],
-    callback: null,
-    offered: [],
-    keyed: {},
-    interrupted: null,
-    complete: false,
-    stepsEntered: 0,
+    ...firstState(flow.flow, step, context),
+    ...(from && {
+      answers: from.answers,
+      confirmed: from.confirmed,
+      language: from.language ?? context.language,
+    }),
   };
-  return enter({ flow, context, state }, step, [], false);
+  return enter({ flow, context, state }, step, nothingYet, false);
 }
 
 /**
  * The current step's command once more, for a call that another process takes over in the middle of it: the same take
- * and part of a story, and no try counted.
+ * and part of a story, and no try counted. What an older version of us did not know of yet is as at the beginning.
  */
 export const resume = (flow: Flow, context: CallContext, state: FlowState): Advance =>
-  enter({ flow, context, state }, state.step, [], true);
+  enter(
+    { flow, context, state: { ...firstState(flow.flow, state.step, context), ...state } },
+    state.step,
+    nothingYet,
+    true,
+  );
 
 /** The next command, after what the caller did. */
 export function advance(flow: Flow, context: CallContext, state: FlowState, input: Input): Advance {
   const moment: Moment = { flow, context, state };
   const step = stepOf(flow, state.step);
   if (input.kind === "key") {
-    if (input.digit === flow.everywhere.repeat) return enter(moment, state.step, [], true);
+    if (input.digit === flow.everywhere.repeat) return enter(moment, state.step, nothingYet, true);
     if (input.digit === flow.everywhere.optOut.key) return optOut(moment, step);
   }
   return apply(moment, handlerOf(step).resume(step, moment, input));
@@ -64,13 +63,15 @@ function apply(moment: Moment, resumed: Resumed): Advance {
   const state = { ...moment.state, ...resumed.state };
   switch (resumed.kind) {
     case "command":
-      return { state, command: resumed.command, effects };
-    case "go":
-      return enter({ ...moment, state }, resumed.to, effects, false);
+      return { state, command: resumed.command, effects, moves: [] };
+    case "go": {
+      const { to, on } = resumed;
+      return enter({ ...moment, state }, to, { effects, moves: [{ from: state.step, on, to }] }, false);
+    }
     case "again":
       return resumed.counts
         ? tryAgain({ ...moment, state })
-        : enter({ ...moment, state }, state.step, effects, true);
+        : enter({ ...moment, state }, state.step, { effects, moves: [] }, true);
   }
 }
 
@@ -80,30 +81,35 @@ function tryAgain(moment: Moment): Advance {
   const step = stepOf(flow, state.step);
   const tries = state.tries + 1;
   const limit = ("tries" in step && step.tries) || flow.timing.tries;
-  if (tries < limit) return enter({ ...moment, state: { ...state, tries } }, state.step, [], true);
-  const unanswered = "unanswered" in step ? step.unanswered : undefined;
-  return enter(moment, unanswered ?? flow.unanswered, [], false);
+  if (tries < limit) return enter({ ...moment, state: { ...state, tries } }, state.step, nothingYet, true);
+  const to = ("unanswered" in step ? step.unanswered : undefined) ?? flow.unanswered;
+  return enter(moment, to, { effects: [], moves: [{ from: state.step, on: "unanswered", to }] }, false);
 }
 
 function optOut(moment: Moment, step: Step): Advance {
   const { flow, state } = moment;
   const { next } = flow.everywhere.optOut;
   const optingOut = step.kind === "menu" && step.enter === "opt-out";
-  if (optingOut && state.marks.includes("opted-out")) return enter(moment, state.step, [], true);
+  if (optingOut && state.marks.includes("opted-out")) return enter(moment, state.step, nothingYet, true);
   const interrupted =
     step.kind === "record" && state.story.keptTake === state.story.take ? step.next : state.step;
-  return enter({ ...moment, state: { ...state, interrupted } }, next, [], false);
+  const moves = [{ from: state.step, on: null, to: next }];
+  return enter({ ...moment, state: { ...state, interrupted } }, next, { effects: [], moves }, false);
 }
 
-function enter(moment: Moment, target: string, effectsSoFar: Effect[], again: boolean): Advance {
+/** What an input has brought about before a step is entered. */
+type SoFar = Pick<Advance, "effects" | "moves">;
+const nothingYet: SoFar = { effects: [], moves: [] };
+
+function enter(moment: Moment, target: string, soFar: SoFar, again: boolean): Advance {
   const { flow } = moment;
   let { state } = moment;
-  let effects = effectsSoFar;
+  let { effects, moves } = soFar;
   let to = target;
   for (;;) {
     if (to === "resume") to = state.interrupted ?? flow.start;
     if (to === "end" || state.stepsEntered >= stepLimit)
-      return { state, command: { kind: "hang-up" }, effects };
+      return { state, command: { kind: "hang-up" }, effects, moves };
     const step = stepOf(flow, to);
     state = { ...state, step: to, stepsEntered: state.stepsEntered + 1, tries: again ? state.tries : 0 };
     const entering = step.kind === "menu" ? enteringOptsOut(step, { ...moment, state }) : null;
@@ -113,7 +119,8 @@ function enter(moment: Moment, target: string, effectsSoFar: Effect[], again: bo
     }
     const entered = handlerOf(step).enter(step, { ...moment, state }, again);
     if (entered.kind === "command")
-      return { state: { ...state, ...entered.state }, command: entered.command, effects };
+      return { state: { ...state, ...entered.state }, command: entered.command, effects, moves };
+    moves = [...moves, { from: to, on: entered.on, to: entered.to }];
     to = entered.to;
   }
 }

@@ -5,7 +5,8 @@ import type { StepHandler } from "./handler.ts";
 export const branch: StepHandler<BranchStep> = {
   enter: (step, { context }) => {
     const known = step.on === "reason" ? context.reason : context.caller;
-    return { kind: "go", to: (known && step.when[known]) ?? step.otherwise };
+    const to = known && step.when[known];
+    return to ? { kind: "go", to, on: known } : { kind: "go", to: step.otherwise, on: "otherwise" };
   },
-  resume: (step) => ({ kind: "go", to: step.otherwise }),
+  resume: (step) => ({ kind: "go", to: step.otherwise, on: "otherwise" }),
 };

@@ -18,6 +18,7 @@ export const callback: StepHandler<CallbackStep> = {
         return {
           kind: "go",
           to: step.booked,
+          on: "booked",
           state: { callback: chosen },
           effects: [{ kind: "callback", at: chosen.at }],
         };
@@ -25,7 +26,7 @@ export const callback: StepHandler<CallbackStep> = {
       case "silence":
         return { kind: "again", counts: true };
       default: // "played": it has been said that there is no time to offer
-        return { kind: "go", to: step.unanswered ?? flow.unanswered };
+        return { kind: "go", to: step.unanswered ?? flow.unanswered, on: "unanswered" };
     }
   },
 };

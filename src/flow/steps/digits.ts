@@ -31,7 +31,7 @@ export const digits: StepHandler<DigitsStep> = {
       };
     }
     if (input.kind === "key" && input.digit === right && typeof state.keyed[step.answer] === "object")
-      return { kind: "go", to: step.next };
+      return { kind: "go", to: step.next, on: "next" };
     if (input.kind === "key" && input.digit === again)
       return { kind: "again", counts: true, state: without(step, state) };
     // A # that comes late, after the number was taken as it was, is no wrong answer.

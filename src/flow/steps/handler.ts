@@ -11,11 +11,11 @@ export interface Moment {
 /** What a step wants on being entered: speak to the line, or go straight on. */
 export type Entered =
   | { kind: "command"; command: Command; state?: Partial<FlowState> }
-  | { kind: "go"; to: string };
+  | { kind: "go"; to: string; on: string };
 
-/** What a step makes of an input. */
+/** What a step makes of an input. `on`: the way out that it takes, as edges.ts names it; null for opting out. */
 export type Resumed =
-  | { kind: "go"; to: string; state?: Partial<FlowState>; effects?: Effect[] }
+  | { kind: "go"; to: string; on: string | null; state?: Partial<FlowState>; effects?: Effect[] }
   /** The same step again: `counts` when it was a silence or a wrong key. */
   | { kind: "again"; counts: boolean; state?: Partial<FlowState> }
   /** Stay in the step with another command. */

@@ -26,7 +26,7 @@ export const menu: StepHandler<MenuStep> = {
       const choice = step.choices.find(({ key }) => key === input.digit);
       return choice ? chosen(step, choice, moment.state) : { kind: "again", counts: true };
     }
-    return step.silence ? { kind: "go", to: step.silence } : { kind: "again", counts: true };
+    return step.silence ? { kind: "go", to: step.silence, on: "silence" } : { kind: "again", counts: true };
   },
 };
 
@@ -39,7 +39,7 @@ function chosen(step: MenuStep, choice: Choice, state: FlowState): Resumed {
     effects.push({ kind: "answer", name: step.answer, value: choice.value });
   }
   if (choice.mark) settle(choice.mark, state, change, effects);
-  return { kind: "go", to: choice.next, state: change, effects };
+  return { kind: "go", to: choice.next, on: `key ${choice.key}`, state: change, effects };
 }
 
 function settle(

@@ -9,5 +9,5 @@ export const play: StepHandler<PlayStep> = {
     command: { kind: "play", say: spoken(step.say, state, context) },
     ...(step.complete ? { state: { complete: true } } : {}),
   }),
-  resume: (step) => ({ kind: "go", to: step.next }),
+  resume: (step) => ({ kind: "go", to: step.next, on: "next" }),
 };

@@ -40,12 +40,12 @@ function after(
   const toldInThisTake = (story.parts[story.take] ?? []).length > 0;
   switch (input.endedBy) {
     case "limit":
-      return { kind: "go", to: step.limit, state: { story }, effects };
+      return { kind: "go", to: step.limit, on: "limit", state: { story }, effects };
     case "opt-out": {
       const { next } = moment.flow.everywhere.optOut;
       // "If that was a mistake": what was told stays told, so go on behind it rather than begin anew.
       const interrupted = toldInThisTake ? step.next : moment.state.step;
-      return { kind: "go", to: next, state: { story, interrupted }, effects };
+      return { kind: "go", to: next, on: null, state: { story, interrupted }, effects };
     }
     case "silence":
       if (input.spoke || !story.nudged) {
@@ -58,7 +58,8 @@ function after(
         };
       }
   }
-  return { kind: "go", to: toldInThisTake ? step.next : step.nothing, state: { story }, effects };
+  const on = toldInThisTake ? "next" : "nothing";
+  return { kind: "go", to: step[on], on, state: { story }, effects };
 }
 
 const newTake = (story: StoryState) => ({ take: story.take + 1, part: 1 });

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { converse } from "#call/conversation.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import { AppError } from "#lib/errors.ts";
-import { ScriptedLine } from "../../fakes/scripted-line.ts";
-import { RememberingLog, readFlow } from "../../support/flow-script.ts";
+import { RememberingLog } from "#walk/remembering-log.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 
 /** Whose third step can be written nowhere. */
 class FullLog extends RememberingLog {
@@ -20,7 +21,7 @@ it("an answer that can be kept nowhere is not acknowledged: an apology, and the 
     ...{ flow: readFlow("fft"), line, log, clock: line, timeZone: "Europe/London" },
     context: {
       ...{ callId: "00000000-0000-4000-8000-000000000001", reason: "first", spokenName: "trust-northfield" },
-      ...{ ringBackNumber: "+441632960000", storyLimitSeconds: 20 },
+      ...{ ringBackNumber: "+441632960000", storyLimitSeconds: 20, language: "en-GB" },
     },
     callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
   });

@@ -4,8 +4,10 @@ import type { InboundBook, IncomingCall, NewInboundCall } from "#call/incoming.t
 import type { Campaign } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { silentLogger } from "#lib/logger.ts";
-import { type CallerAct, ScriptedLine } from "../../fakes/scripted-line.ts";
-import { RememberingLog, readFlow } from "../../support/flow-script.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { RememberingLog } from "#walk/remembering-log.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 import { settings } from "../../support/survey.ts";
 
 const greeting = readFlow("ring-back");
@@ -41,7 +43,7 @@ class Caller implements IncomingCall {
 
 const attempt: ClaimedAttempt = {
   ...{ id: "a1", visitId: "v1", campaignId: "c1", number: 2, reason: "ring_back", again: false },
-  ...{ counted: 1, uncountedInARow: 0 },
+  ...{ counted: 1, uncountedInARow: 0, language: null },
 };
 
 function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts> = {}) {
@@ -128,9 +130,9 @@ describe("a call to us", () => {
   it("goes on in the visit that waits, and ends its attempt with what was said", async () => {
     const at = house({
       carryOn: async (_, goOn) => {
-        expect(goOn({ campaign, has: { rating: null, story: false } })).toMatchObject({
+        expect(goOn({ campaign, has: { rating: null, story: false }, language: "cy-GB" })).toMatchObject({
           flow: "fft",
-          state: { step: "welcome", confirmed: true },
+          state: { step: "welcome", confirmed: true, language: "cy-GB" },
         });
         return attempt;
       },

@@ -1,0 +1,186 @@
+/**
+ * Versions of what telecoms staff edit: one draft for the whole house, and numbered releases that never change.
+ * Implemented in postgres/releases.ts; built against by the pages and the commands.
+ */
+import type { Fault } from "#lib/fault.ts";
+import type { CanaryFigures, CanaryVerdict } from "./canary.ts";
+import type { FileChange, ReleaseFiles } from "./files.ts";
+
+/** Who did it: somebody on the pages, whoever ran a command, or Hearback itself. */
+export interface Author {
+  kind: "user" | "command" | "job";
+  id: string;
+  /** As it was then; of staff, never of a patient. */
+  name: string | null;
+}
+
+/**
+ * `live`: new calls get it. `canary`: a share of new calls does, the others get the live one. `former`: it was live.
+ * `withdrawn`: rolled back, by somebody or by itself; visits that began with it go on with the live one.
+ */
+export type ReleaseState = "canary" | "live" | "former" | "withdrawn";
+
+export interface ReleaseSummary {
+  /** 1, 2, 3 ... */
+  number: number;
+  state: ReleaseState;
+  author: Author;
+  publishedAt: Date;
+  note: string;
+  /** The release whose files were changed to make it; null: the folders, before there was any. */
+  basedOn: number | null;
+  /** Of its files (files.ts, digestOf): two releases with the same files have the same. */
+  digest: string;
+  /** Calls that began with it, so far. */
+  calls: number;
+}
+
+export interface Release extends ReleaseSummary {
+  /** Against the release that it was based on. */
+  difference: FileChange[];
+  /** What happened to it, oldest first: published, approved, rolled back. */
+  history: ReleaseEvent[];
+}
+
+export interface ReleaseEvent {
+  kind: "publish" | "approve" | "all" | "rollback" | "restore" | "refused";
+  at: Date;
+  by: Author;
+  /** The note, the reason, or what the canary's test stated. */
+  why: string;
+  /** As they stood then. */
+  figures: CanaryFigures | null;
+}
+
+/** One file's latest change in the draft. */
+export interface DraftChange extends FileChange {
+  author: Author;
+  at: Date;
+}
+
+/** There is one draft for the whole house; while nothing was saved it is the live release, or the folders, unchanged. */
+export interface Draft {
+  /** The release it was begun from; null: the folders. */
+  basedOn: number | null;
+  files: ReleaseFiles;
+  digest: string;
+  /** By path; empty: nothing to publish. */
+  changes: DraftChange[];
+  /** Of the last save; null: none. */
+  savedAt: Date | null;
+}
+
+export interface Save {
+  path: string;
+  /** Null: the file is taken out. */
+  bytes: Uint8Array | null;
+  /** hashOf the file as the author last saw it; null: there was none. */
+  expectedHash: string | null;
+}
+
+export type Saved =
+  /** `hash`: of what is there now (null: nothing), the next save's `expectedHash`. */
+  | { kind: "saved"; hash: string | null }
+  /** Somebody else saved meanwhile; nothing was changed. `by`, `at`: null where it is the base's file that differs. */
+  | { kind: "conflict"; hash: string | null; by: Author | null; at: Date | null }
+  /** Not a path that a release has (files.ts, isReleasePath), or too large. */
+  | { kind: "refused"; because: string };
+
+/** Of the flow tests (`dialplans/flows/*.test.yaml`) and the branches that none of them takes. */
+export interface TestsResult {
+  /** A sentence each: which test, and how it went otherwise than written. */
+  failed: string[];
+  /** "fft: menu, key 3": no test goes there. */
+  uncovered: string[];
+  passed: number;
+}
+
+/** The walks on a rehearsal Asterisk, of exactly these files. */
+export interface WalkReport {
+  digest: string;
+  passed: boolean;
+  at: Date;
+  by: Author;
+  /** One line a walk, as whoever walked them wrote it. */
+  report: unknown;
+}
+
+/** All that stands between a draft and its publication. */
+export interface CheckResult {
+  digest: string;
+  faults: Fault[];
+  tests: TestsResult;
+  /** The latest of exactly these files; null: not walked yet. */
+  walk: WalkReport | null;
+}
+
+/** Why it may not be published, a sentence each; none: it may. */
+export type Obstacles = string[];
+
+export type Published =
+  | { kind: "published"; number: number }
+  /** `nothing-changed`, or what `obstaclesTo` the check's result are. */
+  | { kind: "refused"; obstacles: Obstacles };
+
+export interface Publish {
+  /** What changed and why, for those who read the list. */
+  note: string;
+  /** Of the draft that was seen; another one is not published. */
+  digest: string;
+  /** Of new calls, 0.01 to 1; usually `canaryShare`. */
+  share?: number;
+}
+
+/** What new calls get just now. */
+export interface LiveState {
+  /** Null: no release was published yet, and the folders are what calls say. */
+  live: number | null;
+  canary: {
+    number: number;
+    share: number;
+    since: Date;
+    figures: CanaryFigures;
+    verdict: CanaryVerdict;
+  } | null;
+}
+
+export type Moved = { kind: "done"; live: number | null } | { kind: "refused"; because: string };
+
+/** A place in the history: a release's number, the draft, or what calls say without any release. */
+export type Place = number | "draft";
+
+export interface ReleaseDesk {
+  /** Newest first. */
+  list(): Promise<ReleaseSummary[]>;
+  show(number: number): Promise<Release | null>;
+  /** Null where there is no such release. */
+  filesOf(place: Place): Promise<ReleaseFiles | null>;
+  /** Null where there is no such release, or no such file in it. */
+  file(place: Place, path: string): Promise<Uint8Array | null>;
+  diff(from: Place, to: Place): Promise<FileChange[] | null>;
+
+  draft(): Promise<Draft>;
+  saveFile(save: Save, author: Author): Promise<Saved>;
+  /** Many at once, undone at once; what is not among them is taken out. @returns how many files that changed */
+  replaceAll(files: ReleaseFiles, author: Author): Promise<number>;
+  /** Takes the last save back, whoever's it was. @returns the paths that changed; none where nothing was saved */
+  undo(author: Author): Promise<string[]>;
+  discard(author: Author): Promise<void>;
+  /** Runs every checker and every flow test over the draft: seconds, beside the calls and not among them. */
+  check(): Promise<CheckResult>;
+  keepWalk(report: Omit<WalkReport, "at">): Promise<void>;
+  /** The draft becomes the next release, a canary first. Checked once more; all or nothing. */
+  publish(publish: Publish, author: Author): Promise<Published>;
+
+  state(): Promise<LiveState>;
+  /** The canary is for all from now on, whatever its figures. */
+  approve(number: number, author: Author): Promise<Moved>;
+  /**
+   * New calls get this release from now on (not given: the canary ends, or the one that was live before comes back).
+   * Calls that are going on keep theirs.
+   */
+  rollback(to: number | null, reason: string, author: Author): Promise<Moved>;
+}
+
+/** Runs the checkers and tests where they take nothing from calls. Implemented in release/check-beside.ts. */
+export type CheckFiles = (files: ReleaseFiles) => Promise<Pick<CheckResult, "faults" | "tests">>;

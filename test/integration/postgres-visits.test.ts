@@ -325,8 +325,9 @@ describe("personal details at rest", () => {
     );
     const looked: string[] = [];
     for (const { name } of tables) {
-      // bytea::text is hexadecimal: look for the bytes of the text as well as for the text.
-      for (const text of [...secrets, phone!.slice(1), phone!.slice(-6)]) {
+      // bytea::text is hexadecimal: look for the bytes of the text as well as for the text. Six digits of a number are
+      // found in hundreds of encrypted rows by chance now and then.
+      for (const text of [...secrets, phone!.slice(1), phone!.slice(-8)]) {
         const hex = Buffer.from(text).toString("hex");
         const found = await query(
           `select from ${name} t where position($1 in t::text) > 0 or position($2 in t::text) > 0`,

@@ -26,7 +26,7 @@ const activeDb = (wave: Float32Array, sampleRate: number) => speechLevel(wave, s
 
 /** Null where nothing is to be heard. @param text what is said: a sentence is followed by a breath */
 export function bringToForm(samples: Float32Array, sampleRate: number, text: string): Formed | null {
-  const narrow = withoutRumble(resample(samples, sampleRate, telephoneRate));
+  const narrow = withoutRumble(resample(withoutOffset(samples), sampleRate, telephoneRate));
   const levelDb = activeDb(narrow, telephoneRate);
   if (!Number.isFinite(levelDb)) return null;
   const { from, to } = spokenPart(narrow, levelDb);
@@ -52,6 +52,14 @@ function rmsDb(parts: readonly Float32Array[]): number {
     length += part.length;
   }
   return toDb(Math.sqrt(sum / Math.max(1, length)));
+}
+
+/** Before resampling, which takes what lies outside for silence, and would make a click of the difference. */
+function withoutOffset(samples: Float32Array): Float32Array {
+  let sum = 0;
+  for (const sample of samples) sum += sample;
+  const offset = sum / Math.max(1, samples.length);
+  return samples.map((sample) => sample - offset);
 }
 
 /** Two gentle high passes, one after the other. */

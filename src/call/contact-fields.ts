@@ -25,8 +25,7 @@ export async function contactOf(
   { settings }: Pick<Campaign, "settings">,
   { fieldsOf, clock, logger }: ContactParts,
 ): Promise<Record<string, string>> {
-  const declared = Object.entries(flow.contact ?? {});
-  if (declared.length === 0) return {};
+  if (Object.keys(flow.contact ?? {}).length === 0) return {};
   const timer = new AbortController();
   const late = clock.wait(withinMs, timer.signal).then(
     () => ({}),
@@ -38,8 +37,17 @@ export async function contactOf(
   });
   const fields: Readonly<Record<string, string>> = await Promise.race([found, late]);
   timer.abort();
-  const read = declared.flatMap(([name, kind]) => {
-    const value = readField(fields[name.toLowerCase()] ?? "", kind, settings.callingHours.timeZone);
+  return readFields(flow, fields, settings.callingHours.timeZone);
+}
+
+/** Those that the flow declares, of the row's kept columns. `timeZone`: IANA, of times without an offset. */
+export function readFields(
+  flow: Flow,
+  fields: Readonly<Record<string, string>>,
+  timeZone: string,
+): Record<string, string> {
+  const read = Object.entries(flow.contact ?? {}).flatMap(([name, kind]) => {
+    const value = readField(fields[name.toLowerCase()] ?? "", kind, timeZone);
     return value === null ? [] : [[name, value]];
   });
   return Object.fromEntries(read);

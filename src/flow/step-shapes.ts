@@ -169,13 +169,26 @@ export const digits = z
   })
   .describe("Lets the caller key a number.");
 
-type Keying = Pick<z.input<typeof digits>, "as" | "length" | "min" | "max" | "date" | "keep">;
+type Keying = Pick<z.input<typeof digits>, "as" | "length" | "min" | "max" | "date" | "keep" | "readBack">;
 
-function digitsFaults({ as, length, min, max, date, keep }: Keying): { path: string; message: string }[] {
+function digitsFaults({
+  as,
+  length,
+  min,
+  max,
+  date,
+  keep,
+  readBack,
+}: Keying): { path: string; message: string }[] {
   const faults: { path: string; message: string }[] = [];
   const fault = (wrong: boolean, path: string, message: string) =>
     wrong ? faults.push({ path, message }) : 0;
   fault(as === "phone" && keep === true, "keep", "a telephone number is never written down; take `keep` out");
+  fault(
+    as === "phone" && !readBack,
+    "readBack",
+    "what is done with a wrong number cannot be undone: say it back",
+  );
   fault(as === "date" && !date, "as", "say how it is keyed: date: ddmm, or date: ddmmyyyy");
   fault(as !== "date" && date !== undefined, "date", "belongs to `as: date`");
   fault(as === "date" && length !== undefined, "length", "a date's length is given by `date`; take it out");

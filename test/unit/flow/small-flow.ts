@@ -4,8 +4,9 @@ import { outcomeOf } from "#call/outcome.ts";
 import { type Flow, flowSchema } from "#flow/definition.ts";
 import { linkFlows } from "#flow/link.ts";
 import type { CallContext } from "#flow/state.ts";
-import { type CallerAct, ScriptedLine } from "../../fakes/scripted-line.ts";
-import { RememberingLog } from "../../support/flow-script.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { RememberingLog } from "#walk/remembering-log.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
 
 const frame = {
   ...{ flow: "small", title: "Small", start: "first", unanswered: "bye" },

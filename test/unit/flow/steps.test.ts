@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ScriptedLine } from "../../fakes/scripted-line.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
 import { hold, linked, smallFlow } from "./small-flow.ts";
 
 const keyed = (digits: string) => ({ press: digits, gapMs: 200 });
@@ -55,7 +55,7 @@ describe("a number that is keyed", () => {
   });
 
   it("that is a telephone's cannot be kept", () => {
-    const kept = `first: { kind: digits, answer: number, as: phone, keep: true, say: [number], next: bye }`;
+    const kept = `first: { kind: digits, answer: number, as: phone, keep: true, say: [number], readBack: [right], next: bye }`;
     expect(() => smallFlow(kept)).toThrow(/never written down/);
   });
 });

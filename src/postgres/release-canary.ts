@@ -8,6 +8,7 @@ import {
   verdictOf,
 } from "#release/canary.ts";
 import type { Author, LiveState } from "#release/ports.ts";
+import { lockReleases } from "./release-draft.ts";
 import { giveToAll, rollBack, standing } from "./release-moves.ts";
 import { type Db, oneRow, rows } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
@@ -57,8 +58,11 @@ export type CanaryMove = { kind: "rolled-back" | "given-to-all"; number: number;
 const itself: Author = { kind: "job", id: "canary", name: null };
 
 /** Takes the look that is due, once among all instances, and does what follows. @returns what was done; null: nothing */
-export const watchCanary = (pool: Pool): Promise<CanaryMove | null> =>
-  inTransaction(pool, async (tx) => {
+export async function watchCanary(pool: Pool): Promise<CanaryMove | null> {
+  if (!(await standing(pool)).canary) return null;
+  return inTransaction(pool, async (tx) => {
+    // Else a second instance would take back what stands after the first one's move.
+    await lockReleases(tx);
     const { live, canary } = await standing(tx);
     if (!canary) return null;
     const { number } = canary;
@@ -76,6 +80,7 @@ export const watchCanary = (pool: Pool): Promise<CanaryMove | null> =>
     const moved = await giveToAll(tx, number, { kind: "all", why, figures }, itself);
     return moved.kind === "done" ? { kind: "given-to-all", number, why } : null;
   });
+}
 
 const keepLook = (db: Db, release: number, look: number, figures: CanaryFigures, states: string) =>
   db.query(

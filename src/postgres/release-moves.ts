@@ -1,6 +1,5 @@
 /** Which release new calls get. All moves go one after the other, each with its event and its entry in the audit. */
-import type { CanaryFigures } from "#release/canary.ts";
-import { callsWanted } from "#release/canary.ts";
+import { type CanaryFigures, callsWanted } from "#release/canary.ts";
 import { digestOfHashes } from "#release/files.ts";
 import type { Author, Moved, ReleaseEvent, ReleaseState } from "#release/ports.ts";
 import { writeAudit } from "./audit-log.ts";
@@ -95,10 +94,10 @@ export async function rollBack(
   if (refusal !== null) return { kind: "refused", because: refusal };
   const left = [...(canary ? [canary.number] : []), ...(live !== null && live !== target ? [live] : [])];
   if (canary) await move(tx, canary.number, "canary", "withdrawn");
-  if (live !== null && live !== target) {
+  if (live !== target) {
     await move(tx, live, "live", "withdrawn");
     await move(tx, target, ["former", "withdrawn"], "live");
-  } else if (live === null) await move(tx, target, ["former", "withdrawn"], "live");
+  }
   for (const number of left) await happened(tx, number, "rollback", author, why, figures);
   if (target !== null && target !== live) await happened(tx, target, "restore", author, why);
   await audit(tx, author, "release-rollback", left[0] ?? target ?? 0, why, {

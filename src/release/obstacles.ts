@@ -7,10 +7,7 @@ const named = 10;
 /** Why files with this result are not published: every fault counts, and nobody can wave one through. */
 export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">): Obstacles {
   return [
-    ...some(
-      faults.filter(({ level }) => level === "fault").map(tellFault),
-      "faults",
-    ),
+    ...some(faults.filter(({ level }) => level === "fault").map(tellFault), "faults"),
     ...some(
       tests.failed.map((test) => `flow test failed: ${test}`),
       "flow tests",

@@ -64,8 +64,9 @@ export interface RingBack {
   /**
    * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
    * when this resolves.
+   * @param language that the caller chose, BCP 47; null: the visit's own
    */
-  carryOn(): Promise<OtherFlow | null>;
+  carryOn(language: string | null): Promise<OtherFlow | null>;
 }
 
 export interface OtherFlow {
@@ -181,7 +182,8 @@ class Talking {
     this.#options.onStep?.(this.#now.state.step, command.kind);
     if (this.#afterKey) await handsetPause(this.#at);
     this.#afterKey = false;
-    const other = command.kind === "find-visit" ? await this.#options.ringBack?.carryOn() : null;
+    const other =
+      command.kind === "find-visit" ? await this.#options.ringBack?.carryOn(this.#chosen()) : null;
     if (other) return this.#goOnIn(other);
     await this.#take(await this.#do(command));
   }
@@ -192,6 +194,11 @@ class Talking {
     this.#now = advance(this.#flow, this.#context, before, input);
     this.#options.onAdvance?.(this.#now, input);
     await this.#keep(before, input);
+  }
+
+  #chosen(): string | null {
+    const { language } = this.#now.state;
+    return language === this.#context.language ? null : language;
   }
 
   #goOnIn({ flow, context, from }: OtherFlow): void {

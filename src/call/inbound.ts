@@ -101,8 +101,8 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
     ringBack: {
       readKeyed: (digits, as) => readKeyed(digits, as, parts.hashPhone),
-      carryOn: async () => {
-        const found = await carryOn(parts, context.callId);
+      carryOn: async (language) => {
+        const found = await carryOn(parts, context.callId, language);
         carried = found;
         return found?.other ?? null;
       },
@@ -114,13 +114,15 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
 async function carryOn(
   { book, flowOf, canSay }: InboundParts,
   callId: string,
+  chosen: string | null,
 ): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
   let other: OtherFlow | null = null;
-  const goOn = ({ campaign, has }: WaitingVisit): CarriedOn | null => {
+  const goOn = ({ campaign, has, language }: WaitingVisit): CarriedOn | null => {
     const flow = flowOf(campaign);
-    const from = carryOnFrom(flow, has);
-    if (!from) return null;
-    const context = contextOf(callId, campaign, canSay);
+    const place = carryOnFrom(flow, has);
+    if (!place) return null;
+    const from = chosen === null ? place : { ...place, language: chosen };
+    const context = contextOf(callId, campaign, canSay, language);
     other = { flow, context, from };
     return { flow: flow.flow, flowVersion: flow.version, state: start(flow, context, from).state };
   };
@@ -168,10 +170,16 @@ async function untilWritten(
   }
 }
 
-const contextOf = (callId: string, { settings }: Campaign, canSay: InboundParts["canSay"]): CallContext => ({
+const contextOf = (
+  callId: string,
+  { settings }: Campaign,
+  canSay: InboundParts["canSay"],
+  language: string | null = null,
+): CallContext => ({
   callId,
   reason: "ring_back",
   spokenName: canSay(settings.spokenName) ? settings.spokenName : anyTrust,
   ringBackNumber: settings.ringBackNumber,
   storyLimitSeconds: settings.storyLimitSeconds,
+  language: language ?? settings.language,
 });

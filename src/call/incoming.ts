@@ -38,6 +38,8 @@ export interface NewInboundCall {
 export interface WaitingVisit {
   campaign: Campaign;
   has: Answered;
+  /** BCP 47: the list's; null: the campaign's. */
+  language: string | null;
 }
 
 /** What the call goes on with, in its row from the same instant on. */

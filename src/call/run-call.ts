@@ -124,6 +124,7 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
     spokenName: settings.spokenName,
     ringBackNumber: settings.ringBackNumber,
     storyLimitSeconds: settings.storyLimitSeconds,
+    language: attempt.language ?? settings.language,
   };
 }
 

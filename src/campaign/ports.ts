@@ -15,6 +15,8 @@ export interface ClaimedAttempt {
   number: number;
   /** "ring_back": the person rang us; nothing was dialled, and nothing counts. */
   reason: "first" | "retry" | "callback" | "ring_back";
+  /** BCP 47: the list's for this visit; null: the campaign's. */
+  language: string | null;
   /** Attempts at this visit before this one that counted (AttemptEnding.counts). */
   counted: number;
   /** Attempts directly before this one, in a row, that did not count: congestion and the like is not tried for ever. */

@@ -3,7 +3,7 @@
  * between any two inputs, so that a call can be stored, replayed and walked in a test.
  */
 import type { Flow, Step } from "./definition.ts";
-import type { Advance, CallContext, FlowState, Input } from "./state.ts";
+import { type Advance, type CallContext, type FlowState, firstState, type Input } from "./state.ts";
 import type { Moment, Resumed } from "./steps/handler.ts";
 import { enteringOptsOut } from "./steps/menu.ts";
 import { handlerOf } from "./steps/steps.ts";
@@ -17,36 +17,35 @@ export interface Beginning {
   answers: FlowState["answers"];
   /** The caller has said who they are. */
   confirmed: boolean;
+  /** What they chose to be spoken to in; else the visit's own. */
+  language?: string;
 }
 
 /** The first command of a call. */
 export function start(flow: Flow, context: CallContext, from?: Beginning): Advance {
   const step = from?.step ?? flow.start;
   const state: FlowState = {
-    flow: flow.flow,
-    step,
-    tries: 0,
-    answers: from?.answers ?? {},
-    labels: {},
-    story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
-    confirmed: from?.confirmed ?? false,
-    marks: [],
-    callback: null,
-    offered: [],
-    keyed: {},
-    interrupted: null,
-    complete: false,
-    stepsEntered: 0,
+    ...firstState(flow.flow, step, context),
+    ...(from && {
+      answers: from.answers,
+      confirmed: from.confirmed,
+      language: from.language ?? context.language,
+    }),
   };
   return enter({ flow, context, state }, step, nothingYet, false);
 }
 
 /**
  * The current step's command once more, for a call that another process takes over in the middle of it: the same take
- * and part of a story, and no try counted.
+ * and part of a story, and no try counted. What an older version of us did not know of yet is as at the beginning.
  */
 export const resume = (flow: Flow, context: CallContext, state: FlowState): Advance =>
-  enter({ flow, context, state }, state.step, nothingYet, true);
+  enter(
+    { flow, context, state: { ...firstState(flow.flow, state.step, context), ...state } },
+    state.step,
+    nothingYet,
+    true,
+  );
 
 /** The next command, after what the caller did. */
 export function advance(flow: Flow, context: CallContext, state: FlowState, input: Input): Advance {

@@ -69,6 +69,8 @@ export type Effect =
 
 export interface FlowState {
   flow: string;
+  /** BCP 47: what prompts are said in from here on. */
+  language: string;
   step: string;
   /** Silences and wrong keys so far in this step. */
   tries: number;
@@ -104,6 +106,18 @@ export interface StoryState {
 /** The state as it may be written down: without the numbers that callers keyed. */
 export const durable = (state: FlowState): FlowState => ({ ...state, keyed: {} });
 
+/** A call that has come no further than its first step. */
+export const firstState = (
+  flow: string,
+  step: string,
+  { language }: Pick<CallContext, "language">,
+): FlowState => ({
+  ...{ flow, language, step, tries: 0, answers: {}, labels: {} },
+  story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
+  ...{ confirmed: false, marks: [], callback: null, offered: [], keyed: {} },
+  ...{ interrupted: null, complete: false, stepsEntered: 0 },
+});
+
 export type Mark = "declined" | "wrong-person" | "opted-out";
 
 /** What a flow may know about the call it runs in. */
@@ -115,6 +129,8 @@ export interface CallContext {
   spokenName: PromptId;
   ringBackNumber: string;
   storyLimitSeconds: number;
+  /** BCP 47: the list's for this visit where it has one, else the campaign's. */
+  language: string;
 }
 
 /** One way taken out of a step. */

@@ -26,6 +26,7 @@ const CLAIM = {
   due as (
     select housekeeping.new_id() as attempt_id, v.id, v.campaign_id, v.trust, v.unit, v.phone_hmac, v.person_hmac,
       v.not_before, v.next_reason, v.next_again, v.attempts, v.tried, v.uncounted_in_a_row,
+      v.language,
       ${whyNot(now, today)} as because
     from visit v
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
@@ -73,7 +74,7 @@ const CLAIM = {
   )
   select (select count(*)::int from refused) as "setAside", coalesce((
     select json_agg(json_build_object('id', claimed.id, 'visitId', chosen.id, 'campaignId', chosen.campaign_id,
-      'number', chosen.tried + 1, 'reason', chosen.next_reason, 'again', chosen.next_again,
+      'number', chosen.tried + 1, 'reason', chosen.next_reason, 'again', chosen.next_again, 'language', chosen.language,
       'counted', chosen.attempts, 'uncountedInARow', chosen.uncounted_in_a_row)
       order by chosen.next_reason <> 'callback', chosen.not_before, chosen.id)
     from claimed join chosen on chosen.attempt_id = claimed.id), '[]') as claimed`,

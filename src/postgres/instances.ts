@@ -128,7 +128,7 @@ const TAKE_OVER = {
       else a.dialled_by <> $1 and a.updated_at < clock_timestamp() - interval '${longestCall}' end
     returning a.*, before.owner as held_by
   )
-  select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, t.state,
+  select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, v.language, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
     v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
     extract(epoch from clock_timestamp() - h.renewed_at)::float8 * 1000 as "silentMs",

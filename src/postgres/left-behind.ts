@@ -22,7 +22,8 @@ export async function isGone(pool: Pool, owner: string): Promise<boolean> {
 export const cutOffAttempts = (pool: Pool, attemptIds: string[]): Promise<CutOffAttempt[]> =>
   rows<CutOffAttempt>(
     pool,
-    `select a.id, a.visit_id as "visitId", a.campaign_id as "campaignId", a.number, a.reason, a.again, a.disposition,
+    `select a.id, a.visit_id as "visitId", a.campaign_id as "campaignId", a.number, a.reason, a.again, v.language,
+       a.disposition,
        v.attempts - a.counts::int as counted, greatest(v.uncounted_in_a_row - (not a.counts)::int, 0) as "uncountedInARow",
        k.flow_state as "flowState", k.ended_at is not null as "callEnded"
      from attempt a join visit v on v.id = a.visit_id join call k on k.attempt_id = a.id

@@ -56,7 +56,8 @@ const WAITS = `(v.status = 'due' or (v.status = 'done' and v.disposition in ('pa
   and v.expires_at > statement_timestamp()`;
 
 const WAITING = `
-  select v.id as "visitId", v.tried, v.attempts as counted, v.uncounted_in_a_row as "uncountedInARow", ${CAMPAIGN},
+  select v.id as "visitId", v.tried, v.attempts as counted, v.uncounted_in_a_row as "uncountedInARow",
+    v.language, ${CAMPAIGN},
     (select k.rating from call k where k.visit_id = v.id and k.rating is not null
       order by k.answered_at desc, k.id desc limit 1) as rating,
     exists (select from story s where s.visit_id = v.id and s.state = 'kept' and s.audio <> 'discarded') as story
@@ -73,6 +74,7 @@ type WaitingRow = Campaign & {
   tried: number;
   counted: number;
   uncountedInARow: number;
+  language: string | null;
   rating: number | null;
   story: boolean;
 };
@@ -91,8 +93,8 @@ async function carryOn(
   );
   const row = call?.phone && (await maybeRow<WaitingRow>(tx, WAITING, [call.phone]));
   if (!row) return null;
-  const { visitId, tried, counted, uncountedInARow, rating, story, ...campaign } = row;
-  const way = goOn({ campaign: checked(campaign), has: { rating, story } });
+  const { visitId, tried, counted, uncountedInARow, language, rating, story, ...campaign } = row;
+  const way = goOn({ campaign: checked(campaign), has: { rating, story }, language });
   if (!way || !(await bar(tx, owner, callId, row))) return null;
   await tx.query(
     `update call set attempt_id = id, visit_id = $2, trust = $3, unit = $4, flow = $5, flow_version = $6, flow_state = $7
@@ -100,7 +102,7 @@ async function carryOn(
     [callId, visitId, campaign.trust, campaign.unit, way.flow, way.flowVersion, way.state],
   );
   const attempt = { id: callId, visitId, campaignId: campaign.id, number: tried + 1, again: false };
-  return { ...attempt, reason: "ring_back", counted, uncountedInARow };
+  return { ...attempt, reason: "ring_back", language, counted, uncountedInARow };
 }
 
 /** The attempt bars every other one to this visit and number; false where such a one is under way. */

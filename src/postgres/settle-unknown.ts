@@ -11,7 +11,7 @@ const atOnce = 500;
 
 /** `counted` and `uncountedInARow` as they were before this attempt: as unknown it has been counted already. */
 const LIST = `
-  select a.id, a.visit_id as "visitId", a.campaign_id as "campaignId", a.number, a.reason, a.again,
+  select a.id, a.visit_id as "visitId", a.campaign_id as "campaignId", a.number, a.reason, a.again, v.language,
     v.attempts - a.counts::int as counted, v.uncounted_in_a_row as "uncountedInARow", a.channel_id as "channelId", a.node,
     a.entity_id as "entityId",
     (extract(epoch from clock_timestamp() - a.dialed_at) * 1000)::float8 as "agoMs",

@@ -65,6 +65,7 @@ export const context: CallContext = {
   spokenName: "trust-northfield",
   ringBackNumber: "+441632960000",
   storyLimitSeconds: 20,
+  language: "en-GB",
 };
 
 interface Walk {

@@ -4,7 +4,7 @@ import type { NewCall } from "#call/ports.ts";
 import type { CallingSpan } from "#campaign/calling-hours.ts";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt, ImportedVisit } from "#campaign/ports.ts";
-import type { FlowState } from "#flow/state.ts";
+import { type FlowState, firstState } from "#flow/state.ts";
 import { newId, newName } from "#lib/ids.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
@@ -111,20 +111,8 @@ export const newLedger = (
   });
 
 export const flowState = (different: object = {}): FlowState => ({
-  flow: "fft",
-  step: "greeting",
-  tries: 0,
-  answers: {},
-  labels: {},
-  story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
-  marks: [],
-  callback: null,
-  offered: [],
-  keyed: {},
-  interrupted: null,
-  complete: false,
+  ...firstState("fft", "greeting", { language: "en-GB" }),
   stepsEntered: 1,
-  confirmed: false,
   ...different,
 });
 

@@ -295,6 +295,7 @@ class MemoryLedger implements LeasedLedger {
 
 const claimedOf = ({ id, visit, number, reason, again }: AttemptRow): ClaimedAttempt => ({
   ...{ id, visitId: visit.id, campaignId: visit.campaignId, number, reason, again },
+  language: null,
   ...{ counted: visit.attempts, uncountedInARow: visit.uncountedInARow },
 });
 

@@ -4,7 +4,7 @@ import type { CallLog } from "#call/ports.ts";
 import type { AnsweredLeg } from "#campaign/attempt.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { type CallingHours, type PermittedSpan, permittedSpans } from "#campaign/calling-hours.ts";
-import type { Effect, FlowState } from "#flow/state.ts";
+import { type Effect, type FlowState, firstState } from "#flow/state.ts";
 import type { BookOfRings } from "./book-of-rings.ts";
 import type { Chance } from "./chance.ts";
 import type { Answer, PretendNetwork } from "./pretend-network.ts";
@@ -25,20 +25,7 @@ interface Ending {
   silent?: boolean;
 }
 
-const begun: FlowState = {
-  ...{
-    flow: "fft",
-    step: "greeting",
-    tries: 0,
-    answers: {},
-    labels: {},
-    confirmed: false,
-    marks: [],
-    offered: [],
-  },
-  story: { take: 0, part: 0, keptTake: null, parts: {}, nudged: false },
-  ...{ callback: null, keyed: {}, interrupted: null, complete: false, stepsEntered: 1 },
-};
+const begun: FlowState = { ...firstState("fft", "greeting", { language: "en-GB" }), stepsEntered: 1 };
 
 const lost: Ending = { disposition: "interrupted", callbackAt: null };
 

@@ -20,7 +20,7 @@ it("an answer that can be kept nowhere is not acknowledged: an apology, and the 
     ...{ flow: readFlow("fft"), line, log, clock: line, timeZone: "Europe/London" },
     context: {
       ...{ callId: "00000000-0000-4000-8000-000000000001", reason: "first", spokenName: "trust-northfield" },
-      ...{ ringBackNumber: "+441632960000", storyLimitSeconds: 20 },
+      ...{ ringBackNumber: "+441632960000", storyLimitSeconds: 20, language: "en-GB" },
     },
     callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
   });

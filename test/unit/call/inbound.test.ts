@@ -41,7 +41,7 @@ class Caller implements IncomingCall {
 
 const attempt: ClaimedAttempt = {
   ...{ id: "a1", visitId: "v1", campaignId: "c1", number: 2, reason: "ring_back", again: false },
-  ...{ counted: 1, uncountedInARow: 0 },
+  ...{ counted: 1, uncountedInARow: 0, language: null },
 };
 
 function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts> = {}) {
@@ -128,9 +128,9 @@ describe("a call to us", () => {
   it("goes on in the visit that waits, and ends its attempt with what was said", async () => {
     const at = house({
       carryOn: async (_, goOn) => {
-        expect(goOn({ campaign, has: { rating: null, story: false } })).toMatchObject({
+        expect(goOn({ campaign, has: { rating: null, story: false }, language: "cy-GB" })).toMatchObject({
           flow: "fft",
-          state: { step: "welcome", confirmed: true },
+          state: { step: "welcome", confirmed: true, language: "cy-GB" },
         });
         return attempt;
       },

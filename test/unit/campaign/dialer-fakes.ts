@@ -97,7 +97,7 @@ export class FakeLedger implements Ledger {
       this.number += 1;
       const id = `a${this.number}`;
       this.open.add(id);
-      const past = { counted: 0, uncountedInARow: 0, again: false };
+      const past = { counted: 0, uncountedInARow: 0, again: false, language: null };
       return { id, visitId, campaignId: campaign.id, number: 1, reason: "first", ...past };
     });
   }

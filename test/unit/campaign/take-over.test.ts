@@ -11,7 +11,14 @@ const campaign = campaignOf("c");
 
 const left = (id: string, different: Partial<AbandonedAttempt>): AbandonedAttempt => ({
   ...{ id, visitId: `v-${id}`, campaignId: campaign.id, number: 1, reason: "first", counted: 0 },
-  ...{ uncountedInARow: 0, again: false, state: "live", channelId: `hb-${id}`, dialedAt: new Date() },
+  ...{
+    uncountedInARow: 0,
+    again: false,
+    language: null,
+    state: "live",
+    channelId: `hb-${id}`,
+    dialedAt: new Date(),
+  },
   ...{ app: "hearback-of-the-dead", node: "north", silentMs: 900, call: null },
   ...different,
 });

@@ -11,7 +11,7 @@ const mayImport: Record<string, string[]> = {
   access: ["lib"],
   alerts: ["lib"],
   flow: ["lib"],
-  prompts: ["lib", "flow", "release"],
+  prompts: ["lib", "flow", "call", "release"],
   dialplan: ["lib", "release"],
   walk: ["lib", "flow", "call", "release"],
   release: ["lib", "flow", "prompts", "dialplan", "walk"],

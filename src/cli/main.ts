@@ -39,6 +39,14 @@ const doctor = lazyCommand({
   load: async () => (await import("./doctor.ts")).doctor,
 });
 
+/** It brings every checker with it. */
+const check = lazyCommand({
+  name: "check",
+  summary:
+    "Look whether flows, prompts and dialplans are sound: each fault with its line and what to write instead.",
+  load: async () => (await import("./check.ts")).check,
+});
+
 const backup = lazyCommand({
   name: "backup",
   summary: "Write every row and every story into a new folder, all as of one moment; serve may go on.",
@@ -73,6 +81,7 @@ export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
+  check,
   backup,
   restore,
   verify,

@@ -9,6 +9,7 @@ import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import type { TestCall } from "./call-steps.ts";
 
 export interface Services {
@@ -16,10 +17,21 @@ export interface Services {
   openDatabase(settings: DatabaseSettings, options?: { behind?: boolean }): Promise<Database>;
   /** @throws AppError `prompts_faulty`, `flows_faulty` */
   voice(folders: VoiceFolders): Promise<Voice>;
+  /**
+   * What a release would be made of, as it lies in the folders set, or below one folder.
+   * @throws AppError `flows_faulty`, `prompts_faulty`, `dialplans_faulty`: a folder cannot be read
+   */
+  releaseFolders(from: VoiceFolders | { folder: string }): Promise<LyingFiles>;
   createApp(settings: AppSettings, options: AppOptions): Promise<App>;
 }
 
 export type VoiceFolders = Pick<Settings, "promptFolder" | "flowFolder">;
+
+export interface LyingFiles {
+  files: ReleaseFiles;
+  /** "flows/fft.yaml" as the file on this machine. */
+  fileBehind(path: string): string;
+}
 
 export interface DatabaseSettings {
   databaseUrl: string;

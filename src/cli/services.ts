@@ -5,5 +5,12 @@ export const services: Services = {
   openDatabase: async (settings, options) =>
     (await import("#open-database.ts")).openDatabase(settings, options),
   voice: async (folders) => (await import("#storage/flow-files.ts")).readVoice(folders),
+  releaseFolders: async (from) => {
+    const { fileBehind, foldersBelow, readReleaseFolders, withAsterisk } = await import(
+      "#storage/release-folders.ts"
+    );
+    const folders = "folder" in from ? foldersBelow(from.folder) : withAsterisk(from);
+    return { files: readReleaseFolders(folders), fileBehind: (path) => fileBehind(path, folders) };
+  },
   createApp: async (settings, options) => (await import("#app.ts")).createApp(settings, options),
 };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 /**
  * The files that telecoms staff edit, as one release keeps them, by path:
  *   flows/fft.yaml, flows/fft.test.yaml, prompts/manifest.yaml, prompts/en-GB/hello.wav, asterisk/extensions.conf
+ * and what is known of how sounds were made: prompts/en-GB/synthesised.json, prompts/en-GB/recorded.json.
  * In the repository they lie in dialplans/flows, prompts and dialplans/asterisk. Bytes are never changed in place.
  */
 export type ReleaseFiles = ReadonlyMap<string, Uint8Array>;
@@ -53,6 +54,7 @@ const paths = [
   /^flows\/[a-z0-9][a-z0-9-]{0,63}(\.test)?\.yaml$/,
   /^prompts\/manifest\.yaml$/,
   /^prompts\/[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\/[a-z0-9][a-z0-9-]{0,63}\.wav$/,
+  /^prompts\/[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\/(synthesised|recorded)\.json$/,
   /^asterisk\/[a-z0-9_][a-z0-9_.-]{0,63}\.conf$/,
 ];
 

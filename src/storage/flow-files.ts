@@ -1,11 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Voice } from "#call/cannot-say.ts";
-import { checkFlow } from "#flow/check.ts";
+import { readFlows as checkedFlows } from "#flow/check/check-flows.ts";
 import type { Flow } from "#flow/definition.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { tellFault } from "#lib/fault.ts";
+import { fileBehind, readReleaseFolders } from "./release-folders.ts";
 
 const manifestSchema = z.object({
   languages: z.record(z.string(), z.object({ name: z.string() }).loose()),
@@ -62,49 +64,15 @@ function readManifest(file: string): unknown {
 
 /**
  * All flows of a folder, by name.
- * @throws AppError `flows_faulty`: one line a fault, `file:line: what`
+ * @throws AppError `flows_faulty`: one line a fault, as `hearback check` tells it
  */
 export function readFlows(folder: string, prompts: Prompts): Map<string, Flow> {
-  const flows = new Map<string, Flow>();
-  const faults: string[] = [];
-  for (const name of flowFilesIn(folder)) {
-    const file = join(folder, name);
-    const checked = checkFlow(readFileSync(file, "utf8"), prompts.ids);
-    for (const { line, fault } of checked.faults)
-      faults.push(`${file}:${line}: ${fault}${hint(fault, prompts)}`);
-    if (!checked.flow) continue;
-    if (checked.flow.flow !== basename(name, ".yaml")) {
-      faults.push(
-        `${file}:1: the file is named ${name}, the flow in it "${checked.flow.flow}": give both one name`,
-      );
-    }
-    flows.set(checked.flow.flow, checked.flow);
-  }
-  if (faults.length > 0) {
-    throw new AppError(
-      "flows_faulty",
-      `The call flows cannot be used:\n${faults.map((line) => `  ${line}`).join("\n")}`,
-    );
-  }
-  return flows;
-}
-
-function flowFilesIn(folder: string): string[] {
-  try {
-    const names = readdirSync(folder).filter(
-      (name) => name.endsWith(".yaml") && !name.endsWith(".test.yaml"),
-    );
-    return names.sort();
-  } catch (thrown) {
-    const text = `The call flows cannot be read: ${messageOf(thrown)}. HEARBACK_FLOW_FOLDER names their folder.`;
-    throw new AppError("flows_faulty", text, {}, { cause: thrown });
-  }
-}
-
-function hint(fault: string, prompts: Prompts): string {
-  const id = /^there is no prompt "([^"]+)"$/.exec(fault)?.[1];
-  if (!id) return "";
-  return prompts.words.has(id)
-    ? `: the manifest has its words, but ${join(prompts.folder, `${id}.wav`)} is missing`
-    : ": add its words to prompts/manifest.yaml and its audio beside it";
+  const folders = { flowFolder: folder, promptFolder: dirname(prompts.folder), asteriskFolder: null };
+  const { flows, faults } = checkedFlows(readReleaseFolders(folders));
+  const lines = faults
+    .filter(({ level }) => level === "fault")
+    .map((fault) => `  ${tellFault({ ...fault, file: fileBehind(fault.file, folders) })}`);
+  if (lines.length > 0)
+    throw new AppError("flows_faulty", ["The call flows cannot be used:", ...lines].join("\n"));
+  return new Map(flows);
 }

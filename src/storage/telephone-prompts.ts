@@ -4,6 +4,8 @@ import type { Audio } from "#call/line.ts";
 import { encodeALaw } from "#lib/audio/g711.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { soundName } from "#prompts/prompt-book.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import type { Prompts } from "./flow-files.ts";
 
 const sampleRate = 8_000;
@@ -28,7 +30,7 @@ export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri
   for (const name of readdirSync(prompts.folder).filter((file) => file.endsWith(".wav"))) {
     const source = join(prompts.folder, name);
     const target = join(folder, name.replace(/\.wav$/, ".alaw"));
-    if (isNewer(source, target)) replace(target, aLawOf(source));
+    if (isNewer(source, target)) replace(target, aLawOf(source, readFileSync(source)));
   }
   for (let ms = pauseStepMs; ms <= longestPauseMs; ms += pauseStepMs) {
     const target = join(folder, `${pauseName(ms)}.alaw`);
@@ -41,14 +43,29 @@ export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri
   };
 }
 
+/**
+ * Puts an A-law copy of every prompt of a release where Asterisk finds it by its content (prompt-book.ts). What is there
+ * already is left, and nothing is ever written over: calls of older releases go on hearing theirs.
+ * @param soundsFolder Asterisk's folder of sounds, as we see it
+ * @throws AppError `prompt_unusable` naming the file: not 8 kHz mono 16-bit WAV
+ */
+export function installByContent(files: ReleaseFiles, soundsFolder: string): void {
+  mkdirSync(join(soundsFolder, "hearback/by-content"), { recursive: true, mode: 0o755 });
+  for (const [path, bytes] of files) {
+    if (!/^prompts\/[^/]+\/[^/]+\.wav$/.test(path)) continue;
+    const target = join(soundsFolder, `${soundName(hashOf(bytes))}.alaw`);
+    if (isNewer(null, target)) replace(target, aLawOf(path, bytes));
+  }
+}
+
 function pauseName(ms: number): string {
   const steps = Math.min(Math.max(Math.round(ms / pauseStepMs), 1), longestPauseMs / pauseStepMs);
   return `pause-${steps * pauseStepMs}`;
 }
 
-function aLawOf(file: string): Uint8Array {
+function aLawOf(file: string, bytes: Uint8Array): Uint8Array {
   try {
-    const { sampleRate: rate, samples } = readWav(readFileSync(file));
+    const { sampleRate: rate, samples } = readWav(bytes);
     if (rate !== sampleRate) throw new Error(`it has ${rate} samples a second`);
     return encodeALaw(samples);
   } catch (thrown) {

@@ -15,6 +15,10 @@ export interface CallObserver {
   keyToPrompt(ms: number): void;
   takenOver(gapMs: number): void;
   storyKept(afterHangUpMs: number): void;
+  /** A prompt was missing in this language, and another language was heard instead. */
+  promptFellBack(language: string): void;
+  /** A prompt was missing in every language: a piece of a sentence was left out. */
+  promptMissing(language: string): void;
 }
 
 export interface Metrics extends CallObserver {
@@ -52,6 +56,16 @@ export function createMetrics(): Metrics {
     heard,
   );
   const storyKept = histogram("hearback_story_kept_seconds", "From the call's end to the story stored", kept);
+  const fellBack = counter(
+    "hearback_prompt_fallbacks_total",
+    "Prompts heard in another language, by the one asked for",
+    ["language"],
+  );
+  const missing = counter(
+    "hearback_prompts_missing_total",
+    "Prompts left out, as no language has them, by the one asked for",
+    ["language"],
+  );
   const gauges = createGauges(registers);
   return {
     attemptStarted: () => started.inc(),
@@ -61,6 +75,8 @@ export function createMetrics(): Metrics {
     keyToPrompt: (ms) => keyToPrompt.observe(ms / 1000),
     takenOver: (ms) => takenOver.observe(ms / 1000),
     storyKept: (ms) => storyKept.observe(ms / 1000),
+    promptFellBack: (language) => fellBack.inc({ language }),
+    promptMissing: (language) => missing.inc({ language }),
     request: (method, route, status) => requests.inc({ method, route, status }),
     contentType: registry.contentType,
     text: (signs) => {

@@ -1,18 +1,21 @@
-import { defineCheck, fault, ok } from "#doctor/check.ts";
-import { messageOf } from "#lib/errors.ts";
-import { readFlows, readPrompts } from "#storage/flow-files.ts";
+import { defineCheck, fault, ok, warning } from "#doctor/check.ts";
+import { readFlows } from "#flow/check/check-flows.ts";
+import { fileBehind, readReleaseFolders } from "#storage/release-folders.ts";
 
 export const flows = defineCheck({
   name: "flows",
   needs: ["promptFolder", "flowFolder"],
   run: ({ promptFolder, flowFolder }) => {
-    try {
-      const names = [...readFlows(flowFolder, readPrompts(promptFolder, "en-GB")).keys()];
-      return [ok(`${names.join(", ")}: every step, and every prompt they name, is there`)];
-    } catch (thrown) {
-      const [first = "", ...rest] = messageOf(thrown).split("\n");
-      const faults = rest.length > 0 ? rest : [first];
-      return faults.map((line) => fault(line.trim(), "mend the flow, or add the prompt"));
-    }
+    const folders = { promptFolder, flowFolder, asteriskFolder: null };
+    const { flows, faults } = readFlows(readReleaseFolders(folders));
+    const found = faults.map(({ file, line, column, level, what, instead }) => {
+      const place = `${fileBehind(file, folders)}:${line}:${column}`;
+      return (level === "fault" ? fault : warning)(`${place}: ${what}`, instead);
+    });
+    if (found.some(({ level }) => level === "fault")) return found;
+    return [
+      ok(`${[...flows.keys()].join(", ")}: every step, and every prompt they name, is there`),
+      ...found,
+    ];
   },
 });

@@ -1,5 +1,6 @@
 import { main } from "#cli/main.ts";
 import type { Services } from "#cli/ports.ts";
+import { services } from "#cli/services.ts";
 import { readVoice } from "#storage/flow-files.ts";
 
 export interface Ran {
@@ -12,6 +13,7 @@ export interface Ran {
 const noServices: Services = {
   openDatabase: () => Promise.reject(new Error("no database in this test")),
   voice: async () => readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
+  releaseFolders: services.releaseFolders,
   createApp: () => Promise.reject(new Error("no app in this test")),
 };
 
@@ -24,9 +26,14 @@ interface Circumstances {
 
 /** A whole command, without a process. */
 export async function hearback(args: string[], circumstances: Circumstances = {}): Promise<Ran> {
-  const { env = {}, services = {}, signal = new AbortController().signal, terminal = false } = circumstances;
+  const {
+    env = {},
+    services: given = {},
+    signal = new AbortController().signal,
+    terminal = false,
+  } = circumstances;
   const [stdout, stderr] = [collector(terminal), collector(terminal)];
-  const status = await main(args, { stdout, stderr, env, signal, services: { ...noServices, ...services } });
+  const status = await main(args, { stdout, stderr, env, signal, services: { ...noServices, ...given } });
   return { status, stdout: stdout.text(), stderr: stderr.text() };
 }
 

@@ -72,7 +72,9 @@ describe("prompts and flows", () => {
     ]);
     rmSync(at("hello"));
     const env = { HEARBACK_PROMPT_FOLDER: copy, HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows") };
-    expect((await told(flows, env)).join("\n")).toMatch(/^fault: .*fft\.yaml:\d+: there is no prompt/m);
+    expect((await told(flows, env)).join("\n")).toMatch(
+      /^fault: .*fft\.yaml:\d+:\d+: the prompt "hello" has words in en-GB, but no sound/m,
+    );
   });
 });
 

@@ -25,6 +25,8 @@ describe("metrics", () => {
     metrics.keyToPrompt(640);
     metrics.storyKept(1_500);
     metrics.takenOver(1_200);
+    metrics.promptFellBack("cy-GB");
+    metrics.promptMissing("cy-GB");
     metrics.request("GET", "/api/v1/results", 200);
     const seen = samples(await metrics.text(goodVitals()));
     expect(seen.get("hearback_attempts_started_total")).toBe("1");
@@ -35,6 +37,8 @@ describe("metrics", () => {
     expect(seen.get('hearback_key_to_prompt_seconds_bucket{le="0.5"}')).toBe("0");
     expect(seen.get('hearback_key_to_prompt_seconds_bucket{le="0.75"}')).toBe("1");
     expect(seen.get("hearback_story_kept_seconds_sum")).toBe("1.5");
+    expect(seen.get('hearback_prompt_fallbacks_total{language="cy-GB"}')).toBe("1");
+    expect(seen.get('hearback_prompts_missing_total{language="cy-GB"}')).toBe("1");
     expect(seen.get('hearback_http_requests_total{method="GET",route="/api/v1/results",status="200"}')).toBe(
       "1",
     );

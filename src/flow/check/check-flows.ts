@@ -1,0 +1,95 @@
+/**
+ * Finds what is wrong in the flows of a release, each fault with its place and its remedy. Pure. Start-up, doctor,
+ * `hearback check`, the pages and publishing all ask here: there is no second set of rules.
+ */
+import { createHash } from "node:crypto";
+import { type Fault, inReadingOrder } from "#lib/fault.ts";
+import { readYaml, type YamlSource } from "#lib/yaml-source.ts";
+import type { Flow } from "../definition.ts";
+import { type Files, manifestFile, promptFacts } from "./prompt-facts.ts";
+import type { Checked } from "./rule.ts";
+import { unknownStep } from "./rules/targets.ts";
+import { rules } from "./rules.ts";
+import { readShape } from "./shape.ts";
+
+interface Read {
+  file: string;
+  source: YamlSource;
+  flow: Flow;
+}
+
+/** The flows of whole shape by name, and every fault; a flow with a fault must not be used. */
+export interface CheckedFlows {
+  flows: ReadonlyMap<string, Flow>;
+  faults: Fault[];
+}
+
+/** Every fault of every flow, in reading order. */
+export const checkFlows = (files: Files): Fault[] => readFlows(files).faults;
+
+/** The flows, read and checked. */
+export function readFlows(files: Files): CheckedFlows {
+  const faults: Fault[] = [];
+  const read: Read[] = [];
+  for (const file of flowFilesIn(files)) {
+    const { source, faults: found } = readYaml(file, files.get(file)!);
+    faults.push(...found);
+    if (!source) continue;
+    const shaped = readShape(source);
+    faults.push(...shaped.faults);
+    if (!shaped.flow) continue;
+    const flow: Flow = { ...shaped.flow, version: createHash("sha256").update(source.text).digest("hex") };
+    const misnamed = nameFaults({ file, source, flow }, read);
+    faults.push(...misnamed);
+    read.push({ file, source, flow });
+  }
+  const flows = new Map(read.map(({ flow }) => [flow.flow, flow]));
+  const prompts = promptFacts(files);
+  if (!prompts && read.length > 0) faults.push(noManifest(files.has(manifestFile)));
+  for (const each of read) faults.push(...faultsIn({ ...each, prompts, flows }));
+  return { flows, faults: inReadingOrder(onceEach(faults)) };
+}
+
+/** "flows/fft.yaml", in their order; tests of flows are not flows. */
+export const flowFilesIn = (files: Files): string[] =>
+  [...files.keys()].filter((file) => /^flows\/[^/]+(?<!\.test)\.yaml$/.test(file)).toSorted();
+
+function faultsIn(checked: Checked): Fault[] {
+  const lost = unknownStep.find(checked).length > 0;
+  return rules
+    .filter(({ follows }) => !(lost && follows))
+    .flatMap(({ name, find }) =>
+      find(checked).map((found): Fault => {
+        const { at, what, instead } = found;
+        return { ...at, rule: name, level: "fault", what, instead };
+      }),
+    );
+}
+
+function nameFaults({ file, source, flow }: Read, before: readonly Read[]): Fault[] {
+  const name = file.slice("flows/".length, -".yaml".length);
+  const twin = before.find((other) => other.flow.flow === flow.flow);
+  const at = source.at(["flow"]);
+  if (twin) {
+    const what = `${twin.file} is the flow "${flow.flow}" already`;
+    return [{ ...at, rule: "flow-name-twice", level: "fault", what, instead: `write flow: ${name}` }];
+  }
+  if (flow.flow === name) return [];
+  const what = `the file is named ${name}.yaml, and the flow in it "${flow.flow}"`;
+  return [{ ...at, rule: "flow-name", level: "fault", what, instead: `write flow: ${name}` }];
+}
+
+const noManifest = (unreadable: boolean): Fault => ({
+  ...{ file: manifestFile, line: 0, column: 0, rule: "no-manifest", level: "fault" },
+  what: unreadable ? "it cannot be read, so that no prompt is known" : "there is no such file",
+  instead: "write it, with an id and words for each prompt",
+});
+
+/** What stands behind an alias is looked at once for each that uses it. */
+function onceEach(faults: readonly Fault[]): Fault[] {
+  const seen = new Set<string>();
+  return faults.filter((fault) => {
+    const key = JSON.stringify(fault);
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,59 @@
+import type { Path } from "#lib/yaml-source.ts";
+import type { Flow, PromptId, Step } from "../definition.ts";
+import { saidBy } from "../pieces.ts";
+
+/** A prompt that a flow may say, and where the file says so. */
+export interface Said {
+  id: PromptId;
+  path: Path;
+}
+
+const timePrompts = [
+  ...["for-time", "today", "tomorrow", "at", "oclock", "fifteen", "thirty", "forty-five"],
+  ...["ten", "eleven", "twelve"],
+  ...["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+  ...["in-the-morning", "in-the-afternoon", "in-the-evening"],
+];
+export const digitPrompts = Array.from({ length: 10 }, (_, digit) => `digit-${digit}`);
+
+/** All that calls of this flow may say, what the application adds of its own included. */
+export const saidIn = (flow: Flow): Said[] => [
+  ...saidAt(["takenOver"], flow.takenOver),
+  ...Object.entries(flow.steps).flatMap(([name, step]) => saidByStep(["steps", name], step)),
+];
+
+/** A step's, under its path. */
+export function saidByStep(at: Path, step: Step): Said[] {
+  const one = (id: PromptId | undefined, ...path: Path): Said[] =>
+    id === undefined ? [] : [{ id, path: [...at, ...path] }];
+  const said = saidBy(step).flatMap(({ field, pieces }) => saidAt([...at, field], pieces));
+  switch (step.kind) {
+    case "record":
+      return [...said, ...one(step.tone, "tone")];
+    case "menu":
+      return [
+        ...said,
+        ...step.choices.flatMap(({ say, label }, i) => [
+          ...one(say, "choices", i, "say"),
+          ...one(label, "choices", i, "label"),
+        ]),
+      ];
+    case "callback": {
+      const keys = Array.from({ length: step.choices }, (_, i) => `press-${i + 1}`);
+      return [...said, ...[...timePrompts, ...digitPrompts, ...keys].flatMap((id) => one(id, "choices"))];
+    }
+    default:
+      return said;
+  }
+}
+
+type Pieces = Flow["takenOver"];
+
+const saidAt = (at: Path, pieces: Pieces): Said[] =>
+  pieces.flatMap((piece, i) => promptsOf(piece).map((id) => ({ id, path: [...at, i] })));
+
+function promptsOf(piece: Pieces[number]): readonly PromptId[] {
+  if (typeof piece === "string") return [piece];
+  const digits = ("campaign" in piece && piece.campaign === "ringBackNumber") || "keyed" in piece;
+  return digits ? digitPrompts : [];
+}

@@ -66,7 +66,7 @@ export interface InboundBook {
    */
   carryOn(
     callId: string,
-    goOn: (visit: WaitingVisit) => Promise<CarriedOn | null>,
+    goOn: (visit: WaitingVisit) => CarriedOn | null | Promise<CarriedOn | null>,
   ): Promise<ClaimedAttempt | null>;
   /** Ends the calls of processes that are no more, where no visit was carried on. @returns how many */
   endAbandoned(): Promise<number>;

@@ -86,7 +86,7 @@ async function carryOn(
   tx: Tx,
   owner: string,
   callId: string,
-  goOn: (visit: WaitingVisit) => Promise<CarriedOn | null>,
+  goOn: (visit: WaitingVisit) => CarriedOn | null | Promise<CarriedOn | null>,
 ): Promise<ClaimedAttempt | null> {
   const call = await maybeRow<{ phone: Buffer | null }>(
     tx,

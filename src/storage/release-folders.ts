@@ -51,7 +51,7 @@ export function readReleaseFolders({
     const text = `The call flows cannot be read: ${why}. HEARBACK_FLOW_FOLDER names their folder.`;
     return new AppError("flows_faulty", text);
   });
-  take("prompts", promptFolder, /^(manifest\.yaml|[^/]+\/[^/]+\.wav)$/, (why) => {
+  take("prompts", promptFolder, /^(manifest\.yaml|[^/]+\/[^/]+\.(wav|json))$/, (why) => {
     const text = `The prompts cannot be read: ${why}. HEARBACK_PROMPT_FOLDER names their folder.`;
     return new AppError("prompts_faulty", text);
   });

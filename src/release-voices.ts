@@ -102,7 +102,8 @@ export function createVoices({ pool, owner, folders, load, logger }: VoicesParts
       const moved = await watchCanary(pool);
       if (!moved) return;
       const { number: release, why } = moved;
-      if (moved.kind === "rolled-back") logger.error({ release, because: why }, "a release was rolled back by itself");
+      if (moved.kind === "rolled-back")
+        logger.error({ release, because: why }, "a release was rolled back by itself");
       else logger.info({ release, because: why }, "the canary is good: all calls get it");
     },
   };

@@ -28,6 +28,7 @@ import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
 import type { PromptBook } from "./prompt-book.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
+import { Trail, type TrailStep } from "./trail.ts";
 
 /** Where a call had come to when the process that held it died: what was kept, and only that. */
 export interface CallSoFar {
@@ -46,6 +47,8 @@ export interface ConversationOptions {
   context: CallContext;
   /** The sounds of the release that the call keeps; without it each prompt is its own sound. */
   book?: PromptBook;
+  /** Just now, where nothing is said. */
+  answeredAt?: Date;
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
@@ -84,6 +87,8 @@ export interface Conversation {
   state: FlowState;
   end: CallEnd;
   machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
+  /** The steps that the call came to while we held it. */
+  trail: TrailStep[];
   /** With end "fault": what was thrown. */
   fault?: unknown;
 }
@@ -97,6 +102,7 @@ class Talking {
   readonly #options: ConversationOptions;
   readonly #line: AttentiveLine;
   readonly #keys: KeyBuffer;
+  readonly #trail: Trail;
   #flow: Flow;
   #context: CallContext;
   #book: PromptBook;
@@ -120,6 +126,7 @@ class Talking {
     this.#at = this.#speaking();
     this.#now = start(flow, context);
     this.#sequence = soFar?.sequence ?? 0;
+    this.#trail = new Trail(sinceAnswer(options), this.#sequence);
   }
 
   #speaking(): Speaking {
@@ -137,7 +144,7 @@ class Talking {
   async run(): Promise<Conversation> {
     try {
       await this.#goOn();
-      this.#options.onAdvance?.(this.#now, null);
+      this.#tell(null);
       while (this.#now.command.kind !== "hang-up") await this.#step(this.#now.command);
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
@@ -199,7 +206,7 @@ class Talking {
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const before = this.#now.state;
     this.#now = advance(this.#flow, this.#context, before, input);
-    this.#options.onAdvance?.(this.#now, input);
+    this.#tell(input);
     await this.#keep(before, input);
   }
 
@@ -214,7 +221,12 @@ class Talking {
     this.#context = context;
     this.#at = this.#speaking();
     this.#now = start(flow, context, from);
-    this.#options.onAdvance?.(this.#now, null);
+    this.#tell(null);
+  }
+
+  #tell(input: Input | null): void {
+    this.#trail.follow(this.#now);
+    this.#options.onAdvance?.(this.#now, input);
   }
 
   async #do(command: Exclude<Command, { kind: "hang-up" }>): Promise<Input> {
@@ -281,7 +293,7 @@ class Talking {
   }
 
   #ended(end: CallEnd): Conversation {
-    return { state: this.#now.state, end, machine: null };
+    return { state: this.#now.state, end, machine: null, trail: this.#trail.end(end) };
   }
 
   /** We are hanging up on a machine. A key that still arrives shows that it was a person: counted. */
@@ -297,8 +309,14 @@ class Talking {
     } catch (thrown) {
       if (!(thrown instanceof LineEnded)) throw thrown;
     }
-    return { state: this.#now.state, end: { kind: "machine" }, machine: { by, falseAlarm } };
+    return { ...this.#ended({ kind: "machine" }), machine: { by, falseAlarm } };
   }
+}
+
+/** By the clock that never steps back, from a moment that the other clock told. */
+function sinceAnswer({ clock, answeredAt = clock.now() }: ConversationOptions): () => number {
+  const answeredMs = clock.monotonicMs() - Math.max(0, clock.now().getTime() - answeredAt.getTime());
+  return () => Math.round(clock.monotonicMs() - answeredMs);
 }
 
 function digitOf(input: Input): string | null {

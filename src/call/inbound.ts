@@ -89,15 +89,16 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     ...contextOf(newId(), campaign, voice),
     caller: phone === null ? "withheld" : "known",
   };
+  const answeredAt = clock.now();
   const before = await book.begin({
     ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
-    ...{ answeredAt: clock.now(), release: voice.release },
+    ...{ answeredAt, release: voice.release },
     ...{ flow: greeting.flow, flowVersion: greeting.version, state: durable(start(greeting, context).state) },
   });
   if (before >= mostAnHour) context.caller = "too-often";
   let carried: { attempt: ClaimedAttempt } | null = null;
   const talked = await converse({
-    ...{ flow: greeting, book: voice.book, line, log, clock, context },
+    ...{ flow: greeting, book: voice.book, line, log, clock, context, answeredAt },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
     ringBack: {
@@ -141,13 +142,12 @@ async function end(
   attempt: ClaimedAttempt | null,
 ): Promise<void> {
   const disposition = outcomeOf(talked.state, talked.end);
+  const { machine, trail } = talked;
   const { kind } = talked.end;
   if (kind === "fault")
     parts.logger.error({ callId, problem: messageOf(talked.fault) }, "the call ended by a fault of ours");
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await untilWritten(parts, () =>
-    parts.log.end({ id: callId, disposition, endedBy, machine: talked.machine }),
-  );
+  await untilWritten(parts, () => parts.log.end({ id: callId, disposition, endedBy, machine, trail }));
   if (!attempt) return;
   await untilWritten(parts, () => parts.endAttempt(attempt, { ...endingOf, disposition }));
 }

@@ -1,6 +1,7 @@
 /** What a call leaves in the database. Implemented in postgres/calls.ts. */
 import type { Effect, FlowState } from "#flow/state.ts";
 import type { Disposition } from "./disposition.ts";
+import type { TrailStep } from "./trail.ts";
 
 export interface NewCall {
   id: string;
@@ -47,6 +48,8 @@ export interface CallLog {
     endedBy: "us" | "them" | "fault";
     /** An answering machine, what gave it away, and whether a key showed too late that it was a person. */
     machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
+    /** The steps that it came to; where nobody is left who knows, they are pieced together from its keys. */
+    trail?: readonly TrailStep[];
   }): Promise<void>;
 }
 

@@ -70,6 +70,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     clock: runner.clock,
     context,
     book: voice.book,
+    answeredAt: call.answeredAt,
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
@@ -118,7 +119,7 @@ async function end(
   const disposition = outcomeOf(talked.state, talked.end);
   const { kind } = talked.end;
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine });
+  await runner.log.end({ id: callId, disposition, endedBy, machine: talked.machine, trail: talked.trail });
   const promised = disposition === "callback" ? talked.state.callback : null;
   return { disposition, callbackAt: promised ? new Date(promised.at) : null };
 }

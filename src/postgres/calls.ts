@@ -5,6 +5,7 @@ import { AppError } from "#lib/errors.ts";
 import { applyEffect, type CallRow } from "./call-effects.ts";
 import { queueKeepStory } from "./jobs.ts";
 import { changed, type Db, maybeRow } from "./rows.ts";
+import { trailInserts, trailValues } from "./trail.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /**
@@ -133,19 +134,27 @@ export async function partEnded(
   );
 }
 
+const TRAIL = trailInserts("ended e", "$7", "$8");
+
+/** With its trail, in one statement: nobody waits for it, but the machine has other calls. */
+const END = {
+  name: "end-call",
+  text: `with ended as (
+      update call set ended_at = clock_timestamp(), disposition = $2, ended_by = $3, machine_by = $4,
+        machine_false_alarm = $5
+      where id = $1 and ended_at is null and ${callIsOurs("$6", "$1")}
+      returning *
+    ), told as (${TRAIL.told}), pieced as (${TRAIL.pieced})
+    select exists (select from recording r where r.call_id = ended.id) as recorded from ended`,
+};
+
 async function end(
   tx: Tx,
   owner: string | null,
-  { id, disposition, endedBy, machine }: Parameters<CallLog["end"]>[0],
+  { id, disposition, endedBy, machine, trail }: Parameters<CallLog["end"]>[0],
 ): Promise<void> {
-  const row = await maybeRow<{ recorded: boolean }>(
-    tx,
-    `update call set ended_at = clock_timestamp(), disposition = $2, ended_by = $3, machine_by = $4,
-       machine_false_alarm = $5
-     where id = $1 and ended_at is null and ${callIsOurs("$6", "$1")}
-     returning exists (select from recording r where r.call_id = call.id) as recorded`,
-    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner],
-  );
+  const how = [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner];
+  const row = await maybeRow<{ recorded: boolean }>(tx, END, [...how, ...trailValues(trail)]);
   if (row?.recorded) await queueKeepStory(tx, id);
   crashPoint("call-ended");
 }

@@ -9,6 +9,7 @@ import { applyEffect, type CallRow, deleteStories } from "./call-effects.ts";
 import { keep } from "./calls.ts";
 import { queueKeepStory } from "./jobs.ts";
 import { changed, maybeRow } from "./rows.ts";
+import { replaceTrail } from "./trail.ts";
 import type { Tx } from "./transaction.ts";
 
 /**
@@ -54,7 +55,7 @@ const isWish = ({ kind }: Effect): boolean => kind === "opt-out" || kind === "wr
 
 /** The end as it was seen; one that was only concluded from silence (by a fault) gives way to it, or is not taken. */
 export async function endCallLate(tx: Tx, of: string, call: EndedCall, at: Date): Promise<void> {
-  const { id, disposition, endedBy, machine } = call;
+  const { id, disposition, endedBy, machine, trail } = call;
   const row = await maybeRow<{ recorded: boolean }>(
     tx,
     `update call set ended_at = greatest(answered_at, least($6::timestamptz, clock_timestamp())), disposition = $2,
@@ -64,5 +65,7 @@ export async function endCallLate(tx: Tx, of: string, call: EndedCall, at: Date)
      returning exists (select from recording r where r.call_id = call.id) as recorded`,
     [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at, of],
   );
-  if (row?.recorded) await queueKeepStory(tx, id);
+  if (row === null) return;
+  await replaceTrail(tx, id, trail);
+  if (row.recorded) await queueKeepStory(tx, id);
 }

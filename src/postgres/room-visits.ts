@@ -47,8 +47,14 @@ export const createVisitRoom = (pool: Pool): VisitRoom => ({
     ),
 });
 
-const STEPS = `select s.flow, s.step, s.at from call_step s join call k on k.id = s.call_id
-  where k.visit_id = $1 order by s.at, s.sequence`;
+/** Of a call that goes on, what its keys tell. A step of which only the end is known is told then. */
+const STEPS = `select s.flow, s.step,
+    k.answered_at + coalesce(s.entered_ms, s.left_ms, max(s.left_ms) over (partition by k.id), 0) * interval '1 ms' as at
+  from call k cross join lateral (
+    select flow, step, entered_ms, left_ms, sequence from call_step where call_id = k.id
+    union all
+    select flow, step, entered_ms, left_ms, sequence from pieced_trail(k.id, 2147483647) where k.ended_at is null) s
+  where k.visit_id = $1 order by 3, s.sequence`;
 const KEYS = `select coalesce(
     (select s.flow from call_step s where s.call_id = p.call_id and s.step = p.step order by s.sequence limit 1),
     k.flow) as flow, p.step, p.digit, p.pressed_at as at

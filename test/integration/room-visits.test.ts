@@ -1,5 +1,6 @@
 /** The call page, what staff do with one visit, and calls promised: who may, whose they are, and what the audit keeps. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TrailStep } from "#call/trail.ts";
 import { newId } from "#lib/ids.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -163,10 +164,17 @@ describe("the call page", () => {
     ])
       expect(text).toContain(words);
     expect(text).not.toContain("pressed 2: good");
-    const steps = await db.pool.query("select step from call_step where call_id = $1 order by sequence", [
-      callId,
-    ]);
-    expect(steps.rows.map(({ step }) => step)).toEqual(["greeting", "welcome", "question", "read-back"]);
+    // Once the call has ended there is its trail, step by step, with what was left by no key.
+    const stay = (sequence: number, step: string, leftBy: string): TrailStep => ({
+      ...{ sequence, flow: "fft", step, language: "en-GB", leftBy },
+      ...{ enteredMs: sequence * 1_000, leftMs: sequence * 1_000 + 900 },
+    });
+    await log.end({
+      ...{ id: callId, disposition: "partial", endedBy: "them", machine: null },
+      trail: [stay(1, "greeting", "key 1"), stay(2, "welcome", "next"), stay(3, "question", "hang-up")],
+    });
+    const after = readable((await coordinator.get(`/visits/${id}`)).text);
+    expect(after).toContain("heard: Thank you. We have one short question.");
   });
 
   it("tells the answer to whoever is not told whose it is", async () => {

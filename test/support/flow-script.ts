@@ -72,13 +72,14 @@ interface Walk {
   soFar?: CallSoFar;
   line?: ScriptedLine;
   keep?: CallLog["keep"];
+  answeredAt?: Date;
 }
 
 /** Runs a scripted call through the real interpreter and the real conversation. */
 export async function walk(
   flow: Flow,
   script: Pick<FlowScript, "call" | "reason" | "noCallbackTimes" | "nextDay" | "caller" | "visit">,
-  { soFar, line = new ScriptedLine(script.call), keep }: Walk = {},
+  { soFar, line = new ScriptedLine(script.call), keep, answeredAt }: Walk = {},
 ) {
   const log = new RememberingLog();
   if (keep) log.keep = keep;
@@ -109,6 +110,7 @@ export async function walk(
     }),
     onStep: (step) => stepsSeen.add(step),
     soFar,
+    ...(answeredAt ? { answeredAt } : {}),
   });
   if (talked.fault) throw talked.fault;
   return { line, log, talked, stepsSeen, disposition: outcomeOf(talked.state, talked.end) };

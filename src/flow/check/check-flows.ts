@@ -7,7 +7,8 @@ import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import { readYaml, type YamlSource } from "#lib/yaml-source.ts";
 import type { Flow } from "../definition.ts";
 import { type Files, manifestFile, promptFacts } from "./prompt-facts.ts";
-import type { Checked } from "./rule.ts";
+import type { Checked, Found } from "./rule.ts";
+import { changedWords } from "./rules/nation.ts";
 import { unknownStep } from "./rules/targets.ts";
 import { rules } from "./rules.ts";
 import { readShape } from "./shape.ts";
@@ -45,6 +46,7 @@ export function readFlows(files: Files): CheckedFlows {
   }
   const flows = new Map(read.map(({ flow }) => [flow.flow, flow]));
   const prompts = promptFacts(files);
+  if (prompts) faults.push(...changedWords(prompts).map((found) => faultOf("locked-words", found)));
   if (!prompts && read.length > 0) faults.push(noManifest(files.has(manifestFile)));
   for (const each of read) faults.push(...faultsIn({ ...each, prompts, flows }));
   return { flows, faults: inReadingOrder(onceEach(faults)) };
@@ -58,13 +60,13 @@ function faultsIn(checked: Checked): Fault[] {
   const lost = unknownStep.find(checked).length > 0;
   return rules
     .filter(({ follows }) => !(lost && follows))
-    .flatMap(({ name, find }) =>
-      find(checked).map((found): Fault => {
-        const { at, what, instead } = found;
-        return { ...at, rule: name, level: "fault", what, instead };
-      }),
-    );
+    .flatMap(({ name, find }) => find(checked).map((found) => faultOf(name, found)));
 }
+
+const faultOf = (rule: string, { at, what, instead }: Found): Fault => ({
+  ...at,
+  ...{ rule, level: "fault", what, instead },
+});
 
 function nameFaults({ file, source, flow }: Read, before: readonly Read[]): Fault[] {
   const name = file.slice("flows/".length, -".yaml".length);

@@ -66,7 +66,7 @@ const onlyHome: Record<string, string[]> = {
   "openid-client": ["oidc"],
   "@node-rs/argon2": ["access"],
   uqr: ["web"],
-  zod: ["flow", "prompts", "campaign", "storage"],
+  zod: ["flow", "prompts", "walk", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g;

@@ -3,6 +3,9 @@
  * prompts measured take seconds, and Asterisk closes a socket that is not read for one (RELIABILITY.md, finding 4).
  */
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { inReadingOrder } from "#lib/fault.ts";
+import { tellWay } from "#walk/coverage.ts";
+import { type ScriptResult, testFlows } from "#walk/test-flows.ts";
 import { checkFiles } from "./check-files.ts";
 import type { ReleaseFiles } from "./files.ts";
 import type { CheckFiles, CheckResult } from "./ports.ts";
@@ -19,9 +22,25 @@ export const checkBeside: CheckFiles = (files) =>
   });
 
 /** The same, here and now. */
-export const checkAll = (files: ReleaseFiles): Checked => ({
-  faults: checkFiles(files),
-  tests: { failed: [], uncovered: [], passed: 0 },
-});
+export async function checkAll(files: ReleaseFiles): Promise<Checked> {
+  const tested = await testFlows(files);
+  return {
+    faults: inReadingOrder([...checkFiles(files), ...tested.flatMap(({ faults }) => faults)]),
+    tests: {
+      failed: tested.flatMap(({ flow, file, scripts }) =>
+        scripts.filter(({ passed }) => !passed).map((script) => `${flow}: ${tellScript(script, file)}`),
+      ),
+      uncovered: tested.flatMap(({ flow, uncovered }) => uncovered.map((way) => `${flow}: ${tellWay(way)}`)),
+      passed: tested.flatMap(({ scripts }) => scripts.filter(({ passed }) => passed)).length,
+    },
+  };
+}
 
-if (!isMainThread && workerData?.releaseToCheck) parentPort?.postMessage(checkAll(workerData.releaseToCheck));
+function tellScript({ name, line, failures }: ScriptResult, file: string): string {
+  const [first] = failures;
+  const place = `${name} (${file}:${first?.line ?? line})`;
+  return first ? `${place}: expected ${first.expected}, but ${first.got}` : place;
+}
+
+if (!isMainThread && workerData?.releaseToCheck)
+  void checkAll(workerData.releaseToCheck).then((checked) => parentPort?.postMessage(checked));

@@ -1,10 +1,11 @@
 import { checkDialplan } from "#dialplan/guard/check-dialplan.ts";
 import { checkFlows } from "#flow/check/check-flows.ts";
 import { type Fault, inReadingOrder } from "#lib/fault.ts";
+import { checkPrompts } from "#prompts/check-prompts.ts";
 import type { ReleaseFiles } from "./files.ts";
 
 /** All that looks at a release's files. Each is pure, and has nothing to say of files that are not there for it. */
-const checkers: readonly ((files: ReleaseFiles) => Fault[])[] = [checkFlows, checkDialplan];
+const checkers: readonly ((files: ReleaseFiles) => Fault[])[] = [checkFlows, checkPrompts, checkDialplan];
 
 /** Everything that is wrong in these files, in reading order; with a fault, and not only warnings, they are refused. */
 export const checkFiles = (files: ReleaseFiles): Fault[] =>

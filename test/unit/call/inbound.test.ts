@@ -6,8 +6,10 @@ import type { CallVoice, CallVoices } from "#call/voices.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { silentLogger } from "#lib/logger.ts";
-import { type CallerAct, ScriptedLine } from "../../fakes/scripted-line.ts";
-import { RememberingLog, readFlow } from "../../support/flow-script.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { RememberingLog } from "#walk/remembering-log.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 import { settings } from "../../support/survey.ts";
 
 /** Of the folders, as calls have it before there is any release. */

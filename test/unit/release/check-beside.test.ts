@@ -24,5 +24,7 @@ it("a flow without its tests tells every branch that nobody walks, and a broken 
   files.set("flows/ring-back.yaml", new TextEncoder().encode(text.replace(/next: [a-z-]+/, "next: nowhere")));
   const { faults, tests } = await checkBeside(files);
   expect(tests.uncovered.filter((way) => way.startsWith("fft: ")).length).toBeGreaterThan(10);
-  expect(faults).toContainEqual(expect.objectContaining({ file: "flows/ring-back.yaml", rule: "unknown-step" }));
+  expect(faults).toContainEqual(
+    expect.objectContaining({ file: "flows/ring-back.yaml", rule: "unknown-step" }),
+  );
 });

@@ -1,5 +1,6 @@
 /** "/flows": the scripts of calls, how each fares step by step, and who is in which step just now. */
 import type { Flow } from "#flow/definition.ts";
+import { saidBy } from "#flow/pieces.ts";
 import { type FigureFilter, figuresOf, type LiveCount, type StepFigures } from "#result/flow-figures.ts";
 import type { RoomPages } from "../build-room.ts";
 import { type AskedPeriod, type ReadPeriod, readPeriod } from "../overview/period.ts";
@@ -129,7 +130,7 @@ function shown(voice: SpokenVoice, flow: Flow, figures: StepFigures) {
   const { step } = figures;
   return {
     ...figures,
-    words: figures.gone ? null : stepWords(voice, flow.flow, step),
+    words: flow.steps[step] && saidBy(flow.steps[step]).length > 0 ? stepWords(voice, flow.flow, step) : null,
     kind: flow.steps[step]?.kind ?? null,
     ways: figures.ways
       .filter(({ times }) => times > 0)

@@ -4,8 +4,10 @@ import type { InboundBook, IncomingCall, NewInboundCall } from "#call/incoming.t
 import type { Campaign } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { silentLogger } from "#lib/logger.ts";
-import { type CallerAct, ScriptedLine } from "../../fakes/scripted-line.ts";
-import { RememberingLog, readFlow } from "../../support/flow-script.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { RememberingLog } from "#walk/remembering-log.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 import { settings } from "../../support/survey.ts";
 
 const greeting = readFlow("ring-back");
@@ -56,7 +58,7 @@ function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts
       return 0;
     },
     carryOn: async () => null,
-    endAbandoned: async () => 0,
+    endAbandoned: async () => [],
     ...different,
   };
   const open = (clock: ScriptedLine) =>

@@ -1,21 +1,21 @@
 import type { Audio, Line, LineEvent, RecordOptions } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
-
-/** What a scripted caller does; times in milliseconds. */
-export type CallerAct =
-  | { hear: string } // until this prompt begins
-  | { hearOut: true } // until all that was being said has been said
-  | { wait: number }
-  | { press: string; gapMs?: number }
-  | { talk: number }
-  | { beep: true }
-  | { hangUp: true }
-  | { lose: true };
+import type { CallerAct } from "./caller-act.ts";
 
 const startDelayMs = 20;
 const talkNoticedAfterMs = 150;
 const quietNoticedAfterMs = 800;
 const promptMs = 2_000;
+
+export interface ScriptedLineOptions {
+  /** When the call begins. */
+  startsAt?: Date;
+  /** Told of each prompt as it begins. */
+  onHeard?(prompt: string): void;
+}
+
+/** A Monday in the morning. */
+const aMonday = new Date("2026-11-23T10:00:00Z");
 
 /**
  * A line to a scripted caller, in virtual time: a whole call runs in a millisecond. No kinder than Asterisk: what is
@@ -35,20 +35,34 @@ export class ScriptedLine implements Line, Clock {
   #waitingForQuiet = false;
   #busy: { kind: "play" | "record"; id: string; audio?: Audio[] }[] = [];
   #over = false;
+  #begun = 0;
+  readonly #startsAt: number;
+  readonly #onHeard: (prompt: string) => void;
 
-  constructor(acts: CallerAct[]) {
+  constructor(
+    acts: readonly CallerAct[],
+    { startsAt = aMonday, onHeard = () => {} }: ScriptedLineOptions = {},
+  ) {
     this.#acts = [...acts];
+    this.#startsAt = startsAt.getTime();
+    this.#onHeard = onHeard;
     this.#at(0, () => this.#act());
   }
 
   // ---- Clock
-  now = () => new Date(Date.UTC(2026, 10, 23, 10, 0, 0) + this.#now);
+  now = () => new Date(this.#startsAt + this.#now);
   monotonicMs = () => this.#now;
   wait = async () => {};
 
   /** No event will come any more. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** The number of the act, from 0, that the caller never came to, or never came behind; null once all is done. */
+  get stuckAt(): number | null {
+    if (this.#waitingFor !== null || this.#waitingForQuiet) return this.#begun - 1;
+    return this.#acts.length > 0 ? this.#begun : null;
   }
 
   // ---- Line
@@ -167,6 +181,7 @@ export class ScriptedLine implements Line, Clock {
 
   #hears(prompt: string): void {
     this.heard.push(prompt);
+    this.#onHeard(prompt);
     if (this.#waitingFor !== prompt) return;
     this.#waitingFor = null;
     this.#at(300, () => this.#act());
@@ -181,6 +196,7 @@ export class ScriptedLine implements Line, Clock {
   #act(): void {
     const act = this.#acts.shift();
     if (!act) return;
+    this.#begun += 1;
     if ("hear" in act) this.#waitingFor = act.hear;
     else if ("hearOut" in act) {
       this.#waitingForQuiet = true;

@@ -51,6 +51,9 @@ export const auditActions = [
   "release-publish",
   "release-approve",
   "release-rollback",
+  // Telephones.
+  "node-drain",
+  "node-resume",
   // What is kept, and how long.
   "erase",
   "subject-access",

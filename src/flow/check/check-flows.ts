@@ -33,23 +33,40 @@ export function readFlows(files: Files): CheckedFlows {
   const faults: Fault[] = [];
   const read: Read[] = [];
   for (const file of flowFilesIn(files)) {
-    const { source, faults: found } = readYaml(file, files.get(file)!);
-    faults.push(...found);
-    if (!source) continue;
-    const shaped = readShape(source);
-    faults.push(...shaped.faults);
-    if (!shaped.flow) continue;
-    const flow: Flow = { ...shaped.flow, version: createHash("sha256").update(source.text).digest("hex") };
-    const misnamed = nameFaults({ file, source, flow }, read);
-    faults.push(...misnamed);
-    read.push({ file, source, flow });
+    const one = readOnce(file, files.get(file)!);
+    faults.push(...one.faults);
+    if (!one.read) continue;
+    faults.push(...nameFaults(one.read, read));
+    read.push(one.read);
   }
   const flows = new Map(read.map(({ flow }) => [flow.flow, flow]));
   const prompts = promptFacts(files);
   if (prompts) faults.push(...changedWords(prompts).map((found) => faultOf("locked-words", found)));
-  if (!prompts && read.length > 0) faults.push(noManifest(files.has(manifestFile)));
+  else if (read.length > 0) faults.push(noManifest(files.has(manifestFile)));
   for (const each of read) faults.push(...faultsIn({ ...each, prompts, flows }));
   return { flows, faults: inReadingOrder(onceEach(faults)) };
+}
+
+type Reading = { read: Read | null; faults: readonly Fault[] };
+
+function readFlow(file: string, bytes: Uint8Array): Reading {
+  const { source, faults } = readYaml(file, bytes);
+  if (!source) return { read: null, faults };
+  const shaped = readShape(source);
+  if (!shaped.flow) return { read: null, faults: shaped.faults };
+  const version = createHash("sha256").update(source.text).digest("hex");
+  return { read: { file, source, flow: { ...shaped.flow, version } }, faults: [] };
+}
+
+/** An editor asks on every change of one file: the others are read once. */
+const readings = new WeakMap<Uint8Array, { file: string; reading: Reading }>();
+
+function readOnce(file: string, bytes: Uint8Array): Reading {
+  const before = readings.get(bytes);
+  if (before?.file === file) return before.reading;
+  const reading = readFlow(file, bytes);
+  readings.set(bytes, { file, reading });
+  return reading;
 }
 
 /** "flows/fft.yaml", in their order; tests of flows are not flows. */

@@ -1,4 +1,5 @@
 import type { Rule } from "./rule.ts";
+import { carryOnOrder } from "./rules/carry-on.ts";
 import { endlessPath, resumeWithoutOptOut } from "./rules/endless.ts";
 import { lateKey } from "./rules/first-key.ts";
 import { impossibleRange, unknownAnswer } from "./rules/keyed.ts";
@@ -12,7 +13,7 @@ import { unknownStep, unreachableStep } from "./rules/targets.ts";
 
 /** Every rule for a flow of whole shape; what is wrong in the shape itself, shape.ts and lib/yaml-source.ts tell. */
 export const rules: readonly Rule[] = [
-  ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut],
+  ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut, carryOnOrder],
   ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer, impossibleRange],
   ...[saysNothing, missingPrompt, longPrompt, lateKey, storyWithoutWarning, lockedQuestion],
 ];

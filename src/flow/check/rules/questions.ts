@@ -1,3 +1,4 @@
+import type { YamlSource } from "#lib/yaml-source.ts";
 import type { MenuStep } from "../../definition.ts";
 import { saidBy } from "../../pieces.ts";
 import type { Checked, Found, Rule } from "../rule.ts";
@@ -42,7 +43,17 @@ function valuesLost(name: string, { choices, answer }: MenuStep, { source }: Che
     const what = `"${name}" is to keep "${answer}", and no choice has a value for it`;
     return [{ at: source.at(["steps", name, "answer"]), what, instead: "give each choice its value" }];
   }
-  return [];
+  return answer === undefined ? [] : answersWithoutValue(name, choices, source);
+}
+
+/** A key beside the answers may lead elsewhere, or settle something; one that goes on where they do is an answer. */
+function answersWithoutValue(name: string, choices: MenuStep["choices"], source: YamlSource): Found[] {
+  const whereAnswersGo = new Set(choices.flatMap(({ value, next }) => (value === undefined ? [] : next)));
+  return choices.flatMap(({ key, value, mark, next }, i) => {
+    if (value !== undefined || mark !== undefined || !whereAnswersGo.has(next)) return [];
+    const what = `key ${key} of "${name}" goes on as an answer does, and has no value to keep`;
+    return [{ at: source.at(["steps", name, "choices", i]), what, instead: "give it its value" }];
+  });
 }
 
 /** Two keys that differ in nothing but what is said of them. */

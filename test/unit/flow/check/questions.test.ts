@@ -22,6 +22,15 @@ const questions: Record<string, Broken> = {
     ...{ from: "say: [review-keys]", to: "answer: reviewed\n    say: [review-keys]", at: "reviewed" },
     ...{ rule: "answer-not-kept", what: /no choice has a value/, instead: /give each choice/ },
   },
+  "one answer without its value": {
+    ...{
+      from: 'key: "1", value: true, next',
+      to: 'key: "1", next',
+      at: '{ key: "1", next: thanks',
+      rule: "answer-not-kept",
+    },
+    ...{ what: /key 1 of "consent" goes on as an answer does/, instead: /its value/ },
+  },
   "two keys that do the same": {
     ...{ from: '{ key: "1", next: story-more }', to: '{ key: "1", next: review }', at: '"2", next: review' },
     ...{ rule: "answer-not-kept", what: /keys 1 and 2 of "story-limit" do the same/, instead: /a value/ },

@@ -37,7 +37,28 @@ const ways: Record<string, Broken> = {
   },
   "an opt-out key that opts nobody out": {
     ...{ from: "    enter: opt-out          # committed before it is said aloud\n", to: "", at: "opt-out }" },
-    ...{ rule: "no-opt-out", what: /nothing behind that opts anybody out/, instead: /enter: opt-out/ },
+    ...{
+      rule: "no-opt-out",
+      what: /leads to "opt-out", and nobody is opted out by then/,
+      instead: /enter: opt-out/,
+    },
+  },
+  "an opt-out key that opts only some out": {
+    ...{
+      flow: "ring-back",
+      from: "  opt-out:\n    kind: menu\n    enter: opt-out ",
+      to: "  opt-out:\n    kind: menu\n   ",
+    },
+    ...{
+      at: "opt-out\n\n  opt-out:",
+      rule: "no-opt-out",
+      what: /nobody is opted out/,
+      instead: /enter: opt-out/,
+    },
+  },
+  "a place to carry on at that is never taken": {
+    ...{ from: "{ without: rating, at: welcome }", to: "{ at: welcome }", at: "{ at: welcome }" },
+    ...{ rule: "carry-on-order", what: /fits always/, instead: /put it last/ },
   },
   "a story without the words": {
     ...{

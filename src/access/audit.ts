@@ -44,6 +44,9 @@ export const auditActions = [
   "opt-out-withdraw",
   "stop-all",
   "resume-all",
+  // The telephone exchange.
+  "dialplan-apply",
+  "dialplan-put-back",
   // What is kept, and how long.
   "erase",
   "subject-access",

@@ -11,6 +11,12 @@ export const inboundWord = "inbound";
 /** Where the dialplan's apology is (dialplans/asterisk/extensions.conf). */
 const apology = { context: "hearback", extension: "away", priority: 1 };
 
+/**
+ * A call of nobody, which the check of a dialplan sends through it (live-dialplan.ts): no trunk has such a channel, and no
+ * dialplan of ours makes one. It is answered, which is all that it asks, and no more.
+ */
+export const isCheckCall = ({ name }: AriChannel): boolean => name.startsWith("Local/");
+
 export interface InboundLine extends Line {
   /** Once it is answered. */
   listenForTalk(): void;

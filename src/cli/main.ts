@@ -77,6 +77,13 @@ const recordings = lazyCommand({
   load: async () => (await import("./recordings.ts")).recordings,
 });
 
+/** It brings a rehearsal's Asterisk with it. */
+const dialplan = lazyCommand({
+  name: "dialplan",
+  summary: "The dialplan that is yours: check it, put it in force under live calls, and put it back.",
+  load: async () => (await import("./dialplan.ts")).dialplan,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
@@ -93,6 +100,7 @@ export const commands: readonly Command[] = [
   stopAll,
   resumeAll,
   node,
+  dialplan,
   why,
   visit,
   promises,

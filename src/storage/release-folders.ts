@@ -56,7 +56,7 @@ export function readReleaseFolders({
     return new AppError("prompts_faulty", text);
   });
   if (asteriskFolder !== null)
-    take("asterisk", asteriskFolder, /\.conf$/, (why) => {
+    take("asterisk", asteriskFolder, /\.(conf|ael|lua)$/, (why) => {
       return new AppError("dialplans_faulty", `Asterisk's files cannot be read: ${why}.`);
     });
   return files;

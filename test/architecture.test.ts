@@ -56,6 +56,7 @@ const joints: Record<string, string[]> = {
   "src/cli/restore.ts": ["backup", "postgres", "storage"],
   "src/cli/keys.ts": ["postgres", "storage"],
   "src/cli/recordings.ts": ["postgres", "recording", "storage", "story-folder.ts", "verify"],
+  "src/cli/prompts-say.ts": ["rehearsal"],
   "src/cli/verify.ts": ["verify", "postgres", "storage"],
 };
 const onlyHome: Record<string, string[]> = {
@@ -69,7 +70,7 @@ const onlyHome: Record<string, string[]> = {
   "openid-client": ["oidc"],
   "@node-rs/argon2": ["access"],
   uqr: ["web"],
-  zod: ["flow", "prompts", "campaign", "storage"],
+  zod: ["flow", "prompts", "walk", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g;

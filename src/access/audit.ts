@@ -44,7 +44,16 @@ export const auditActions = [
   "opt-out-withdraw",
   "stop-all",
   "resume-all",
-  // The telephone exchange.
+  // Flows, prompts and dialplans.
+  "release-save",
+  "release-undo",
+  "release-discard",
+  "release-publish",
+  "release-approve",
+  "release-rollback",
+  // Telephones.
+  "node-drain",
+  "node-resume",
   "dialplan-apply",
   "dialplan-put-back",
   // What is kept, and how long.
@@ -83,6 +92,7 @@ export const auditDetailFields = [
   "label",
   "method",
   "outcome",
+  "path",
   "role",
   "rows",
   "scopes",

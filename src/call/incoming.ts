@@ -30,13 +30,29 @@ export interface NewInboundCall {
   campaign: Campaign;
   flow: string;
   flowVersion: string;
+  /** Null: the folders. */
+  release: number | null;
   answeredAt: Date;
   state: FlowState;
 }
 
+/** Somebody whose call to us lost the process that held it: still on the line, perhaps, and nobody speaks. */
+export interface CutOffCaller {
+  channelId: string;
+  /** The Asterisk that the call came in on. */
+  node: string | null;
+  /** What may still be recording them, by name. */
+  recordings: string[];
+}
+
+/** Lets them hear the greeting once more; whoever has gone meanwhile is forgotten. */
+export type GreetAgain = (caller: CutOffCaller) => void;
+
 /** The visit that waits for a caller. */
 export interface WaitingVisit {
   campaign: Campaign;
+  /** Of its first answered call, unless that was rolled back; null: the visit has none. */
+  release: number | null;
   has: Answered;
   /** BCP 47: the list's; null: the campaign's. */
   language: string | null;
@@ -46,6 +62,7 @@ export interface WaitingVisit {
 export interface CarriedOn {
   flow: string;
   flowVersion: string;
+  release: number | null;
   state: FlowState;
 }
 
@@ -59,9 +76,12 @@ export interface InboundBook {
    * Gives the call the visit that waits for its number, the one called last, and bars that visit and that number from
    * being rung meanwhile. Null where none waits, or where `goOn` has no way on.
    */
-  carryOn(callId: string, goOn: (visit: WaitingVisit) => CarriedOn | null): Promise<ClaimedAttempt | null>;
-  /** Ends the calls of processes that are no more, where no visit was carried on. @returns how many */
-  endAbandoned(): Promise<number>;
+  carryOn(
+    callId: string,
+    goOn: (visit: WaitingVisit) => CarriedOn | null | Promise<CarriedOn | null>,
+  ): Promise<ClaimedAttempt | null>;
+  /** Ends the calls of processes that are no more, where no visit was carried on. @returns whose they were */
+  endAbandoned(): Promise<CutOffCaller[]>;
 }
 
 /** Who holds the role on which Asterisk. Implemented in postgres/inbound-holders.ts. */

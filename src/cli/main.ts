@@ -47,6 +47,13 @@ const check = lazyCommand({
   load: async () => (await import("./check.ts")).check,
 });
 
+/** It brings the interpreter, and for some of its commands a telephone network. */
+const flow = lazyCommand({
+  name: "flow",
+  summary: "Call flows as callers meet them: run their tests, draw them, walk every branch, ring one.",
+  load: async () => (await import("./flow.ts")).flow,
+});
+
 const backup = lazyCommand({
   name: "backup",
   summary: "Write every row and every story into a new folder, all as of one moment; serve may go on.",
@@ -84,11 +91,20 @@ const dialplan = lazyCommand({
   load: async () => (await import("./dialplan.ts")).dialplan,
 });
 
+const prompts = lazyCommand({
+  name: "prompts",
+  summary:
+    "What calls say: how each prompt stands, recordings taken in, stand-ins, reviews, and the way back.",
+  load: async () => (await import("./prompts.ts")).prompts,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
   check,
+  prompts,
+  flow,
   backup,
   restore,
   verify,

@@ -28,7 +28,7 @@ export interface CommandSpec<O extends Options> {
   /** As typed after `hearback`, e.g. "campaign create". */
   name: string;
   summary: string;
-  /** What stands there without a "--", e.g. ["FILE.csv"]; one in brackets may be left out. */
+  /** What stands there without a "--", e.g. ["FILE.csv"]; one in brackets may be left out, "[FLOW...]" may be many. */
   operands?: string[];
   options: O;
   /** More to know, below the options. */
@@ -124,7 +124,7 @@ function demandAll(spec: CommandSpec<Options>, operands: string[], values: Value
     .map(([name, { value }]) => `--${name} ${value}`);
   const all = [...missing, ...lacking];
   if (all.length > 0) throw new UsageError(`hearback ${spec.name} needs ${all.join(" and ")}`);
-  const stray = operands[wanted.length];
+  const stray = wanted.at(-1)?.endsWith("...]") ? undefined : operands[wanted.length];
   if (stray !== undefined) throw new UsageError(`hearback ${spec.name} has no use for "${stray}"`);
 }
 

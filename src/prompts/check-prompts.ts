@@ -9,6 +9,7 @@ import { recordPaths, soundPath } from "./sounds.ts";
 import { promptStates, type SoundState } from "./states.ts";
 
 export function checkPrompts(files: ReleaseFiles): Fault[] {
+  if (![...files.keys()].some((path) => path.startsWith("prompts/"))) return [];
   const { manifest, faults } = readManifest(files);
   if (!manifest) return faults;
   return inReadingOrder([

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { ReleaseFiles } from "#release/files.ts";
+import { readPromptFolder } from "./prompt-folder.ts";
 
 /** Where telecoms staff keep what a release is made of. */
 export interface ReleaseFolders {
@@ -51,10 +52,7 @@ export function readReleaseFolders({
     const text = `The call flows cannot be read: ${why}. HEARBACK_FLOW_FOLDER names their folder.`;
     return new AppError("flows_faulty", text);
   });
-  take("prompts", promptFolder, /^(manifest\.yaml|[^/]+\/[^/]+\.wav)$/, (why) => {
-    const text = `The prompts cannot be read: ${why}. HEARBACK_PROMPT_FOLDER names their folder.`;
-    return new AppError("prompts_faulty", text);
-  });
+  for (const [path, bytes] of readPromptFolder(promptFolder)) files.set(path, bytes);
   if (asteriskFolder !== null)
     take("asterisk", asteriskFolder, /\.(conf|ael|lua)$/, (why) => {
       return new AppError("dialplans_faulty", `Asterisk's files cannot be read: ${why}.`);

@@ -7,7 +7,8 @@ import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import { readYaml, type YamlSource } from "#lib/yaml-source.ts";
 import type { Flow } from "../definition.ts";
 import { type Files, manifestFile, promptFacts } from "./prompt-facts.ts";
-import type { Checked } from "./rule.ts";
+import type { Checked, Found } from "./rule.ts";
+import { changedWords } from "./rules/nation.ts";
 import { unknownStep } from "./rules/targets.ts";
 import { rules } from "./rules.ts";
 import { readShape } from "./shape.ts";
@@ -32,22 +33,40 @@ export function readFlows(files: Files): CheckedFlows {
   const faults: Fault[] = [];
   const read: Read[] = [];
   for (const file of flowFilesIn(files)) {
-    const { source, faults: found } = readYaml(file, files.get(file)!);
-    faults.push(...found);
-    if (!source) continue;
-    const shaped = readShape(source);
-    faults.push(...shaped.faults);
-    if (!shaped.flow) continue;
-    const flow: Flow = { ...shaped.flow, version: createHash("sha256").update(source.text).digest("hex") };
-    const misnamed = nameFaults({ file, source, flow }, read);
-    faults.push(...misnamed);
-    read.push({ file, source, flow });
+    const one = readOnce(file, files.get(file)!);
+    faults.push(...one.faults);
+    if (!one.read) continue;
+    faults.push(...nameFaults(one.read, read));
+    read.push(one.read);
   }
   const flows = new Map(read.map(({ flow }) => [flow.flow, flow]));
   const prompts = promptFacts(files);
-  if (!prompts && read.length > 0) faults.push(noManifest(files.has(manifestFile)));
+  if (prompts) faults.push(...changedWords(prompts).map((found) => faultOf("locked-words", found)));
+  else if (read.length > 0) faults.push(noManifest(files.has(manifestFile)));
   for (const each of read) faults.push(...faultsIn({ ...each, prompts, flows }));
   return { flows, faults: inReadingOrder(onceEach(faults)) };
+}
+
+type Reading = { read: Read | null; faults: readonly Fault[] };
+
+function readFlow(file: string, bytes: Uint8Array): Reading {
+  const { source, faults } = readYaml(file, bytes);
+  if (!source) return { read: null, faults };
+  const shaped = readShape(source);
+  if (!shaped.flow) return { read: null, faults: shaped.faults };
+  const version = createHash("sha256").update(source.text).digest("hex");
+  return { read: { file, source, flow: { ...shaped.flow, version } }, faults: [] };
+}
+
+/** An editor asks on every change of one file: the others are read once. */
+const readings = new WeakMap<Uint8Array, { file: string; reading: Reading }>();
+
+function readOnce(file: string, bytes: Uint8Array): Reading {
+  const before = readings.get(bytes);
+  if (before?.file === file) return before.reading;
+  const reading = readFlow(file, bytes);
+  readings.set(bytes, { file, reading });
+  return reading;
 }
 
 /** "flows/fft.yaml", in their order; tests of flows are not flows. */
@@ -58,13 +77,13 @@ function faultsIn(checked: Checked): Fault[] {
   const lost = unknownStep.find(checked).length > 0;
   return rules
     .filter(({ follows }) => !(lost && follows))
-    .flatMap(({ name, find }) =>
-      find(checked).map((found): Fault => {
-        const { at, what, instead } = found;
-        return { ...at, rule: name, level: "fault", what, instead };
-      }),
-    );
+    .flatMap(({ name, find }) => find(checked).map((found) => faultOf(name, found)));
 }
+
+const faultOf = (rule: string, { at, what, instead }: Found): Fault => ({
+  ...at,
+  ...{ rule, level: "fault", what, instead },
+});
 
 function nameFaults({ file, source, flow }: Read, before: readonly Read[]): Fault[] {
   const name = file.slice("flows/".length, -".yaml".length);

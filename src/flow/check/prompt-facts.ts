@@ -1,6 +1,5 @@
 import { wavLengthMs } from "#lib/audio/wav-length.ts";
-import type { Place } from "#lib/yaml-source.ts";
-import { readYaml } from "#lib/yaml-source.ts";
+import { type Place, readYaml, type YamlSource } from "#lib/yaml-source.ts";
 
 /** A release's files by path (release/files.ts). */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -25,7 +24,7 @@ export interface PromptFacts {
 /** Null where there is no manifest, or one that cannot be read: then nothing is known of prompts. */
 export function promptFacts(files: Files): PromptFacts | null {
   const bytes = files.get(manifestFile);
-  const source = bytes ? readYaml(manifestFile, bytes).source : null;
+  const source = bytes ? manifestOf(bytes) : null;
   if (!source) return null;
   const manifest = asRecord(source.value);
   const prompts = asRecord(manifest.prompts);
@@ -45,6 +44,17 @@ export function promptFacts(files: Files): PromptFacts | null {
     },
     wordsAt: (id, language) => source.at(["prompts", id, language]),
   };
+}
+
+const manifests = new WeakMap<Uint8Array, YamlSource | null>();
+
+/** An editor asks on every change of a flow: the manifest is read once. */
+function manifestOf(bytes: Uint8Array): YamlSource | null {
+  const known = manifests.get(bytes);
+  if (known !== undefined) return known;
+  const { source } = readYaml(manifestFile, bytes);
+  manifests.set(bytes, source);
+  return source;
 }
 
 const asRecord = (value: unknown): Record<string, unknown> =>

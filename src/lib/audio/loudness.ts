@@ -28,12 +28,12 @@ export function speechLoudnessDb(samples: Float32Array, sampleRate: number): num
 export function normaliseLoudness(
   samples: Float32Array,
   sampleRate: number,
-  { loudnessDb = SPEECH_LOUDNESS_DB, ceilingDb = PEAK_CEILING_DB } = {},
+  { loudnessDb = SPEECH_LOUDNESS_DB, ceilingDb = PEAK_CEILING_DB, measure = speechLoudnessDb } = {},
 ): Float32Array {
   let louder = samples;
   // turning peaks down makes it a little quieter, hence a second and third look
   for (let round = 0; round < 3; round++) {
-    const gain = fromDb(loudnessDb - speechLoudnessDb(louder, sampleRate));
+    const gain = fromDb(loudnessDb - measure(louder, sampleRate));
     if (!Number.isFinite(gain)) return samples.slice();
     louder = limitPeaks(
       louder.map((s) => s * gain),

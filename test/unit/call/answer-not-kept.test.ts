@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { converse } from "#call/conversation.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import { AppError } from "#lib/errors.ts";
-import { ScriptedLine } from "../../fakes/scripted-line.ts";
-import { RememberingLog, readFlow } from "../../support/flow-script.ts";
+import { RememberingLog } from "#walk/remembering-log.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 
 /** Whose third step can be written nowhere. */
 class FullLog extends RememberingLog {

@@ -4,8 +4,10 @@ import type { CallSoFar } from "#call/conversation.ts";
 import type { CallStep } from "#call/ports.ts";
 import { start } from "#flow/interpreter.ts";
 import type { FlowState } from "#flow/state.ts";
-import { type CallerAct, ScriptedLine } from "../../fakes/scripted-line.ts";
-import { context, readFlow, walk } from "../../support/flow-script.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { scriptedContext as context } from "#walk/walk-script.ts";
+import { readFlow, walk } from "../../support/shipped-flows.ts";
 
 const flow = readFlow("fft");
 const part = (take: number, number: number): string => `hb-${context.callId}-${take}-${number}`;

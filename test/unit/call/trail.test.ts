@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { TrailStep } from "#call/trail.ts";
 import { edgesOf } from "#flow/edges.ts";
-import { type CallerAct, ScriptedLine } from "../../fakes/scripted-line.ts";
-import { readFlow, walk } from "../../support/flow-script.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow, walk } from "../../support/shipped-flows.ts";
 
 const flow = readFlow("fft");
 const waysOf = (trail: TrailStep[]) => trail.map(({ step, leftBy }) => [step, leftBy]);

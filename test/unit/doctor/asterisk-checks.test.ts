@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
+import { neededModules } from "#dialplan/lint/needed-modules.ts";
 import type { Check } from "#doctor/check.ts";
 import { asterisk } from "#doctor/checks/asterisk.ts";
-import { asteriskModules, neededModules } from "#doctor/checks/asterisk-modules.ts";
+import { asteriskModules } from "#doctor/checks/asterisk-modules.ts";
 import { clockOfAsterisk } from "#doctor/checks/clock.ts";
 import { manager } from "#doctor/checks/manager.ts";
 import { trunk } from "#doctor/checks/trunk.ts";

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { resume, start } from "#flow/interpreter.ts";
 import { durable } from "#flow/state.ts";
-import { context, readFlow } from "../../support/flow-script.ts";
+import { scriptedContext as context } from "#walk/walk-script.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 
 const welsh = { ...context, language: "cy-GB" };
 const fft = readFlow("fft");

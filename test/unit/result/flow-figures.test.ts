@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asksNothingMore, figuresOf } from "#result/flow-figures.ts";
-import { readFlow } from "../../support/flow-script.ts";
+import { readFlow } from "../../support/shipped-flows.ts";
 
 const fft = readFlow("fft");
 const count = (step: string, calls: number, hungUp = 0, unanswered = 0) => ({

@@ -1,6 +1,8 @@
+import { nearest } from "#lib/nearest.ts";
 import type { Path } from "#lib/yaml-source.ts";
+import type { Flow, Step } from "../../definition.ts";
 import { saidBy } from "../../pieces.ts";
-import type { Rule } from "../rule.ts";
+import type { Found, Rule } from "../rule.ts";
 
 export const impossibleRange: Rule = {
   name: "impossible-range",
@@ -15,27 +17,64 @@ export const impossibleRange: Rule = {
     }),
 };
 
-/** A number can be used only where it is keyed. */
+/** What a step says or uses must have been given by one. */
 export const unknownAnswer: Rule = {
   name: "unknown-answer",
   about: "An answer is spoken of that no step gives.",
   find: ({ flow, source }) => {
-    const steps = Object.entries(flow.steps);
-    const known = steps.flatMap(([, step]) => (step.kind === "digits" ? [step.answer] : []));
-    const unless = (name: string | undefined, path: Path) => {
-      if (name === undefined || known.includes(name)) return [];
-      const instead = known.length > 0 ? `write one of: ${known.join(", ")}` : "add a step of kind digits";
-      return [{ at: source.at(path), what: `no step keys "${name}"`, instead }];
+    const given = givenIn(flow);
+    const unless = ({ name, by, path }: Use): Found[] => {
+      if (given[by].has(name)) return [];
+      const meant = nearest(name, [...given[by]]);
+      const known = [...given[by]].join(", ");
+      const instead = meant ? `did you mean ${meant}?` : known ? `write one of: ${known}` : add[by];
+      return [{ at: source.at(path), what: `no step ${verbs[by]} "${name}"`, instead }];
     };
-    return steps.flatMap(([name, step]) => [
-      ...(step.kind === "menu" ? unless(step.of, ["steps", name, "of"]) : []),
-      ...saidBy(step).flatMap(({ field, pieces }) =>
-        pieces.flatMap((piece, i) =>
-          typeof piece === "object" && "keyed" in piece
-            ? unless(piece.keyed, ["steps", name, field, i, "keyed"])
-            : [],
-        ),
-      ),
-    ]);
+    return Object.entries(flow.steps).flatMap(([name, step]) =>
+      usesOf(["steps", name], step).flatMap(unless),
+    );
   },
 };
+
+type By = "keyed" | "label" | "recording" | "time";
+const verbs = { keyed: "keys", label: "has labels for", recording: "records a", time: "offers a" };
+const add = {
+  keyed: "add a step of kind digits",
+  label: "give the choices of a menu with that answer their labels",
+  recording: "add a step of kind record",
+  time: "add a step of kind callback",
+};
+
+interface Use {
+  name: string;
+  by: By;
+  path: Path;
+}
+
+function usesOf(at: Path, step: Step): Use[] {
+  const said = saidBy(step).flatMap(({ field, pieces }) =>
+    pieces.flatMap((piece, i): Use[] => {
+      if (typeof piece === "string") return [];
+      return Object.entries(piece).flatMap(([by, name]) =>
+        by in verbs ? { name: String(name), by: by as By, path: [...at, field, i, by] } : [],
+      );
+    }),
+  );
+  const of: Use[] =
+    step.kind === "menu" && step.of !== undefined
+      ? [{ name: step.of, by: "keyed", path: [...at, "of"] }]
+      : [];
+  return [...of, ...said];
+}
+
+function givenIn({ steps }: Flow): Record<By, ReadonlySet<string>> {
+  const all = Object.values(steps);
+  const labelled = (step: Step) =>
+    step.kind === "menu" && step.answer && step.choices.some(({ label }) => label) ? step.answer : [];
+  return {
+    keyed: new Set(all.flatMap((step) => (step.kind === "digits" ? step.answer : []))),
+    label: new Set(all.flatMap(labelled)),
+    recording: new Set(all.flatMap((step) => (step.kind === "record" ? step.answer : []))),
+    time: new Set(all.some(({ kind }) => kind === "callback") ? ["callback"] : []),
+  };
+}

@@ -10,6 +10,11 @@ export const keyClash: Rule = {
       [optOut.key, "opts out everywhere"],
     ]);
     return Object.entries(flow.steps).flatMap(([name, step]) => {
+      if (step.kind === "callback" && step.choices >= Number(optOut.key) && optOut.key !== "0") {
+        const what = `the times of "${name}" take keys 1 to ${step.choices}, and ${optOut.key} opts out everywhere`;
+        const instead = `offer fewer than ${optOut.key}`;
+        return [{ at: source.at(["steps", name, "choices"]), what, instead }];
+      }
       if (step.kind !== "menu") return [];
       const seen = new Set<string>();
       return step.choices.flatMap(({ key }, i) => {

@@ -83,11 +83,11 @@ const others: Record<string, Broken> = {
   },
   "opting out what nobody keys": {
     ...{ flow: "ring-back", from: "of: number", to: "of: nummer", at: "nummer", rule: "unknown-answer" },
-    ...{ what: /no step keys "nummer"/, instead: /write one of: number/, amongOthers: true },
+    ...{ what: /no step keys "nummer"/, instead: /did you mean number/, amongOthers: true },
   },
   "saying what nobody keys": {
     ...{ flow: "ring-back", from: "{ keyed: number }", to: "{ keyed: nummer }", at: "nummer" },
-    ...{ rule: "unknown-answer", what: /no step keys "nummer"/, instead: /write one of: number/ },
+    ...{ rule: "unknown-answer", what: /no step keys "nummer"/, instead: /did you mean number/ },
   },
 };
 

@@ -1,0 +1,116 @@
+/** Every shipped flow, broken in every place in every way that a slip of the hand makes: each slip is found. */
+import { describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { checkFlows, flowFilesIn, readFlows } from "#flow/check/check-flows.ts";
+import { targetsIn } from "#flow/check/graph.ts";
+import { saidIn } from "#flow/check/said.ts";
+import { shipped, textOf, withFiles } from "./broken.ts";
+
+type Plain = Record<string, unknown>;
+type Path = readonly (string | number)[];
+
+const holderOf = (root: Plain, path: Path): Plain =>
+  path.slice(0, -1).reduce<Plain>((at, part) => at[part as string] as Plain, root);
+
+/** How many faults the flow has with this one thing changed. */
+function faultsAfter(file: string, change: (flow: Plain) => void): string[] {
+  const flow = structuredClone(parse(textOf(file))) as Plain;
+  change(flow);
+  const text = stringify(flow, { aliasDuplicateObjects: false });
+  return checkFlows(withFiles({ [file]: text })).map(({ rule }) => rule);
+}
+
+/** Fields that a flow is whole without, and another flow than before. */
+const mayBeLeftOut =
+  /^(unanswered|silence|sayAfter|tries|greeting|complete|mark|carryOn|takenOver|as|adds|choices\.say)$/;
+
+function* fieldsOf(value: unknown, at: Path = []): Generator<Path> {
+  if (Array.isArray(value)) for (const [i, each] of value.entries()) yield* fieldsOf(each, [...at, i]);
+  else if (typeof value === "object" && value !== null)
+    for (const [key, each] of Object.entries(value)) {
+      yield [...at, key];
+      yield* fieldsOf(each, [...at, key]);
+    }
+}
+
+describe.each(flowFilesIn(shipped))("%s", (file) => {
+  const plain = parse(textOf(file)) as Plain;
+  const flow = readFlows(shipped).flows.get(String(plain.flow))!;
+
+  it("as it is, written out in full", () => {
+    expect(faultsAfter(file, () => {})).toEqual([]);
+  });
+
+  it("without any one step", () => {
+    for (const name of Object.keys(flow.steps)) {
+      const rules = faultsAfter(file, ({ steps }) => delete (steps as Plain)[name]);
+      expect(rules, name).toContain("unknown-step");
+    }
+  });
+
+  it("with any one target misspelt", () => {
+    const targets = targetsIn(flow);
+    expect(targets.length).toBeGreaterThan(5);
+    for (const { path } of targets) {
+      const rules = faultsAfter(file, (root) => {
+        holderOf(root, path)[path.at(-1)!] = "nowhere-at-all";
+      });
+      expect(rules, path.join(".")).toContain("unknown-step");
+    }
+  });
+
+  it("with any one prompt misspelt", () => {
+    for (const { id, path } of saidIn(flow)) {
+      const holder = holderOf(plain, path);
+      if (holder[path.at(-1) as string] !== id) continue; // the application's own: digits, times
+      const rules = faultsAfter(file, (root) => {
+        holderOf(root, path)[path.at(-1)!] = `${id}-misspelt`;
+      });
+      expect(rules, path.join(".")).toContain("missing-prompt");
+    }
+  });
+
+  it("with any one choice's key twice, or one that acts everywhere", () => {
+    for (const [name, step] of Object.entries(flow.steps)) {
+      if (step.kind !== "menu") continue;
+      const choices = (root: Plain) =>
+        holderOf(root, ["steps", name, "choices", 0]) as unknown as { key: string }[];
+      for (const i of step.choices.keys()) {
+        const everywhere = faultsAfter(file, (root) => {
+          choices(root)[i]!.key = flow.everywhere.optOut.key;
+        });
+        expect(everywhere, `${name} ${i}`).toContain("key-clash");
+        const twice = faultsAfter(file, (root) => {
+          choices(root).push({ ...choices(root)[i]! });
+        });
+        expect(twice, `${name} ${i}`).toContain("key-clash");
+      }
+    }
+  });
+
+  it("with any one field left out", () => {
+    for (const path of fieldsOf(plain)) {
+      const field = String(path.at(-1));
+      if (path.length === 2 && path[0] === "steps") continue; // a step: above
+      const found = faultsAfter(file, (root) => delete holderOf(root, path)[field]).length > 0;
+      const inWords = path.includes("choices") && field === "say" ? "choices.say" : field;
+      if (!found) expect(inWords, path.join(".")).toMatch(mayBeLeftOut);
+    }
+  });
+
+  it("with any one field misspelt", () => {
+    const seen = new Set<string>();
+    for (const path of fieldsOf(plain)) {
+      if (path.length === 2 && path[0] === "steps") continue;
+      const field = [(holderOf(plain, path.slice(0, 3)) as Plain).kind, ...path.slice(2)].join(".");
+      if (path.length > 2 && (seen.has(field) || !seen.add(field))) continue; // once a kind is enough
+      const rules = faultsAfter(file, (root) => {
+        const holder = holderOf(root, path);
+        const field = String(path.at(-1));
+        holder[`${field}x`] = holder[field];
+        delete holder[field];
+      });
+      expect(rules, path.join(".")).not.toEqual([]);
+    }
+  });
+});

@@ -63,11 +63,11 @@ async function hearingMeanwhile(times: number, work: () => Promise<unknown>): Pr
     );
     expect(events.at(-1)).toMatchObject({ kind: "play-finished", id, complete: true });
   };
-  line.play("meanwhile", new Array(times).fill({ prompt: "long" }));
+  line.play("meanwhile", new Array(times).fill({ prompt: "long", sound: "long" }));
   await listen(line, 5_000, ({ kind }) => kind === "play-started");
   await work();
   await heardOut("meanwhile", times);
-  line.play("afterwards", [{ prompt: "long" }]);
+  line.play("afterwards", [{ prompt: "long", sound: "long" }]);
   await heardOut("afterwards", 1);
   line.hangUp();
   await listen(line, 5_000);

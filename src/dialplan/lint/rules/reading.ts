@@ -30,7 +30,7 @@ export const readingRules: readonly Rule[] = [
   {
     ...{ name: "odd-character", level: "fault", source, find: (all) => kinds(all, ["bad-encoding"]) },
     says: "a character that no editor shows becomes part of a name or a value",
-    instead: "delete it, and save the file as UTF-8 without a byte order mark",
+    instead: "delete it, and save the file as UTF-8",
   },
   {
     ...{ name: "include-missing", level: "fault", source, find: includeMissing },

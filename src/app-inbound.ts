@@ -15,7 +15,8 @@ const greetingFlow = "ring-back";
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
-const settleEveryMs = 10_000;
+/** Meanwhile the caller of a process that died hears nothing. */
+const settleEveryMs = 1_000;
 
 /** From here on calls to us are taken. Without the flow they hear the dialplan's apology. @returns how many there are */
 export function answerCalls(
@@ -39,7 +40,10 @@ export function answerCalls(
     hashPhone: (e164) => ciphers.hash("phone", e164).toString("hex"),
     endAttempt: answers.writes.endAttempt,
   });
-  const settling = createPeriodic(clock, settleEveryMs, book.endAbandoned, (thrown) =>
+  const settle = async () => {
+    for (const caller of await book.endAbandoned()) telephone.greetAgain(caller);
+  };
+  const settling = createPeriodic(clock, settleEveryMs, settle, (thrown) =>
     logger.error({ problem: messageOf(thrown) }, "calls to us that others left open could not be ended"),
   );
   const stop = async () => {

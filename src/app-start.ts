@@ -1,6 +1,7 @@
 /** What starting is: the steps in their order, each of which says how what it began is stopped again. */
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import type { CutOffCaller } from "#call/incoming.ts";
 import { endLostCall } from "#call/lost-call.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
@@ -163,12 +164,16 @@ function keepAnswers({ order, parts: { answers } }: Starting): void {
 /** What a process left that is no more: found when it dies beside us, and after a restart of everything. */
 function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer): void {
   if (options.onlyCampaign) return; // theirs to find who serve
-  const { ledger, declareDead, answers, pool, adoptions } = parts;
+  const { ledger, declareDead, answers, pool, adoptions, telephone } = parts;
   const campaign = (id: string) => campaignById(pool, id);
   const onlyInstance = options.rehearsal !== undefined;
   // What is concluded is concluded once: should the database be away just then, the spool has it.
   const durable = { callLog: answers.writes.log, ledger: { ...ledger, end: answers.writes.endAttempt } };
-  const taking = { ...durable, campaign, clock, log: logger, goOn: { leftCalls: adoptions, dialer } };
+  const goOn = {
+    ...{ leftCalls: adoptions, dialer },
+    greetAgain: (caller: CutOffCaller) => telephone.greetAgain(caller),
+  };
+  const taking = { ...durable, campaign, clock, log: logger, goOn };
   const open: OpenAttempts = new Map();
   let told = "";
   let replayedMs = Number.NEGATIVE_INFINITY;

@@ -25,7 +25,7 @@ export interface RoomFront {
   logger: Logger;
 }
 
-export function createRoomFront({ settings, pool, ...parts }: RoomFront): RoomParts | null {
+export function createRoomFront({ settings, pool, ...parts }: RoomFront): Omit<RoomParts, "vitals"> | null {
   const { publicUrl, dataKey, backupDays, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
   if (publicUrl === null) return null;
   const ciphers = createCiphers(dataKey);

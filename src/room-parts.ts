@@ -8,6 +8,7 @@ import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
+import { createFlowFigures } from "#postgres/flow-figures.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
 import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
@@ -15,6 +16,7 @@ import { createOverviewDesk } from "#postgres/overview.ts";
 import { createBoardRoom } from "#postgres/room-board.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
+import { createNodesRoom } from "#postgres/room-nodes.ts";
 import { createVisitRoom } from "#postgres/room-visits.ts";
 import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
@@ -52,7 +54,7 @@ export interface RoomAdapters {
   logger: Logger;
 }
 
-export function createRoomParts(given: RoomAdapters): RoomParts {
+export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> {
   const { pool, ciphers, store, backupDays, service, allowNumbers: _, ...adapters } = given;
   const { clock, logger } = adapters;
   const rows = createErasureRows(pool, { backupDays });
@@ -77,6 +79,8 @@ export function createRoomParts(given: RoomAdapters): RoomParts {
     lists: createListRoom(given),
     board: createBoardRoom(pool, ciphers),
     visits: createVisitRoom(pool),
+    flowFigures: createFlowFigures(pool),
+    nodes: createNodesRoom(pool),
     governance: createGovernanceDesk({
       ...{ pool, ciphers },
       erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),

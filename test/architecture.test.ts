@@ -53,6 +53,7 @@ const joints: Record<string, string[]> = {
   "src/cli/restore.ts": ["backup", "postgres", "storage"],
   "src/cli/keys.ts": ["postgres", "storage"],
   "src/cli/recordings.ts": ["postgres", "recording", "storage", "story-folder.ts", "verify"],
+  "src/cli/prompts-say.ts": ["rehearsal"],
   "src/cli/verify.ts": ["verify", "postgres", "storage"],
 };
 const onlyHome: Record<string, string[]> = {

@@ -44,6 +44,9 @@ export const auditActions = [
   "opt-out-withdraw",
   "stop-all",
   "resume-all",
+  // Telephones.
+  "node-drain",
+  "node-resume",
   // What is kept, and how long.
   "erase",
   "subject-access",

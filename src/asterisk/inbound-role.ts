@@ -103,11 +103,15 @@ class Role {
     await link?.stop();
   }
 
-  /** Whoever rang while nobody listened. They have heard ringing so far, and go on hearing it. */
+  /**
+   * Whoever rang while nobody listened. They have heard ringing so far, and go on hearing it. Who is answered has been
+   * moved to somebody, which Asterisk does not tell: the dialplan's word for where they are stays as it was.
+   */
   async #takeWaiting(link: AriConnection): Promise<void> {
     for (const channel of await listChannels(link)) {
       const [app, ...args] = channel.dialplan.app_data.split(",");
-      if (channel.dialplan.app_name === "Stasis" && app === link.app) await this.#move(link, channel, args);
+      const waits = channel.dialplan.app_name === "Stasis" && app === link.app && channel.state !== "Up";
+      if (waits) await this.#move(link, channel, args);
     }
   }
 

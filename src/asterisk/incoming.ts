@@ -1,4 +1,4 @@
-import type { IncomingCall } from "#call/incoming.ts";
+import type { CutOffCaller, IncomingCall } from "#call/incoming.ts";
 import type { Line } from "#call/line.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -8,8 +8,9 @@ import type { AriChannel } from "./ari-events.ts";
 /** What the dialplan says of a call that it sends to us: its first word, and then the number that was rung. */
 export const inboundWord = "inbound";
 
-/** Where the dialplan's apology is (dialplans/asterisk/extensions.conf). */
+/** Where the dialplan's apology is (dialplans/asterisk/extensions.conf), and in what it keeps the number that was rung. */
 const apology = { context: "hearback", extension: "away", priority: 1 };
+const rungVariable = "HEARBACK_RUNG";
 
 export interface InboundLine extends Line {
   /** Once it is answered. */
@@ -52,4 +53,26 @@ export function incomingCall(
       line.lose("handed to the dialplan");
     },
   };
+}
+
+/**
+ * Moves a call that another process of ours held under our own application, as if it had just come in: it begins with
+ * the greeting. Not by the dialplan, which apologises as long as nobody has taken the dead one's role.
+ * @returns whether they are still on the line
+ */
+export async function greetAgain(
+  connection: AriConnection,
+  { channelId, recordings }: CutOffCaller,
+): Promise<boolean> {
+  // Until it ends, nothing else happens on the channel.
+  for (const name of recordings)
+    await connection.request("POST", `recordings/live/${encodeURIComponent(name)}/stop`);
+  const channel = `channels/${encodeURIComponent(channelId)}`;
+  const rung = await connection.request("GET", `${channel}/variable`, { variable: rungVariable });
+  if (rung.status === 404) return false;
+  const appArgs = [inboundWord, (rung.body as { value?: string } | null)?.value ?? ""].join(",");
+  const { status } = await connection.request("POST", `${channel}/move`, { app: connection.app, appArgs });
+  if (status === 404) return false;
+  if (status >= 400) throw new Error(`Asterisk answered ${status}`);
+  return true;
 }

@@ -1,4 +1,5 @@
 /** All Asterisks as the one telephone that campaigns ring with: each call is given the node with the most room. */
+import type { CutOffCaller } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome, Place, Telephone } from "#call/line.ts";
 import type { NodeBook, NodeStanding } from "#campaign/node-book.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -7,6 +8,7 @@ import type { Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
 import type { Link } from "./adoptions.ts";
 import { Easing } from "./easing.ts";
+import { greetAgain } from "./incoming.ts";
 import type { AsteriskNode } from "./node.ts";
 import { chooseNode, type NodeLoad, roomOf } from "./node-choice.ts";
 
@@ -157,6 +159,18 @@ export class NodePool implements Telephone {
   /** Another link to one of them, under a dead instance's application; null for one that is not ours. */
   linkAs(node: string, app: string): Link | null {
     return this.nodes.find(({ name }) => name === node)?.linkAs(app) ?? null;
+  }
+
+  /** Whoever rang us, and lost the process that spoke with them, hears the greeting again. */
+  greetAgain(caller: CutOffCaller): void {
+    const node = this.nodes.find(({ name }) => name === caller.node);
+    if (!node) return;
+    const { channelId } = caller;
+    const log = this.#options.logger.child({ node: node.name });
+    greetAgain(node.connection, caller).then(
+      (found) => found && log.info({ channelId }, "a caller who was cut off is greeted again"),
+      (thrown) => log.error({ channelId, problem: messageOf(thrown) }, "a caller hears nothing of us"),
+    );
   }
 
   /** Hangs up what nobody holds, on all nodes. */

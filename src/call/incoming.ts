@@ -34,6 +34,18 @@ export interface NewInboundCall {
   state: FlowState;
 }
 
+/** Somebody whose call to us lost the process that held it: still on the line, perhaps, and nobody speaks. */
+export interface CutOffCaller {
+  channelId: string;
+  /** The Asterisk that the call came in on. */
+  node: string | null;
+  /** What may still be recording them, by name. */
+  recordings: string[];
+}
+
+/** Lets them hear the greeting once more; whoever has gone meanwhile is forgotten. */
+export type GreetAgain = (caller: CutOffCaller) => void;
+
 /** The visit that waits for a caller. */
 export interface WaitingVisit {
   campaign: Campaign;
@@ -60,8 +72,8 @@ export interface InboundBook {
    * being rung meanwhile. Null where none waits, or where `goOn` has no way on.
    */
   carryOn(callId: string, goOn: (visit: WaitingVisit) => CarriedOn | null): Promise<ClaimedAttempt | null>;
-  /** Ends the calls of processes that are no more, where no visit was carried on. @returns how many */
-  endAbandoned(): Promise<number>;
+  /** Ends the calls of processes that are no more, where no visit was carried on. @returns whose they were */
+  endAbandoned(): Promise<CutOffCaller[]>;
 }
 
 /** Who holds the role on which Asterisk. Implemented in postgres/inbound-holders.ts. */

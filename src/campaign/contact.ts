@@ -60,8 +60,10 @@ export const listedStatuses = ["withdrawn", "held"] as const;
 export type ListedStatus = (typeof listedStatuses)[number];
 
 /** The row wants its visit not to be called, whatever an earlier list said of it. */
-export const isStop = ({ doNotCallReason, visitStatus }: Visit): boolean =>
+export const isStop = ({ doNotCallReason, visitStatus }: Stop): boolean =>
   doNotCallReason !== null || visitStatus !== null;
+
+export type Stop = Pick<Visit, "visitRef" | "doNotCallReason" | "visitStatus">;
 
 export const requiredColumns = ["visit_ref", "phone"] as const;
 
@@ -89,7 +91,10 @@ export interface RowFault {
   remedy: string;
 }
 
-export type VisitReading = { kind: "visit"; visit: Visit } | { kind: "faults"; faults: RowFault[] };
+export type VisitReading =
+  | { kind: "visit"; visit: Visit }
+  /** `stop`: what is wrong is elsewhere, and that the visit is not to be called stands beyond doubt. */
+  | { kind: "faults"; faults: RowFault[]; stop?: Stop };
 
 export interface RowContext {
   /** IANA zone of times without an offset. */
@@ -125,7 +130,10 @@ export function readVisit(cells: Readonly<Record<string, string>>, context: RowC
     extra: readKept(cells, context.keep, faults),
   };
   const visitStatus = readStatus(cell("visit_status"), faults);
-  if (faults.length > 0) return { kind: "faults", faults };
+  if (faults.length > 0) {
+    const stop = { visitRef: row.visitRef, doNotCallReason: row.doNotCallReason, visitStatus };
+    return { kind: "faults", faults, ...(row.visitRef !== "" && isStop(stop) ? { stop } : {}) };
+  }
   // Rows without a status say what they said before there was one.
   const content = JSON.stringify(visitStatus === null ? row : { ...row, visitStatus });
   return { kind: "visit", visit: { ...row, visitStatus, person: personOf(row), content } };

@@ -1,4 +1,4 @@
-import { isStop, type RowContext, type RowFault, readVisit } from "./contact.ts";
+import { isStop, type RowContext, type RowFault, readVisit, type Stop } from "./contact.ts";
 import { type CsvRow, readCsv } from "./csv-rows.ts";
 import { type Encoding, ListUnreadable } from "./csv-text.ts";
 import { type Header, readHeader } from "./list-header.ts";
@@ -144,7 +144,11 @@ class ImportRun {
   async #take(row: CsvRow, sink: VisitSink): Promise<void> {
     this.report.rows += 1;
     const reading = this.#readRow(row);
-    if (reading.kind === "faults") return this.#reject(row, reading.faults);
+    if (reading.kind === "faults") {
+      await this.#reject(row, reading.faults);
+      if (reading.stop) await this.#stop(reading.stop, sink);
+      return;
+    }
     const visit = { line: row.line, ...reading.visit };
     const before = this.#batch.get(visit.visitRef);
     const same = before?.visit.content === visit.content;
@@ -155,6 +159,14 @@ class ImportRun {
     if (same) this.report.same += 1;
     else this.#batch.set(visit.visitRef, { row, visit });
     if (this.#batch.size >= batchSize) await this.#flush(sink);
+  }
+
+  /** A bad row is left out, but nobody is called because of a slip in another of its cells. */
+  async #stop(stop: Stop, sink: VisitSink): Promise<void> {
+    if (this.#batch.has(stop.visitRef)) await this.#flush(sink);
+    const { stopped, ringing } = await sink.stopVisits([stop]);
+    this.report.stopped += stopped;
+    this.report.ringing += ringing;
   }
 
   #readRow(row: CsvRow): ReturnType<typeof readVisit> {

@@ -3,7 +3,7 @@ import type { Disposition } from "#call/disposition.ts";
 import type { DialOrder } from "#call/line.ts";
 import type { CallingSpan } from "./calling-hours.ts";
 import type { Campaign } from "./campaign.ts";
-import type { Visit } from "./contact.ts";
+import type { Stop, Visit } from "./contact.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** One try at one visit, claimed by us: state "intent", nothing dialled yet. */
@@ -144,6 +144,8 @@ export interface VisitSink {
    * rows a call, no visitRef twice in one call; a visitRef may come again in a later call of the same import.
    */
   addVisits(rows: ImportedVisit[]): Promise<VisitsAdded>;
+  /** Stops those of these visits that the campaign has. */
+  stopVisits(stops: Stop[]): Promise<Pick<VisitsAdded, "stopped" | "ringing">>;
 }
 
 export interface VisitsAdded {

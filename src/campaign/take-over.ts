@@ -1,3 +1,4 @@
+import type { CutOffCaller, GreetAgain } from "#call/incoming.ts";
 import type { LeftCalls } from "#call/line.ts";
 import type { FlowState } from "#flow/state.ts";
 import { messageOf } from "#lib/errors.ts";
@@ -8,7 +9,7 @@ import { endOfLost, type SettleParts, settle } from "./settle-abandoned.ts";
 
 export interface TakeOverParts extends SettleParts {
   /** Who goes on with calls; without it, all is settled. */
-  goOn?: { leftCalls: LeftCalls; dialer: Pick<Dialer, "carryOn"> };
+  goOn?: { leftCalls: LeftCalls; dialer: Pick<Dialer, "carryOn">; greetAgain: GreetAgain };
 }
 
 /** A call that was going on is there, or it is not; Asterisk may just be away as well. */
@@ -31,8 +32,11 @@ export async function takeOver(parts: TakeOverParts, open: OpenAttempts = new Ma
   const dialled = parts.goOn ? left.filter(isDialled) : [];
   if (parts.goOn) carryOnWith(parts, parts.goOn, dialled);
   for (const { id } of dialled) open.delete(id);
-  for (const attempt of left.filter((one) => !dialled.includes(one as Dialled)))
-    if (await settleAlone(parts, attempt)) open.delete(attempt.id);
+  for (const attempt of left.filter((one) => !dialled.includes(one as Dialled))) {
+    if (!(await settleAlone(parts, attempt))) continue;
+    open.delete(attempt.id);
+    if (isOnTheLine(attempt)) parts.goOn?.greetAgain(callerOf(attempt));
+  }
   return found.length;
 }
 
@@ -76,7 +80,16 @@ async function settleAlone(parts: TakeOverParts, attempt: Abandoned): Promise<bo
 
 type Dialled = Abandoned & { app: string; node: string };
 
-/** Calls that came in live under another application (call/incoming.ts); their callers can ring again. */
+/** They rang us, and go on at the first unanswered question once they have said again who they are. */
+const isOnTheLine = ({ reason, state, call }: Abandoned): boolean =>
+  reason === "ring_back" && state === "live" && !call?.ended;
+
+const callerOf = ({ channelId, node, call }: Abandoned): CutOffCaller => ({
+  ...{ channelId, node },
+  recordings: (call?.partsBegun ?? []).map(({ name }) => name),
+});
+
+/** Calls that came in live under another application (call/incoming.ts): their callers are greeted anew. */
 const isDialled = (attempt: Abandoned): attempt is Dialled =>
   attempt.reason !== "ring_back" &&
   attempt.state !== "intent" &&

@@ -84,11 +84,19 @@ const recordings = lazyCommand({
   load: async () => (await import("./recordings.ts")).recordings,
 });
 
+const prompts = lazyCommand({
+  name: "prompts",
+  summary:
+    "What calls say: how each prompt stands, recordings taken in, stand-ins, reviews, and the way back.",
+  load: async () => (await import("./prompts.ts")).prompts,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
   doctor,
   check,
+  prompts,
   flow,
   backup,
   restore,

@@ -9,6 +9,7 @@ import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
+import type { PromptShelf } from "#prompts/ports.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { TestCall } from "./call-steps.ts";
 
@@ -22,6 +23,8 @@ export interface Services {
    * @throws AppError `flows_faulty`, `prompts_faulty`, `dialplans_faulty`: a folder cannot be read
    */
   releaseFolders(from: VoiceFolders | { folder: string }): Promise<LyingFiles>;
+  /** The prompts in their folder, read as they are asked for. */
+  promptShelf(folder: string): Promise<PromptShelf>;
   createApp(settings: AppSettings, options: AppOptions): Promise<App>;
 }
 

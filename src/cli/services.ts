@@ -12,5 +12,6 @@ export const services: Services = {
     const folders = "folder" in from ? foldersBelow(from.folder) : withAsterisk(from);
     return { files: readReleaseFolders(folders), fileBehind: (path) => fileBehind(path, folders) };
   },
+  promptShelf: async (folder) => (await import("#storage/prompt-shelf.ts")).openPromptShelf(folder),
   createApp: async (settings, options) => (await import("#app.ts")).createApp(settings, options),
 };

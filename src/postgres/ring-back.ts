@@ -1,9 +1,9 @@
 import type { Pool } from "pg";
-import type { CarriedOn, InboundBook, NewInboundCall, WaitingVisit } from "#call/incoming.ts";
+import type { CarriedOn, CutOffCaller, InboundBook, NewInboundCall, WaitingVisit } from "#call/incoming.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
-import { changed, maybeRow, oneRow } from "./rows.ts";
+import { changed, maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** @param owner of this process, as the ledger's */
@@ -11,7 +11,11 @@ export const createInboundBook = (pool: Pool, owner: string): InboundBook => ({
   lineOf: (called) => lineOf(pool, called),
   begin: (call) => inTransaction(pool, (tx) => begin(tx, owner, call)),
   carryOn: (callId, goOn) => inTransaction(pool, (tx) => carryOn(tx, owner, callId, goOn)),
-  endAbandoned: () => changed(pool, END_ABANDONED, [owner]),
+  endAbandoned: async () =>
+    (await rows<Omit<CutOffCaller, "recordings">>(pool, END_ABANDONED, [owner])).map(
+      // Nothing is recorded before a visit is carried on.
+      (caller) => ({ ...caller, recordings: [] }),
+    ),
 });
 
 const CAMPAIGN = "c.id, c.name, c.trust, c.unit, c.status, c.rehearsal, c.settings";
@@ -128,7 +132,8 @@ const END_ABANDONED = `
   update call k set ended_at = clock_timestamp(), ended_by = 'fault',
     disposition = case when k.flow_state -> 'marks' ? 'opted-out' then 'opted_out' else 'interrupted' end
   where k.direction = 'inbound' and k.ended_at is null and k.attempt_id is null and k.owner <> $1
-    and not exists (select from housekeeping.instance i where i.owner = k.owner and i.dead_at is null)`;
+    and not exists (select from housekeeping.instance i where i.owner = k.owner and i.dead_at is null)
+  returning k.channel_id as "channelId", k.node`;
 
 /** What a person said of the visit stands, whoever rang whom. */
 const said = ["completed", "partial", "declined", "opted_out", "wrong_person"];

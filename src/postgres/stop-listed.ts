@@ -1,5 +1,5 @@
-import type { DoNotCallReason } from "#campaign/contact.ts";
-import type { ImportedVisit, VisitsAdded } from "#campaign/ports.ts";
+import type { DoNotCallReason, Stop } from "#campaign/contact.ts";
+import type { VisitsAdded } from "#campaign/ports.ts";
 import type { Refusal } from "#campaign/refusals.ts";
 import { rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
@@ -22,7 +22,7 @@ interface Found {
 export async function stopListed(
   tx: Tx,
   campaignId: string,
-  visits: readonly ImportedVisit[],
+  visits: readonly Stop[],
 ): Promise<Pick<VisitsAdded, "stopped" | "ringing">> {
   return stopAll(
     tx,
@@ -96,7 +96,7 @@ async function lockAll(tx: Tx, from: string, values: unknown[]): Promise<Found[]
   return found.map((visit) => ({ ...visit, attempts: byVisit.get(visit.id) ?? [] }));
 }
 
-const wantedOf = ({ doNotCallReason, visitStatus }: ImportedVisit) => doNotCallReason ?? visitStatus;
+const wantedOf = ({ doNotCallReason, visitStatus }: Stop) => doNotCallReason ?? visitStatus;
 
 const isDialled = ({ attempts }: Found): boolean => attempts.some(({ state }) => state !== "intent");
 

@@ -70,6 +70,7 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
       if (added === batch.length) return { added, same: 0, stopped: 0, ringing: 0, differ: [] };
       return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
     },
+    stopVisits: (stops) => stopListed(tx, campaignId, stops),
   };
   return { sink, campaign, counts, finish: () => stopPeople(tx, people) };
 }

@@ -21,8 +21,8 @@ export interface AcceptedSound {
   language: string;
   id: PromptId;
   wav: Uint8Array;
-  /** The words that it says. */
-  text: string;
+  /** The words that it says; null: nobody knows. */
+  text: string | null;
   making: Making;
   /** Whose act it is. */
   by: string;
@@ -40,6 +40,7 @@ export function acceptSounds(files: ReleaseFiles, sounds: readonly AcceptedSound
       delete spoken[id];
       delete recorded[id];
       const sha256 = hashOf(wav);
+      if (text === null) continue;
       if (making === "stand-in") spoken[id] = { text, sha256 };
       else recorded[id] = { text, sha256, by, at: at.toISOString() };
     }
@@ -56,10 +57,10 @@ function setRecord(
   path: string,
   record: SoundRecord,
 ): void {
-  const bytes = writeRecord(record);
   const before = files.get(path);
-  if (before === undefined && Object.keys(record).length === 0) return;
-  if (before === undefined || hashOf(before) !== hashOf(bytes)) changes.set(path, bytes);
+  const bytes = Object.keys(record).length === 0 ? null : writeRecord(record);
+  if (bytes === null && before === undefined) return;
+  if (!bytes || !before || hashOf(before) !== hashOf(bytes)) changes.set(path, bytes);
 }
 
 export const withChanges = (files: ReleaseFiles, changes: FileChanges): ReleaseFiles => {

@@ -11,11 +11,12 @@ export interface Formed {
   levelDb: number;
   /** What was cut away at both ends. */
   cutMs: number;
-  /** How far what was cut away lay below the voice; null where less than a tenth of a second was. */
+  /** How far its quietest moments lie below the voice; null where it is too short to have any. */
   quietBelowDb: number | null;
 }
 
 const FRAME_MS = 5;
+const FRAME = (telephoneRate * FRAME_MS) / 1000;
 const LEAST_BELOW_DB = 14;
 const MOST_BELOW_DB = 32;
 const ABOVE_NOISE_DB = 6;
@@ -26,32 +27,40 @@ const activeDb = (wave: Float32Array, sampleRate: number) => speechLevel(wave, s
 
 /** Null where nothing is to be heard. @param text what is said: a sentence is followed by a breath */
 export function bringToForm(samples: Float32Array, sampleRate: number, text: string): Formed | null {
-  const narrow = withoutRumble(resample(samples, sampleRate, telephoneRate));
+  const narrow = withoutRumble(resample(withoutOffset(samples), sampleRate, telephoneRate));
   const levelDb = activeDb(narrow, telephoneRate);
   if (!Number.isFinite(levelDb)) return null;
-  const { from, to } = spokenPart(narrow, levelDb);
+  const levels = frameLevels(narrow);
+  const noiseDb = levels.toSorted((one, other) => one - other)[Math.floor(levels.length / 20)] ?? levelDb;
+  const { from, to } = spokenPart(levels, { levelDb, noiseDb });
   const speech = narrow.subarray(from, to);
   const target = isTone(text) ? loudness.target - 1 : loudness.target;
   const even = normaliseLoudness(withMargins(speech, text), telephoneRate, {
     ...{ loudnessDb: target, measure: activeDb },
   });
-  const cut = [narrow.subarray(0, from), narrow.subarray(to)];
-  const cutLength = narrow.length - speech.length;
   return {
     wave: fadeEnds(even, telephoneRate),
     levelDb,
-    cutMs: (cutLength * 1000) / telephoneRate,
-    quietBelowDb: cutLength < telephoneRate / 10 ? null : levelDb - rmsDb(cut),
+    cutMs: ((narrow.length - speech.length) * 1000) / telephoneRate,
+    quietBelowDb: narrow.length < telephoneRate ? null : levelDb - noiseDb,
   };
 }
 
-function rmsDb(parts: readonly Float32Array[]): number {
-  let [sum, length] = [0, 0];
-  for (const part of parts) {
-    for (const sample of part) sum += sample * sample;
-    length += part.length;
-  }
-  return toDb(Math.sqrt(sum / Math.max(1, length)));
+/** RMS of every 5 ms. */
+function frameLevels(wave: Float32Array): number[] {
+  return Array.from({ length: Math.floor(wave.length / FRAME) }, (_, i) => {
+    let sum = 0;
+    for (const sample of wave.subarray(i * FRAME, (i + 1) * FRAME)) sum += sample * sample;
+    return toDb(Math.sqrt(sum / FRAME));
+  });
+}
+
+/** Before resampling, which takes what lies outside for silence, and would make a click of the difference. */
+function withoutOffset(samples: Float32Array): Float32Array {
+  let sum = 0;
+  for (const sample of samples) sum += sample;
+  const offset = sum / Math.max(1, samples.length);
+  return samples.map((sample) => sample - offset);
 }
 
 /** Two gentle high passes, one after the other. */
@@ -69,17 +78,15 @@ function withoutRumble(samples: Float32Array): Float32Array {
 }
 
 /** Where the voice begins and ends: above the noise that is there anyway, and far enough below the voice itself. */
-function spokenPart(wave: Float32Array, levelDb: number): { from: number; to: number } {
-  const frame = (telephoneRate * FRAME_MS) / 1000;
-  const levels = Array.from({ length: Math.floor(wave.length / frame) }, (_, i) =>
-    rmsDb([wave.subarray(i * frame, (i + 1) * frame)]),
-  );
-  const noiseDb = levels.toSorted((one, other) => one - other)[Math.floor(levels.length / 20)] ?? levelDb;
+function spokenPart(
+  levels: readonly number[],
+  { levelDb, noiseDb }: { levelDb: number; noiseDb: number },
+): { from: number; to: number } {
   const below = Math.min(MOST_BELOW_DB, Math.max(LEAST_BELOW_DB, levelDb - noiseDb - ABOVE_NOISE_DB));
   const isLoud = (level: number) => level > levelDb - below;
   return {
-    from: Math.max(0, levels.findIndex(isLoud)) * frame,
-    to: Math.min(wave.length, (levels.findLastIndex(isLoud) + 1) * frame),
+    from: Math.max(0, levels.findIndex(isLoud)) * FRAME,
+    to: (levels.findLastIndex(isLoud) + 1) * FRAME,
   };
 }
 

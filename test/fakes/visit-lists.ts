@@ -31,6 +31,11 @@ export class FakeLists implements VisitLists {
         }
         return outcome;
       },
+      stopVisits: async (stops) => {
+        const known = stops.filter(({ visitRef }) => draft.has(visitRef));
+        for (const stop of known) draft.set(stop.visitRef, { ...draft.get(stop.visitRef)!, ...stop });
+        return { stopped: known.length, ringing: 0 };
+      },
     });
     this.kept = draft;
     return done as T;

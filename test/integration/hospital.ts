@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import type { Person } from "#rehearsal/people/person.ts";
+import type { Ringer } from "#rehearsal/people/ringer.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -26,6 +27,8 @@ interface HospitalOptions {
   entityId?: string;
   /** Beside those of people.ts. */
   morePeople?: readonly Person[];
+  /** Who can ring us. */
+  ringers?: readonly Ringer[];
 }
 
 export async function startHospital({ maxCalls = 10, ...of }: HospitalOptions = {}): Promise<Hospital> {

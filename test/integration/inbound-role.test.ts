@@ -94,6 +94,7 @@ it("is one instance, then another when that one dies, and each call stays with w
   await bench.carrier.ring("patient-2");
   await expect.poll(() => second.calls.length, { timeout: 10_000 }).toBe(1);
   expect(first.calls).toHaveLength(1);
+  expect(second.calls.map(({ from }) => from)).toEqual(["+447700900082"]);
   line.hangUp();
   const untilEnd = await listen(line, 10_000);
   expect(untilEnd.at(-1)).toMatchObject({ kind: "hung-up" });

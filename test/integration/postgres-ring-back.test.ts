@@ -275,7 +275,7 @@ describe("calls to us", () => {
     ];
     await press(optedOut, 1, [{ kind: "opt-out" }], { marks: ["opted-out"] });
     await bookOf(dead).carryOn(patient, goOn);
-    expect(await bookOf().endAbandoned()).toBe(0);
+    expect(await bookOf().endAbandoned()).toEqual([]);
     await query(
       "update housekeeping.instance set alive_until = now() - interval '1 s' where owner = $1",
       dead,
@@ -289,7 +289,13 @@ describe("calls to us", () => {
         call: expect.objectContaining({ id: patient }),
       }),
     );
-    expect(await bookOf().endAbandoned()).toBe(2);
+    const callers = await bookOf().endAbandoned();
+    const channels = await query("select channel_id from call where id = any($1)", [stranger, optedOut]);
+    expect(callers.map(({ channelId }) => channelId).toSorted()).toEqual(
+      channels.map(({ channel_id }) => channel_id).toSorted(),
+    );
+    expect(callers[0]).toMatchObject({ node: "a", recordings: [] });
+    expect(await bookOf().endAbandoned(), "told once").toEqual([]);
     expect(
       await query(
         "select id, disposition, ended_by from call where id = any($1) order by array_position($1, id)",

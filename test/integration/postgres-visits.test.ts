@@ -76,6 +76,24 @@ describe("an import", () => {
     ]);
   });
 
+  it("stops a visit of a row that could not be read whole", async () => {
+    const campaign = await runningCampaign(pool);
+    await importVisits(pool, campaign.id, [visit({ visitRef: "there", phone: dramaNumber(6) })]);
+    const stop = { doNotCallReason: "deceased", visitStatus: null } as const;
+    const outcome = await createVisitLists(pool, ciphers).withImport(campaign.id, (sink) =>
+      sink.stopVisits([
+        { visitRef: "there", ...stop },
+        { visitRef: "elsewhere", ...stop },
+      ]),
+    );
+    expect(outcome).toEqual({ stopped: 1, ringing: 0 });
+    const { rows } = await pool.query(
+      "select status, disposition, do_not_call_reason from visit where campaign_id = $1",
+      [campaign.id],
+    );
+    expect(rows).toEqual([{ status: "done", disposition: "suppressed", do_not_call_reason: "deceased" }]);
+  });
+
   it("that fails leaves nothing", async () => {
     const campaign = await runningCampaign(pool);
     const refused = createVisitLists(pool, ciphers).withImport(campaign.id, async (sink) => {
@@ -307,8 +325,9 @@ describe("personal details at rest", () => {
     );
     const looked: string[] = [];
     for (const { name } of tables) {
-      // bytea::text is hexadecimal: look for the bytes of the text as well as for the text.
-      for (const text of [...secrets, phone!.slice(1), phone!.slice(-6)]) {
+      // bytea::text is hexadecimal: look for the bytes of the text as well as for the text. Six digits of a number are
+      // found in hundreds of encrypted rows by chance now and then.
+      for (const text of [...secrets, phone!.slice(1), phone!.slice(-8)]) {
         const hex = Buffer.from(text).toString("hex");
         const found = await query(
           `select from ${name} t where position($1 in t::text) > 0 or position($2 in t::text) > 0`,

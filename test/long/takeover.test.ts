@@ -8,7 +8,9 @@ import { alwaysOpen } from "#campaign/calling-hours.ts";
 import { findWithin } from "#lib/audio/correlation.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import { hear, hearOut, monitor, press, wait as waits } from "#rehearsal/people/act.ts";
 import type { Person } from "#rehearsal/people/person.ts";
+import type { Ringer } from "#rehearsal/people/ringer.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { type Hearback, type Hospital, spawnHearback, startHospital } from "../integration/hospital.ts";
 import { patientPeople } from "../support/people.ts";
@@ -57,8 +59,9 @@ const gapsIn = (hearback: Hearback): number[] =>
   [...hearback.said().matchAll(/"gapMs":(\d+)/g)].map(([, ms]) => Number(ms));
 
 /** One hospital a scenario, so that they can run side by side. */
-async function openHospital() {
-  const hospital: Hospital = await startHospital({ maxCalls: 20, morePeople: Object.values(patientPeople) });
+async function openHospital(ringers: readonly Ringer[] = []) {
+  const morePeople = Object.values(patientPeople);
+  const hospital: Hospital = await startHospital({ maxCalls: 20, morePeople, ringers });
   const running: Hearback[] = [];
 
   const query = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
@@ -82,7 +85,7 @@ async function openHospital() {
       return (await query(sql, owner)).length === 1;
     });
 
-  async function campaignWith(name: string, people: Person[]): Promise<void> {
+  async function campaignWith(name: string, people: Person[], { ringing = true } = {}): Promise<void> {
     const settings = {
       ...campaignSettings,
       spokenName: "trust-your-hospital",
@@ -94,7 +97,8 @@ async function openHospital() {
     const lists = createVisitLists(pool, createCiphers(Buffer.from(hospital.env.HEARBACK_DATA_KEY!, "hex")));
     const visits = people.map(({ number }) => visit({ phone: number, visitRef: number }));
     await lists.withImport(id, (sink) => sink.addVisits(visits));
-    await startCampaign(pool, name);
+    if (ringing) await startCampaign(pool, name);
+    else await query("update campaign set status = 'paused' where id = $1", id);
   }
 
   /** Every attempt, by telephone. */
@@ -168,7 +172,21 @@ async function openHospital() {
     for (const { process } of running) process.kill("SIGKILL");
     await hospital.stop();
   };
-  return { query, serve, isSteady, campaignWith, seen, until, areOver, keysOf, expectStory, rangOnce, close };
+  const rings = ({ id }: Ringer) => hospital.network.carrier!.ring(id);
+  return {
+    rings,
+    query,
+    serve,
+    isSteady,
+    campaignWith,
+    seen,
+    until,
+    areOver,
+    keysOf,
+    expectStory,
+    rangOnce,
+    close,
+  };
 }
 type OpenHospital = Awaited<ReturnType<typeof openHospital>>;
 
@@ -281,5 +299,74 @@ describe.concurrent("a process that is frozen, and wakes again", () => {
     hospital.rangOnce(people);
     for (const person of people) await hospital.expectStory(person);
     console.log(`gap after a freeze: ${gapsIn(survivor).join(", ")} ms`);
+  });
+});
+
+describe("people who rang us, and whose process is killed", () => {
+  const patient: Ringer = {
+    id: "447700900070",
+    from: atReview.number,
+    acts: [
+      ...[monitor, hearOut, press("1"), hearOut, press("1"), hear(2), waits(40)],
+      ...[
+        press("1"),
+        hear(4),
+        press("1"),
+        hear(3),
+        press("2"),
+        hear(1),
+        press("1"),
+        hear(2),
+        press("#"),
+        hearOut,
+      ],
+    ],
+  };
+  const stranger: Ringer = {
+    id: "447700900071",
+    from: "+447700900071",
+    acts: [monitor, hearOut, press("1"), hear(2), waits(40), press("9"), hearOut],
+  };
+  const callers = [patient, stranger];
+  let hospital: OpenHospital;
+
+  const calls = () =>
+    hospital.query<{ step: string; owner: string; disposition: string | null; visit: boolean }>(
+      `select flow_state ->> 'step' as step, owner, disposition, visit_id is not null as visit from call
+       where direction = 'inbound' order by visit, answered_at`,
+    );
+
+  beforeAll(async () => {
+    hospital = await openHospital(callers);
+    const { serve, campaignWith, isSteady, rings } = hospital;
+    const killed = await serve();
+    await campaignWith("callers", [atReview], { ringing: false });
+    const survivor = await serve();
+    await isSteady(survivor);
+    await Promise.all(callers.map(rings));
+    await comes("at their steps", async () => {
+      const steps = (await calls()).map(({ step }) => step);
+      return steps.join() === "who,question";
+    });
+    for (const { owner } of await calls()) expect(owner).toBe(killed.owner);
+    killed.process.kill("SIGKILL");
+    await comes(
+      "over",
+      async () => {
+        const ended = (await calls()).filter(({ disposition }) => disposition !== null);
+        return ended.length === 4;
+      },
+      120_000,
+    );
+  });
+  afterAll(() => hospital?.close());
+
+  test("hear the greeting again, and say all that they wanted to", async () => {
+    expect((await calls()).map(({ disposition, visit }) => [visit, disposition])).toEqual([
+      [false, "interrupted"],
+      [false, "opted_out"],
+      [true, "interrupted"],
+      [true, "completed"],
+    ]);
   });
 });

@@ -25,6 +25,10 @@ alter table attempt
   add constraint attempt_dialed check (reason = 'ring_back' or state not in ('dialing', 'live', 'unknown') or dialed_at is not null),
   add constraint attempt_ring_back_never_dialed check (reason <> 'ring_back' or (dialed_at is null and not counts));
 
+-- A caller whose call lost its process is greeted again on the same channel, and may get an attempt anew.
+alter table attempt drop constraint attempt_channel_id_key;
+create unique index attempt_channel on attempt (channel_id, (case when reason = 'ring_back' then id end)) nulls not distinct;
+
 -- On each Asterisk one instance at a time takes the calls that come in; when it gives no sign of life, another does.
 create table housekeeping.inbound_holder (
   node text primary key,

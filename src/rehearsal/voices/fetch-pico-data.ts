@@ -1,13 +1,14 @@
 /**
  * The voice data of SVOX Pico, out of Debian's package libttspico-data (non-free: redistributable, without its source).
- * Only a maintainer who remakes prompts needs it. apt works with lists and a cache of its own; the machine is untouched.
+ * Only a maintainer who remakes prompts needs it.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { machineApt } from "./machine-apt.ts";
 
 const run = promisify(execFile);
 
@@ -21,7 +22,7 @@ export async function picoData(folder: string): Promise<string> {
   if (await isWhole(folder)) return folder;
   const scratch = await mkdtemp(join(tmpdir(), "hearback-pico-"));
   try {
-    const apt = await privateApt(scratch);
+    const apt = await machineApt(scratch, { nonFree: true });
     await run("apt-get", [...apt, "update"], { cwd: scratch });
     await run("apt-get", [...apt, "download", "libttspico-data"], { cwd: scratch });
     const deb = (await readdir(scratch)).find((name) => name.endsWith(".deb"));
@@ -44,37 +45,4 @@ async function isWhole(folder: string): Promise<boolean> {
     if (createHash("sha256").update(bytes).digest("hex") !== sha256) return false;
   }
   return true;
-}
-
-/** The machine's own sources with `non-free` added, and everything apt writes inside the scratch folder. */
-async function privateApt(scratch: string): Promise<string[]> {
-  const parts = join(scratch, "sources");
-  for (const folder of [parts, join(scratch, "lists/partial"), join(scratch, "cache/archives/partial")]) {
-    await mkdir(folder, { recursive: true });
-  }
-  for (const [i, path] of (await sourceFiles()).entries()) {
-    const text = await readFile(path, "utf8");
-    const [suffix, withNonFree] = path.endsWith(".sources")
-      ? ["sources", text.replaceAll(/^(Components:.*\bmain\b.*)$/gm, "$1 non-free")]
-      : ["list", text.replaceAll(/^(deb .*\bmain\b.*)$/gm, "$1 non-free")];
-    await writeFile(join(parts, `${i}.${suffix}`), withNonFree);
-  }
-  const options = {
-    "Dir::Etc::SourceList": "/dev/null",
-    "Dir::Etc::SourceParts": parts,
-    "Dir::State::Lists": join(scratch, "lists"),
-    "Dir::Cache": join(scratch, "cache"),
-    "Debug::NoLocking": "1",
-    // apt as root would hand downloads to a user who may not enter a private folder
-    ...(process.getuid?.() === 0 ? { "APT::Sandbox::User": "root" } : {}),
-  };
-  return Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-}
-
-async function sourceFiles(): Promise<string[]> {
-  const folder = "/etc/apt/sources.list.d";
-  const names = await readdir(folder).catch(() => []);
-  const parts = names.filter((name) => /\.(list|sources)$/.test(name)).map((name) => join(folder, name));
-  const single = "/etc/apt/sources.list";
-  return (await readFile(single).catch(() => undefined)) === undefined ? parts : [single, ...parts];
 }

@@ -1,26 +1,31 @@
-/** One prompt's words in Pico's voice, with an intonation that fits its place in a sentence. */
+/** One prompt's words in a synthetic voice, with an intonation that fits its place in a sentence. */
 import { bringDownHiss } from "#lib/audio/hiss.ts";
 import { toFloat, toInt16 } from "#lib/audio/resample.ts";
 import type { Pcm } from "#lib/audio/wav.ts";
-import { finishSpeech } from "./finish-speech.ts";
-import type { Speak } from "./pico.ts";
+import { bringToForm } from "#prompts/bring-to-form.ts";
+import { isSentence, telephoneRate } from "#prompts/measures.ts";
 
 const GAP_MS = 150; // Pico's pause at a comma is 270 ms and more; a closure before p or t is under 100 ms
 const QUIET = 200; // of 32767
 
-/** Silence kept behind a sentence, so that a list of answers is not hurried; pieces of a sentence follow closely. */
-const BREATH_MS = 250;
+export interface StandInVoice {
+  speak(text: string): Pcm | Promise<Pcm>;
+  /** What is said behind a piece of a sentence, and cut off again. */
+  tail: string;
+  /** Its "s" lies wholly above the telephone band. */
+  hisses: boolean;
+}
 
 /**
  * Words without a full stop or question mark are a piece of a sentence. Alone they would be spoken as its end, with
  * falling voice; so they are spoken with more behind them, and that is cut off again.
  */
-export function speakPrompt(words: string, speak: Speak): Pcm {
-  if (/[.?!]$/.test(words)) return forTelephone(speak(words), { afterMs: BREATH_MS });
-  const whole = speak(`${words.replace(/[,:;]$/, "")}, thank you.`);
+export async function speakPrompt(words: string, voice: StandInVoice): Promise<Pcm> {
+  if (isSentence(words)) return forTelephone(await voice.speak(words), words, voice);
+  const whole = await voice.speak(`${words.replace(/[,:;]$/, "")}, ${voice.tail}.`);
   const end = lastGap(whole);
   if (end === undefined) throw new Error(`no pause was heard after "${words}", so it could not be cut out`);
-  return forTelephone({ ...whole, samples: whole.samples.slice(0, end) });
+  return forTelephone({ ...whole, samples: whole.samples.slice(0, end) }, words, voice);
 }
 
 /** The middle of the last pause between words. */
@@ -35,7 +40,9 @@ function lastGap({ samples, sampleRate }: Pcm): number | undefined {
   return undefined;
 }
 
-/** Pico's "s" lies wholly above the telephone band. */
-function forTelephone({ samples, sampleRate }: Pcm, ends?: { afterMs: number }): Pcm {
-  return finishSpeech({ sampleRate, samples: toInt16(bringDownHiss(toFloat(samples), sampleRate)) }, ends);
+function forTelephone({ samples, sampleRate }: Pcm, words: string, { hisses }: StandInVoice): Pcm {
+  const wave = toFloat(samples);
+  const formed = bringToForm(hisses ? bringDownHiss(wave, sampleRate) : wave, sampleRate, words);
+  if (!formed) throw new Error(`nothing was heard of "${words}"`);
+  return { sampleRate: telephoneRate, samples: toInt16(formed.wave) };
 }

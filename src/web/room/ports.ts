@@ -1,13 +1,16 @@
 /** What the pages need of the rest of the house. Implemented in postgres/ and storage/, joined in room-parts.ts. */
 import type { SignedIn } from "#access/rights.ts";
+import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { FlowFiguresDesk } from "./flows/ports.ts";
 import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
+import type { NodesRoom } from "./nodes/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
 import type { SavedFilters, StoryList } from "./stories/ports.ts";
@@ -41,6 +44,10 @@ export interface RoomParts {
   lists: ListRoom;
   board: BoardRoom;
   visits: VisitRoom;
+  flowFigures: FlowFiguresDesk;
+  nodes: NodesRoom;
+  /** How this Hearback is, looked at just now. */
+  vitals(): Promise<VitalSigns>;
   voice: SpokenVoice;
   clock: Clock;
   logger: Logger;

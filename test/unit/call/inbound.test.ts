@@ -58,7 +58,7 @@ function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts
       return 0;
     },
     carryOn: async () => null,
-    endAbandoned: async () => 0,
+    endAbandoned: async () => [],
     ...different,
   };
   const open = (clock: ScriptedLine) =>

@@ -129,6 +129,23 @@ describe("a bad row", () => {
     expect(rejects.lines[1]).toContain('"V2","999","123","3","phone: emergency');
   });
 
+  it("stops its visit all the same, where what is wrong is in another cell", async () => {
+    const { lists, report } = importing("visit_ref,phone\nV1,07700900001\nV2,07700900002\n");
+    await report;
+    const rows =
+      "V1,no number,deceased\nV2,no number,\nV3,no number,deceased\nV4,07700900004,\nV4,999,deceased\n";
+    const later = importing(`visit_ref,phone,do_not_call_reason\n${rows}`, {
+      ...{ visits: lists, skipBad: rejectFile() },
+    });
+    expect(await later.report).toMatchObject({ kind: "imported", added: 1, stopped: 2, bad: 4 });
+    const reasons = [...lists.kept.values()].map((row) => [row.visitRef, row.doNotCallReason, row.phone]);
+    expect(reasons).toEqual([
+      ["V1", "deceased", "+447700900001"],
+      ["V2", null, "+447700900002"],
+      ["V4", "deceased", "+447700900004"],
+    ]);
+  });
+
   it("cannot run as a formula in the reject file", async () => {
     const rejects = rejectFile();
     const hostile = ['=HYPERLINK("x")', "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3|x", "＝1"];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CutOffCaller } from "#call/incoming.ts";
 import type { DialOutcome, LeftCall } from "#call/line.ts";
 import type { CallLog } from "#call/ports.ts";
 import type { AnsweredLeg } from "#campaign/attempt.ts";
@@ -28,6 +29,7 @@ async function taken(attempts: AbandonedAttempt[], outcomes: DialOutcome[]) {
   const held: AnsweredLeg[] = [];
   const asked: LeftCall[] = [];
   const called: string[] = [];
+  const greeted: CutOffCaller[] = [];
   const { dialer, ledger, clock, endings, telephone, logged } = setUp({
     runCall: async (leg) => {
       held.push(leg);
@@ -50,13 +52,14 @@ async function taken(attempts: AbandonedAttempt[], outcomes: DialOutcome[]) {
     campaign: async () => campaign,
     clock,
     log,
-    goOn: { leftCalls, dialer },
+    goOn: { leftCalls, dialer, greetAgain: (caller) => void greeted.push(caller) },
   });
   await expect.poll(() => ledger.ended.length).toBe(attempts.length);
   return {
     held,
     asked,
     called,
+    greeted,
     endings: endings(),
     taken: telephone.taken,
     logged,

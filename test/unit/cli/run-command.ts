@@ -14,6 +14,7 @@ const noServices: Services = {
   openDatabase: () => Promise.reject(new Error("no database in this test")),
   voice: async () => readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
   releaseFolders: services.releaseFolders,
+  promptShelf: services.promptShelf,
   createApp: () => Promise.reject(new Error("no app in this test")),
 };
 

@@ -1,5 +1,6 @@
 import type { Path } from "#lib/yaml-source.ts";
 import { edgesOf } from "../../edges.ts";
+import { isSpecial } from "../graph.ts";
 import type { Checked, Found, Rule } from "../rule.ts";
 import { waitsForCaller } from "../silent.ts";
 
@@ -22,8 +23,10 @@ function withoutOptOut(to: string, path: Path, seen: Set<string>, checked: Check
   if (seen.has(to) || (step?.kind === "menu" && step.enter === "opt-out")) return [];
   seen.add(to);
   if (step?.kind === "digits") return withoutOptOut(step.next, ["steps", to, "next"], seen, checked);
-  if (step && !waitsForCaller(step))
-    return edgesOf(checked.flow, to).flatMap((edge) => withoutOptOut(edge.to, edge.path, seen, checked));
+  const edges = step && !waitsForCaller(step) ? edgesOf(checked.flow, to) : [];
+  const endsIt = edges.length === 1 && isSpecial(edges[0]!.to);
+  if (edges.length > 0 && !endsIt)
+    return edges.flatMap((edge) => withoutOptOut(edge.to, edge.path, seen, checked));
   return [
     {
       at: checked.source.at(path),

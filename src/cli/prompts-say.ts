@@ -1,0 +1,43 @@
+import { systemClock } from "#lib/clock.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { say } from "./command.ts";
+import { defineCommand } from "./options.ts";
+import { idsFrom, languageFrom, languageOption, needsPrompts, openPrompts } from "./prompts-folder.ts";
+
+export const sayPrompts = defineCommand({
+  name: "prompts say",
+  summary: "Let a machine's voice say the prompts that have no sound, or whose words changed: stand-ins.",
+  operands: ["[ID...]"],
+  options: { language: languageOption, again: { help: "also those that say the same words already" } },
+  notes: [
+    "What a person recorded is left alone. British English: SVOX Pico; Welsh and others: eSpeak NG.",
+    "The voices come from Debian's packages the first time (apt-get and a network; nothing is installed).",
+    "Their licences: prompts/README.md.",
+    needsPrompts,
+  ].join("\n"),
+  examples: ["hearback prompts say", "hearback prompts say hello goodbye --language cy-GB --again"],
+  run: async (given, { language: tag, again }, io) => {
+    const { shelf, manifest } = await openPrompts(io);
+    const [language, ids] = [languageFrom(manifest, tag), idsFrom(manifest, given)];
+    const [{ makeStandIns }, { repositoryFile }, { soundTable }] = await Promise.all([
+      import("#rehearsal/voices/stand-ins.ts"),
+      import("#rehearsal/repository.ts"),
+      import("#rehearsal/voices/sound-table.ts"),
+    ]);
+    const voiceFolder = repositoryFile(".hearback/voices");
+    const wanted = { language, ids, again, voiceFolder, at: systemClock.now() };
+    const { made, leftAlone } = await makeStandIns(shelf, manifest, wanted).catch((thrown) => {
+      throw new AppError(
+        "stand_ins_failed",
+        `No stand-in was made: ${messageOf(thrown)}`,
+        {},
+        { cause: thrown },
+      );
+    });
+    if (Object.keys(made).length > 0) say(io.stdout, soundTable(made));
+    for (const id of leftAlone.filter((id) => given.includes(id)))
+      say(io.stderr, `${id} is left alone: a person recorded it. hearback prompts import replaces it.`);
+    say(io.stderr, `${Object.keys(made).length} stand-ins made in ${language}.`);
+    return 0;
+  },
+});

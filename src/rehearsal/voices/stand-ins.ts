@@ -1,0 +1,86 @@
+/** Speaks the prompts that have no sound, or whose words changed since a machine said them. */
+import { join } from "node:path";
+import type { PromptId } from "#flow/definition.ts";
+import { type Pcm, writeWav } from "#lib/audio/wav.ts";
+import { type AcceptedSound, acceptSounds, withChanges } from "#prompts/accept-sound.ts";
+import { soundFaults } from "#prompts/check-sound.ts";
+import type { Manifest } from "#prompts/manifest.ts";
+import { isTone } from "#prompts/measures.ts";
+import type { PromptShelf } from "#prompts/ports.ts";
+import { readRecord, recordPaths, soundPath, writeRecord } from "#prompts/sounds.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
+import { espeakVoice } from "./espeak.ts";
+import { picoData } from "./fetch-pico-data.ts";
+import { picoVoice } from "./pico.ts";
+import { type StandInVoice, speakPrompt } from "./speak-prompt.ts";
+import { taskFor } from "./synthesised.ts";
+import { speakNowTone } from "./tones.ts";
+
+export interface StandInsWanted {
+  language: string;
+  ids: readonly PromptId[];
+  /** Also those that a machine said in the same words before. */
+  again: boolean;
+  /** Where voices are kept between runs. */
+  voiceFolder: string;
+  at: Date;
+}
+
+export interface StandInsMade {
+  made: Record<PromptId, Pcm>;
+  /** Persons recorded them. */
+  leftAlone: PromptId[];
+}
+
+/** Pico where it speaks the language; eSpeak NG for all others. */
+async function voiceOf(language: string, folder: string): Promise<StandInVoice> {
+  if (language === "en-GB")
+    return { speak: await picoVoice(await picoData(join(folder, "pico"))), tail: "thank you", hisses: true };
+  const tail = language.startsWith("cy") ? "diolch yn fawr" : "a";
+  return { speak: await espeakVoice(join(folder, "espeak"), language), tail, hisses: false };
+}
+
+/** @throws Error where a voice cannot be had, or what it says breaks a rule of prompts */
+export async function makeStandIns(
+  shelf: PromptShelf,
+  manifest: Manifest,
+  { language, ids, again, voiceFolder, at }: StandInsWanted,
+): Promise<StandInsMade> {
+  const files = shelf.files();
+  const spoken = readRecord(files, "stand-in", language);
+  const { made, leftAlone }: StandInsMade = { made: {}, leftAlone: [] };
+  let voice: StandInVoice | null = null;
+  const sounds: AcceptedSound[] = [];
+  for (const id of ids) {
+    const text = manifest.prompts.get(id)?.words.get(language)?.text;
+    if (text === undefined) continue;
+    const bytes = files.get(soundPath(language, id));
+    const task = taskFor({ id, text, sha256: bytes && hashOf(bytes), spoken, again });
+    if (task === "leave-a-persons") leftAlone.push(id);
+    if (task !== "speak") continue;
+    voice ??= await voiceOf(language, voiceFolder);
+    const pcm = isTone(text) ? speakNowTone() : await speakPrompt(text, voice);
+    const wav = writeWav(pcm);
+    const [fault] = soundFaults(wav, text);
+    if (fault) throw new Error(`${id} cannot be used: ${fault.what}`);
+    made[id] = pcm;
+    sounds.push({ language, id, wav, text, making: "stand-in", by: "a machine", at });
+  }
+  const changes = acceptSounds(files, sounds);
+  shelf.write(new Map([...changes, ...forgotten(withChanges(files, changes), manifest, language)]));
+  return { made, leftAlone };
+}
+
+/** What a machine said of prompts that are no more. */
+function forgotten(files: ReleaseFiles, manifest: Manifest, language: string): [string, Uint8Array | null][] {
+  const spoken = readRecord(files, "stand-in", language);
+  const gone = Object.keys(spoken).filter((id) => !manifest.prompts.get(id)?.words.has(language));
+  if (gone.length === 0) return [];
+  const left = Object.fromEntries(Object.entries(spoken).filter(([id]) => !gone.includes(id)));
+  const ours = gone.filter((id) => {
+    const bytes = files.get(soundPath(language, id));
+    return bytes !== undefined && hashOf(bytes) === spoken[id]?.sha256;
+  });
+  const record: [string, Uint8Array] = [recordPaths["stand-in"](language), writeRecord(left)];
+  return [record, ...ours.map((id): [string, null] => [soundPath(language, id), null])];
+}

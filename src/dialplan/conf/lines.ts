@@ -16,7 +16,10 @@ export function linesOf(file: string, text: string): { lines: Line[]; troubles: 
     void troubles.push({ kind, at: { file, line, column }, fatal: false, about });
   const lines: Line[] = [];
   // Asterisk passes over a byte order mark at the beginning, since version 20 or so.
-  for (const [index, whole] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
+  for (const [index, whole] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
     const number = index + 1;
     if (Buffer.byteLength(whole) > longest) {
       tell("line-too-long", number, 1, whole.slice(0, 40));

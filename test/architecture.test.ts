@@ -67,6 +67,7 @@ const onlyHome: Record<string, string[]> = {
   "openid-client": ["oidc"],
   "@node-rs/argon2": ["access"],
   uqr: ["web"],
+  "@dagrejs/dagre": ["walk"],
   zod: ["flow", "prompts", "walk", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */

@@ -93,7 +93,7 @@ export async function openDatabase(
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, who, ciphersOf),
     audit: auditOf(pool, who),
-    nodes: createNodeDesk(pool),
+    nodes: createNodeDesk(pool, who),
     stopAll: (asked) => stopEverything(pool, { ...who, name: asked.by }, asked),
     resumeAll: (asked) => resumeEverything(pool, { ...who, name: asked.by }, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),

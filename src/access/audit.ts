@@ -44,6 +44,18 @@ export const auditActions = [
   "opt-out-withdraw",
   "stop-all",
   "resume-all",
+  // Flows, prompts and dialplans.
+  "release-save",
+  "release-undo",
+  "release-discard",
+  "release-publish",
+  "release-approve",
+  "release-rollback",
+  // Telephones.
+  "node-drain",
+  "node-resume",
+  "dialplan-apply",
+  "dialplan-put-back",
   // What is kept, and how long.
   "erase",
   "subject-access",
@@ -80,6 +92,7 @@ export const auditDetailFields = [
   "label",
   "method",
   "outcome",
+  "path",
   "role",
   "rows",
   "scopes",

@@ -18,9 +18,12 @@ export interface NodeView {
 
 export interface NodeDesk {
   list(): Promise<NodeView[]>;
-  /** No new calls there, on any instance, until `resume`. Draining already: it stays as it was. @throws AppError `node_missing` */
-  drain(name: string, by: string): Promise<void>;
+  /**
+   * No new calls there, on any instance, until `resume`. Draining already: it stays as it was.
+   * @param reason for the audit, in the words of whoever does it @throws AppError `node_missing`
+   */
+  drain(name: string, by: string, reason?: string | null): Promise<void>;
   /** @returns whether it was draining @throws AppError `node_missing` */
-  resume(name: string): Promise<boolean>;
+  resume(name: string, by: string, reason?: string | null): Promise<boolean>;
   callsOn(name: string): Promise<number>;
 }

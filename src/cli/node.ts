@@ -56,12 +56,14 @@ const drain = defineCommand({
   examples: ["hearback node drain north"],
   run: async ([name], given, io) =>
     withNodes(io, async (nodes) => {
-      await nodes.drain(name!, given.by ?? `${userInfo().username}@${hostname()}`);
+      await nodes.drain(name!, given.by ?? me());
       say(io.stderr, `No call begins on ${name} any more.`);
       if (!given["no-wait"]) await untilEmpty(nodes, name!, io, systemClock);
       return 0;
     }),
 });
+
+const me = (): string => `${userInfo().username}@${hostname()}`;
 
 async function untilEmpty(nodes: NodeDesk, name: string, io: Io, clock: Clock): Promise<void> {
   for (let told = -1; ; await clock.wait(lookEveryMs, io.signal)) {
@@ -76,12 +78,12 @@ const resume = defineCommand({
   name: "node resume",
   summary: "Let calls begin again on one Asterisk.",
   operands: ["NAME"],
-  options: {},
+  options: { by: { value: "NAME", help: "who says so (default: you, on this machine)" } },
   notes: "Needs HEARBACK_DATABASE_URL.",
   examples: ["hearback node resume north"],
-  run: async ([name], _given, io) =>
+  run: async ([name], given, io) =>
     withNodes(io, async (nodes) => {
-      const was = await nodes.resume(name!);
+      const was = await nodes.resume(name!, given.by ?? me());
       say(io.stdout, was ? `Calls may begin on ${name} again.` : `${name} was not being drained.`);
       return 0;
     }),

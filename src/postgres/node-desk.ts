@@ -1,36 +1,51 @@
 import type { Pool } from "pg";
+import type { AuditWho } from "#access/audit.ts";
 import type { NodeDesk, NodeView } from "#campaign/node-desk.ts";
 import { AppError } from "#lib/errors.ts";
-import { maybeRow, oneRow, rows } from "./rows.ts";
+import { writeAudit } from "./audit-log.ts";
+import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
+import { inTransaction } from "./transaction.ts";
 
-export const createNodeDesk = (pool: Pool): NodeDesk => ({
+/** @param who whose acts the audit tells; the name is that of each act */
+export const createNodeDesk = (pool: Pool, who: Omit<AuditWho, "name">): NodeDesk => ({
   list: () => list(pool),
-  drain: async (name, by) => {
-    const found = await maybeRow(
-      pool,
-      `update housekeeping.node set draining_since = coalesce(draining_since, clock_timestamp()),
-         draining_by = coalesce(draining_by, $2)
-       where name = $1 returning name`,
-      [name, by],
-    );
-    if (found === null) throw await missing(pool, name);
-  },
-  resume: async (name) => {
-    const was = await maybeRow<{ draining: boolean }>(
-      pool,
-      `update housekeeping.node n set draining_since = null, draining_by = null
-       from (select name, draining_since is not null as draining from housekeeping.node where name = $1 for update) before
-       where n.name = before.name returning before.draining`,
-      [name],
-    );
-    if (was === null) throw await missing(pool, name);
-    return was.draining;
-  },
+  drain: async (name, by, reason = null) =>
+    void (await move(pool, { name, drains: true, reason, who: { ...who, name: by } })),
+  resume: (name, by, reason = null) => move(pool, { name, drains: false, reason, who: { ...who, name: by } }),
   callsOn: async (name) => {
     const sql = `select count(*)::int as count from attempt where node = $1 and state in ('dialing', 'live')`;
     return (await oneRow<{ count: number }>(pool, sql, [name])).count;
   },
 });
+
+interface Move {
+  name: string;
+  drains: boolean;
+  reason: string | null;
+  who: AuditWho;
+}
+
+const DRAIN =
+  "update housekeeping.node set draining_since = clock_timestamp(), draining_by = $2 where name = $1";
+const RESUME = "update housekeeping.node set draining_since = null, draining_by = null where name = $1";
+
+/** One that is so already stays as it was, and nothing is told. @returns whether it was draining before */
+const move = (pool: Pool, { name, drains, reason, who }: Move): Promise<boolean> =>
+  inTransaction(pool, async (tx) => {
+    const was = await maybeRow<{ draining: boolean }>(
+      tx,
+      "select draining_since is not null as draining from housekeeping.node where name = $1 for update",
+      [name],
+    );
+    if (was === null) throw await missing(tx, name);
+    if (was.draining === drains) return was.draining;
+    await tx.query(drains ? DRAIN : RESUME, drains ? [name, who.name] : [name]);
+    await writeAudit(tx, {
+      ...{ who, action: drains ? "node-drain" : "node-resume", trust: null, reason },
+      ...{ subject: { kind: "node", id: name }, details: {} },
+    });
+    return was.draining;
+  });
 
 /** One that was refused from the first has links and no row of its own. */
 async function list(pool: Pool): Promise<NodeView[]> {
@@ -55,7 +70,7 @@ async function list(pool: Pool): Promise<NodeView[]> {
   }));
 }
 
-async function missing(pool: Pool, name: string): Promise<AppError> {
+async function missing(pool: Db, name: string): Promise<AppError> {
   const names = (await rows<{ name: string }>(pool, "select name from housekeeping.node order by name")).map(
     (node) => node.name,
   );

@@ -23,7 +23,7 @@ export interface WebOptions {
   /** Whose word on where a request comes from is taken, as proxy-addr reads it, e.g. "loopback, 10.1.2.3". */
   trustedProxies?: string;
   /** The listening room; without it there are no pages. */
-  room?: RoomParts;
+  room?: Omit<RoomParts, "vitals">;
   /** A certificate of Hearback's own and its key, as PEM; without it a proxy in front speaks TLS. */
   tls?: { cert: string; key: string };
 }
@@ -61,7 +61,7 @@ export function buildWeb(options: WebOptions): FastifyInstance {
     void web.register((plugin) => metricsRoute(plugin, { api, metrics, open: isLoopback(options.host) }));
   }
   web.decorate("roomRoutes", []);
-  if (room) void web.register(buildRoom, room);
+  if (room) void web.register(buildRoom, { ...room, vitals });
   else web.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("Not found\n"));
   return web;
 }

@@ -13,6 +13,7 @@ import { hearback as run } from "../unit/cli/run-command.ts";
 
 let db: TestDatabase;
 let pool: Pool;
+const staff = { kind: "command", id: "m.ward" } as const;
 beforeEach(async () => {
   db = await createTestDatabase();
   pool = db.pool;
@@ -66,7 +67,7 @@ describe("a node is let in", () => {
     expect((await others.book.admit(asterisk("new-name", "id-1"))).kind).toBe("refused");
     await dies(ours.owner);
     expect((await others.book.admit(asterisk("new-name", "id-1"))).kind).toBe("admitted");
-    const nodes = await createNodeDesk(pool).list();
+    const nodes = await createNodeDesk(pool, staff).list();
     expect(nodes.map(({ name, entityId }) => [name, entityId])).toEqual([
       ["new-name", "id-1"],
       ["old-name", null],
@@ -86,7 +87,7 @@ describe("a node that drains", () => {
     const campaign = await runningCampaign(pool, [visit()]);
     const ledger = newLedger(pool);
     const [attempt] = await ledger.claim(campaign, 1);
-    await createNodeDesk(pool).drain("north", "m.ward");
+    await createNodeDesk(pool, staff).drain("north", "m.ward");
     expect(await ledger.commitToRing(attempt!, campaign, "north")).toEqual({
       ...{ kind: "refused", because: "node-draining" },
     });
@@ -99,7 +100,7 @@ describe("a node that drains", () => {
     const { book } = await instance();
     await book.admit(asterisk("asterisk", "id-1"));
     await dialled(pool);
-    const desk = createNodeDesk(pool);
+    const desk = createNodeDesk(pool, staff);
     await desk.drain("asterisk", "m.ward");
     await desk.drain("asterisk", "somebody later");
     expect(await book.exchange([])).toEqual([{ node: "asterisk", draining: true, othersCalls: 1 }]);
@@ -112,7 +113,7 @@ describe("a node that drains", () => {
     const { attempt, ledger } = await dialled(pool);
     const draining = hearback("node", "drain", "asterisk", "--by", "m.ward");
     await expect
-      .poll(async () => (await createNodeDesk(pool).list())[0]!.draining?.by, { timeout: 10_000 })
+      .poll(async () => (await createNodeDesk(pool, staff).list())[0]!.draining?.by, { timeout: 10_000 })
       .toBe("m.ward");
     const told = (await hearback("node", "list")).stdout;
     expect(told).toMatch(

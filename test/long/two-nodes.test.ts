@@ -52,12 +52,12 @@ test("calls are spread over both", async () => {
 });
 
 test("one that drains gets no more calls, within two seconds, and all again afterwards", async () => {
-  const desk = createNodeDesk(survey.rehearsal.pool);
+  const desk = createNodeDesk(survey.rehearsal.pool, { kind: "job", id: "test" });
   await desk.drain("node-1", "test");
   const since = await now();
   await add(8, 4);
   await expect.poll(async () => onEach(since), wait).toEqual({ "node-1": 0, "node-2": 4 });
-  await desk.resume("node-1");
+  await desk.resume("node-1", "test");
   const resumed = await now();
   for (let more = 0; (await onEach(resumed))["node-1"] === 0; more++) {
     expect(more, "calls until the node is used again").toBeLessThan(8);

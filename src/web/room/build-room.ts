@@ -5,12 +5,15 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
+import { flowPages } from "./flows/flow-pages.ts";
+import { stepPages } from "./flows/step-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
 import { audioPages } from "./listening/audio.ts";
 import { glassPages } from "./listening/glass-pages.ts";
 import { storyPages } from "./listening/story-page.ts";
+import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { signInPages } from "./sign-in/pages.ts";
@@ -41,6 +44,9 @@ const families: readonly RoomPages[] = [
   governancePages,
   campaignPages,
   visitPages,
+  nodePages,
+  flowPages,
+  stepPages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

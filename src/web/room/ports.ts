@@ -1,13 +1,17 @@
 /** What the pages need of the rest of the house. Implemented in postgres/ and storage/, joined in room-parts.ts. */
 import type { SignedIn } from "#access/rights.ts";
+import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { ReleaseDesk } from "#release/ports.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
+import type { FlowFiguresDesk } from "./flows/ports.ts";
 import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
+import type { NodesRoom } from "./nodes/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
 import type { SavedFilters, StoryList } from "./stories/ports.ts";
@@ -41,6 +45,12 @@ export interface RoomParts {
   lists: ListRoom;
   board: BoardRoom;
   visits: VisitRoom;
+  /** As the database lets this user see it: their own right to it is the page's to look at. */
+  releases(who: SignedIn): ReleaseDesk;
+  flowFigures: FlowFiguresDesk;
+  nodes: NodesRoom;
+  /** How this Hearback is, looked at just now. */
+  vitals(): Promise<VitalSigns>;
   voice: SpokenVoice;
   clock: Clock;
   logger: Logger;

@@ -5,6 +5,7 @@ import { signedIn } from "./who.ts";
 
 const firstPages: readonly { href: string; right: Right }[] = [
   { href: "/stories", right: "stories" },
+  { href: "/telephones", right: "telephony" },
   { href: "/governance", right: "governance" },
 ];
 

@@ -35,6 +35,9 @@ const places = [
   { text: "Overview", href: "/overview", right: "overview" },
   { text: "Campaigns", href: "/campaigns", right: "campaigns" },
   { text: "Calls", href: "/visits", right: "calls" },
+  { text: "Telephones", href: "/telephones", right: "telephony" },
+  { text: "Flows", href: "/flows", right: "telephony" },
+  { text: "Nodes", href: "/nodes", right: "telephony" },
   { text: "Governance", href: "/governance", right: "governance" },
 ] as const;
 

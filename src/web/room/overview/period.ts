@@ -19,10 +19,10 @@ export interface ReadPeriod extends Period {
   fault: string | null;
 }
 
-/** Without days: the last 28. */
-export function readPeriod({ from, to }: AskedPeriod, now: Date): ReadPeriod {
+/** @param days how many are shown where none are named */
+export function readPeriod({ from, to }: AskedPeriod, now: Date, days = usualDays): ReadPeriod {
   const today = DateTime.fromJSDate(now).setZone(zone).startOf("day");
-  const usual = of(today.minus({ days: usualDays - 1 }), today);
+  const usual = of(today.minus({ days: days - 1 }), today);
   if (!from && !to) return { ...usual, fault: null };
   const first = dayOf(from);
   const last = to ? dayOf(to) : today;

@@ -1,0 +1,31 @@
+import type { Pool } from "pg";
+import type { SignedIn } from "#access/rights.ts";
+import type { InstanceLine, NodesRoom, Telephony, TrunkLine } from "#web/room/nodes/ports.ts";
+import { createNodeDesk } from "./node-desk.ts";
+import { oneRow, rows } from "./rows.ts";
+
+/** The Asterisks are the house's, and no trust's: who may see them, their right says (access/rights.ts). */
+export function createNodesRoom(pool: Pool): NodesRoom {
+  const deskOf = ({ userId }: SignedIn) => createNodeDesk(pool, { kind: "user", id: userId });
+  return {
+    look: async () => ({
+      nodes: await createNodeDesk(pool, { kind: "job", id: "pages" }).list(),
+      trunks: await rows<TrunkLine>(
+        pool,
+        "select trunk, share, ended, refused, since from housekeeping.trunk_pace order by trunk",
+      ),
+      instances: await rows<InstanceLine>(
+        pool,
+        `select owner, renewed_at as "renewedAt" from housekeeping.instance
+         where dead_at is null and alive_until > clock_timestamp() order by owner`,
+      ),
+      lastHour: await oneRow<Telephony["lastHour"]>(
+        pool,
+        `select count(*)::int as ended, count(*) filter (where disposition in ('failed', 'congestion', 'interrupted'))::int as failed
+         from attempt where dialed_at > clock_timestamp() - interval '1 hour' and ended_at is not null`,
+      ),
+    }),
+    drain: (who, node, reason) => deskOf(who).drain(node, who.name, reason),
+    resume: async (who, node, reason) => void (await deskOf(who).resume(node, who.name, reason)),
+  };
+}

@@ -1,0 +1,149 @@
+/** "/flows": the scripts of calls, how each fares step by step, and who is in which step just now. */
+import type { Flow } from "#flow/definition.ts";
+import { saidBy } from "#flow/pieces.ts";
+import { type FigureFilter, figuresOf, type LiveCount, type StepFigures } from "#result/flow-figures.ts";
+import type { RoomPages } from "../build-room.ts";
+import { type AskedPeriod, type ReadPeriod, readPeriod } from "../overview/period.ts";
+import type { SpokenVoice } from "../ports.ts";
+import { stepWords } from "../step-words.ts";
+import { notFound } from "../troubles.ts";
+import { signedIn } from "../who.ts";
+import { wayWords } from "./way-words.ts";
+
+export interface AskedFigures extends AskedPeriod {
+  language?: string;
+  hour?: string;
+  release?: string;
+}
+
+const usualDays = 7;
+/** Fewer calls say little of a share. */
+const enoughCalls = 20;
+
+const text = { type: "string", maxLength: 40 };
+export const figuresSchema = {
+  querystring: {
+    type: "object",
+    properties: { from: text, to: text, language: text, hour: text, release: text },
+  },
+};
+
+export interface ReadFigures {
+  filter: FigureFilter;
+  period: ReadPeriod;
+}
+
+/** What cannot be read is as if it were not asked for. */
+export function readFigures(flow: string, asked: AskedFigures, now: Date): ReadFigures {
+  const period = readPeriod(asked, now, usualDays);
+  const number = (given: string | undefined, most: number) =>
+    /^\d{1,6}$/.test(given ?? "") && Number(given) <= most ? Number(given) : null;
+  return {
+    period,
+    filter: {
+      ...{ flow, from: period.from, until: period.until },
+      language: /^[A-Za-z-]{2,20}$/.test(asked.language ?? "") ? (asked.language ?? null) : null,
+      release: number(asked.release, 999_999),
+      hour: number(asked.hour, 23),
+    },
+  };
+}
+
+type OfFlow = { Params: { flow: string }; Querystring: AskedFigures };
+
+export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) => {
+  const config = { right: "telephony" } as const;
+  const flowOf = (name: string): Flow | null => voice.flows.get(name) ?? null;
+
+  web.get("/flows", { config }, async (request, reply) => {
+    const { userId } = signedIn(request);
+    const live = await flowFigures.live(userId);
+    const period = readPeriod({}, clock.now(), usualDays);
+    const flows = await Promise.all(
+      [...voice.flows.values()].map(async (flow) => {
+        const counts = await flowFigures.counts(userId, readFigures(flow.flow, {}, clock.now()).filter);
+        const figures = figuresOf(flow, counts, live);
+        return { ...about(flow), worst: worstOf(figures), ...sums(flow, figures) };
+      }),
+    );
+    return reply.page("flows/list.njk", { flows, days: usualDays, period });
+  });
+
+  web.get<OfFlow>("/flows/:flow", { config, schema: figuresSchema }, async (request, reply) => {
+    const { userId } = signedIn(request);
+    const flow = flowOf(request.params.flow);
+    if (!flow) return reply.trouble(404, notFound);
+    const { filter, period } = readFigures(flow.flow, request.query, clock.now());
+    const [counts, choices, live] = await Promise.all([
+      flowFigures.counts(userId, filter),
+      flowFigures.choices(userId, filter),
+      flowFigures.live(userId),
+    ]);
+    const figures = figuresOf(flow, counts, live);
+    return reply.page("flows/flow.njk", {
+      ...{ ...about(flow), period, filter, choices, worst: worstOf(figures), ...sums(flow, figures) },
+      steps: figures.map((each) => shown(voice, flow, each)),
+      query: queryOf(filter, period),
+      hours: Array.from({ length: 24 }, (_, hour) => hour),
+      now: clock.now(),
+    });
+  });
+
+  /** For the page's script, every few seconds: no figures, only who is where. */
+  web.get<OfFlow>("/flows/:flow/live", { config }, async (request, reply) => {
+    const flow = flowOf(request.params.flow);
+    if (!flow) return reply.trouble(404, notFound);
+    const live = (await flowFigures.live(signedIn(request).userId)).filter((each) => each.flow === flow.flow);
+    return reply.header("cache-control", "no-store").send({ all: sumOf(live), steps: byStep(live) });
+  });
+};
+
+const about = ({ flow, title, version }: Flow) => ({ flow, title, version: version.slice(0, 12) });
+
+const sumOf = (live: readonly Pick<LiveCount, "calls">[]): number =>
+  live.reduce((sum, { calls }) => sum + calls, 0);
+
+function byStep(live: readonly LiveCount[]): Record<string, number> {
+  const steps: Record<string, number> = {};
+  for (const { step, calls } of live) steps[step] = (steps[step] ?? 0) + calls;
+  return steps;
+}
+
+const sums = (flow: Flow, figures: readonly StepFigures[]) => ({
+  calls: Math.max(0, ...figures.map(({ calls }) => calls)),
+  live: figures.reduce((sum, { live }) => sum + live, 0),
+  completed: Math.max(0, ...figures.filter(({ step }) => isComplete(flow, step)).map(({ calls }) => calls)),
+});
+
+function isComplete(flow: Flow, name: string): boolean {
+  const step = flow.steps[name];
+  return step !== undefined && "complete" in step && step.complete === true;
+}
+
+/** Where most are lost, of steps that enough calls came to; null: nowhere, or nobody knows yet. */
+export function worstOf(figures: readonly StepFigures[]): StepFigures | null {
+  const known = figures.filter(({ calls, lost }) => calls >= enoughCalls && (lost ?? 0) > 0);
+  return known.toSorted((one, other) => (other.lost ?? 0) - (one.lost ?? 0))[0] ?? null;
+}
+
+function shown(voice: SpokenVoice, flow: Flow, figures: StepFigures) {
+  const { step } = figures;
+  return {
+    ...figures,
+    words: flow.steps[step] && saidBy(flow.steps[step]).length > 0 ? stepWords(voice, flow.flow, step) : null,
+    kind: flow.steps[step]?.kind ?? null,
+    ways: figures.ways
+      .filter(({ times }) => times > 0)
+      .map((way) => ({ ...way, words: wayWords(voice, { flow: flow.flow, step, on: way.on }) })),
+  };
+}
+
+/** The filter as an address has it, so that one page leads to the next with the same calls. */
+export function queryOf(
+  { language, release, hour }: FigureFilter,
+  { firstDay, lastDay }: ReadPeriod,
+): string {
+  const fields = Object.entries({ from: firstDay, to: lastDay, language, release, hour });
+  const given = fields.filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]);
+  return new URLSearchParams(Object.fromEntries(given)).toString();
+}

@@ -89,6 +89,13 @@ const release = lazyCommand({
   summary: "The versions of flows, prompts and dialplans: what is live, the draft, publish and roll back.",
   load: async () => (await import("./release.ts")).release,
 });
+/** It brings a rehearsal's Asterisk with it. */
+const dialplan = lazyCommand({
+  name: "dialplan",
+  summary: "The dialplan that is yours: check it, put it in force under live calls, and put it back.",
+  load: async () => (await import("./dialplan.ts")).dialplan,
+});
+
 const prompts = lazyCommand({
   name: "prompts",
   summary:
@@ -115,6 +122,7 @@ export const commands: readonly Command[] = [
   stopAll,
   resumeAll,
   node,
+  dialplan,
   why,
   visit,
   promises,

@@ -1,6 +1,7 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome, JoinOrder, LeftCall } from "#call/line.ts";
+import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -21,6 +22,8 @@ export interface AriTelephoneOptions {
   /** The PJSIP endpoint of the carrier. */
   trunk: string;
   numberForm?: NumberForm;
+  /** As staff have described them; an order may name one. */
+  trunks?: readonly Trunk[];
   mediaOf: MediaOf;
   clock: Clock;
   logger: Logger;
@@ -292,16 +295,19 @@ const longestTalkSeconds = 3_600;
 const joinRequest = (order: JoinOrder, options: AriTelephoneOptions) =>
   legRequest({ ...order, maxCallSeconds: longestTalkSeconds, appArgs: "joined" }, options);
 
-interface Leg extends JoinOrder {
-  maxCallSeconds: number;
+interface Leg extends JoinOrder, Pick<DialOrder, "maxCallSeconds" | "trunk"> {
   appArgs: string;
 }
 
 /** @throws AppError undialable */
-function legRequest(leg: Leg, { connection, trunk, numberForm = "e164" }: AriTelephoneOptions) {
+function legRequest(leg: Leg, options: AriTelephoneOptions) {
+  const { connection, numberForm = "e164", trunks = [] } = options;
+  const trunk = leg.trunk ?? options.trunk;
+  const described = trunks.find(({ name }) => name === trunk);
+
   return {
     query: {
-      endpoint: dialStringFor(leg.phone, trunk, numberForm),
+      endpoint: dialStringFor(leg.phone, trunk, described ?? numberForm),
       app: connection.app,
       appArgs: leg.appArgs,
       callerId: callerIdFor(leg.callerNumber),

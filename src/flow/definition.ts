@@ -44,7 +44,7 @@ const limits = z
   .strictObject({
     steps: z.int().min(5).max(300).optional().describe("Steps entered in one call, at most."),
     minutes: z.number().min(1).max(15).optional().describe("Minutes from the answer, at most."),
-    next: stepName.default("end").describe("Where a call goes that has come so far."),
+    next: stepName.describe("Where a call goes that has come so far: a goodbye."),
   })
   .describe("No call goes on beyond these.");
 

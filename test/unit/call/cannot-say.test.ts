@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { cannotSay } from "#call/cannot-say.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
+import type { Step } from "#flow/definition.ts";
 import { demoSettings } from "#rehearsal/demo/campaign.ts";
 import { readVoice } from "#storage/flow-files.ts";
 

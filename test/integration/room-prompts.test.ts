@@ -172,7 +172,7 @@ describe("in a browser", () => {
     await page.click("[data-end]");
     await page.waitForSelector("[data-heard]:not([hidden])");
     await page.click("[data-upload] button");
-    await page.waitForSelector("main [role=status]:not(:empty), #recording-error");
+    await page.waitForSelector(".nhsuk-inset-text[role=status], #recording-error");
     expect(await page.textContent("main")).toContain("The recording is in the draft.");
   });
 });

@@ -16,6 +16,7 @@ import { storyPages } from "./listening/story-page.ts";
 import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
+import { releasePages } from "./releases/release-pages.ts";
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
@@ -47,6 +48,7 @@ const families: readonly RoomPages[] = [
   nodePages,
   flowPages,
   stepPages,
+  releasePages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

@@ -16,7 +16,17 @@ import { storyPages } from "./listening/story-page.ts";
 import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
+
+<<<<<<< HEAD
+
 import { releasePages } from "./releases/release-pages.ts";
+
+=======
+
+import { promptPages } from "./prompts/prompt-pages.ts";
+
+>>>>>>> main
+
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
@@ -47,6 +57,7 @@ const families: readonly RoomPages[] = [
   visitPages,
   nodePages,
   flowPages,
+  promptPages,
   stepPages,
   releasePages,
 ];

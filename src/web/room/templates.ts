@@ -38,6 +38,7 @@ const places = [
   { text: "Telephones", href: "/telephones", right: "telephony" },
   { text: "Flows", href: "/flows", right: "telephony" },
   { text: "Releases", href: "/releases", right: "telephony" },
+  { text: "Prompts", href: "/prompts", right: "telephony" },
   { text: "Nodes", href: "/nodes", right: "telephony" },
   { text: "Governance", href: "/governance", right: "governance" },
 ] as const;

@@ -16,16 +16,8 @@ import { storyPages } from "./listening/story-page.ts";
 import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
-
-<<<<<<< HEAD
-
-import { releasePages } from "./releases/release-pages.ts";
-
-=======
-
 import { promptPages } from "./prompts/prompt-pages.ts";
-
->>>>>>> main
+import { releasePages } from "./releases/release-pages.ts";
 
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";

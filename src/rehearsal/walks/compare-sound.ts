@@ -28,6 +28,8 @@ const searchMs = 30_000;
 const strayMs = 2_000;
 /** After so much of what they told, the mark in it has been heard. */
 const told = 2_500;
+/** So much of what came instead is looked at: single words may be in several prompts. */
+const lookMs = 4_000;
 const frame = 20 * bytesPerMs;
 
 export function compareSound(
@@ -131,14 +133,17 @@ function whatIsAt(
   sounds: ReleaseSounds,
   cutOff: string | null = null,
 ): string | null {
-  for (let from = at; from + frame * 5 < heard.length && from < at + 4_000 * bytesPerMs; from += frame) {
-    if (!isLoud(heard.subarray(from, from + frame))) continue;
-    const mark = heard.subarray(from, from + frame * 5);
-    for (const [name, sound] of sounds.byName)
-      if (sounds.whose(name) !== cutOff && Buffer.from(sound).includes(Buffer.from(mark)))
-        return sounds.whose(name);
+  const votes = new Map<string, number>();
+  for (let from = at; from + frame * 5 < heard.length && from < at + lookMs * bytesPerMs; from += frame * 5) {
+    const mark = Buffer.from(heard.subarray(from, from + frame * 5));
+    if (!isLoud(mark)) continue;
+    for (const [name, sound] of sounds.byName) {
+      const whose = sounds.whose(name);
+      if (whose !== cutOff && Buffer.from(sound).includes(mark))
+        votes.set(whose, (votes.get(whose) ?? 0) + 1);
+    }
   }
-  return null;
+  return [...votes].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? null;
 }
 
 /** The longest run of sound in between, where it is longer than a prompt's cut-off end, and is not that. */

@@ -1,6 +1,7 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
+import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -10,7 +11,7 @@ import type { AriChannel, AriEvent } from "./ari-events.ts";
 import { AriLine, type MediaOf } from "./ari-line.ts";
 import { DialAttempt } from "./dial-attempt.ts";
 import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
-import { inboundWord, incomingCall } from "./incoming.ts";
+import { inboundWord, incomingCall, isCheckCall } from "./incoming.ts";
 import { type Listening, usualListening } from "./listening.ts";
 import { hangUpOrphans, type IsAbandoned, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
 
@@ -21,6 +22,8 @@ export interface AriTelephoneOptions {
   /** The PJSIP endpoint of the carrier. */
   trunk: string;
   numberForm?: NumberForm;
+  /** As staff have described them; an order may name one. */
+  trunks?: readonly Trunk[];
   mediaOf: MediaOf;
   clock: Clock;
   logger: Logger;
@@ -184,6 +187,7 @@ export class AriTelephone {
   /** A channel that we did not dial: somebody rings us, or a call was answered that we had given up. */
   #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
     if (args[0] !== inboundWord) return void this.#refuse(channelId);
+    if (isCheckCall(channel)) return void this.#passCheck(channelId);
     const { name = "", connection, logger } = this.#options;
     const call = incomingCall(connection, name, channel, args, this.#hold(channelId, true), logger);
     if (this.#onIncoming) this.#onIncoming(call);
@@ -264,6 +268,12 @@ export class AriTelephone {
     for (const line of [...this.#lines.values()]) line.lose(reason);
   }
 
+  /** Whoever sent it hangs up; where they do not, the next sweep does. */
+  async #passCheck(channelId: string): Promise<void> {
+    const path = `channels/${encodeURIComponent(channelId)}/answer`;
+    await this.#options.connection.request("POST", path).catch(() => {});
+  }
+
   async #refuse(channelId: string): Promise<void> {
     const path = `channels/${encodeURIComponent(channelId)}`;
     await this.#options.connection.request("DELETE", path, { reason: "normal" }).catch(() => {});
@@ -274,10 +284,14 @@ export class AriTelephone {
 export const createAriTelephone = (options: AriTelephoneOptions): AriTelephone => new AriTelephone(options);
 
 /** @throws AppError undialable */
-function dialRequest(order: DialOrder, { connection, trunk, numberForm = "e164" }: AriTelephoneOptions) {
+function dialRequest(order: DialOrder, options: AriTelephoneOptions) {
+  const { connection, numberForm = "e164", trunks = [] } = options;
+  const trunk = order.trunk ?? options.trunk;
+  const described = trunks.find(({ name }) => name === trunk);
+
   return {
     query: {
-      endpoint: dialStringFor(order.phone, trunk, numberForm),
+      endpoint: dialStringFor(order.phone, trunk, described ?? numberForm),
       app: connection.app,
       appArgs: "dialled",
       callerId: callerIdFor(order.callerNumber),

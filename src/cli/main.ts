@@ -84,6 +84,18 @@ const recordings = lazyCommand({
   load: async () => (await import("./recordings.ts")).recordings,
 });
 
+const release = lazyCommand({
+  name: "release",
+  summary: "The versions of flows, prompts and dialplans: what is live, the draft, publish and roll back.",
+  load: async () => (await import("./release.ts")).release,
+});
+/** It brings a rehearsal's Asterisk with it. */
+const dialplan = lazyCommand({
+  name: "dialplan",
+  summary: "The dialplan that is yours: check it, put it in force under live calls, and put it back.",
+  load: async () => (await import("./dialplan.ts")).dialplan,
+});
+
 const prompts = lazyCommand({
   name: "prompts",
   summary:
@@ -97,6 +109,7 @@ export const commands: readonly Command[] = [
   doctor,
   check,
   prompts,
+  release,
   flow,
   backup,
   restore,
@@ -109,6 +122,7 @@ export const commands: readonly Command[] = [
   stopAll,
   resumeAll,
   node,
+  dialplan,
   why,
   visit,
   promises,

@@ -4,6 +4,7 @@ import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { Conf } from "../conf/conf.ts";
 import { asteriskFolder, readConfFolder } from "../conf/read-folder.ts";
+import { trunksIn } from "../trunks/read-trunks.ts";
 import { applicationFaults, applications, heartbeatContext } from "./applications.ts";
 import { type Dialplan, findTarget, priorities, type Target } from "./dialplan.ts";
 import { faultAt } from "./faults.ts";
@@ -39,6 +40,12 @@ const needed: (Target & { because: string })[] = [
     because: "it shows that the event log is being written",
   },
   {
+    context: "from-trunk",
+    extension: "s",
+    priority: "1",
+    because: "a call without a number arrives there, and the call that tries a dialplan out",
+  },
+  {
     context: "before-inbound",
     extension: "s",
     priority: "1",
@@ -65,9 +72,29 @@ export function checkDialplan(files: ReleaseFiles): Fault[] {
     ...moduleFaults(modules),
     ...optionFaults(confs.get("asterisk.conf")),
     ...trunks.faults,
+    ...waysOut(confs, trunks.names),
     ...planFaults(files, confs, trunks.contexts),
   ];
   return inReadingOrder(faults);
+}
+
+/** The trunks of trunks.conf are endpoints that there are. */
+function waysOut(confs: ReadonlyMap<string, Conf>, endpointNames: ReadonlySet<string>): Fault[] {
+  const conf = confs.get("trunks.conf");
+  if (!conf) return [];
+  const { book, faults } = trunksIn(conf);
+  const named = new Map(conf.sections.map(({ name, at }) => [name, at]));
+  const missing = book.trunks
+    .filter(({ name }) => endpointNames.size > 0 && !endpointNames.has(name))
+    .map(({ name }) =>
+      faultAt(
+        named.get(name)!,
+        "unknown-trunk",
+        `pjsip.conf has no endpoint [${name}]`,
+        `name one that it has: ${[...endpointNames].join(", ")}`,
+      ),
+    );
+  return [...faults, ...missing];
 }
 
 function planFaults(
@@ -196,11 +223,15 @@ function absent(dialplan: Dialplan, file: string, trunks: ReadonlySet<string>): 
 function waysOf(dialplan: Dialplan, trunks: ReadonlySet<string>): Fault[] {
   const starts = [...trunks].flatMap((context) => [...(dialplan.contexts.get(context)?.values() ?? [])]);
   const first = (target: Target) => findTarget(dialplan, target);
-  const own = needed.slice(0, 3).flatMap((target) => first(target) ?? []);
-  const hooks = needed.slice(3).flatMap((target) => first(target) ?? []);
+  const own = needed.slice(0, 4).flatMap((target) => first(target) ?? []);
+  const hooks = needed.slice(4).flatMap((target) => first(target) ?? []);
   const all = [
     ...starts.flatMap(([start]) => (start ? wayFaults(dialplan, start, { mustEnter: true }) : [])),
-    ...own.flatMap((start) => wayFaults(dialplan, start, { mustEnter: start.extension === "inbound" })),
+    ...own.flatMap((start) =>
+      wayFaults(dialplan, start, {
+        mustEnter: start.extension === "inbound" || start.context === "from-trunk",
+      }),
+    ),
     ...hooks.flatMap((start) => subroutineFaults(dialplan, start)),
     ...beatsAlone(dialplan),
   ];

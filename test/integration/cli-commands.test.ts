@@ -147,7 +147,7 @@ describe("hearback campaign", () => {
 
   it.each([
     [["--story-limit", "90"], 'no prompt "story-limit-90s"', "take 20 or 180 for --story-limit"],
-    [["--language", "cy-GB"], "language is cy-GB", "make it with --language en-GB"],
+    [["--language", "fr-FR"], "language is fr-FR", "make it with --language en-GB or cy-GB"],
     [["--flow", "ftt"], 'no call flow "ftt"', "there are: fft"],
   ])("refuses %j, which no call could be held with", async (more, fault, remedy) => {
     const { status, stderr } = await create("unspoken", ...more);
@@ -169,6 +169,16 @@ describe("hearback campaign", () => {
       'Not started:\n  there is no prompt "trust-gone" with words and audio; add its words',
     );
     expect((await hearback(["campaign", "status", "faded"])).stdout).toContain("faded: draft");
+  });
+
+  it("does not start a campaign in a language whose stand-ins nobody has approved", async () => {
+    expect((await create("welsh", "--language", "cy-GB")).status).toBe(0);
+    const { status, stderr } = await hearback(["campaign", "start", "welsh"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /Not started:\n {2}\d+ prompts in cy-GB are a machine's, and nobody has approved them/,
+    );
+    expect((await hearback(["campaign", "status", "welsh"])).stdout).toContain("welsh: draft");
   });
 
   it("starts, pauses, stops, and does not start what was stopped", async () => {

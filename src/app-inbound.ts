@@ -20,12 +20,11 @@ const settleEveryMs = 1_000;
 
 /** From here on calls to us are taken. Without the flow they hear the dialplan's apology. @returns how many there are */
 export function answerCalls(
-  { settings, options, voice, logger, order, parts }: Starting,
+  { settings, options, voices, logger, order, parts }: Starting,
   runner: CallRunner,
 ): () => number {
-  const greeting = voice.flows.get(greetingFlow);
   if (options.onlyCampaign) return () => 0;
-  if (!greeting) {
+  if (!voices.live.flows.has(greetingFlow)) {
     logger.warn({}, `there is no call flow "${greetingFlow}": whoever rings us hears an apology`);
     return () => 0;
   }
@@ -35,8 +34,7 @@ export function answerCalls(
   const ciphers = createCiphers(settings.dataKey);
   const giveUp = new AbortController();
   const inbound = createInbound({
-    ...{ ...runner, book, greeting, giveUp: giveUp.signal, maxCalls: settings.maxInboundCalls },
-    canSay: (spokenName) => voice.prompts.ids.has(spokenName),
+    ...{ ...runner, book, greetingFlow, giveUp: giveUp.signal, maxCalls: settings.maxInboundCalls },
     hashPhone: (e164) => ciphers.hash("phone", e164).toString("hex"),
     endAttempt: answers.writes.endAttempt,
   });

@@ -1,6 +1,6 @@
 /** What starting is: the steps in their order, each of which says how what it began is stopped again. */
 import { dispositionOf } from "#asterisk/cause-codes.ts";
-import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import { cannotSay } from "#call/cannot-say.ts";
 import type { CutOffCaller } from "#call/incoming.ts";
 import { endLostCall } from "#call/lost-call.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
@@ -33,16 +33,18 @@ import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { Watching } from "#watching.ts";
-import type { SpokenVoice } from "#web/room/ports.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
+import { followReleases, readFolders, spokenBy } from "./app-voices.ts";
+import type { Voices } from "./release-voices.ts";
 
 export interface Starting {
   settings: Settings;
   options: AppOptions;
   logger: Logger;
-  voice: SpokenVoice;
+  /** What calls say, by release. */
+  voices: Voices;
   parts: Parts;
   /** Metrics, readiness, the clocks and the alerts. */
   watching: Watching;
@@ -77,6 +79,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
     return begin(starting);
   };
   await step(checkDatabase);
+  await step(followReleases);
   await step(watch);
   const address = await step(listen);
   await step(keepLease);
@@ -110,12 +113,14 @@ async function listen({
   order,
   watching,
   logger,
-  voice,
+  voices,
   parts,
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
   const { rehearsal } = options;
-  const front = createFront({ settings, storeOn: parts.storeOn, voice, watching, clock, logger, rehearsal });
+  const spoken = { voice: spokenBy(voices), folders: () => readFolders(settings) };
+  const { storeOn } = parts;
+  const front = createFront({ ...spoken, settings, storeOn, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.
   order.addFirst("the pages", front.close);
   return front.listen().catch((cause: NodeJS.ErrnoException) => {
@@ -293,18 +298,18 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
 }
 
 function dial(starting: Starting): void {
-  const { options, voice, logger, order, watching, calls, parts } = starting;
+  const { options, voices, logger, order, watching, calls, parts } = starting;
   const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
-  const ledger = { ...parts.ledger, end: writes.endAttempt };
-  const runner = { ...callRunner(voice, writes.log, logger), times: watching.times };
+  const ledger = { ...preparing(parts.ledger, voices), end: writes.endAttempt };
+  const runner = { ...callRunner(voices, writes.log, logger), times: watching.times };
   const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
     runCall: (call) => runCall(runner, call),
     lostCall: ({ id }) =>
       endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
-    faultsOf: ({ settings }) => cannotSay(settings, voice),
+    faultsOf: ({ settings }) => cannotSay(settings, voices.live),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,
     freeCapacity: () => telephone.freeCapacity,
@@ -321,13 +326,18 @@ function dial(starting: Starting): void {
   dialer.start();
 }
 
-const callRunner = ({ flows }: Voice, log: CallRunner["log"], logger: Logger): CallRunner => ({
-  flowOf: ({ settings }) => {
-    const flow = flows.get(settings.flow);
-    if (!flow) throw new AppError("flow_missing", `there is no call flow "${settings.flow}"`);
-    return flow;
+/** The release that a visit keeps is loaded while its telephone rings, and not while somebody waits for a word. */
+const preparing = (ledger: Parts["ledger"], voices: Voices): Parts["ledger"] => ({
+  ...ledger,
+  claim: async (campaign, limit) => {
+    const attempts = await ledger.claim(campaign, limit);
+    for (const { release } of attempts) voices.of(release ?? null).catch(() => {});
+    return attempts;
   },
-  ...{ log, clock, logger },
+});
+
+const callRunner = (voices: Voices, log: CallRunner["log"], logger: Logger): CallRunner => ({
+  ...{ voices, log, clock, logger },
   callbackTimes: async ({ settings }, count) => {
     const now = clock.now();
     const spans = permittedSpans(settings.callingHours, now, 14);

@@ -9,6 +9,7 @@ import { installPrompts } from "#storage/telephone-prompts.ts";
 import { createWatching } from "#watching.ts";
 import { buildParts, withPlacesToDie } from "./app-parts.ts";
 import { type Starting, startAll } from "./app-start.ts";
+import { buildVoices } from "./app-voices.ts";
 
 export interface AppOptions {
   /** Accept a speech engine that is for rehearsals only. */
@@ -36,18 +37,19 @@ export async function createApp(settings: Settings, options: AppOptions): Promis
     level: settings.logLevel,
     ...(settings.logFile ? { file: settings.logFile } : {}),
   });
-  const voice = readVoice(settings);
-  const [mediaUri] = settings.nodes.map(({ soundsFolder }) => installPrompts(voice.prompts, soundsFolder));
+  // Refuses what no caller should ever hear; what calls say is read by the voices below.
+  const { prompts } = readVoice(settings);
+  const [mediaUri] = settings.nodes.map(({ soundsFolder }) => installPrompts(prompts, soundsFolder));
   const parts = await buildParts({
     ...{ settings, logger, mediaUri: mediaUri! },
     onlyInstance: options.rehearsal !== undefined,
     onlyCampaign: options.onlyCampaign ?? null,
     allowRough: options.allowRough,
   });
-  return appOf({ settings, options, logger, voice, parts: withPlacesToDie(parts) });
+  return appOf({ settings, options, logger, parts: withPlacesToDie(parts) });
 }
 
-function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching" | "calls">): App {
+function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching" | "calls" | "voices">): App {
   const failed = Promise.withResolvers<Error>();
   const stopping = new AbortController();
   const order = createStopOrder({
@@ -56,12 +58,14 @@ function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching"
       joined.logger.error({ problem: messageOf(thrown) }, `${what} could not be stopped`),
   });
   const calls: Starting["calls"] = { underWay: () => 0 };
-  const { settings, logger, parts } = joined;
+  const { settings, options, logger, parts } = joined;
   const watching = createWatching({
     ...{ ...parts, settings, clock, logger },
     callsUnderWay: () => calls.underWay(),
     databaseAway: () => parts.answers.writes.whyNot(),
   });
+  const rehearsal = options.rehearsal !== undefined;
+  const voices = buildVoices({ settings, rehearsal, parts, metrics: watching.metrics, logger });
   const { pool, answers } = parts;
   order.add("the database", () => Promise.all([pool.end(), answers.close()]));
   order.add("the telephone", () => parts.telephone.stop());
@@ -78,6 +82,7 @@ function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching"
       const starting = startAll({
         ...joined,
         watching,
+        voices,
         calls,
         order,
         stopping: stopping.signal,

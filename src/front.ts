@@ -5,6 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createPool } from "#postgres/pool.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { buildWeb } from "#web/build-web.ts";
 import type { SpokenVoice } from "#web/room/ports.ts";
@@ -22,6 +23,8 @@ export interface FrontParts {
   storeOn: (pool: Pool) => StoryStore;
   /** All that calls can say: pages of campaigns show it. */
   voice: SpokenVoice;
+  /** The files of what calls say before there is any release. */
+  folders: () => ReleaseFiles;
   watching: Pick<Watching, "vitals" | "metrics">;
   clock: Clock;
   logger: Logger;
@@ -39,7 +42,7 @@ const connections = 5;
 const answersWithinMs = 15_000;
 
 export function createFront(parts: FrontParts): Front {
-  const { settings, storeOn, voice, watching, clock, logger, rehearsal } = parts;
+  const { settings, storeOn, voice, folders, watching, clock, logger, rehearsal } = parts;
   const { allowNumbers = new Set<string>() } = rehearsal ?? {};
   const { vitals, metrics } = watching;
   const [pool, roomPool] = ["hearback api", "hearback pages"].map((applicationName) =>
@@ -62,7 +65,7 @@ export function createFront(parts: FrontParts): Front {
   });
   const { listen, trustedProxies, tlsCertificate, tlsKey } = settings;
   const room = createRoomFront({
-    ...{ settings, pool: roomPool, store: storeOn(roomPool), voice, clock, logger },
+    ...{ settings, pool: roomPool, store: storeOn(roomPool), voice, folders, clock, logger },
     ...{ rehearsal: rehearsal !== undefined, allowNumbers },
   });
   const web = buildWeb({

@@ -6,6 +6,7 @@ import type { Logger } from "#lib/logger.ts";
 import { createSignInService } from "#oidc/sign-in-service.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import type { RoomParts, SpokenVoice } from "#web/room/ports.ts";
 import { createRoomParts } from "./room-parts.ts";
@@ -18,6 +19,7 @@ export interface RoomFront {
   pool: Pool;
   store: StoryStore;
   voice: SpokenVoice;
+  folders: () => ReleaseFiles;
   /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
   allowNumbers: ReadonlySet<string>;
   rehearsal: boolean;

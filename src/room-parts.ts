@@ -13,6 +13,8 @@ import { createGlassDesk } from "#postgres/glass.ts";
 import { createGovernanceDesk } from "#postgres/governance-desk.ts";
 import { createListeningDesk } from "#postgres/listening-desk.ts";
 import { createOverviewDesk } from "#postgres/overview.ts";
+import { createReleaseDesk } from "#postgres/releases.ts";
+import { inRoom } from "#postgres/room.ts";
 import { createBoardRoom } from "#postgres/room-board.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
@@ -28,6 +30,8 @@ import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import { checkBeside } from "#release/check-beside.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
 import { browserWav } from "#web/browser-wav.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
@@ -45,6 +49,8 @@ export interface RoomAdapters {
   /** The organisation's own; null: there are local accounts only. */
   service: SignInService | null;
   voice: SpokenVoice;
+  /** The files of what calls say before there is any release. */
+  folders: () => ReleaseFiles;
   /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
   allowNumbers: ReadonlySet<string>;
   formKey: Buffer;
@@ -55,7 +61,7 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> {
-  const { pool, ciphers, store, backupDays, service, allowNumbers: _, ...adapters } = given;
+  const { pool, ciphers, store, backupDays, service, folders, allowNumbers: _, ...adapters } = given;
   const { clock, logger } = adapters;
   const rows = createErasureRows(pool, { backupDays });
   const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
@@ -79,6 +85,11 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
     lists: createListRoom(given),
     board: createBoardRoom(pool, ciphers),
     visits: createVisitRoom(pool),
+    releases: (who) =>
+      createReleaseDesk({
+        ...{ folders, check: checkBeside },
+        within: (work) => inRoom(pool, who.userId, work),
+      }),
     flowFigures: createFlowFigures(pool),
     nodes: createNodesRoom(pool),
     governance: createGovernanceDesk({

@@ -44,6 +44,13 @@ export const auditActions = [
   "opt-out-withdraw",
   "stop-all",
   "resume-all",
+  // Flows, prompts and dialplans.
+  "release-save",
+  "release-undo",
+  "release-discard",
+  "release-publish",
+  "release-approve",
+  "release-rollback",
   // Telephones.
   "node-drain",
   "node-resume",
@@ -83,6 +90,7 @@ export const auditDetailFields = [
   "label",
   "method",
   "outcome",
+  "path",
   "role",
   "rows",
   "scopes",

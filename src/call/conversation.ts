@@ -18,7 +18,7 @@ import {
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
-import { audioOf } from "./audio.ts";
+import { audioOf, paperBook } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
 import { keyIn } from "./key-in.ts";
 import type { Line } from "./line.ts";
@@ -26,6 +26,7 @@ import { AttentiveLine, LineEnded } from "./line-events.ts";
 import type { LineTimes } from "./line-times.ts";
 import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
+import type { PromptBook } from "./prompt-book.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
 import { Trail, type TrailStep } from "./trail.ts";
 
@@ -44,6 +45,8 @@ export interface ConversationOptions {
   log: CallLog;
   clock: Clock;
   context: CallContext;
+  /** The sounds of the release that the call keeps; without it each prompt is its own sound. */
+  book?: PromptBook;
   /** Just now, where nothing is said. */
   answeredAt?: Date;
   timeZone: string;
@@ -74,6 +77,8 @@ export interface RingBack {
 
 export interface OtherFlow {
   flow: Flow;
+  /** Where its visit has a release of its own. */
+  book?: PromptBook;
   context: CallContext;
   from: Beginning;
 }
@@ -100,6 +105,7 @@ class Talking {
   readonly #trail: Trail;
   #flow: Flow;
   #context: CallContext;
+  #book: PromptBook;
   #at: Speaking;
   #now: Advance;
   #sequence: number;
@@ -114,6 +120,7 @@ class Talking {
     this.#options = options;
     this.#flow = flow;
     this.#context = context;
+    this.#book = options.book ?? paperBook;
     this.#line = new AttentiveLine(line, clock, options.times);
     this.#keys = new KeyBuffer(flow.timing.sameKeyWithinMs);
     this.#at = this.#speaking();
@@ -208,8 +215,9 @@ class Talking {
     return language === this.#context.language ? null : language;
   }
 
-  #goOnIn({ flow, context, from }: OtherFlow): void {
+  #goOnIn({ flow, context, from, book = this.#book }: OtherFlow): void {
     this.#flow = flow;
+    this.#book = book;
     this.#context = context;
     this.#at = this.#speaking();
     this.#now = start(flow, context, from);
@@ -229,7 +237,9 @@ class Talking {
         return say(this.#at, this.#audio(command.say));
       case "record": {
         const { callId } = this.#context;
-        return recordPart(this.#at, command, this.#audio(command.say), callId, this.#options.log);
+        const words = this.#audio(command.say);
+        const tone = command.tone ? this.#audio([{ prompt: command.tone }]) : [];
+        return recordPart(this.#at, command, { words, tone, callId, log: this.#options.log });
       }
       case "offer-callback":
         return this.#options.callbackTimes(command.count);
@@ -248,7 +258,9 @@ class Talking {
 
   #audio(say: Spoken[]) {
     const all = [...this.#opening.splice(0), ...say];
-    return audioOf(all, this.#options.clock.now(), this.#options.timeZone);
+    const { clock, timeZone } = this.#options;
+    const { language } = this.#now.state;
+    return audioOf(all, { now: clock.now(), timeZone, book: this.#book, language });
   }
 
   /** Durable before the next prompt: a key, and whatever the step changed for good. */
@@ -272,7 +284,7 @@ class Talking {
     this.#now = this.#kept ?? this.#now;
     try {
       if (this.#afterKey) await handsetPause(this.#at);
-      await say(this.#at, [{ prompt: "apology" }]);
+      await say(this.#at, this.#audio([{ prompt: "apology" }]));
     } catch (thrown) {
       if (!(thrown instanceof LineEnded)) throw thrown;
     }

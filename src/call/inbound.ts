@@ -6,7 +6,6 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { readPhone } from "#campaign/phone-number.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { carryOnFrom } from "#flow/carry-on.ts";
-import type { Flow } from "#flow/definition.ts";
 import { start } from "#flow/interpreter.ts";
 import { type CallContext, durable } from "#flow/state.ts";
 import { messageOf } from "#lib/errors.ts";
@@ -16,13 +15,12 @@ import type { CarriedOn, InboundBook, IncomingCall, WaitingVisit } from "./incom
 import { readKeyed } from "./keyed.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallRunner } from "./run-call.ts";
+import { type CallVoice, flowFor } from "./voices.ts";
 
 export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
   book: InboundBook;
-  /** What everybody hears. */
-  greeting: Flow;
-  /** Names that can be spoken: prompt ids. A campaign with another is named by `anyTrust`. */
-  canSay(spokenName: string): boolean;
+  /** The flow that everybody hears. */
+  greetingFlow: string;
   /** Stands for a number wherever it is written down. */
   hashPhone(e164: string): string;
   /** Writes the end of the attempt that a carried-on visit got. */
@@ -77,39 +75,36 @@ export function createInbound(parts: InboundParts): Inbound {
 }
 
 async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> {
-  const { book, greeting, clock, log } = parts;
+  const { book, voices, greetingFlow, clock, log } = parts;
   const called = readPhone(incoming.to);
   const campaign = await book.lineOf(called.kind === "number" ? called.e164 : null);
   if (!campaign) return incoming.apologise();
   const from = readPhone(incoming.from);
   const phone = from.kind === "number" ? parts.hashPhone(from.e164) : null;
+  const voice = await voices.ofNewCall(phone === null ? {} : { lot: phone });
+  const greeting = voice.flows.get(greetingFlow);
+  if (!greeting) return incoming.apologise();
   const line = incoming.answer();
   const context: CallContext = {
-    ...contextOf(newId(), campaign, parts.canSay),
+    ...contextOf(newId(), campaign, voice),
     caller: phone === null ? "withheld" : "known",
   };
   const answeredAt = clock.now();
   const before = await book.begin({
-    ...{
-      id: context.callId,
-      channelId: incoming.channelId,
-      node: incoming.node,
-      phone,
-      campaign,
-      answeredAt,
-    },
+    ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
+    ...{ answeredAt, release: voice.release },
     ...{ flow: greeting.flow, flowVersion: greeting.version, state: durable(start(greeting, context).state) },
   });
   if (before >= mostAnHour) context.caller = "too-often";
   let carried: { attempt: ClaimedAttempt } | null = null;
   const talked = await converse({
-    ...{ flow: greeting, line, log, clock, context, answeredAt },
+    ...{ flow: greeting, book: voice.book, line, log, clock, context, answeredAt },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
     ringBack: {
       readKeyed: (digits, as) => readKeyed(digits, as, parts.hashPhone),
       carryOn: async (language) => {
-        const found = await carryOn(parts, context.callId, language);
+        const found = await carryOn(parts, context.callId, { language, voice });
         carried = found;
         return found?.other ?? null;
       },
@@ -119,19 +114,22 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
 }
 
 async function carryOn(
-  { book, flowOf, canSay }: InboundParts,
+  { book, voices }: InboundParts,
   callId: string,
-  chosen: string | null,
+  { language: chosen, voice: heard }: { language: string | null; voice: CallVoice },
 ): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
   let other: OtherFlow | null = null;
-  const goOn = ({ campaign, has, language }: WaitingVisit): CarriedOn | null => {
-    const flow = flowOf(campaign);
+  const goOn = async ({ campaign, has, language, release }: WaitingVisit): Promise<CarriedOn | null> => {
+    // What was answered was answered in that release's words.
+    const voice = release === null ? heard : await voices.of(release);
+    const flow = flowFor(voice, campaign);
     const place = carryOnFrom(flow, has);
     if (!place) return null;
     const from = chosen === null ? place : { ...place, language: chosen };
-    const context = contextOf(callId, campaign, canSay, language);
-    other = { flow, context, from };
-    return { flow: flow.flow, flowVersion: flow.version, state: start(flow, context, from).state };
+    const context = contextOf(callId, campaign, voice, language);
+    other = { flow, book: voice.book, context, from };
+    const { state } = start(flow, context, from);
+    return { flow: flow.flow, flowVersion: flow.version, release: voice.release, state };
   };
   const attempt = await book.carryOn(callId, goOn);
   return attempt && other ? { attempt, other } : null;
@@ -179,12 +177,12 @@ async function untilWritten(
 const contextOf = (
   callId: string,
   { settings }: Campaign,
-  canSay: InboundParts["canSay"],
+  { prompts }: CallVoice,
   language: string | null = null,
 ): CallContext => ({
   callId,
   reason: "ring_back",
-  spokenName: canSay(settings.spokenName) ? settings.spokenName : anyTrust,
+  spokenName: prompts.ids.has(settings.spokenName) ? settings.spokenName : anyTrust,
   ringBackNumber: settings.ringBackNumber,
   storyLimitSeconds: settings.storyLimitSeconds,
   language: language ?? settings.language,

@@ -30,6 +30,8 @@ export interface NewInboundCall {
   campaign: Campaign;
   flow: string;
   flowVersion: string;
+  /** Null: the folders. */
+  release: number | null;
   answeredAt: Date;
   state: FlowState;
 }
@@ -49,6 +51,8 @@ export type GreetAgain = (caller: CutOffCaller) => void;
 /** The visit that waits for a caller. */
 export interface WaitingVisit {
   campaign: Campaign;
+  /** Of its first answered call, unless that was rolled back; null: the visit has none. */
+  release: number | null;
   has: Answered;
   /** BCP 47: the list's; null: the campaign's. */
   language: string | null;
@@ -58,6 +62,7 @@ export interface WaitingVisit {
 export interface CarriedOn {
   flow: string;
   flowVersion: string;
+  release: number | null;
   state: FlowState;
 }
 
@@ -71,7 +76,10 @@ export interface InboundBook {
    * Gives the call the visit that waits for its number, the one called last, and bars that visit and that number from
    * being rung meanwhile. Null where none waits, or where `goOn` has no way on.
    */
-  carryOn(callId: string, goOn: (visit: WaitingVisit) => CarriedOn | null): Promise<ClaimedAttempt | null>;
+  carryOn(
+    callId: string,
+    goOn: (visit: WaitingVisit) => CarriedOn | null | Promise<CarriedOn | null>,
+  ): Promise<ClaimedAttempt | null>;
   /** Ends the calls of processes that are no more, where no visit was carried on. @returns whose they were */
   endAbandoned(): Promise<CutOffCaller[]>;
 }

@@ -5,8 +5,11 @@
  */
 import type { PromptId } from "#flow/definition.ts";
 
-/** What can be played: a prompt by id, silence, or the parts of a recording just made. */
-export type Audio = { prompt: PromptId } | { pauseMs: number } | { recording: string };
+/**
+ * What can be played: a prompt with the sound that it has in this call's release and language (prompt-book.ts), silence,
+ * or the parts of a recording just made.
+ */
+export type Audio = { prompt: PromptId; sound: string } | { pauseMs: number } | { recording: string };
 
 export type LineEvent =
   /** `atMs`: when the key was released, on the line's own clock (milliseconds since the epoch). */

@@ -9,6 +9,8 @@ export interface NewCall {
   flow: string;
   /** sha256 of the flow file: a call keeps the version it began with. */
   flowVersion: string;
+  /** The release that it begins with, and keeps; null: the folders. */
+  release: number | null;
   answeredAt: Date;
   state: FlowState;
 }

@@ -17,6 +17,14 @@ export class EndedInStory extends LineEnded {
   }
 }
 
+export interface Recording {
+  /** The invitation; or, of a nudge, what is said while it runs already. */
+  words: Audio[];
+  tone: Audio[];
+  callId: string;
+  log: CallLog;
+}
+
 /** Asterisk's own end of a recording comes after ours, only in case we are gone by then. */
 const spareMs = 5_000;
 /**
@@ -27,26 +35,24 @@ const spareMs = 5_000;
 export async function recordPart(
   at: Speaking,
   command: RecordCommand,
-  audio: Audio[],
-  callId: string,
-  log: CallLog,
+  { words, tone, callId, log }: Recording,
 ): Promise<Input> {
   const { line } = at;
   if (!command.nudge) {
-    const before = await invitation(at, audio);
+    const before = await invitation(at, words);
     if (before) return before;
   }
   // The row before the tone: should we die, whoever takes the call over must find what Asterisk records by itself.
   await log.partBegun({ callId, name: command.name, take: command.take, part: command.part });
   const recording = new StoryPart(command, line.nowMs());
-  if (command.tone) line.play([{ prompt: command.tone }]);
+  if (tone.length > 0) line.play(tone);
   // At once, and so behind the tone on the line itself: no word waits for us.
   line.startRecording(command.name, {
     limitMs: command.limitMs + spareMs,
     silenceMs: 0,
     underPrompts: command.nudge,
   });
-  const nudgeId = command.nudge ? line.play(audio) : null;
+  const nudgeId = command.nudge ? line.play(words) : null;
   if (nudgeId) recording.quietFrom = Number.POSITIVE_INFINITY; // the silence is counted from the nudge's end
   if (line.talk.since !== null) recording.heard(line.talk.since);
   try {

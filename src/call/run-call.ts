@@ -12,9 +12,10 @@ import type { Line } from "./line.ts";
 import { LineTimes } from "./line-times.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallLog, CallTimes } from "./ports.ts";
+import { type CallVoice, type CallVoices, flowFor } from "./voices.ts";
 
 export interface CallRunner {
-  flowOf(campaign: Campaign): Flow;
+  voices: CallVoices;
   log: CallLog;
   clock: Clock;
   logger: Logger;
@@ -36,6 +37,8 @@ export interface AnsweredCall {
 export interface TakenOver extends CallSoFar {
   /** The last sign of that process; clock.monotonicMs. */
   lastSignMs: number;
+  /** The release that the call began with. */
+  release: number | null;
 }
 
 export interface CallEnding {
@@ -49,10 +52,12 @@ export interface CallEnding {
 /** Runs one answered call from its first word to its row: begins it in the log, or goes on with it, and ends it there. */
 export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<CallEnding> {
   const { attempt, campaign, line, takenOver } = call;
-  const flow = runner.flowOf(campaign);
+  const { voices } = runner;
+  const voice = await (takenOver ? voices.of(takenOver.release) : voices.ofNewCall(attempt));
+  const flow = flowFor(voice, campaign);
   // One call an attempt: the same id, so that a row found anywhere leads to the other.
   const context = contextOf(attempt, campaign);
-  const begun = takenOver ? Promise.resolve() : begin(runner, call, flow, context);
+  const begun = takenOver ? Promise.resolve() : begin(runner, call, { flow, voice, context });
   // "Hello." does not wait for the database: the row must be there before the first key, and is.
   begun.catch(() => {});
   const log: CallLog = { ...bound(runner.log), keep: (step) => begun.then(() => runner.log.keep(step)) };
@@ -64,6 +69,7 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     log,
     clock: runner.clock,
     context,
+    book: voice.book,
     answeredAt: call.answeredAt,
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
@@ -86,14 +92,14 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
 const begin = (
   runner: CallRunner,
   { attempt, answeredAt }: AnsweredCall,
-  flow: Flow,
-  context: CallContext,
+  { flow, voice, context }: { flow: Flow; voice: CallVoice; context: CallContext },
 ): Promise<void> =>
   runner.log.begin({
     id: context.callId,
     attemptId: attempt.id,
     flow: flow.flow,
     flowVersion: flow.version,
+    release: voice.release,
     answeredAt,
     state: start(flow, context).state,
   });

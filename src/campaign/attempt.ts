@@ -40,8 +40,8 @@ export interface AnsweredLeg {
   campaign: Campaign;
   line: Line;
   answeredAt: Date;
-  /** Another process held it until it died; `lastSignMs`, of that one: clock.monotonicMs. */
-  takenOver?: CallSoFar & { lastSignMs: number };
+  /** Another process held it until it died; `lastSignMs`, of that one: clock.monotonicMs. It keeps its release. */
+  takenOver?: CallSoFar & { lastSignMs: number; release: number | null };
 }
 
 /** For a board. Of the person nothing but the visit's id. */
@@ -132,7 +132,7 @@ export interface TakenUp {
   /** What becomes of its call, and whether it rings. */
   dialled: Promise<{ outcome: DialOutcome; rang: boolean }>;
   /** With a call that was going on: where it had come to, and how it ends where its line is no more. */
-  call: { soFar: CallSoFar & { lastSignMs: number }; gone(): Promise<Ending> } | null;
+  call: { soFar: NonNullable<AnsweredLeg["takenOver"]>; gone(): Promise<Ending> } | null;
 }
 
 /** Goes on with an attempt that another process began, to its written end; dials nothing, and never rejects. */

@@ -21,6 +21,10 @@ export interface ClaimedAttempt {
   counted: number;
   /** Attempts directly before this one, in a row, that did not count: congestion and the like is not tried for ever. */
   uncountedInARow: number;
+  /** Of the visit's first answered call, which it keeps; null or absent: the visit has none. */
+  release?: number | null;
+  /** Stands for the person where the people of a canary are drawn, and for nothing else; absent: nobody looked. */
+  lot?: string;
   /** With reason "callback": this is the one repeat of a promised call that was not answered. */
   again: boolean;
 }
@@ -108,6 +112,8 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   call: {
     id: string;
     flowState: unknown;
+    /** The release that it began with; null: the folders. */
+    release: number | null;
     /** How it ended, where it had come to its own end and only the attempt's was not written; else null. */
     ended: Disposition | null;
     /** Of the last step kept. */

@@ -99,10 +99,10 @@ const isDialled = (attempt: Abandoned): attempt is Dialled =>
 
 function callOf(parts: TakeOverParts, attempt: Abandoned, readMs: number) {
   if (attempt.state !== "live" || !attempt.call) return null;
-  const { flowState, sequence, partsBegun } = attempt.call;
+  const { flowState, release, sequence, partsBegun } = attempt.call;
   const lastSignMs = readMs - (attempt.silentMs ?? 0);
   return {
-    soFar: { state: flowState as FlowState, sequence, partsBegun, lastSignMs },
+    soFar: { state: flowState as FlowState, release, sequence, partsBegun, lastSignMs },
     gone: () => endOfLost(parts.callLog, attempt),
   };
 }

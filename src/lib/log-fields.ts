@@ -22,6 +22,7 @@ export const logFields = {
     task: "word",
   },
   ...{ version: "word", was: "word", what: "word" },
+  ...{ release: "count", formerly: "count", prompt: "word", language: "word" },
   ...{ error: "text", faults: "text", problem: "text", reason: "text" },
   ...{ broken: "count", differenceMs: "count", dropped: "count", durationMs: "count", gapMs: "count" },
   ...{ lagMs: "count", levelDb: "count", line: "count", most: "count", ms: "count", pauseMs: "count" },

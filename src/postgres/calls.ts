@@ -47,11 +47,15 @@ export async function begin(tx: Tx, owner: string | null, call: NewCall): Promis
   );
   const begun = await changed(
     tx,
-    `insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, flow_state)
-     select $1, a.id, a.visit_id, a.trust, a.unit, $3, $4, $5, $6 from attempt a
+    `insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, flow_state, release)
+     select $1, a.id, a.visit_id, a.trust, a.unit, $3, $4, $5, $6, $8 from attempt a
      where a.id = $2 and a.state not in ('intent', 'refused') and ${isOurs("$7")}
      on conflict (id) do nothing`,
-    [call.id, call.attemptId, call.flow, call.flowVersion, call.answeredAt, call.state, owner],
+    [
+      ...[call.id, call.attemptId, call.flow, call.flowVersion, call.answeredAt, call.state, owner],
+      // What an older version spooled says nothing of it.
+      call.release ?? null,
+    ],
   );
   if (begun === 0 && !(await maybeRow(tx, "select id from call where id = $1", [call.id]))) {
     const message = "A call was answered that the ledger never committed to ring.";

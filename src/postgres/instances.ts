@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { AbandonedAttempt } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
+import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { changed, type Db, oneRow, rows } from "./rows.ts";
 
 export interface Lease {
@@ -128,12 +129,13 @@ const TAKE_OVER = {
       else a.dialled_by <> $1 and a.updated_at < clock_timestamp() - interval '${longestCall}' end
     returning a.*, before.owner as held_by
   )
-  select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, v.language, t.state,
+  select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, v.language,
+    ${releaseOfVisit("t.visit_id")} as release, ${lotOf("t.person_hmac")} as lot, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
     v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,
     extract(epoch from clock_timestamp() - h.renewed_at)::float8 * 1000 as "silentMs",
     case when k.id is not null then json_build_object(
-      'id', k.id, 'flowState', k.flow_state, 'ended', case when k.ended_by <> 'fault' then k.disposition end, 'sequence', k.sequence,
+      'id', k.id, 'flowState', k.flow_state, 'release', k.release, 'ended', case when k.ended_by <> 'fault' then k.disposition end, 'sequence', k.sequence,
       'partsBegun', (select coalesce(json_agg(json_build_object('name', r.name,
          'agoMs', extract(epoch from clock_timestamp() - r.created_at)::float8 * 1000)), '[]')
          from recording r where r.call_id = k.id)) end as call

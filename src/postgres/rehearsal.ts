@@ -66,6 +66,15 @@ const HOUSEKEEPING = [
   "oidc_identity",
   "session",
   "sign_in_tries",
+  "release",
+  "release_content",
+  "release_draft",
+  "release_event",
+  "release_file",
+  "release_look",
+  "release_save",
+  "release_trouble",
+  "release_walk",
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { CarriedOn, CutOffCaller, InboundBook, NewInboundCall, WaitingVisit
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
+import { releaseOfVisit } from "./release-of-visit.ts";
 import { changed, maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -38,11 +39,12 @@ async function begin(tx: Tx, owner: string, call: NewInboundCall): Promise<numbe
   const phone = call.phone && Buffer.from(call.phone, "hex");
   const { campaign } = call;
   await tx.query(
-    `insert into call (id, direction, phone_hmac, channel_id, node, owner, trust, unit, flow, flow_version, answered_at, flow_state)
-     values ($1, 'inbound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `insert into call (id, direction, phone_hmac, channel_id, node, owner, trust, unit, flow, flow_version, answered_at, flow_state,
+       release)
+     values ($1, 'inbound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       ...[call.id, phone, call.channelId, call.node, owner, campaign.trust, campaign.unit],
-      ...[call.flow, call.flowVersion, call.answeredAt, call.state],
+      ...[call.flow, call.flowVersion, call.answeredAt, call.state, call.release],
     ],
   );
   const { before } = await oneRow<{ before: number }>(
@@ -61,7 +63,7 @@ const WAITS = `(v.status = 'due' or (v.status = 'done' and v.disposition in ('pa
 
 const WAITING = `
   select v.id as "visitId", v.tried, v.attempts as counted, v.uncounted_in_a_row as "uncountedInARow",
-    v.language, ${CAMPAIGN},
+    v.language, ${releaseOfVisit("v.id")} as release, ${CAMPAIGN},
     (select k.rating from call k where k.visit_id = v.id and k.rating is not null
       order by k.answered_at desc, k.id desc limit 1) as rating,
     exists (select from story s where s.visit_id = v.id and s.state = 'kept' and s.audio <> 'discarded') as story
@@ -79,6 +81,7 @@ type WaitingRow = Campaign & {
   counted: number;
   uncountedInARow: number;
   language: string | null;
+  release: number | null;
   rating: number | null;
   story: boolean;
 };
@@ -87,7 +90,7 @@ async function carryOn(
   tx: Tx,
   owner: string,
   callId: string,
-  goOn: (visit: WaitingVisit) => CarriedOn | null,
+  goOn: (visit: WaitingVisit) => CarriedOn | null | Promise<CarriedOn | null>,
 ): Promise<ClaimedAttempt | null> {
   const call = await maybeRow<{ phone: Buffer | null }>(
     tx,
@@ -97,13 +100,14 @@ async function carryOn(
   );
   const row = call?.phone && (await maybeRow<WaitingRow>(tx, WAITING, [call.phone]));
   if (!row) return null;
-  const { visitId, tried, counted, uncountedInARow, language, rating, story, ...campaign } = row;
-  const way = goOn({ campaign: checked(campaign), has: { rating, story }, language });
+  const { visitId, tried, counted, uncountedInARow, language, release, rating, story, ...campaign } = row;
+  const way = await goOn({ campaign: checked(campaign), has: { rating, story }, language, release });
   if (!way || !(await bar(tx, owner, callId, row))) return null;
   await tx.query(
-    `update call set attempt_id = id, visit_id = $2, trust = $3, unit = $4, flow = $5, flow_version = $6, flow_state = $7
+    `update call set attempt_id = id, visit_id = $2, trust = $3, unit = $4, flow = $5, flow_version = $6, flow_state = $7,
+       release = $8
      where id = $1`,
-    [callId, visitId, campaign.trust, campaign.unit, way.flow, way.flowVersion, way.state],
+    [callId, visitId, campaign.trust, campaign.unit, way.flow, way.flowVersion, way.state, way.release],
   );
   const attempt = { id: callId, visitId, campaignId: campaign.id, number: tried + 1, again: false };
   return { ...attempt, reason: "ring_back", language, counted, uncountedInARow };

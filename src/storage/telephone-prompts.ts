@@ -38,8 +38,8 @@ export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri
   }
   return (audio) => {
     if ("recording" in audio) return `recording:${audio.recording}`;
-    const name = "prompt" in audio ? audio.prompt : pauseName(audio.pauseMs);
-    return `sound:hearback/${prompts.language}/${name}`;
+    if ("sound" in audio) return `sound:${audio.sound}`;
+    return `sound:hearback/${prompts.language}/${pauseName(audio.pauseMs)}`;
   };
 }
 

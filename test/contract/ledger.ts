@@ -94,6 +94,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
           attemptId: attempt.id,
           flow: "fft",
           flowVersion: "0".repeat(64),
+          release: null,
           answeredAt: at(0),
         },
         state: flowState(different),

@@ -96,7 +96,7 @@ async function call({ ledger, writes }: Process, of = visit()) {
     return writes.log.keep(step);
   };
   const answered = (): NewCall => ({
-    ...{ id: attempt.id, attemptId: attempt.id, flow: "fft", flowVersion: "0".repeat(64) },
+    ...{ id: attempt.id, attemptId: attempt.id, flow: "fft", flowVersion: "0".repeat(64), release: null },
     ...{ answeredAt: new Date(), state: flowState() },
   });
   const answer = () => writes.log.begin(answered());

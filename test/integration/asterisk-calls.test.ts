@@ -54,11 +54,15 @@ describe("dialling", () => {
 describe("a line", () => {
   test("plays pieces, is interrupted by the next, and takes every key", async () => {
     const line = await bench.answered("108");
-    line.play("p1", [{ prompt: "long" }, { pauseMs: 500 }, { prompt: "short" }]);
+    line.play("p1", [
+      { prompt: "long", sound: "long" },
+      { pauseMs: 500 },
+      { prompt: "short", sound: "short" },
+    ]);
     const first = await listen(line, 5_000, ({ kind }) => kind === "key");
     expect(first.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["play-started", "key"]));
     line.stopPlaying("p1");
-    line.play("p2", [{ prompt: "short" }]);
+    line.play("p2", [{ prompt: "short", sound: "short" }]);
     const rest = await listen(line, 5_000, (event) => event.kind === "key" && event.digit === "#");
     rest.push(...(await listen(line, 1_500)));
     line.hangUp();
@@ -72,7 +76,7 @@ describe("a line", () => {
 
   test("a prompt that is not there ends at once, incomplete", async () => {
     const line = await bench.answered("100");
-    line.play("p1", [{ prompt: "no-such-prompt" }]);
+    line.play("p1", [{ prompt: "no-such-prompt", sound: "no-such-prompt" }]);
     const seen = await listen(line, 3_000, ({ kind }) => kind === "play-finished");
     expect(seen.at(-1)).toEqual({ kind: "play-finished", id: "p1", complete: false });
     line.hangUp();
@@ -101,7 +105,7 @@ describe("a line", () => {
     const name = `hb-${newName("r")}`;
     line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: true });
     await wait(1_000);
-    line.play("nudge", [{ prompt: "short" }]);
+    line.play("nudge", [{ prompt: "short", sound: "short" }]);
     const said = await listen(line, 3_000, ({ kind }) => kind === "play-finished");
     expect(said.at(-1)).toEqual({ kind: "play-finished", id: "nudge", complete: true });
     await wait(4_500);
@@ -136,7 +140,7 @@ describe("a line", () => {
   test("records behind what is being played, by itself; asked to stop before that, it stops when it begins", async () => {
     const line = await bench.answered("100");
     const name = `hb-${newName("r")}`;
-    line.play("p", [{ prompt: "short" }]);
+    line.play("p", [{ prompt: "short", sound: "short" }]);
     line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: false });
     const begun = await listen(line, 5_000, ({ kind }) => kind === "play-started");
     line.stopRecording(name);

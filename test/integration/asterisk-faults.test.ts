@@ -38,7 +38,7 @@ test("a broken connection: the calls go on, their stories too, and what ended me
   await reaches("ready", 2_000);
   await wait(4_500);
   line.stopRecording(name);
-  line.play("after", [{ prompt: "short" }]);
+  line.play("after", [{ prompt: "short", sound: "short" }]);
   const seen = await listen(line, 5_000, ({ kind }) => kind === "play-finished");
   expect(seen).toContainEqual({ kind: "recording-finished", name, endedBySilence: false, failed: false });
   expect(seen.at(-1)).toEqual({ kind: "play-finished", id: "after", complete: true });
@@ -60,7 +60,7 @@ test("a frozen Asterisk is noticed in 5 s; nobody is dialled then; thawed, its c
     process.kill(bench.ivr.pid, "SIGCONT");
   }
   await reaches("ready", 5_000);
-  line.play("p", [{ prompt: "short" }]);
+  line.play("p", [{ prompt: "short", sound: "short" }]);
   const seen = await listen(line, 5_000, ({ kind }) => kind === "play-finished");
   expect(seen.at(-1)).toEqual({ kind: "play-finished", id: "p", complete: true });
   line.hangUp();

@@ -96,7 +96,7 @@ describe("two Asterisks behind Kamailio", () => {
 
   test.each([0, 1])("node %i rings out: speech both ways, keys, and our goodbye arrives", async (node) => {
     const line = await answered(node, "201");
-    line.play("tone", [{ prompt: "tone" }]);
+    line.play("tone", [{ prompt: "tone", sound: "tone" }]);
     const events = await listen(line, 15_000, ({ kind }) => kind === "talk-started");
     expect(events.flatMap((event) => (event.kind === "key" ? [event.digit] : []))).toEqual(["5", "7"]);
     expect(events.at(-1)?.kind).toBe("talk-started");
@@ -106,7 +106,7 @@ describe("two Asterisks behind Kamailio", () => {
 
   test("their goodbye arrives, and so does a refusal, with its reason", async () => {
     const [gone, busy] = await Promise.all([answered(0, "202"), dial(1, "203")]);
-    gone.play("tone", [{ prompt: "tone" }]);
+    gone.play("tone", [{ prompt: "tone", sound: "tone" }]);
     const events = await listen(gone, 15_000);
     expect(events.at(-1)).toMatchObject({ kind: "hung-up", cause: 16 });
     expect(busy).toEqual({ kind: "not-answered", rang: false, cause: 17, sipCode: 486 });

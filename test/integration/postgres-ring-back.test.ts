@@ -35,14 +35,20 @@ const bookOf = (name = owner) => createInboundBook(pool, name);
 const ledgerOf = () => newLedger(pool, { owner });
 const hash = (phone: string) => ciphers.hash("phone", phone).toString("hex");
 const goOn = ({ has }: WaitingVisit): CarriedOn => ({
-  ...{ flow: "fft", flowVersion: "1".repeat(64) },
+  ...{ flow: "fft", flowVersion: "1".repeat(64), release: null },
   state: flowState({ step: "question", answers: has.rating === null ? {} : { rating: has.rating } }),
 });
 
 async function rings(campaign: Campaign, phone: string | null, by = owner): Promise<string> {
   const call: NewInboundCall = {
     ...{ id: newId(), channelId: newName("channel"), node: "a", phone: phone && hash(phone), campaign },
-    ...{ flow: "ring-back", flowVersion: "0".repeat(64), answeredAt: new Date(), state: flowState() },
+    ...{
+      flow: "ring-back",
+      flowVersion: "0".repeat(64),
+      answeredAt: new Date(),
+      release: null,
+      state: flowState(),
+    },
   };
   await bookOf(by).begin(call);
   return call.id;
@@ -256,7 +262,7 @@ describe("calls to us", () => {
       Buffer.from(hash(phone), "hex"),
     );
     const call = { id: newId(), channelId: newName("channel"), node: "a", campaign, answeredAt: new Date() };
-    const flow = { flow: "ring-back", flowVersion: "0".repeat(64), state: flowState() };
+    const flow = { flow: "ring-back", flowVersion: "0".repeat(64), release: null, state: flowState() };
     expect(await bookOf().begin({ ...call, ...flow, phone: hash(phone) })).toBe(2);
     expect(
       await bookOf().begin({ ...call, id: newId(), channelId: newName("channel"), ...flow, phone: null }),

@@ -48,6 +48,7 @@ function frontWith(different: Partial<FrontParts["settings"]>): Front {
       remove: async () => {},
     }),
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
+    folders: () => new Map(),
     watching: { vitals: async () => goodVitals(), metrics: createMetrics() },
     ...{ clock: systemClock, logger: silentLogger, rehearsal: undefined },
   });

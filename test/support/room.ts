@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "pg";
 import type { SignInService } from "#access/door-ports.ts";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
+import { readFolders } from "#app-voices.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
@@ -92,6 +93,7 @@ export async function testRoom(
     publicUrl: "https://hearback.test",
     allowNumbers: new Set<string>(),
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
+    folders: () => readFolders({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },
     ...{ ciphers, service, store, backupDays: 30 },
   });

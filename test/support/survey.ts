@@ -165,6 +165,7 @@ export async function begin(
     attemptId: attempt.id,
     flow: "fft",
     flowVersion: "0".repeat(64),
+    release: null,
     answeredAt: new Date(),
     state,
     ...different,

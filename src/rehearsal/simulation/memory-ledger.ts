@@ -309,6 +309,7 @@ const abandonedOf = (row: AttemptRow): AbandonedAttempt => ({
   call: row.call && {
     id: row.call.id,
     flowState: row.call.flowState,
+    release: null,
     ended: row.call.ended,
     sequence: 0,
     partsBegun: [],

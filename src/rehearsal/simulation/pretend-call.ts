@@ -52,7 +52,7 @@ export async function holdCall(parts: CallParts, leg: AnsweredLeg): Promise<Endi
   const { calls, clock } = parts;
   await calls.begin({
     ...{ id: attempt.id, attemptId: attempt.id, flow: "fft", flowVersion: "0".repeat(64) },
-    ...{ answeredAt: leg.answeredAt, state: begun },
+    ...{ answeredAt: leg.answeredAt, release: null, state: begun },
   });
   await clock.wait(5_000 + parts.chance.below(20_000));
   if (!parts.network.hasLine(attempt.id)) return lost;

@@ -4,6 +4,7 @@ import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { ReleaseDesk } from "#release/ports.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
@@ -44,6 +45,8 @@ export interface RoomParts {
   lists: ListRoom;
   board: BoardRoom;
   visits: VisitRoom;
+  /** As the database lets this user see it: their own right to it is the page's to look at. */
+  releases(who: SignedIn): ReleaseDesk;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;
   /** How this Hearback is, looked at just now. */

@@ -186,9 +186,13 @@ test("events in the same packet as the answer belong to the line", async () => {
 
 test("plays all pieces in one request, starts once, and stops in front of the next", async () => {
   const line = await answeredLine();
-  line.play("p1", [{ prompt: "hello" }, { pauseMs: 800 }, { prompt: "question" }]);
+  line.play("p1", [
+    { prompt: "hello", sound: "hello" },
+    { pauseMs: 800 },
+    { prompt: "question", sound: "question" },
+  ]);
   line.stopPlaying("p1");
-  line.play("p2", [{ prompt: "thanks" }]);
+  line.play("p2", [{ prompt: "thanks", sound: "thanks" }]);
   await until(() => fake.sent("POST", /play\/p2$/).length === 1);
   const playback = { id: "p1", target_uri: "channel:hb-a-1", state: "playing" };
   fake.say({ type: "PlaybackStarted", playback });
@@ -218,7 +222,7 @@ test("plays all pieces in one request, starts once, and stops in front of the ne
 test("a channel that has just gone ends its commands, and throws nothing", async () => {
   const line = await answeredLine();
   fake.answer = () => ({ status: 404 });
-  line.play("p1", [{ prompt: "hello" }]);
+  line.play("p1", [{ prompt: "hello", sound: "hello" }]);
   line.startRecording("hb-r-1", { limitMs: 5_000, silenceMs: 0, underPrompts: false });
   line.stopRecording("hb-r-none");
   line.stopPlaying("p-none");
@@ -258,7 +262,7 @@ test("doubled keys, letters and floods are bounded; the end always gets through"
 test("what is said over a recording is said on a channel beside it, whose own start is no call", async () => {
   const line = await answeredLine();
   line.startRecording("hb-r-1", { limitMs: 4_200, silenceMs: 5_000, underPrompts: true });
-  line.play("nudge", [{ prompt: "take-your-time" }]);
+  line.play("nudge", [{ prompt: "take-your-time", sound: "take-your-time" }]);
   await until(() => fake.sent("POST", /^channels\/hb-a-1\/record$/).length === 1);
   await until(() => fake.sent("POST", /snoop\/hb-a-1-aside$/).length === 1);
   expect(fake.sent("POST", /aside$/)[0]?.query).toMatchObject({ whisper: "out" });
@@ -325,7 +329,7 @@ test("listens for talk and several tones; a key lets the further detectors go", 
 
 test("after a lost connection the call goes on: what ended meanwhile ends, what never began begins", async () => {
   const line = await answeredLine();
-  line.play("heard", [{ prompt: "a" }]);
+  line.play("heard", [{ prompt: "a", sound: "a" }]);
   fake.say({
     type: "PlaybackStarted",
     playback: { id: "heard", target_uri: "channel:hb-a-1", state: "playing" },
@@ -339,7 +343,7 @@ test("after a lost connection the call goes on: what ended meanwhile ends, what 
     return undefined;
   };
   fake.cutSockets();
-  line.play("unheard", [{ prompt: "b" }]);
+  line.play("unheard", [{ prompt: "b", sound: "b" }]);
   const seen = await events(line, 2);
   expect(seen).toContainEqual({ kind: "play-finished", id: "heard", complete: true });
   expect(seen).toContainEqual({

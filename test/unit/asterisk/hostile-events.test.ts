@@ -93,7 +93,7 @@ class Call {
   /** A conversation: it plays and records at once, and takes all that comes. */
   async #hold(line: Line): Promise<void> {
     this.line = line;
-    line.play("p1", [{ prompt: "hello" }]);
+    line.play("p1", [{ prompt: "hello", sound: "hello" }]);
     line.startRecording("r1", { limitMs: 5_000, silenceMs: 3_000, underPrompts: false });
     for (;;) {
       const event = await line.next(Number.POSITIVE_INFINITY);

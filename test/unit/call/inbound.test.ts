@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { paperBook } from "#call/audio.ts";
 import { createInbound, type InboundParts } from "#call/inbound.ts";
 import type { InboundBook, IncomingCall, NewInboundCall } from "#call/incoming.ts";
+import type { CallVoice, CallVoices } from "#call/voices.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { silentLogger } from "#lib/logger.ts";
@@ -10,7 +12,17 @@ import { ScriptedLine } from "#walk/scripted-line.ts";
 import { readFlow } from "../../support/shipped-flows.ts";
 import { settings } from "../../support/survey.ts";
 
-const greeting = readFlow("ring-back");
+/** Of the folders, as calls have it before there is any release. */
+const voice: CallVoice = {
+  release: null,
+  flows: new Map([
+    ["ring-back", readFlow("ring-back")],
+    ["fft", readFlow("fft")],
+  ]),
+  prompts: { language: "en-GB", ids: new Set(["trust-northfield"]) },
+  book: paperBook,
+};
+const voices: CallVoices = { live: voice, of: async () => voice, ofNewCall: async () => voice };
 const campaign = {
   ...{ id: "c1", name: "campaign", trust: "RXX", unit: "all", status: "running", rehearsal: true },
   settings: { ...settings, spokenName: "trust-northfield", storyLimitSeconds: 20 },
@@ -63,8 +75,7 @@ function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts
   };
   const open = (clock: ScriptedLine) =>
     createInbound({
-      ...{ book, greeting, clock, logger: silentLogger, maxCalls: 1 },
-      ...{ flowOf: () => readFlow("fft"), canSay: (name: string) => name === "trust-northfield" },
+      ...{ book, greetingFlow: "ring-back", voices, clock, logger: silentLogger, maxCalls: 1 },
       callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
       hashPhone: (e164) => `hash of ${e164}`,
       endAttempt: async (attempt, ending) => void endings.push({ attempt, ending }),
@@ -130,7 +141,9 @@ describe("a call to us", () => {
   it("goes on in the visit that waits, and ends its attempt with what was said", async () => {
     const at = house({
       carryOn: async (_, goOn) => {
-        expect(goOn({ campaign, has: { rating: null, story: false }, language: "cy-GB" })).toMatchObject({
+        expect(
+          await goOn({ campaign, has: { rating: null, story: false }, release: null, language: "cy-GB" }),
+        ).toMatchObject({
           flow: "fft",
           state: { step: "welcome", confirmed: true, language: "cy-GB" },
         });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { audioOf } from "#call/audio.ts";
+import { audioOf, paperBook } from "#call/audio.ts";
 import { sayTime } from "#call/say-time.ts";
 
 const now = new Date("2026-10-24T09:00:00Z"); // a Saturday, 10:00 in London; the clocks go back that night
@@ -14,7 +14,9 @@ it.each([
 });
 
 it("says a number digit by digit, in its groups", () => {
-  const said = audioOf([{ phone: "+441632960000" }], now, "Europe/London");
+  const said = audioOf([{ phone: "+441632960000" }], {
+    ...{ now, timeZone: "Europe/London", book: paperBook, language: "en-GB" },
+  });
   expect(said.map((piece) => ("prompt" in piece ? piece.prompt.slice(-1) : " ")).join("")).toBe(
     "01632 960000",
   );

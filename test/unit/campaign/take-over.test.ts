@@ -117,6 +117,7 @@ const onTheLine = {
   id: "call-1",
   flowState: flowState({ step: "question" }),
   ended: null,
+  release: 4,
   sequence: 3,
   partsBegun: [{ name: "hb-1-1-1", agoMs: 4_000 }],
 };
@@ -134,7 +135,7 @@ describe("what a dead process left", () => {
       { channelId: "hb-1", app: "hearback-of-the-dead", node: "north", wasUp: true },
     ]);
     expect(held[0]!.takenOver).toEqual({
-      ...{ state: onTheLine.flowState, sequence: 3, partsBegun: onTheLine.partsBegun },
+      ...{ state: onTheLine.flowState, sequence: 3, partsBegun: onTheLine.partsBegun, release: 4 },
       lastSignMs: nowMs - 900,
     });
     expect(endings).toEqual(["1 completed done"]);

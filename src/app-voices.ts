@@ -1,0 +1,80 @@
+/** Joins what calls say: the folders and the releases, with the Asterisks that play it and those who are told of faults. */
+
+import type { Settings } from "#config.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { messageOf } from "#lib/errors.ts";
+import type { Logger } from "#lib/logger.ts";
+import { noteTrouble } from "#postgres/release-troubles.ts";
+import { createReleaseWatch } from "#postgres/release-watch.ts";
+import type { PromptWatch } from "#prompts/prompt-book.ts";
+import { isReleasePath, type ReleaseFiles } from "#release/files.ts";
+import { readReleaseFolders, withAsterisk } from "#storage/release-folders.ts";
+import { voiceOf } from "#storage/release-voice.ts";
+import { installByContent } from "#storage/telephone-prompts.ts";
+import type { SpokenVoice } from "#web/room/ports.ts";
+import type { Parts } from "./app-parts.ts";
+import type { Starting } from "./app-start.ts";
+import { createVoices, type Voices } from "./release-voices.ts";
+import type { Watching } from "./watching.ts";
+
+/** The language of calls that name no other. */
+const language = "en-GB";
+
+/** What calls say before there is any release: the files of the folders, read afresh. */
+export function readFolders(settings: Pick<Settings, "flowFolder" | "promptFolder">): ReleaseFiles {
+  const files = readReleaseFolders(withAsterisk(settings));
+  return new Map([...files].filter(([path]) => isReleasePath(path)));
+}
+
+export interface VoicesWanted {
+  settings: Settings;
+  rehearsal: boolean;
+  parts: Pick<Parts, "pool" | "owner">;
+  metrics: Pick<Watching["metrics"], "promptFellBack" | "promptMissing">;
+  logger: Logger;
+}
+
+/** @throws AppError `prompt_unusable`, `release_unusable`: of the folders */
+export function buildVoices({ settings, rehearsal, parts, metrics, logger }: VoicesWanted): Voices {
+  const { pool, owner } = parts;
+  const load = (files: ReleaseFiles, release: number | null) => {
+    for (const { soundsFolder } of settings.nodes) installByContent(files, soundsFolder);
+    return voiceOf(files, { release, language, rehearsal, watch: watchOf(release) });
+  };
+  const watchOf = (release: number | null): PromptWatch => ({
+    fellBack: (_, asked) => metrics.promptFellBack(asked),
+    missing: (prompt, asked) => {
+      metrics.promptMissing(asked);
+      logger.error({ release, prompt, language: asked }, "a prompt is missing: a call went on without it");
+      const subject = `${prompt} (${asked})`;
+      noteTrouble(pool, { release, kind: "missing-prompt", subject }).catch((thrown) =>
+        logger.error({ problem: messageOf(thrown) }, "a missing prompt was not written down"),
+      );
+    },
+  });
+  return createVoices({ pool, owner, logger, load, folders: load(readFolders(settings), null) });
+}
+
+/** As the pages show it: of whatever release is live when they look. */
+export const spokenBy = (voices: Voices): SpokenVoice => ({
+  get prompts() {
+    return voices.live.prompts;
+  },
+  get flows() {
+    return voices.live.flows;
+  },
+});
+
+/** From here on new calls get what is published, on this instance as on all others; the canary is looked at by all. */
+export async function followReleases({ settings, options, voices, logger, order }: Starting): Promise<void> {
+  await voices.look();
+  const watch = createReleaseWatch({
+    ...{ url: settings.databaseUrl, clock, logger },
+    look: async () => {
+      await voices.look();
+      if (!options.onlyCampaign) await voices.watchCanary();
+    },
+  });
+  order.add("the watch over releases", () => watch.stop());
+  watch.start();
+}

@@ -1,0 +1,164 @@
+/** The desk of releases, for pages and commands. Every act is one transaction, with its entry in the audit. */
+
+import { canaryShare } from "#release/canary.ts";
+import { digestOf } from "#release/files.ts";
+import { obstaclesTo } from "#release/obstacles.ts";
+import type {
+  Author,
+  CheckFiles,
+  CheckResult,
+  Publish,
+  Published,
+  ReleaseDesk,
+  WalkReport,
+} from "#release/ports.ts";
+import { writeAudit } from "./audit-log.ts";
+import { liveState } from "./release-canary.ts";
+import {
+  digestOfDraft,
+  discard,
+  type Folders,
+  filesOfDraft,
+  lockReleases,
+  openDraft,
+  readDraft,
+  replaceAll,
+  saveFile,
+  undo,
+} from "./release-draft.ts";
+import { type AuthorRow, authorOf, authorValues } from "./release-files.ts";
+import { approvedAfter, giveToAll, insertRelease, rollBack, standing } from "./release-moves.ts";
+import { diffOf, fileAt, filesAt, listReleases, showRelease } from "./release-read.ts";
+import { type Db, maybeRow } from "./rows.ts";
+import type { Tx } from "./transaction.ts";
+
+export interface ReleaseDeskParts {
+  /** A transaction as whoever asks: `inRoom`, or `inTransaction`. */
+  within<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  folders: Folders;
+  check: CheckFiles;
+}
+
+export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
+  const { within, folders } = parts;
+  return {
+    list: () => within(listReleases),
+    show: (number) => within((tx) => showRelease(tx, number)),
+    filesOf: (place) => within((tx) => filesAt(tx, folders, place)),
+    file: (place, path) => within((tx) => fileAt(tx, folders, place, path)),
+    diff: (from, to) => within((tx) => diffOf(tx, folders, from, to)),
+    draft: () => within((tx) => readDraft(tx, folders)),
+    saveFile: (save, author) =>
+      within(async (tx) => {
+        const saved = await saveFile(tx, folders, save, author);
+        if (saved.kind === "saved" && saved.hash !== save.expectedHash)
+          await told(tx, author, "release-save", { path: save.path });
+        return saved;
+      }),
+    replaceAll: (files, author) =>
+      within(async (tx) => {
+        const { length } = await replaceAll(tx, folders, files, author);
+        if (length > 0) await told(tx, author, "release-save", { count: length });
+        return length;
+      }),
+    undo: (author) =>
+      within(async (tx) => {
+        const undone = await undo(tx);
+        if (undone.length > 0) await told(tx, author, "release-undo", { count: undone.length });
+        return undone;
+      }),
+    discard: (author) =>
+      within(async (tx) => {
+        if (await discard(tx)) await told(tx, author, "release-discard", {});
+      }),
+    check: () => checkDraft(parts),
+    keepWalk: (report) => within((tx) => keepWalk(tx, report)),
+    publish: (publish, author) => publishDraft(parts, publish, author),
+    state: () => within(liveState),
+    approve: (number, author) =>
+      within(async (tx) => {
+        await lockReleases(tx);
+        const { canary } = await liveState(tx);
+        const figures = canary?.figures ?? null;
+        const why = approvedAfter(figures?.canary.calls ?? 0);
+        return giveToAll(tx, number, { kind: "approve", why, figures }, author);
+      }),
+    rollback: (to, reason, author) =>
+      within(async (tx) => {
+        const { canary } = await liveState(tx);
+        return rollBack(tx, to, { why: reason, figures: canary?.figures ?? null }, author);
+      }),
+  };
+}
+
+async function checkDraft({ within, folders, check }: ReleaseDeskParts): Promise<CheckResult> {
+  const files = await within(async (tx) => filesOfDraft(tx, await openDraft(tx, folders), folders));
+  const found = await check(files);
+  const digest = digestOf(files);
+  return { digest, ...found, walk: await within((tx) => lastWalk(tx, digest)) };
+}
+
+/** Looked at without a transaction, which takes seconds; and then published only if nothing changed meanwhile. */
+async function publishDraft(
+  parts: ReleaseDeskParts,
+  { note, digest, share = canaryShare }: Publish,
+  author: Author,
+): Promise<Published> {
+  const { within, folders } = parts;
+  const refused = (...obstacles: string[]): Published => ({ kind: "refused", obstacles });
+  if (note.trim() === "") return refused("the note is missing: what changed, and why");
+  const checked = await checkDraft(parts);
+  const obstacles = obstaclesTo(checked);
+  if (checked.digest !== digest) return refused(changedMeanwhile);
+  if (obstacles.length > 0) return refused(...obstacles);
+  return within(async (tx) => {
+    await lockReleases(tx);
+    const { live, canary } = await standing(tx);
+    if (canary)
+      return refused(`release ${canary.number} is the canary still: approve it, or roll it back, first`);
+    const draft = await openDraft(tx, folders);
+    if (digestOfDraft(draft) !== digest) return refused(changedMeanwhile);
+    if (draft.id === null || (live !== null && (await sameAs(tx, live, digest))))
+      return refused(live === null ? noDraft : `nothing differs from release ${live}, which is live`);
+    const number = await insertRelease(tx, { draft, note: note.trim(), share, author });
+    return { kind: "published", number };
+  });
+}
+
+const changedMeanwhile = "the draft was changed meanwhile: look at it again";
+const noDraft = "there is no draft: save a change, or run hearback release draft --from FOLDER";
+
+const sameAs = async (db: Db, number: number, digest: string): Promise<boolean> =>
+  (await maybeRow(db, "select from housekeeping.release where number = $1 and digest = $2", [
+    number,
+    digest,
+  ])) !== null;
+
+async function keepWalk(tx: Tx, { digest, passed, by, report }: Omit<WalkReport, "at">): Promise<void> {
+  await tx.query(
+    `insert into housekeeping.release_walk (digest, passed, author_kind, author_id, author_name, report)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [digest, passed, ...authorValues(by), JSON.stringify(report)],
+  );
+}
+
+async function lastWalk(db: Db, digest: string): Promise<WalkReport | null> {
+  const row = await maybeRow<AuthorRow & Pick<WalkReport, "passed" | "at" | "report">>(
+    db,
+    `select passed, at, report, author_kind, author_id, author_name from housekeeping.release_walk
+     where digest = $1 order by id desc limit 1`,
+    [digest],
+  );
+  return row && { digest, passed: row.passed, at: row.at, by: authorOf(row), report: row.report };
+}
+
+const told = (
+  tx: Tx,
+  who: Author,
+  action: "release-save" | "release-undo" | "release-discard",
+  details: { path?: string; count?: number },
+) =>
+  writeAudit(tx, {
+    ...{ who, action, details, trust: null, reason: null },
+    subject: { kind: "release", id: "draft" },
+  });

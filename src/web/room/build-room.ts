@@ -5,8 +5,11 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
+import { editPages } from "./flows/edit-pages.ts";
 import { flowPages } from "./flows/flow-pages.ts";
+import { soundPages } from "./flows/sound-pages.ts";
 import { stepPages } from "./flows/step-pages.ts";
+import { tryPages } from "./flows/try-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
@@ -47,6 +50,9 @@ const families: readonly RoomPages[] = [
   nodePages,
   flowPages,
   stepPages,
+  editPages,
+  tryPages,
+  soundPages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

@@ -67,7 +67,10 @@ export async function tryOut({ flow, flows, acts, language }: TryAsked): Promise
 }
 
 /** The words are heard to their end first: of several steps, with a moment between them, in which nobody presses. */
-const waits: CallerAct[] = Array.from({ length: 4 }, () => [{ wait: 550 }, { hearOut: true as const }]).flat();
+const waits: CallerAct[] = Array.from({ length: 4 }, () => [
+  { wait: 550 },
+  { hearOut: true as const },
+]).flat();
 
 function actsOf(act: TryAct, flow: Flow): CallerAct[] {
   switch (act) {

@@ -103,6 +103,11 @@ export const nodeTable = {
     },
     asItIs,
   ),
+  configFolder: optional({
+    name: "HEARBACK_ASTERISK_CONFIG_FOLDER",
+    help: "The folder in which its `extensions.conf` and `hooks.conf` lie, if this machine can write there: `hearback dialplan apply` works in it",
+    example: "/etc/asterisk",
+  }),
   celFile: optional({
     name: "HEARBACK_CEL_FILE",
     help: "Where its call events are written (`cel_custom.conf`), if this machine can read them: evidence of what rang",

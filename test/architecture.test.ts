@@ -20,7 +20,7 @@ const mayImport: Record<string, string[]> = {
   recording: ["lib"],
   transcript: ["lib", "recording"],
   result: ["lib", "flow", "transcript"],
-  asterisk: ["lib", "call", "recording", "campaign"],
+  asterisk: ["lib", "call", "recording", "campaign", "dialplan"],
   postgres: [
     "lib",
     "access",
@@ -37,7 +37,7 @@ const mayImport: Record<string, string[]> = {
     "result",
     "storage",
   ],
-  storage: ["lib", "call", "flow", "prompts", "release", "recording"],
+  storage: ["lib", "call", "flow", "prompts", "release", "recording", "dialplan"],
   speech: ["lib", "transcript"],
   notify: ["lib", "alerts"],
   oidc: ["lib", "access"],
@@ -48,6 +48,9 @@ const mayImport: Record<string, string[]> = {
 const joints: Record<string, string[]> = {
   "src/cli/services.ts": ["app.ts", "open-database.ts", "storage"],
   "src/cli/demo.ts": ["rehearsal"],
+  "src/cli/dialplan-apply.ts": ["postgres"],
+  "src/cli/dialplan-check.ts": ["rehearsal"],
+  "src/cli/dialplan-nodes.ts": ["asterisk", "storage"],
   "src/cli/doctor.ts": ["doctor"],
   "src/cli/backup.ts": ["backup", "postgres", "storage"],
   "src/cli/restore.ts": ["backup", "postgres", "storage"],
@@ -67,6 +70,7 @@ const onlyHome: Record<string, string[]> = {
   "openid-client": ["oidc"],
   "@node-rs/argon2": ["access"],
   uqr: ["web"],
+  "@dagrejs/dagre": ["walk"],
   zod: ["flow", "prompts", "walk", "campaign", "storage"],
 };
 /** Plain, side-effect and dynamic imports alike. */

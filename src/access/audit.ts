@@ -54,6 +54,8 @@ export const auditActions = [
   // Telephones.
   "node-drain",
   "node-resume",
+  "dialplan-apply",
+  "dialplan-put-back",
   // What is kept, and how long.
   "erase",
   "subject-access",

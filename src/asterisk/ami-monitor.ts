@@ -80,6 +80,20 @@ export class AmiMonitor {
     }
   }
 
+  /**
+   * The dialplan as Asterisk has it, of its own files: a line a priority, in no order that means anything.
+   * @throws AppError ami_unreachable, ami_refused, ami_timeout
+   */
+  async dialplan(): Promise<string[]> {
+    const session = await this.#open(this.#options.health);
+    try {
+      const items = await session.list({ action: "ShowDialPlan" }, "ListDialplan", "ShowDialPlanComplete");
+      return items.filter(({ registrar }) => registrar === "pbx_config").map(lineOf);
+    } finally {
+      session.close();
+    }
+  }
+
   async #watch(): Promise<void> {
     const { clock, logger } = this.#options;
     for (let tries = 0; !this.#stopped.signal.aborted; tries++) {
@@ -170,6 +184,32 @@ class AmiSession {
     return withDeadline(this.#clock, answerWithinMs, answered, () => late(name));
   }
 
+  /**
+   * All that is told one by one, until the last word.
+   * @throws AppError ami_refused, ami_timeout
+   */
+  async list(action: Record<string, string>, event: string, last: string): Promise<ManagerItem[]> {
+    const items: ManagerItem[] = [];
+    let id = "";
+    const whole = new Promise<void>((resolve, reject) => {
+      const take = (item: ManagerItem) => {
+        if (item.event === event) items.push(item);
+        if (item.event === last) resolve();
+      };
+      id = this.#manager.action(action, (error) => {
+        if (error)
+          reject(new AppError("ami_refused", `AMI refused ${action.action}: ${String(error.message)}`));
+      });
+      this.#manager.on(itemOf(id), take);
+    });
+    try {
+      await withDeadline(this.#clock, answerWithinMs, whole, () => late(action.action ?? ""));
+    } finally {
+      this.#manager.removeAllListeners(itemOf(id));
+    }
+    return items;
+  }
+
   close(): void {
     this.#manager.removeAllListeners();
     this.#manager.on("error", () => {});
@@ -185,11 +225,30 @@ function hearAnswersOnly(manager: AsteriskManager): void {
   manager.removeAllListeners("rawevent");
   manager.on("rawevent", (item: ManagerItem) => {
     const { actionid, response } = item;
-    if (typeof actionid !== "string" || !/^\d+$/.test(actionid) || response === undefined) return;
+    if (typeof actionid !== "string" || !/^\d+$/.test(actionid)) return;
+    if (response === undefined) {
+      manager.emit(itemOf(actionid), item);
+      return;
+    }
     const refused = String(response).toLowerCase() === "error";
     manager.emit(actionid, refused ? item : undefined, item);
   });
 }
+
+/** What is told one by one in answer to this action. */
+const itemOf = (id: string): string => `item ${id}`;
+
+const lineOf = ({
+  context,
+  extension,
+  extensionlabel,
+  priority,
+  application,
+  appdata,
+}: ManagerItem): string =>
+  [context, extension, priority, extensionlabel, `${String(application ?? "")}(${String(appdata ?? "")})`]
+    .map((part) => String(part ?? ""))
+    .join(",");
 
 /** A line break in a value would begin another action of its own (measured): none gets through. */
 export const oneLine = (value: string): string => value.replace(/[\r\n\0]/g, "");

@@ -10,7 +10,7 @@ import type { AriChannel, AriEvent } from "./ari-events.ts";
 import { AriLine, type MediaOf } from "./ari-line.ts";
 import { DialAttempt } from "./dial-attempt.ts";
 import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
-import { inboundWord, incomingCall } from "./incoming.ts";
+import { inboundWord, incomingCall, isCheckCall } from "./incoming.ts";
 import { type Listening, usualListening } from "./listening.ts";
 import { hangUpOrphans, type IsAbandoned, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
 
@@ -184,6 +184,7 @@ export class AriTelephone {
   /** A channel that we did not dial: somebody rings us, or a call was answered that we had given up. */
   #arrived(channelId: string, { channel, args }: AriEvent & { type: "StasisStart" }): void {
     if (args[0] !== inboundWord) return void this.#refuse(channelId);
+    if (isCheckCall(channel)) return void this.#passCheck(channelId);
     const { name = "", connection, logger } = this.#options;
     const call = incomingCall(connection, name, channel, args, this.#hold(channelId, true), logger);
     if (this.#onIncoming) this.#onIncoming(call);
@@ -262,6 +263,12 @@ export class AriTelephone {
   #loseAll(reason: string): void {
     for (const attempt of this.#attempts.values()) attempt.settle({ kind: "unknown", reason });
     for (const line of [...this.#lines.values()]) line.lose(reason);
+  }
+
+  /** Whoever sent it hangs up; where they do not, the next sweep does. */
+  async #passCheck(channelId: string): Promise<void> {
+    const path = `channels/${encodeURIComponent(channelId)}/answer`;
+    await this.#options.connection.request("POST", path).catch(() => {});
   }
 
   async #refuse(channelId: string): Promise<void> {

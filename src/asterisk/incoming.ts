@@ -12,6 +12,12 @@ export const inboundWord = "inbound";
 const apology = { context: "hearback", extension: "away", priority: 1 };
 const rungVariable = "HEARBACK_RUNG";
 
+/**
+ * A call of nobody, which the check of a dialplan sends through it (live-dialplan.ts): no trunk has such a channel, and no
+ * dialplan of ours makes one. It is answered, which is all that it asks, and no more.
+ */
+export const isCheckCall = ({ name }: AriChannel): boolean => name.startsWith("Local/");
+
 export interface InboundLine extends Line {
   /** Once it is answered. */
   listenForTalk(): void;

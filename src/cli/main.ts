@@ -84,6 +84,13 @@ const recordings = lazyCommand({
   load: async () => (await import("./recordings.ts")).recordings,
 });
 
+/** It brings a rehearsal's Asterisk with it. */
+const dialplan = lazyCommand({
+  name: "dialplan",
+  summary: "The dialplan that is yours: check it, put it in force under live calls, and put it back.",
+  load: async () => (await import("./dialplan.ts")).dialplan,
+});
+
 const prompts = lazyCommand({
   name: "prompts",
   summary:
@@ -109,6 +116,7 @@ export const commands: readonly Command[] = [
   stopAll,
   resumeAll,
   node,
+  dialplan,
   why,
   visit,
   promises,

@@ -1,6 +1,7 @@
 import type { Environment } from "#config.ts";
 import type { Check } from "./check.ts";
 import { asterisk } from "./checks/asterisk.ts";
+import { asteriskConfiguration } from "./checks/asterisk-configuration.ts";
 import { asteriskModules } from "./checks/asterisk-modules.ts";
 import { callLogs } from "./checks/call-logs.ts";
 import { campaigns } from "./checks/campaigns.ts";
@@ -27,7 +28,17 @@ import { trunk } from "./checks/trunk.ts";
 export const allChecks = (env: Environment): Check[] => [
   ...[nodeVersion(), openFilesOfOurs(), settings(env)],
   ...[postgres, migrations, dataKey, masterKey(env), clockOfDatabase],
-  ...[asterisk, entityIds, asteriskModules, manager, trunk, rtpPorts, openFilesOfAsterisk, clockOfAsterisk],
+  ...[
+    asterisk,
+    entityIds,
+    asteriskModules,
+    asteriskConfiguration,
+    manager,
+    trunk,
+    rtpPorts,
+    openFilesOfAsterisk,
+    clockOfAsterisk,
+  ],
   ...[callLogs, prompts, flows, sounds, campaigns],
   ...[speech, storyStore, disk],
 ];

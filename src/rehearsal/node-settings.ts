@@ -13,6 +13,7 @@ export const nodesOf = (ivrs: readonly Ivr[]): NodeSettings[] =>
     ...{ amiHealthUser: ivr.amiUsers.health.user, amiHealthPassword: ivr.amiUsers.health.password },
     ...{ amiReleaseUser: ivr.amiUsers.release.user, amiReleasePassword: ivr.amiUsers.release.password },
     ...{ trunk: "trunk", soundsFolder: ivr.soundsDir },
+    configFolder: join(ivr.dir, "etc"),
     celFile: join(ivr.logDir, "cel-custom/Master.csv"),
     cdrFile: join(ivr.logDir, "cdr-csv/Master.csv"),
   }));

@@ -54,7 +54,7 @@ export function readReleaseFolders({
   });
   for (const [path, bytes] of readPromptFolder(promptFolder)) files.set(path, bytes);
   if (asteriskFolder !== null)
-    take("asterisk", asteriskFolder, /\.conf$/, (why) => {
+    take("asterisk", asteriskFolder, /\.(conf|ael|lua)$/, (why) => {
       return new AppError("dialplans_faulty", `Asterisk's files cannot be read: ${why}.`);
     });
   return files;

@@ -1,5 +1,5 @@
 /** `hearback doctor` on a real Asterisk and a real Postgres: all well, then one thing after the other taken away. */
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -94,6 +94,7 @@ describe("hearback doctor", () => {
       /asterisk: the ARI user "hearback" may control calls/,
       /asterisk: its entityid is /,
       /modules: all \d+ that calls need are loaded/,
+      /configuration: \/\S+: \d+ rules find nothing/,
       /call logs: \/.*\/cel-custom\/Master.csv is written at once, and read/,
       /manager: the health user "health" may CoreStatus/,
       /manager: the release user "release" may Reload/,
@@ -164,6 +165,28 @@ describe("hearback doctor", () => {
       expect.stringMatching(/^fault .*: the master key file:\w+, .* is not at hand/),
     ]);
     await hospital.database.pool.query("delete from housekeeping.master_key");
+  });
+
+  test("sees what is dangerous in the files that Asterisk reads, and who may look at them", async () => {
+    const etc = join(hospital.network.ivr.dir, "etc");
+    const site = join(etc, "site.conf");
+    const before = readFileSync(site, "utf8");
+    writeFileSync(
+      site,
+      before.replace("[http-site](!)\nbindaddr = 127.0.0.1", "[http-site](!)\nbindaddr = 0.0.0.0"),
+    );
+    chmodSync(etc, 0o755);
+    const { status, told } = await doctor();
+    const line = before.split("\n").indexOf("[http-site](!)") + 2;
+    expect(status).toBe(1);
+    expect(linesOf(wrongIn(told))).toEqual([
+      expect.stringMatching(
+        new RegExp(`^fault configuration: \\S+/site\\.conf:${line}:1: ARI can .* \\[http-plain\\]$`),
+      ),
+      expect.stringMatching(/^warning configuration: everybody on the machine may look into \S+\/etc$/),
+    ]);
+    chmodSync(etc, 0o700);
+    writeFileSync(site, before);
   });
 
   test("sees wrong passwords, a trunk that is not there, and a carrier that is away", async () => {

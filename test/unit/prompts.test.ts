@@ -12,12 +12,14 @@ const files = readPromptFolder(repositoryFile("prompts"));
 const { manifest } = readManifest(files);
 const languages = [...manifest!.languages.keys()];
 
-test("the prompts that ship have no fault; only that nobody has approved the Welsh ones is said", () => {
-  const faults = checkPrompts(files).filter(({ rule }) => rule !== "stand-in-unapproved");
+test("the prompts that ship have no fault", () => {
+  const faults = checkPrompts(files).filter(({ level }) => level === "fault");
   expect(faults.map(tellFault)).toEqual([]);
 });
 
-test.each(languages)("every prompt is said in %s", (language) => {
+const main = languages.filter((tag) => manifest!.languages.get(tag)!.fallback === null);
+
+test.each(main)("every prompt is said in %s", (language) => {
   const without = [...manifest!.prompts.keys()].filter((id) => !files.has(soundPath(language, id)));
   expect(without).toEqual([]);
 });

@@ -49,7 +49,7 @@ function withParents(reader: Reader, fresh: Section, words: Written, place: OnLi
       }
     } else {
       const base = sections.find((each) => named(each, word));
-      section.parents.push(word);
+      section.parents.push(base?.name ?? word);
       if (!base && !reader.conf.open) return refuse(reader, "parent-unknown", at, word);
       section.open ||= base === undefined || base.open;
       section.settings.push(...(base?.settings ?? []).map(inherited(word)));

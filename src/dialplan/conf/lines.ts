@@ -6,7 +6,7 @@ export interface Line {
   number: number;
 }
 
-/** What Asterisk reads of a line at once, in bytes, its end included. */
+/** In bytes, without its end: Asterisk skips a longer line. */
 const longest = 8_190;
 
 /** The lines that Asterisk acts on; the others are told as troubles. */
@@ -15,13 +15,13 @@ export function linesOf(file: string, text: string): { lines: Line[]; troubles: 
   const tell = (kind: Trouble["kind"], line: number, column: number, about: string) =>
     void troubles.push({ kind, at: { file, line, column }, fatal: false, about });
   const lines: Line[] = [];
-  let swallowNext = false;
-  for (const [index, whole] of text.split("\n").entries()) {
+  // Asterisk passes over a byte order mark at the beginning, since version 20 or so.
+  for (const [index, whole] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
     const number = index + 1;
-    const bytes = Buffer.byteLength(whole) + 1;
-    const swallowed = swallowNext;
-    swallowNext = bytes > longest && bytes % (longest + 1) === 0;
-    if (swallowed || bytes > longest) {
+    if (Buffer.byteLength(whole) > longest) {
       tell("line-too-long", number, 1, whole.slice(0, 40));
       continue;
     }

@@ -28,10 +28,12 @@ export function readConfFolder(
   const own = confFiles(files, folder);
   const find = finder(own, folder, root);
   return new Map(
-    [...own].map(([name, text]) => {
-      const before = name === "asterisk.conf" && !whole ? siteOf(own, folder) : null;
-      return [name, parseConf(`${folder}/${name}`, text, { find, whole, before })];
-    }),
+    [...own]
+      .filter(([name]) => /^[^/]+\.conf$/.test(name))
+      .map(([name, text]) => {
+        const before = name === "asterisk.conf" && !whole ? siteOf(own, folder) : null;
+        return [name, parseConf(`${folder}/${name}`, text, { find, whole, before })];
+      }),
   );
 }
 
@@ -40,9 +42,9 @@ function siteOf(own: ReadonlyMap<string, string>, folder: string) {
   return text === undefined ? ("unknown" as const) : { file: `${folder}/site.conf`, text };
 }
 
-/** By name, below the folder. */
+/** By name, below the folder; an include may name a file of any ending. */
 function confFiles(files: ReleaseFiles, folder: string): Map<string, string> {
-  const inside = [...files].filter(([path]) => path.startsWith(`${folder}/`) && path.endsWith(".conf"));
+  const inside = [...files].filter(([path]) => path.startsWith(`${folder}/`));
   return new Map(inside.map(([path, bytes]) => [path.slice(folder.length + 1), confText(bytes)]));
 }
 

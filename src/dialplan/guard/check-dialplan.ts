@@ -39,6 +39,12 @@ const needed: (Target & { because: string })[] = [
     because: "it shows that the event log is being written",
   },
   {
+    context: "from-trunk",
+    extension: "s",
+    priority: "1",
+    because: "a call without a number arrives there, and the call that tries a dialplan out",
+  },
+  {
     context: "before-inbound",
     extension: "s",
     priority: "1",
@@ -196,11 +202,15 @@ function absent(dialplan: Dialplan, file: string, trunks: ReadonlySet<string>): 
 function waysOf(dialplan: Dialplan, trunks: ReadonlySet<string>): Fault[] {
   const starts = [...trunks].flatMap((context) => [...(dialplan.contexts.get(context)?.values() ?? [])]);
   const first = (target: Target) => findTarget(dialplan, target);
-  const own = needed.slice(0, 3).flatMap((target) => first(target) ?? []);
-  const hooks = needed.slice(3).flatMap((target) => first(target) ?? []);
+  const own = needed.slice(0, 4).flatMap((target) => first(target) ?? []);
+  const hooks = needed.slice(4).flatMap((target) => first(target) ?? []);
   const all = [
     ...starts.flatMap(([start]) => (start ? wayFaults(dialplan, start, { mustEnter: true }) : [])),
-    ...own.flatMap((start) => wayFaults(dialplan, start, { mustEnter: start.extension === "inbound" })),
+    ...own.flatMap((start) =>
+      wayFaults(dialplan, start, {
+        mustEnter: start.extension === "inbound" || start.context === "from-trunk",
+      }),
+    ),
     ...hooks.flatMap((start) => subroutineFaults(dialplan, start)),
     ...beatsAlone(dialplan),
   ];

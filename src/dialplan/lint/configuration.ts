@@ -19,10 +19,20 @@ export interface SipObject {
 }
 
 export function readConfiguration(files: ReleaseFiles, options: FolderOptions = {}): Configuration {
-  const confs = readConfFolder(files, options);
+  const confs = withoutParts(readConfFolder(files, options));
   const dialplan = confs.get("extensions.conf");
   const sip = confs.get("pjsip.conf");
   return { confs, dialplan: dialplan ? dialplanOf(dialplan) : [], sip: sip ? sipObjects(sip) : [] };
+}
+
+/** What another file includes is looked at where it is included: there it has the sections that stand above it. */
+function withoutParts(confs: ReadonlyMap<string, Conf>): Map<string, Conf> {
+  const parts = new Set(
+    [...confs.values()].flatMap(({ file, directives }) =>
+      directives.flatMap(({ found }) => found.filter((part) => part !== file)),
+    ),
+  );
+  return new Map([...confs].filter(([, { file }]) => !parts.has(file)));
 }
 
 const sipObjects = (conf: Conf): SipObject[] =>

@@ -1,9 +1,7 @@
 import { networkInterfaces } from "node:os";
+import { holesIn, isOlder, versionFloor } from "#dialplan/lint/known-holes.ts";
 import { type AriSettings, ariSettings, askAri, whyOf } from "#doctor/ask-ari.ts";
 import { defineNodeCheck, type Finding, fault, ok, warning } from "#doctor/check.ts";
-
-/** RELIABILITY.md 3.2: older ones have known holes. */
-const floor = [22, 8, 2] as const;
 
 interface Info {
   system?: { version?: string; entity_id?: string };
@@ -38,11 +36,10 @@ export const asterisk = defineNodeCheck({
 });
 
 function versionOf(version: string): Finding {
-  const parts = version.split(/[^\d]/).map(Number);
-  const at = floor.findIndex((least, index) => (parts[index] ?? 0) !== least);
-  const older = at >= 0 && (parts[at] ?? 0) < floor[at]!;
-  if (!older) return ok(`Asterisk ${version}`);
-  return fault(`Asterisk ${version} has known holes`, `update it to ${floor.join(".")} or newer`);
+  if (!isOlder(version, versionFloor)) return ok(`Asterisk ${version}`);
+  const holes = holesIn(version).map(({ name, what }) => `${name} (${what})`);
+  const remedy = `update it to ${versionFloor.join(".")} or newer: ${holes.join(", ")}`;
+  return fault(`Asterisk ${version} has known holes`, remedy);
 }
 
 /** Asks for what is not there: a user that may write hears that it is not there, one that may not hears that first. */

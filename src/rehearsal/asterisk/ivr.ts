@@ -58,7 +58,7 @@ export async function prepareIvr(options: IvrOptions): Promise<Ivr> {
   const instance = prepareInstance(options.dir, (folders) => ({
     dir: options.dir,
     packages: options.packages,
-    modules: ivrModules(),
+    modules: ivrModules(templates),
     config: {
       ...emptyFiles(),
       ...linked(templates),

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { repositoryFile } from "#rehearsal/repository.ts";
 
 /** The ivr's modules, without ".so": what its own modules.conf asks for, so that there is one list and not two. */
-export function ivrModules(): string[] {
-  const text = readFileSync(repositoryFile("dialplans/asterisk/modules.conf"), "utf8");
+export function ivrModules(templates = repositoryFile("dialplans/asterisk")): string[] {
+  const text = readFileSync(join(templates, "modules.conf"), "utf8");
   return [...text.matchAll(/^\s*(?:require|load|preload)\s*=\s*(\w+)\.so/gm)].map((match) => match[1]!);
 }
 

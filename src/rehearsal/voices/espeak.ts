@@ -10,7 +10,7 @@ import { mustRun } from "#rehearsal/run-program.ts";
 import { machineApt } from "./machine-apt.ts";
 
 /** Words a minute: slower than its own 175, for older listeners. */
-const pace = 130;
+const pace = 150;
 const libraries = "usr/lib/x86_64-linux-gnu";
 
 export type EspeakVoice = (text: string) => Promise<Pcm>;

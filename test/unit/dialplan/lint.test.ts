@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { lintAsterisk } from "#dialplan/lint/lint-asterisk.ts";
 import { allRules } from "#dialplan/lint/rules.ts";
+import { rulesTable } from "#dialplan/lint/rules-table.ts";
 import { tellFault } from "#lib/fault.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
 import {
   asRelease,
   badSeeds,
@@ -44,6 +47,10 @@ describe("each bad configuration is found, by its rule, at its line, and by no o
 });
 
 describe("the rules", () => {
+  test("stand in RULES.md as they are (node src/rehearsal/write-rules.ts)", () => {
+    expect(readFileSync(repositoryFile("dialplans/asterisk/RULES.md"), "utf8")).toBe(rulesTable());
+  });
+
   test("have each a name of their own, and a bad configuration that only they find", () => {
     const names = allRules.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

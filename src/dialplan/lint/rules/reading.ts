@@ -30,7 +30,7 @@ export const readingRules: readonly Rule[] = [
   {
     ...{ name: "odd-character", level: "fault", source, find: (all) => kinds(all, ["bad-encoding"]) },
     says: "a character that no editor shows becomes part of a name or a value",
-    instead: "delete it, and save the file as UTF-8 without a byte order mark",
+    instead: "delete it, and save the file as UTF-8",
   },
   {
     ...{ name: "include-missing", level: "fault", source, find: includeMissing },
@@ -60,13 +60,10 @@ export const readingRules: readonly Rule[] = [
   },
 ];
 
-const troublesIn = ({ confs }: Configuration, wanted: (trouble: Trouble) => boolean): Found[] => {
-  const own = [...confs.values()].flatMap(({ file, troubles }) =>
-    // What a file includes is told where it stands itself, if it is a file of its own.
-    troubles.filter((trouble) => wanted(trouble) && trouble.at.file === file),
-  );
-  return own.map(({ at, kind, about }) => ({ at, about: aboutLine(kind, about) }));
-};
+const troublesIn = ({ confs }: Configuration, wanted: (trouble: Trouble) => boolean): Found[] =>
+  [...confs.values()]
+    .flatMap(({ troubles }) => troubles.filter(wanted))
+    .map(({ at, kind, about }) => ({ at, about: aboutLine(kind, about) }));
 
 /** Of lines that may hold a password only what stands before "=" is told. */
 const aboutLine = (kind: TroubleKind, about: string): string =>
@@ -91,10 +88,8 @@ function includeMissing(all: Configuration): Found[] {
 }
 
 function execLines({ confs }: Configuration): Found[] {
-  return [...confs.values()].flatMap(({ file, directives }) =>
-    directives
-      .filter(({ kind, at }) => kind === "exec" && at.file === file)
-      .map(({ at, argument }) => ({ at, about: argument })),
+  return [...confs.values()].flatMap(({ directives }) =>
+    directives.filter(({ kind }) => kind === "exec").map(({ at, argument }) => ({ at, about: argument })),
   );
 }
 

@@ -144,12 +144,13 @@ describe("what the nation fixed", () => {
   const manifest = textOf("prompts/manifest.yaml");
   it.each([...lockedPrompts])("the words of %s", (id) => {
     const words = lockedWords["en-GB"]![id]!;
-    const entry = `  ${id}: { en-GB: "${words}" }`;
-    const text = replaced(manifest, entry, entry.replace(words, `${words} Please.`));
+    const at = manifest.indexOf(`"${words}"`, manifest.indexOf(`\n  ${id}:`));
+    const text = `${manifest.slice(0, at)}"${words} Please."${manifest.slice(at + words.length + 2)}`;
+    const before = manifest.slice(0, at).split("\n");
     expect(checkFlows(withFiles({ "prompts/manifest.yaml": text }))).toEqual([
       expect.objectContaining({
         ...{ file: "prompts/manifest.yaml", rule: "locked-words" },
-        ...{ line: placeOf(text, entry.split('"')[0]!).line, column: `  ${id}: { en-GB: `.length + 1 },
+        ...{ line: before.length, column: before.at(-1)!.length + 1 },
         instead: `write "${words}"`,
       }),
     ]);

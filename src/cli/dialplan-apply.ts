@@ -1,0 +1,110 @@
+import { hostname, userInfo } from "node:os";
+import type { AuditAction } from "#access/audit.ts";
+import { readSettings } from "#config.ts";
+import { applyToNodes, type DialplanNode, type NodeResult } from "#dialplan/apply/apply-to-nodes.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLogger } from "#lib/logger.ts";
+import { tell } from "#postgres/acts.ts";
+import { assertMigrated } from "#postgres/migrate.ts";
+import { createPool } from "#postgres/pool.ts";
+import { assertReachable } from "#postgres/reachable.ts";
+import { byCommand } from "./by-command.ts";
+import { type Io, say } from "./command.ts";
+import { fromFolder, lyingFiles, rehearsed, tellRehearsed } from "./dialplan-check.ts";
+import { onNode, textsOf } from "./dialplan-diff.ts";
+import { nodesHere } from "./dialplan-nodes.ts";
+import { defineCommand } from "./options.ts";
+
+export const note = {
+  value: "TEXT",
+  help: "why, for the history: no names and no numbers of patients",
+} as const;
+export const by = { value: "NAME", help: "who says so (default: you, on this machine)" } as const;
+
+export const apply = defineCommand({
+  name: "dialplan apply",
+  summary:
+    "Check it, put it in force under live calls, send a call of nobody through it, and put back what does not work.",
+  options: { folder: fromFolder, node: onNode, note: { ...note, required: true }, by },
+  notes: [
+    "Everything that `dialplan check` does comes first: without it nothing is written. Calls that are up notice nothing.",
+    "On several nodes it goes from one to the next; the first that does not take it ends it, and all have again what they had.",
+    "Needs the settings of the nodes with HEARBACK_ASTERISK_CONFIG_FOLDER, and HEARBACK_DATABASE_URL for the audit.",
+    "Status 0: in force everywhere. Status 1: refused, put back, or not everywhere.",
+  ].join("\n"),
+  examples: ['hearback dialplan apply --note "the ward is closed on Sunday"'],
+  run: async (_operands, given, io) => {
+    const lying = await lyingFiles(given.folder, io);
+    const { nodes, elsewhere } = nodesHere(io, given.node);
+    return audited(io, async (write) => {
+      const passing = await rehearsed(lying, io);
+      for (const line of tellRehearsed(passing)) say(io.stdout, line);
+      if (!passing.passed) {
+        say(io.stdout, "Nothing was changed.");
+        return 1;
+      }
+      const wanted = { texts: textsOf(lying), expected: passing.loaded, note: given.note };
+      const all = await inForce(io, nodes, { ...wanted, by: given.by ?? whoever() }, write("dialplan-apply"));
+      for (const line of elsewhere) say(io.stderr, line);
+      return all && elsewhere.length === 0 ? 0 : 1;
+    });
+  },
+});
+
+export const whoever = (): string => `${userInfo().username}@${hostname()}`;
+
+type Wanted = Pick<Parameters<typeof applyToNodes>[1], "texts" | "expected" | "note" | "by">;
+type Write = (result: NodeResult) => Promise<void>;
+
+/** @returns whether every one of these nodes has it */
+export async function inForce(
+  io: Io,
+  nodes: readonly DialplanNode[],
+  wanted: Wanted,
+  write: Write,
+): Promise<boolean> {
+  const results = await applyToNodes(
+    nodes,
+    { ...wanted, now: () => systemClock.now() },
+    {
+      progress: (node, line) => say(io.stderr, `${node}: ${line}`),
+      told: async (result) => {
+        say(io.stdout, `${result.node}: ${outcomeOf(result)}`);
+        await write(result);
+      },
+    },
+  );
+  return results.every(({ applied }) => applied.kind === "applied" || applied.kind === "same");
+}
+
+function outcomeOf({ applied }: NodeResult): string {
+  switch (applied.kind) {
+    case "applied":
+      return `version ${applied.number} is in force`;
+    case "same":
+      return "this is in force already";
+    case "put-back":
+      return `version ${applied.number} did not work, and what was there before is in force again: ${applied.because}`;
+    case "broken":
+      return `LOOK AT ONCE: version ${applied.number} does not work, nor does what was there before: ${applied.because}`;
+  }
+}
+
+/** With the audit at hand; what cannot be audited is not done. */
+export async function audited(
+  io: Io,
+  work: (write: (action: AuditAction) => Write) => Promise<number>,
+): Promise<number> {
+  const { databaseUrl: url } = readSettings(["databaseUrl"], io.env);
+  const pool = createPool({ url, applicationName: "hearback command", as: "app", logger: silentLogger });
+  try {
+    await assertReachable(pool);
+    await assertMigrated(pool);
+    return await work((action) => async ({ node, applied }) => {
+      const details = { version: applied.number ?? 0, outcome: applied.kind };
+      await tell(pool, byCommand(), { action, subject: { kind: "node", id: node }, trust: null, details });
+    });
+  } finally {
+    await pool.end();
+  }
+}

@@ -71,12 +71,7 @@ function tell() {
     link.href = "#text";
     link.dataset.line = fault.line;
     link.dataset.column = fault.column;
-    const instead = make(
-      "span",
-      "flow-instead",
-      `${fault.instead[0].toUpperCase()}${fault.instead.slice(1)}.`,
-    );
-    item.append(link, ` ${fault.what}. `, instead);
+    item.append(link, ` ${fault.what} `, make("span", "flow-instead", fault.instead));
     list.append(item);
   }
 }

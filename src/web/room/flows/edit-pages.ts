@@ -1,7 +1,7 @@
 /** A flow changed as text, in the draft: its checks and a try-out beside it, all of it without a script too. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { SignedIn } from "#access/rights.ts";
-import { tellFault } from "#lib/fault.ts";
+import type { Fault } from "#lib/fault.ts";
 import type { Author, ReleaseDesk, Saved } from "#release/ports.ts";
 import type { RoomPages } from "../build-room.ts";
 import { notFound } from "../troubles.ts";
@@ -75,9 +75,17 @@ export const editPages: RoomPages = async (web, { releases, clock }) => {
     const { files } = await source.recent(releases(signedIn(request)));
     if (!files.has(flowPath(flow))) return reply.trouble(404, notFound);
     const edited = readEdited(files, flow, clean(request.body?.text ?? ""));
-    return reply.send({ faults: edited.faults, completions: completionsOf(edited) });
+    return reply.send({ faults: edited.faults.map(inSentences), completions: completionsOf(edited) });
   });
 };
+
+/** With a capital and a full stop, where it has none of its own. */
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+const inSentences = (fault: Fault): Fault => ({
+  ...fault,
+  ...{ what: sentence(fault.what), instead: sentence(fault.instead) },
+});
 
 const save = (desk: ReleaseDesk, request: FastifyRequest<OfFlow>, text: string): Promise<Saved> => {
   const { hash = "", theirs = "", act } = request.body ?? {};
@@ -108,7 +116,7 @@ async function show(
   return reply.code(saved ? 409 : 200).page("flows/edit.njk", {
     ...{ flow: name, title: flow?.title ?? name, text: edited.text, saved, theirs, tried },
     hash: hash ?? edited.hash ?? "",
-    faults: faults.map((fault) => ({ ...fault, told: tellFault(fault) })),
+    faults: faults.map(inSentences),
     completions: JSON.stringify(completionsOf(edited)).replaceAll("<", "\\u003c"),
     done: request.query.done ?? "",
   });

@@ -309,7 +309,8 @@ function dial(starting: Starting): void {
     runCall: (call) => runCall(runner, call),
     lostCall: ({ id }) =>
       endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
-    faultsOf: ({ settings }) => cannotSay(settings, voices.live),
+    faultsOf: ({ settings, rehearsal }) =>
+      cannotSay(settings, voices.live, { forPatients: !options.rehearsal && !rehearsal }),
     allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
     gate: watching.notDialling,
     freeCapacity: () => telephone.freeCapacity,

@@ -27,13 +27,16 @@ import { pageOfOptOuts } from "#postgres/opt-outs.ts";
 import { createPool } from "#postgres/pool.ts";
 import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { createReleaseDesk } from "#postgres/releases.ts";
 import { resultColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
+import { inTransaction } from "#postgres/transaction.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import { checkBeside } from "#release/check-beside.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import type { OptOutRow, Page } from "#web/ports.ts";
 
@@ -94,6 +97,8 @@ export async function openDatabase(
     optOuts: optOutsOf(pool, who, ciphersOf),
     audit: auditOf(pool, who),
     nodes: createNodeDesk(pool, who),
+    releases: (folders) =>
+      createReleaseDesk({ within: (work) => inTransaction(pool, work), folders, check: checkBeside }),
     stopAll: (asked) => stopEverything(pool, { ...who, name: asked.by }, asked),
     resumeAll: (asked) => resumeEverything(pool, { ...who, name: asked.by }, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),

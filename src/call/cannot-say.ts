@@ -3,31 +3,61 @@ import type { Flow, Piece } from "#flow/definition.ts";
 import { saidBy } from "#flow/pieces.ts";
 import { nearest } from "#lib/nearest.ts";
 
+/** What can be said in one language, with those that stand in for it. */
+export interface SpokenLanguage {
+  ids: ReadonlySet<string>;
+  /** Stand-ins that no reviewer has let patients hear. */
+  unapproved: number;
+}
+
 /** All that this copy of the application can say in its calls. */
 export interface Voice {
-  /** `ids`: those that have both words and audio in this language. */
-  prompts: { language: string; ids: ReadonlySet<string> };
+  prompts: {
+    /** Of calls that name no other. */
+    language: string;
+    /** Those that have both words and audio in this language. */
+    ids: ReadonlySet<string>;
+    /** All there are, by tag; absent: there is only that one. */
+    languages?: ReadonlyMap<string, SpokenLanguage>;
+  };
   flows: ReadonlyMap<string, Flow>;
 }
 
 /**
  * What a call of this campaign would stumble over, a sentence each with its remedy; none when it can be held. The flows
  * themselves were checked when they were read: this is about what a campaign adds to its flow.
+ * @param forPatients false: in rehearsals, and before anybody is rung, stand-ins will do
  */
-export function cannotSay(settings: CampaignSettings, { prompts, flows }: Voice): string[] {
-  if (settings.language !== prompts.language) {
-    const remedy = `make it with --language ${prompts.language}`;
+export function cannotSay(
+  settings: CampaignSettings,
+  { prompts, flows }: Voice,
+  { forPatients = true }: { forPatients?: boolean } = {},
+): string[] {
+  const spoken = languageOf(prompts, settings.language);
+  if (!spoken) {
+    const there = [...(prompts.languages?.keys() ?? [prompts.language])].join(" or ");
     return [
-      `the campaign's language is ${settings.language}, the calls are in ${prompts.language}; ${remedy}`,
+      `the campaign's language is ${settings.language}, the calls are in ${there}; make it with --language ${there}`,
     ];
   }
+  if (forPatients && spoken.unapproved > 0)
+    return [
+      `${spoken.unapproved} prompts in ${settings.language} are a machine's, and nobody has approved them; ` +
+        `let somebody who speaks it listen, then hearback prompts approve --language ${settings.language} --reviewer NAME`,
+    ];
   const flow = flows.get(settings.flow);
   if (!flow) return [`there is no call flow "${settings.flow}"; there are: ${[...flows.keys()].join(", ")}`];
   return promptsOf(settings, flow).flatMap(({ id, family }) => {
-    if (prompts.ids.has(id)) return [];
-    return [`there is no prompt "${id}" with words and audio; ${remedyFor(id, family, prompts.ids)}`];
+    if (spoken.ids.has(id)) return [];
+    return [`there is no prompt "${id}" with words and audio; ${remedyFor(id, family, spoken.ids)}`];
   });
 }
+
+const languageOf = (
+  { language, ids, languages }: Voice["prompts"],
+  tag: string,
+): SpokenLanguage | undefined =>
+  languages?.get(tag) ?? (tag === language ? { ids, unapproved: 0 } : undefined);
 
 interface Needed {
   id: string;

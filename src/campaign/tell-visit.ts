@@ -31,8 +31,9 @@ export function tellVisit(history: VisitHistory, options: TellOptions): string[]
 export function visitLines(history: VisitHistory, options: TellOptions): VisitLine[] {
   return [
     { at: history.importedAt, text: imported(history) },
-    ...history.changes.map((change) => ({ at: change.at, text: changed(change, options) })),
+    // Before the changes: what an attempt led to follows it, also where both happened in one millisecond.
     ...history.attempts.flatMap((attempt) => told(attempt)),
+    ...history.changes.map((change) => ({ at: change.at, text: changed(change, options) })),
     ...history.passedOver.map(({ at, because, until }) => ({
       at,
       text: `not called: ${reason(because)}${until ? `; not before ${options.say(until)}` : ""}`,
@@ -129,7 +130,8 @@ function ended(attempt: AttemptRecord, what: string): string {
     return `${so} what became of the call: it counts, and is not dialled again by itself`;
   }
   const known = attempt.evidence === null ? "" : `, ${foundBy[attempt.evidence]}`;
-  const codes = [sipCode === null ? null : `SIP ${sipCode}`, cause ? `cause ${cause}` : null].filter(Boolean);
+  const failed = sipCode !== null && sipCode !== 200;
+  const codes = [failed ? `SIP ${sipCode}` : null, cause ? `cause ${cause}` : null].filter(Boolean);
   const network = codes.length > 0 ? ` (${codes.join(", ")})` : "";
   const inCall = call
     ? `; ${plural(call.keys, "key")} pressed, ${plural(call.stories, "story", "stories")} told, as far as the step "${call.lastStep}"`
@@ -179,10 +181,29 @@ function optedOut({
 
 const reason = (because: string): string => (isRefusal(because) ? wordsOf(because) : because);
 
+/** Why a disposition is the last, where it says so by itself. */
+const lastWords: Partial<Record<VisitHistory["disposition"], string>> = {
+  completed: "they have answered",
+  partial: "they answered a part, which is kept",
+  declined: "they said no",
+  opted_out: "they asked never to be called again",
+  wrong_person: "the number is somebody else's, and the trust is told",
+  hung_up: "they hung up at the greeting, which is taken for a no",
+  no_response: "somebody answered, and pressed no key",
+  invalid_number: "there is no such number",
+};
+
+function whyNoMore({ disposition, counted, campaign }: VisitHistory): string {
+  const words = lastWords[disposition];
+  if (words) return `: ${words}`;
+  const { maxAttempts } = campaign.settings.retryPolicy;
+  return counted >= maxAttempts ? `: the campaign allows ${plural(maxAttempts, "attempt")} that ring` : "";
+}
+
 /** What stands between now and the next ring. */
 export function howItGoesOn(history: VisitHistory, { now, say }: TellOptions): string[] {
   const { campaign, status } = history;
-  if (status === "done") return ["It is not called again."];
+  if (status === "done") return [`It is not called again${whyNoMore(history)}.`];
   if (status === "held") return ["It is not called until somebody releases it: hearback visit release"];
   if (status === "withdrawn") return ["It is never called."];
   if (status === "calling") return [];

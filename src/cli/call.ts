@@ -47,7 +47,10 @@ export const call = defineCommand({
     try {
       const like = await findCampaign(database, given.campaign);
       if (like.rehearsal) checkAllowed(phone, true);
-      await refuseUnspoken(like.settings, { services: io.services, folders: settings, heading: "Not rung:" });
+      await refuseUnspoken(like.settings, {
+        ...{ services: io.services, folders: settings, heading: "Not rung:" },
+        forPatients: !like.rehearsal,
+      });
       checkHours(like, given.now, systemClock.now());
       test = await makeTestCampaign(database, like, phone, given.now);
       say(io.stderr, `Ringing ${maskNumber(phone)} as "${like.name}" would.`);

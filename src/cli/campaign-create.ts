@@ -73,7 +73,12 @@ export const create = defineCommand({
     if (name!.trim() === "") throw new UsageError("the campaign's name is empty");
     const settings = readCampaignSettings(given);
     const { databaseUrl, ...folders } = readSettings(["databaseUrl", "promptFolder", "flowFolder"], io.env);
-    await refuseUnspoken(settings, { services: io.services, folders, heading: "Not made:" });
+    await refuseUnspoken(settings, {
+      services: io.services,
+      folders,
+      heading: "Not made:",
+      forPatients: false,
+    });
     const database = await io.services.openDatabase({ databaseUrl });
     try {
       const { trust = "default", unit = "default" } = given;

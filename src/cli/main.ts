@@ -84,6 +84,11 @@ const recordings = lazyCommand({
   load: async () => (await import("./recordings.ts")).recordings,
 });
 
+const release = lazyCommand({
+  name: "release",
+  summary: "The versions of flows, prompts and dialplans: what is live, the draft, publish and roll back.",
+  load: async () => (await import("./release.ts")).release,
+});
 /** It brings a rehearsal's Asterisk with it. */
 const dialplan = lazyCommand({
   name: "dialplan",
@@ -104,6 +109,7 @@ export const commands: readonly Command[] = [
   doctor,
   check,
   prompts,
+  release,
   flow,
   backup,
   restore,

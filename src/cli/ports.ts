@@ -11,6 +11,7 @@ import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
 import type { ReleaseFiles } from "#release/files.ts";
+import type { ReleaseDesk } from "#release/ports.ts";
 import type { TestCall } from "./call-steps.ts";
 
 export interface Services {
@@ -83,6 +84,8 @@ export interface Database {
     csv(filter: AuditFilter): AsyncIterable<string>;
   };
   nodes: NodeDesk;
+  /** @param folders what calls say before there is any release */
+  releases(folders: () => ReleaseFiles): ReleaseDesk;
   /** Where all is stopped already, that stop stands, and is given back. */
   stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;
   /** @returns what is over; null where nothing was stopped */

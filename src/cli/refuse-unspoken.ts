@@ -6,8 +6,18 @@ import type { Services, VoiceFolders } from "./ports.ts";
 /** @throws AppError `campaign_cannot_be_spoken`: a call would stumble, e.g. over a prompt that nobody has spoken */
 export async function refuseUnspoken(
   settings: CampaignSettings,
-  { services, folders, heading }: { services: Services; folders: VoiceFolders; heading: string },
+  {
+    services,
+    folders,
+    heading,
+    forPatients,
+  }: {
+    services: Services;
+    folders: VoiceFolders;
+    heading: string;
+    forPatients: boolean;
+  },
 ): Promise<void> {
-  const faults = cannotSay(settings, await services.voice(folders));
+  const faults = cannotSay(settings, await services.voice(folders), { forPatients });
   if (faults.length > 0) throw new AppError("campaign_cannot_be_spoken", [heading, ...faults].join("\n  "));
 }

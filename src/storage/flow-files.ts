@@ -7,6 +7,9 @@ import { readFlows as checkedFlows } from "#flow/check/check-flows.ts";
 import type { Flow } from "#flow/definition.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { tellFault } from "#lib/fault.ts";
+import { readManifest as readPromptManifest } from "#prompts/manifest.ts";
+import { spokenLanguages } from "#prompts/readiness.ts";
+import { readPromptFolder } from "./prompt-folder.ts";
 import { fileBehind, readReleaseFolders } from "./release-folders.ts";
 
 const manifestSchema = z.object({
@@ -33,7 +36,13 @@ const language = "en-GB";
  */
 export function readVoice(folders: { promptFolder: string; flowFolder: string }) {
   const prompts = readPrompts(folders.promptFolder, language);
-  return { prompts, flows: readFlows(folders.flowFolder, prompts) } satisfies Voice;
+  const files = readPromptFolder(folders.promptFolder);
+  const { manifest } = readPromptManifest(files);
+  const languages = manifest ? { languages: spokenLanguages(files, manifest) } : {};
+  return {
+    prompts: { ...prompts, ...languages },
+    flows: readFlows(folders.flowFolder, prompts),
+  } satisfies Voice;
 }
 
 /** @throws AppError `prompts_faulty` naming the manifest and what is wrong */

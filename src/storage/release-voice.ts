@@ -4,6 +4,7 @@ import { flowFilesIn, readFlows } from "#flow/check/check-flows.ts";
 import { AppError } from "#lib/errors.ts";
 import { readManifest } from "#prompts/manifest.ts";
 import { type PromptWatch, promptBook } from "#prompts/prompt-book.ts";
+import { spokenLanguages } from "#prompts/readiness.ts";
 import { soundPath } from "#prompts/sounds.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 
@@ -43,7 +44,7 @@ export function voiceOf(files: ReleaseFiles, options: VoiceOptions): ReleaseVoic
     if (files.has(soundPath(language, id))) ids.add(id);
   }
   return {
-    ...{ release, flows, prompts: { language, words, ids } },
+    ...{ release, flows, prompts: { language, words, ids, languages: spokenLanguages(files, manifest) } },
     book: promptBook(files, { watch, rehearsal }),
   };
 }

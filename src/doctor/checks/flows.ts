@@ -1,6 +1,7 @@
-import { defineCheck, fault, ok, warning } from "#doctor/check.ts";
+import { defineCheck } from "#doctor/check.ts";
+import { findingsOf } from "#doctor/release-findings.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
-import { fileBehind, readReleaseFolders } from "#storage/release-folders.ts";
+import { readReleaseFolders } from "#storage/release-folders.ts";
 
 export const flows = defineCheck({
   name: "flows",
@@ -8,14 +9,7 @@ export const flows = defineCheck({
   run: ({ promptFolder, flowFolder }) => {
     const folders = { promptFolder, flowFolder, asteriskFolder: null };
     const { flows, faults } = readFlows(readReleaseFolders(folders));
-    const found = faults.map(({ file, line, column, level, what, instead }) => {
-      const place = `${fileBehind(file, folders)}:${line}:${column}`;
-      return (level === "fault" ? fault : warning)(`${place}: ${what}`, instead);
-    });
-    if (found.some(({ level }) => level === "fault")) return found;
-    return [
-      ok(`${[...flows.keys()].join(", ")}: every step, and every prompt they name, is there`),
-      ...found,
-    ];
+    const names = [...flows.keys()].join(", ");
+    return findingsOf(faults, folders, `${names}: every step, and every prompt they name, is there`);
   },
 });

@@ -38,8 +38,8 @@ it.each([
     'no prompt "in-45-seconds" with words and audio; take 15 or 30 for callbacks.offerAfterSeconds',
   ],
   [
-    { language: "cy-GB" },
-    "the campaign's language is cy-GB, the calls are in en-GB; make it with --language en-GB",
+    { language: "fr-FR" },
+    "the campaign's language is fr-FR, the calls are in en-GB or cy-GB; make it with --language en-GB or cy-GB",
   ],
   [{ flow: "maternity" }, 'there is no call flow "maternity"; there are: fft'],
 ])("tells of %j what a call would stumble over", (settings, told) => {
@@ -55,4 +55,18 @@ it("does not ask for what the flow never says", () => {
   const short = { ...fft, steps: { question: fft.steps.question! } };
   const settings = parseSettings({ spokenName: "nobody", storyLimitSeconds: 60, flow: "short" });
   expect(cannotSay(settings, { ...voice, flows: new Map([["short", short]]) })).toEqual([]);
+});
+
+it("lets a campaign be in Welsh: rehearsed at once, and for patients once somebody has approved each stand-in", () => {
+  const welsh = parseSettings({ callerNumber: "01632 960100", language: "cy-GB" });
+  expect(cannotSay(welsh, voice, { forPatients: false })).toEqual([]);
+  const { length } = cannotSay(welsh, voice);
+  expect(length).toBe(1);
+  expect(cannotSay(welsh, voice)[0]).toMatch(
+    /^\d+ prompts in cy-GB are a machine's, and nobody has approved them; .*hearback prompts approve --language cy-GB/,
+  );
+  const approved = new Map(
+    [...voice.prompts.languages!].map(([tag, { ids }]) => [tag, { ids, unapproved: 0 }]),
+  );
+  expect(cannotSay(welsh, { ...voice, prompts: { ...voice.prompts, languages: approved } })).toEqual([]);
 });

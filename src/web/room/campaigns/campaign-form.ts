@@ -107,7 +107,9 @@ export function readCampaignForm(
   const checked = checkSettings(settingsOf(trimmed(fields)));
   if ("faults" in checked) return { campaign: null, faults: [...faults, ...checked.faults.map(fieldFault)] };
   const { settings } = checked;
-  faults.push(...cannotSay(settings, voice).map((text) => unspoken(text, settings.spokenName)));
+  faults.push(
+    ...cannotSay(settings, voice, { forPatients: false }).map((text) => unspoken(text, settings.spokenName)),
+  );
   if (faults.length > 0) return { campaign: null, faults };
   return { campaign: { name, trust, unit, rehearsal: false, settings }, faults };
 }

@@ -123,7 +123,7 @@ async function moving(
 /** Why it may not start, a sentence each. */
 const notReady = ({ voice }: Pick<RoomParts, "voice">, campaign: Campaign): string[] => [
   ...startFaults(campaign),
-  ...cannotSay(campaign.settings, voice),
+  ...cannotSay(campaign.settings, voice, { forPatients: !campaign.rehearsal }),
 ];
 
 /** When its telephones may ring: now until then, or next from then on; null: not within three weeks. */

@@ -2,6 +2,7 @@
 import { createInboundRole } from "#asterisk/inbound-role.ts";
 import { createInbound } from "#call/inbound.ts";
 import type { CallRunner } from "#call/run-call.ts";
+import { trustShowing } from "#dialplan/trunks/trunk-book.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import { createPeriodic } from "#lib/periodic.ts";
@@ -29,7 +30,7 @@ export function answerCalls(
     return () => 0;
   }
   const { pool, owner, answers, telephone } = parts;
-  const book = createInboundBook(pool, owner);
+  const book = createInboundBook(pool, owner, (number) => trustShowing(parts.trunkBook, number));
   const holders = createInboundHolders(pool, owner);
   const ciphers = createCiphers(settings.dataKey);
   const giveUp = new AbortController();

@@ -9,6 +9,7 @@ import { trustAuthorities } from "#asterisk/trust.ts";
 import type { Audio } from "#call/line.ts";
 import type { Ledger } from "#campaign/ports.ts";
 import type { Settings } from "#config.ts";
+import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import { engineOptions } from "#engine-options.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { withCrashPoints } from "#lib/crash-point.ts";
@@ -32,6 +33,7 @@ import { removeErased } from "#recording/erase-story.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
 import { createCiphers } from "#storage/ciphers.ts";
+import { readTrunkBook } from "#storage/trunk-file.ts";
 import { openStoryFolder } from "#story-folder.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
 import { speechMsOf } from "#transcript/voice-activity.ts";
@@ -63,9 +65,12 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
   const app = `${settings.ariApp}-${owner}`;
+  const trunkBook = readTrunkBook(settings.flowFolder);
+  const named = trunkBook.trunks.map(({ name }) => name);
   const ledger = createLedger(pool, {
     ...{ owner, app, ciphers, onlyInstance },
     maxCallsADay: settings.maxCallsADay,
+    callers: trunkBook.callers,
     onDamaged: once((id, problem) =>
       logger.error({ campaignId: id, problem }, "a campaign's settings are damaged: it makes no calls"),
     ),
@@ -73,7 +78,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   // Between the two halves, what the dead had in their spools is replayed (app-start.ts).
   const taking = { ...ledger, takeOverAbandoned: ledger.takeFromDead };
   const answers = await buildAnswers({ settings, owner, ciphers, ledger, logger });
-  const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app }, pool);
+  const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app, trunks: trunkBook.trunks }, pool);
   return {
     ...{ owner, pool, telephone, engine, answers, masterKeys },
     store: storeOn(pool),
@@ -87,7 +92,12 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
       createInstanceLease({ url, lease: ledger.lease, clock, logger, onReplaced }),
     adoptions: new Adoptions({ link: (node, app) => telephone.linkAs(node, app), clock, logger }),
     // One pace for the whole installation: its nodes share the carrier.
-    trunkPace: createTrunkPace(pool, { trunk: "trunk", callsPerSecond: settings.trunkCallsPerSecond }),
+    trunkPace: createTrunkPace(pool, {
+      trunks: named.length > 0 ? named : ["trunk"],
+      chooses: named.length > 0,
+      callsPerSecond: settings.trunkCallsPerSecond,
+    }),
+    trunkBook,
     spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),
     stories: createStoryRows(pool, { transcribe: engine.name !== "none" }),
     transcripts: createTranscriptRows(pool),
@@ -125,7 +135,7 @@ type NodesWanted = Pick<PartsWanted, "settings" | "logger" | "mediaUri">;
 /** Every Asterisk, each under an application that no other process has: two of one name would both speak to the patient. */
 function nodesOf(
   { settings, logger, mediaUri }: NodesWanted,
-  { owner, app }: { owner: string; app: string },
+  { owner, app, trunks }: { owner: string; app: string; trunks: readonly Trunk[] },
   pool: Pool,
 ): NodePool {
   trustAuthorities(settings.nodes.map(({ ariCa }) => ariCa));
@@ -133,7 +143,7 @@ function nodesOf(
   const nodes = settings.nodes.map(
     (access) =>
       new AsteriskNode({
-        ...{ access, app, book, clock, logger },
+        ...{ access, app, book, trunks, clock, logger },
         mediaOf: (audio: Audio) => [mediaUri(audio)],
         isAbandoned: (channelId, app) => isAbandoned(pool, channelId, app),
       }),

@@ -1,6 +1,7 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
+import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -21,6 +22,8 @@ export interface AriTelephoneOptions {
   /** The PJSIP endpoint of the carrier. */
   trunk: string;
   numberForm?: NumberForm;
+  /** As staff have described them; an order may name one. */
+  trunks?: readonly Trunk[];
   mediaOf: MediaOf;
   clock: Clock;
   logger: Logger;
@@ -281,10 +284,14 @@ export class AriTelephone {
 export const createAriTelephone = (options: AriTelephoneOptions): AriTelephone => new AriTelephone(options);
 
 /** @throws AppError undialable */
-function dialRequest(order: DialOrder, { connection, trunk, numberForm = "e164" }: AriTelephoneOptions) {
+function dialRequest(order: DialOrder, options: AriTelephoneOptions) {
+  const { connection, numberForm = "e164", trunks = [] } = options;
+  const trunk = order.trunk ?? options.trunk;
+  const described = trunks.find(({ name }) => name === trunk);
+
   return {
     query: {
-      endpoint: dialStringFor(order.phone, trunk, numberForm),
+      endpoint: dialStringFor(order.phone, trunk, described ?? numberForm),
       app: connection.app,
       appArgs: "dialled",
       callerId: callerIdFor(order.callerNumber),

@@ -1,3 +1,4 @@
+import { type Trunk, writtenBy } from "#dialplan/trunks/trunk-book.ts";
 import { AppError } from "#lib/errors.ts";
 
 /** How the far end wants numbers: +447700900123, 447700900123, or (United Kingdom) 07700900123. */
@@ -8,9 +9,10 @@ export type NumberForm = "e164" | "e164-digits" | "uk-national";
  * person or a file wrote ever reaches Asterisk's dialling.
  * @param phone E.164
  * @param trunk the PJSIP endpoint of the carrier
+ * @param form how the far end wants numbers, or the trunk as staff have described it
  * @throws AppError undialable, without the number
  */
-export function dialStringFor(phone: string, trunk: string, form: NumberForm): string {
+export function dialStringFor(phone: string, trunk: string, form: NumberForm | Trunk): string {
   if (!/^[a-z][a-z0-9-]{0,39}$/i.test(trunk)) {
     throw new AppError("undialable", `"${trunk}" is no name of a trunk: letters, digits and - only`);
   }
@@ -27,7 +29,8 @@ function checked(phone: string): string {
   return phone;
 }
 
-function written(phone: string, form: NumberForm): string {
+function written(phone: string, form: NumberForm | Trunk): string {
+  if (typeof form === "object") return plain(writtenBy(form, phone));
   if (form === "e164") return phone;
   if (form === "e164-digits") return phone.slice(1);
   if (!phone.startsWith("+44")) {
@@ -37,4 +40,11 @@ function written(phone: string, form: NumberForm): string {
     );
   }
   return `0${phone.slice(3)}`;
+}
+
+/** Whatever staff have written: Asterisk gets digits, and a + before them at most. */
+function plain(written: string): string {
+  if (!/^\+?[0-9]{3,20}$/.test(written))
+    throw new AppError("undialable", "what trunks.conf makes of a number is none: + and 3 to 20 digits");
+  return written;
 }

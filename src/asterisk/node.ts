@@ -1,5 +1,6 @@
 /** One Asterisk, and all by which this instance reaches it. */
 import type { NodeBook } from "#campaign/node-book.ts";
+import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -46,6 +47,8 @@ export interface AsteriskNodeOptions {
   book: Pick<NodeBook, "admit">;
   mediaOf: MediaOf;
   isAbandoned: IsAbandoned;
+  /** As staff have described them; none: the node's own setting stands. */
+  trunks?: readonly Trunk[];
   clock: Clock;
   logger: Logger;
 }
@@ -84,6 +87,7 @@ export class AsteriskNode {
     this.witness = createCallWitness({ connection: this.connection, celFile, cdrFile, clock, logger });
     this.telephone = new AriTelephone({
       ...{ name: access.name, connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
+      trunks: options.trunks ?? [],
     });
   }
 

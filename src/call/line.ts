@@ -74,6 +74,8 @@ export interface DialOrder {
   maxCallSeconds: number;
   /** The Asterisk that dials, as it was reserved. */
   node: string;
+  /** The trunk that it goes by, of those that staff have named; the node's own, when not given. */
+  trunk?: string;
 }
 
 /** Room for one call on one Asterisk, ours until it is given back. */

@@ -30,6 +30,8 @@ export interface AttemptParts {
   allowNumbers: ReadonlySet<string>;
   /** Why no call may be dialled now; null when one may. */
   whyNot(): string | null;
+  /** The trunk that was chosen for it; null: the node's own. */
+  trunkOf?(attemptId: string): string | null;
   onEvent(event: AttemptEvent): void;
   /** Aborted when an end that cannot be written is to be left to whoever takes over. */
   giveUp: AbortSignal;
@@ -51,7 +53,8 @@ export type AttemptEvent = { attempt: ClaimedAttempt; at: Date } & (
   | { kind: "taken-over" }
   /** The ledger would not have it rung, and has closed the attempt. */
   | { kind: "refused"; because: string }
-  | { kind: "ended"; ending: AttemptEnding }
+  /** `rang`: a sign of ringing was seen, or may have been missed. */
+  | { kind: "ended"; ending: AttemptEnding; rang: boolean }
 );
 
 /** How an attempt went, before it is known what follows. */
@@ -175,7 +178,8 @@ async function permission(
     }
     if (isStale(clock, asked) || parts.whyNot()) return "pending";
     const allowed = mayDial(commit.order.phone, { rehearsal: campaign.rehearsal, allowNumbers });
-    if (allowed.ok) return commit.order;
+    const trunk = parts.trunkOf?.(attempt.id) ?? null;
+    if (allowed.ok) return trunk === null ? commit.order : { ...commit.order, trunk };
     log.warn({ ...idsOf(attempt), because: allowed.because }, "not rung");
     return "suppressed";
   } catch (thrown) {
@@ -311,7 +315,7 @@ async function writeEnding(
     );
     if (!goOn) return log.error(idsOf(attempt), "the end was never written; the attempt is left open");
   }
-  tell(parts, { kind: "ended", attempt, at: endedAt, ending: written });
+  tell(parts, { kind: "ended", attempt, at: endedAt, ending: written, rang });
 }
 
 function hangUp(line: Line, log: Logger, attempt: ClaimedAttempt): void {

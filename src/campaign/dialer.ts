@@ -5,7 +5,7 @@ import { startFaults } from "./campaign-settings.ts";
 import { callsToStart, fill, newBucket, type StartBucket, spend } from "./pacing.ts";
 import type { ClaimedAttempt, TrunkPace } from "./ports.ts";
 import { createSpanBook } from "./span-book.ts";
-import { isRefusal } from "./trunk-breaker.ts";
+import { isRefusal, isSilence } from "./trunk-breaker.ts";
 
 export type DialerEvent = AttemptEvent;
 
@@ -57,6 +57,8 @@ class CampaignDialer implements Dialer {
   readonly #spans: ReturnType<typeof createSpanBook>;
   readonly #paces = new Map<string, Pace>();
   readonly #under = new Set<Promise<void>>();
+  /** By which trunk each attempt that has not ended goes. */
+  readonly #trunks = new Map<string, string>();
   #loop: Promise<void> | null = null;
   #round = 0;
 
@@ -66,10 +68,10 @@ class CampaignDialer implements Dialer {
       ...parts,
       telephone: parts.telephone,
       whyNot: () => this.#whyNot(),
+      trunkOf: (attemptId) => (parts.trunk?.chooses ? (this.#trunks.get(attemptId) ?? null) : null),
       giveUp: this.#giveUp.signal,
       onEvent: (event) => {
-        if (event.kind === "ended" && event.ending.disposition !== "pending")
-          parts.trunk?.told(isRefusal(event.ending));
+        if (event.kind === "ended") this.#tellTrunk(event);
         parts.onEvent(event);
       },
     };
@@ -159,13 +161,24 @@ class CampaignDialer implements Dialer {
     const count = callsToStart(pace.bucket, { maxCalls, inFlight, freeCapacity });
     if (count === 0 || this.#whyNot()) return 0;
     const { trunk } = this.#parts;
-    const allowed = trunk ? await trunk.take(count) : count;
+    const trunks = await trunk?.take(count);
+    const allowed = trunks?.length ?? count;
     if (allowed === 0) return 0;
     const attempts = await ledger.claim(campaign, allowed);
-    trunk?.giveBack(allowed - attempts.length);
+    trunk?.giveBack(trunks!.slice(attempts.length));
+    for (const [index, { id }] of attempts.entries()) if (trunks) this.#trunks.set(id, trunks[index]!);
     pace.bucket = spend(pace.bucket, attempts.length);
     for (const attempt of attempts) this.#launch(pace, makeAttempt(this.#attempts, campaign, attempt));
     return attempts.length;
+  }
+
+  #tellTrunk({ attempt, ending, rang }: AttemptEvent & { kind: "ended" }): void {
+    const { trunk } = this.#parts;
+    const name = this.#trunks.get(attempt.id) ?? null;
+    this.#trunks.delete(attempt.id);
+    if (!trunk || ending.disposition === "pending") return;
+    const silence = trunk.chooses && isSilence({ ...ending, rang });
+    trunk.told(name, silence || isRefusal(ending));
   }
 
   #mayStart(campaign: Campaign, pace: Pace): boolean {

@@ -84,17 +84,19 @@ export interface Ledger {
   takeOverAbandoned(): Promise<AbandonedAttempt[]>;
 }
 
-/** The trunk's calls per second, shared by all instances, and slowed while the trunk refuses calls. */
+/** The trunks' calls per second, shared by all instances, and slowed while a trunk refuses calls. */
 export interface TrunkPace {
-  /** At most `most` calls may begin now: so many as this resolves to. */
-  take(most: number): Promise<number>;
+  /** At most `most` calls may begin now: one by each trunk that this resolves to. */
+  take(most: number): Promise<readonly string[]>;
   /** Those taken that no visit was due for: kept for our next calls. */
-  giveBack(count: number): void;
-  /** A call of ours came to its end, refused by the trunk or not (trunk-breaker.ts). */
-  told(refused: boolean): void;
+  giveBack(trunks: readonly string[]): void;
+  /** A call of ours came to its end, refused by the trunk or not (trunk-breaker.ts); null: by one that is not known. */
+  told(trunk: string | null, refused: boolean): void;
+  /** Calls are to go by the trunks that `take` says. */
+  readonly chooses: boolean;
   /** As `take` last found it. */
   readonly callsPerSecond: number;
-  /** Of the trunk's full pace: 1 when all is well. */
+  /** Of the full pace: 1 when all is well. */
   readonly share: number;
 }
 

@@ -44,6 +44,20 @@ export function afterCalls(
 }
 
 /**
+ * Of all calls a second, what goes by each trunk: the first gets its share, and each other one its share of what those
+ * before it do not carry. While the first is well it gets everything; never does more go out than it would have got.
+ * No call is dialled a second time for it: those that a trunk refused end as they are, and later ones go another way.
+ */
+export function sharesInTurn(shares: readonly number[]): number[] {
+  let left = 1;
+  return shares.map((share) => {
+    const own = left * share;
+    left -= own;
+    return own;
+  });
+}
+
+/**
  * The trunk or the network would not carry the call; the person has nothing to do with it. 403 comes from handsets too,
  * but not in storms.
  */
@@ -54,3 +68,10 @@ export const isRefusal = ({
   disposition: string;
   sipCode: number | null;
 }): boolean => disposition === "congestion" || disposition === "failed" || sipCode === 403 || sipCode === 503;
+
+/**
+ * Nothing was heard of the telephone at the other end: no answer without a sign of ringing, or no word at all, as where
+ * the trunk's far end is away. Single calls end so for other reasons too; where there is another trunk it is worth a try.
+ */
+export const isSilence = ({ disposition, rang }: { disposition: string; rang: boolean }): boolean =>
+  disposition === "unknown" || (disposition === "no_answer" && !rang);

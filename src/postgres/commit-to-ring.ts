@@ -17,6 +17,8 @@ export interface RingingParty {
   node: string;
   /** Of all campaigns together, in the local day of the one that dials; null: no limit. */
   maxCallsADay: number | null;
+  /** The number that a trust's calls show, where staff have named one. */
+  callers: ReadonlyMap<string, string>;
 }
 
 const [attempt, owner, margin, ourCalls, calls, cost, perMinute, node] = [1, 2, 3, 4, 5, 6, 7, 8].map(
@@ -92,7 +94,8 @@ export async function commitToRing(
   const seen = await commit(pool, party, claimed, campaign);
   if (!seen || (!seen.channelId && !seen.because)) return { kind: "refused", because: "not-ours" };
   if (!seen.channelId) return { kind: "refused", because: await refuse(pool, party, claimed, seen) };
-  const { callerNumber, ringSeconds } = campaign.settings;
+  const { ringSeconds } = campaign.settings;
+  const callerNumber = party.callers.get(campaign.trust) ?? campaign.settings.callerNumber;
   const phone = party.ciphers.decrypt("phone", seen.phoneEnc);
   const maxCallSeconds = longestCallSeconds(campaign.settings);
   const order = {

@@ -24,6 +24,8 @@ export interface LedgerOptions {
   onlyInstance?: boolean;
   /** Of all campaigns together; null or absent: no limit. */
   maxCallsADay?: number | null;
+  /** The number that a trust's calls show, whatever its campaigns say; by the trust's name. */
+  callers?: ReadonlyMap<string, string>;
   /** Told of running campaigns whose settings cannot be read, whenever they are looked at. */
   onDamaged?(campaign: DamagedCampaign): void;
 }
@@ -49,7 +51,8 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
   } = options;
   const lease = { owner, app, leaseMs, silentMs, steadyMs };
   const marginMs = Math.min(5_000, leaseMs / 3);
-  const party = { owner, ciphers, marginMs, maxCallsADay: options.maxCallsADay ?? null };
+  const { maxCallsADay = null, callers = new Map() } = options;
+  const party = { owner, ciphers, marginMs, maxCallsADay, callers };
   const bury = () => declareDead(pool, lease, { onlyInstance: options.onlyInstance ?? false });
   return {
     lease,

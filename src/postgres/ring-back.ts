@@ -8,8 +8,12 @@ import { changed, maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** @param owner of this process, as the ledger's */
-export const createInboundBook = (pool: Pool, owner: string): InboundBook => ({
-  lineOf: (called) => lineOf(pool, called),
+export const createInboundBook = (
+  pool: Pool,
+  owner: string,
+  trustShowing: (number: string) => string | null = () => null,
+): InboundBook => ({
+  lineOf: (called) => lineOf(pool, called, called === null ? null : trustShowing(called)),
   begin: (call) => inTransaction(pool, (tx) => begin(tx, owner, call)),
   carryOn: (callId, goOn) => inTransaction(pool, (tx) => carryOn(tx, owner, callId, goOn)),
   endAbandoned: async () =>
@@ -22,15 +26,16 @@ export const createInboundBook = (pool: Pool, owner: string): InboundBook => ({
 const CAMPAIGN = "c.id, c.name, c.trust, c.unit, c.status, c.rehearsal, c.settings";
 const checked = (row: Campaign): Campaign => ({ ...row, settings: parseSettings(row.settings, row.name) });
 
-/** Of several on one number the one that rings now, and then the newest: never by who calls. */
-async function lineOf(pool: Pool, called: string | null): Promise<Campaign | null> {
+/** Of several on one number, or of one trust's, the one that rings now, and then the newest: never by who calls. */
+async function lineOf(pool: Pool, called: string | null, trust: string | null): Promise<Campaign | null> {
   const row = await maybeRow<Campaign>(
     pool,
     `select ${CAMPAIGN} from campaign c where c.status <> 'draft'
-     order by $1::text is null or $1 not in (c.settings ->> 'callerNumber', c.settings ->> 'ringBackNumber'),
+     order by $2::text is not null and c.trust <> $2,
+       $1::text is null or $1 not in (c.settings ->> 'callerNumber', c.settings ->> 'ringBackNumber'),
        c.status <> 'running', c.created_at desc, c.id desc
      limit 1`,
-    [called],
+    [called, trust],
   );
   return row && checked(row);
 }

@@ -1,18 +1,14 @@
 import type { Pool } from "pg";
 import { fill, spend } from "#campaign/pacing.ts";
 import type { TrunkPace } from "#campaign/ports.ts";
-import { afterCalls } from "#campaign/trunk-breaker.ts";
+import { afterCalls, sharesInTurn, type TrunkBreaker } from "#campaign/trunk-breaker.ts";
 import { oneRow } from "./rows.ts";
-import { inTransaction } from "./transaction.ts";
+import { inTransaction, type Tx } from "./transaction.ts";
 
-interface PaceRow {
+interface PaceRow extends TrunkBreaker {
   nowMs: number;
   tokens: number;
   filledMs: number;
-  share: number;
-  ended: number;
-  refused: number;
-  sinceMs: number;
 }
 
 const READ = `
@@ -27,57 +23,49 @@ const WRITE = `
     since = to_timestamp($7::float8 / 1000)
   where trunk = $1`;
 
-/** One row a trunk, which whoever starts calls locks for a moment; times are the database's. */
+type Seen = Pick<TrunkBreaker, "ended" | "refused">;
+const nothing: Seen = { ended: 0, refused: 0 };
+const both = (a: Seen, b: Seen): Seen => ({ ended: a.ended + b.ended, refused: a.refused + b.refused });
+
+export interface TrunkPaceOptions {
+  /** In the order in which they are chosen; at least one. */
+  trunks: readonly string[];
+  /** They are named by staff, and calls go by the one that is chosen; else the only one is each node's own. */
+  chooses: boolean;
+  /** Over all of them. */
+  callsPerSecond: number;
+}
+
+/** One row a trunk, which whoever starts calls locks for a moment, in their order; times are the database's. */
 export function createTrunkPace(
   pool: Pool,
-  { trunk, callsPerSecond }: { trunk: string; callsPerSecond: number },
+  { trunks, chooses, callsPerSecond }: TrunkPaceOptions,
 ): TrunkPace {
-  let seen = { ended: 0, refused: 0 };
+  let seen = new Map<string, Seen>();
   let share = 1;
   /** Taken, and not used: a loop that finds nothing due neither asks again nor takes from others. */
-  let saved = 0;
+  const saved: string[] = [];
   return {
-    giveBack: (count) => {
-      saved += count;
+    chooses,
+    giveBack: (unused) => {
+      saved.push(...unused);
     },
-    told: (refused) => {
-      seen = { ended: seen.ended + 1, refused: seen.refused + Number(refused) };
+    told: (trunk, refused) => {
+      const name = trunk ?? trunks[0]!;
+      seen.set(name, both(seen.get(name) ?? nothing, { ended: 1, refused: Number(refused) }));
     },
     take: async (most) => {
-      if (saved > 0) {
-        const count = Math.min(most, saved);
-        saved -= count;
-        return count;
-      }
+      if (saved.length > 0) return saved.splice(0, most);
       const news = seen;
-      seen = { ended: 0, refused: 0 };
+      seen = new Map();
       try {
-        const taken = await inTransaction(pool, async (tx) => {
-          await tx.query(
-            "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing",
-            [trunk],
-          );
-          const row = await oneRow<PaceRow>(tx, READ, [trunk]);
-          const breaker = afterCalls(row, news, row.nowMs);
-          const rate = callsPerSecond * breaker.share;
-          const bucket = fill({ tokens: row.tokens, atMs: row.filledMs }, rate, row.nowMs);
-          const count = Math.max(0, Math.min(most, Math.floor(bucket.tokens + 1e-6)));
-          const { tokens, atMs } = spend(bucket, count);
-          await tx.query(WRITE, [
-            trunk,
-            tokens,
-            atMs,
-            breaker.share,
-            breaker.ended,
-            breaker.refused,
-            breaker.sinceMs,
-          ]);
-          return { count, share: breaker.share };
-        });
+        const taken = await inTransaction(pool, (tx) =>
+          takeInTurn(tx, { trunks, callsPerSecond, news, most }),
+        );
         share = taken.share;
-        return taken.count;
+        return taken.calls;
       } catch (thrown) {
-        seen = { ended: seen.ended + news.ended, refused: seen.refused + news.refused };
+        for (const [name, old] of news) seen.set(name, both(seen.get(name) ?? nothing, old));
         throw thrown;
       }
     },
@@ -88,4 +76,47 @@ export function createTrunkPace(
       return share;
     },
   };
+}
+
+interface Taking extends Pick<TrunkPaceOptions, "trunks" | "callsPerSecond"> {
+  news: ReadonlyMap<string, Seen>;
+  most: number;
+}
+
+/** Each trunk gets what those before it do not carry. */
+async function takeInTurn(
+  tx: Tx,
+  { trunks, callsPerSecond, news, most }: Taking,
+): Promise<{ calls: string[]; share: number }> {
+  const rows: { trunk: string; row: PaceRow; breaker: TrunkBreaker }[] = [];
+  for (const trunk of trunks) {
+    await tx.query(
+      "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing",
+      [trunk],
+    );
+    const row = await oneRow<PaceRow>(tx, READ, [trunk]);
+    rows.push({ trunk, row, breaker: afterCalls(row, news.get(trunk) ?? nothing, row.nowMs) });
+  }
+  const shares = sharesInTurn(rows.map(({ breaker }) => breaker.share));
+  const calls: string[] = [];
+  for (const [index, { trunk, row, breaker }] of rows.entries()) {
+    const bucket = fill(
+      { tokens: row.tokens, atMs: row.filledMs },
+      callsPerSecond * shares[index]!,
+      row.nowMs,
+    );
+    const count = Math.max(0, Math.min(most - calls.length, Math.floor(bucket.tokens + 1e-6)));
+    const { tokens, atMs } = spend(bucket, count);
+    await tx.query(WRITE, [
+      trunk,
+      tokens,
+      atMs,
+      breaker.share,
+      breaker.ended,
+      breaker.refused,
+      breaker.sinceMs,
+    ]);
+    calls.push(...new Array<string>(count).fill(trunk));
+  }
+  return { calls, share: shares.reduce((sum, each) => sum + each, 0) };
 }

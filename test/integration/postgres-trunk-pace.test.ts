@@ -8,7 +8,16 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-const pace = (trunk: string, callsPerSecond: number) => createTrunkPace(db.pool, { trunk, callsPerSecond });
+const pace = (trunk: string, callsPerSecond: number) => {
+  const made = createTrunkPace(db.pool, { trunks: [trunk], chooses: false, callsPerSecond });
+  const take = async (most: number) => (await made.take(most)).length;
+  return {
+    ...{ take, told: (refused: boolean) => made.told(null, refused) },
+    giveBack: (count: number) => made.giveBack(new Array(count).fill(trunk)),
+    share: () => made.share,
+    callsPerSecond: () => made.callsPerSecond,
+  };
+};
 /** As if so much time had passed for this trunk. */
 const passed = (trunk: string, seconds: number) =>
   db.pool.query(
@@ -44,14 +53,63 @@ describe("a trunk's pace", () => {
     const [one, other] = [pace("stormy", 4), pace("stormy", 4)];
     for (let n = 0; n < 6; n++) one.told(true);
     await one.take(1);
-    expect(one.share).toBe(0.5);
+    expect(one.share()).toBe(0.5);
     await passed("stormy", 1);
     await other.take(1);
-    expect(other.callsPerSecond).toBe(2);
+    expect(other.callsPerSecond()).toBe(2);
     for (let n = 0; n < 5; n++) {
       await passed("stormy", 6);
       await other.take(1);
     }
-    expect(other.share).toBeCloseTo(1);
+    expect(other.share()).toBeCloseTo(1);
+  });
+});
+
+describe("two trunks", () => {
+  const two = (callsPerSecond: number, [first, second]: [string, string]) =>
+    createTrunkPace(db.pool, { trunks: [first, second], chooses: true, callsPerSecond });
+  const counted = async (taken: Promise<readonly string[]>) => {
+    const trunks = await taken;
+    return Object.fromEntries(
+      [...new Set(trunks)].map((name) => [name, trunks.filter((each) => each === name).length]),
+    );
+  };
+
+  it("give everything to the first while it is well", async () => {
+    const names: [string, string] = ["first-a", "second-a"];
+    const both = two(8, names);
+    await both.take(1);
+    for (const name of names) await passed(name, 60);
+    const { "first-a": first, "second-a": second = 0 } = await counted(both.take(100));
+    expect(first).toBe(3);
+    // One call is saved up for it from the beginning; its share fills nothing.
+    expect(second).toBeLessThanOrEqual(1);
+  });
+
+  it("give the second what the first refuses, and the first all again when it is well", async () => {
+    const names: [string, string] = ["first-b", "second-b"];
+    const both = two(80, names);
+    const laterBy = async (seconds: number) => {
+      for (const name of names) await passed(name, seconds);
+      return counted(both.take(1_000));
+    };
+    for (let storm = 0; storm < 6; storm++) {
+      for (let n = 0; n < 6; n++) both.told("first-b", true);
+      await laterBy(1);
+    }
+    const away = await laterBy(4);
+    expect(away["second-b"]).toBeGreaterThan(10 * (away["first-b"] ?? 1));
+    // Never more than one trunk alone would have had.
+    expect(both.callsPerSecond).toBeLessThanOrEqual(80);
+    for (let quiet = 0; quiet < 12; quiet++) await laterBy(6);
+    const back = await laterBy(4);
+    expect(back["first-b"]).toBeGreaterThan(10 * (back["second-b"] ?? 1));
+  });
+
+  it("give back what was not due to where it came from", async () => {
+    const both = two(0.001, ["first-c", "second-c"]);
+    const taken = await both.take(5);
+    both.giveBack(taken);
+    expect(await both.take(5)).toEqual(taken);
   });
 });

@@ -4,6 +4,7 @@ import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { Conf } from "../conf/conf.ts";
 import { asteriskFolder, readConfFolder } from "../conf/read-folder.ts";
+import { trunksIn } from "../trunks/read-trunks.ts";
 import { applicationFaults, applications, heartbeatContext } from "./applications.ts";
 import { type Dialplan, findTarget, priorities, type Target } from "./dialplan.ts";
 import { faultAt } from "./faults.ts";
@@ -71,9 +72,29 @@ export function checkDialplan(files: ReleaseFiles): Fault[] {
     ...moduleFaults(modules),
     ...optionFaults(confs.get("asterisk.conf")),
     ...trunks.faults,
+    ...waysOut(confs, trunks.names),
     ...planFaults(files, confs, trunks.contexts),
   ];
   return inReadingOrder(faults);
+}
+
+/** The trunks of trunks.conf are endpoints that there are. */
+function waysOut(confs: ReadonlyMap<string, Conf>, endpointNames: ReadonlySet<string>): Fault[] {
+  const conf = confs.get("trunks.conf");
+  if (!conf) return [];
+  const { book, faults } = trunksIn(conf);
+  const named = new Map(conf.sections.map(({ name, at }) => [name, at]));
+  const missing = book.trunks
+    .filter(({ name }) => endpointNames.size > 0 && !endpointNames.has(name))
+    .map(({ name }) =>
+      faultAt(
+        named.get(name)!,
+        "unknown-trunk",
+        `pjsip.conf has no endpoint [${name}]`,
+        `name one that it has: ${[...endpointNames].join(", ")}`,
+      ),
+    );
+  return [...faults, ...missing];
 }
 
 function planFaults(

@@ -101,11 +101,17 @@ export function optionFaults(conf: Conf | undefined): Fault[] {
 }
 
 /** The contexts in which calls from outside arrive, and what a SIP endpoint must not be let do. */
-export function endpoints(conf: Conf | undefined): { contexts: Set<string>; faults: Fault[] } {
+export function endpoints(conf: Conf | undefined): {
+  contexts: Set<string>;
+  names: Set<string>;
+  faults: Fault[];
+} {
   const faults: Fault[] = [];
   const contexts = new Set<string>();
+  const names = new Set<string>();
   for (const section of conf ? sectionsOf(conf) : []) {
     if (settingOf(section, "type")?.value !== "endpoint") continue;
+    names.add(section.name);
     const context = settingOf(section, "context");
     contexts.add(context?.value ?? "default");
     const transfer = settingOf(section, "allow_transfer");
@@ -124,5 +130,5 @@ export function endpoints(conf: Conf | undefined): { contexts: Set<string>; faul
         faultAt(message.at, "transfers", "text messages would run dialplan", "take message_context out"),
       );
   }
-  return { contexts, faults };
+  return { contexts, names, faults };
 }

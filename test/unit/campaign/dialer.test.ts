@@ -537,16 +537,17 @@ it("a board that throws breaks no call, and no log line holds a number", async (
 describe("the trunk's pace", () => {
   it("is asked before visits are claimed, gets back what was not due, and hears how calls ended", async () => {
     const asked: number[] = [];
-    const back: number[] = [];
-    const told: boolean[] = [];
+    const back: string[][] = [];
+    const told: [string | null, boolean][] = [];
     const at = setUp({
       trunk: {
         take: async (most) => {
           asked.push(most);
-          return 2;
+          return ["first", "second"];
         },
-        giveBack: (count) => back.push(count),
-        told: (refused) => told.push(refused),
+        giveBack: (unused) => back.push([...unused]),
+        told: (trunk, refused) => told.push([trunk, refused]),
+        chooses: true,
         ...{ callsPerSecond: 10, share: 1 },
       },
     });
@@ -554,14 +555,22 @@ describe("the trunk's pace", () => {
     at.dialer.start();
     await at.clock.advance(200);
     expect(asked[0]).toBeGreaterThanOrEqual(1);
-    expect(back[0]).toBe(1);
+    expect(back[0]).toEqual(["second"]);
+    expect(at.telephone.dialled[0]!.order.trunk).toBe("first");
     at.telephone.dialled[0]!.settle(busy);
     await at.clock.advance(10);
-    expect(told).toEqual([false]);
+    expect(told).toEqual([["first", false]]);
   });
 
   it("lets nothing be claimed that the trunk does not take", async () => {
-    const none = { take: async () => 0, giveBack: () => {}, told: () => {}, callsPerSecond: 0.1, share: 0.1 };
+    const none = {
+      chooses: false,
+      take: async () => [],
+      giveBack: () => {},
+      told: () => {},
+      callsPerSecond: 0.1,
+      share: 0.1,
+    };
     const at = setUp({ trunk: none });
     at.addCampaign(campaignOf("c"), 3);
     at.dialer.start();

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { afterCalls, isRefusal, type TrunkBreaker, wellBreaker } from "#campaign/trunk-breaker.ts";
+import {
+  afterCalls,
+  isRefusal,
+  isSilence,
+  sharesInTurn,
+  type TrunkBreaker,
+  wellBreaker,
+} from "#campaign/trunk-breaker.ts";
 
 const look = (from: TrunkBreaker, ...looks: [ended: number, refused: number, nowMs: number][]) =>
   looks.reduce((breaker, [ended, refused, nowMs]) => afterCalls(breaker, { ended, refused }, nowMs), from);
@@ -40,4 +47,35 @@ it.each([
   ["completed", 200, false],
 ])("%s with SIP %s is a refusal: %s", (disposition, sipCode, refused) => {
   expect(isRefusal({ disposition, sipCode })).toBe(refused);
+});
+
+describe("several trunks in turn", () => {
+  it.each([
+    [[1], [1]],
+    [[0.25], [0.25]],
+    [
+      [1, 1],
+      [1, 0],
+    ],
+    [
+      [0.25, 1],
+      [0.25, 0.75],
+    ],
+    [
+      [0.5, 0.5, 1],
+      [0.5, 0.25, 0.25],
+    ],
+  ])("shares %j: %j", (shares, expected) => {
+    expect(sharesInTurn(shares)).toEqual(expected);
+  });
+
+  it.each([
+    [{ disposition: "no_answer", rang: true }, false],
+    [{ disposition: "no_answer", rang: false }, true],
+    [{ disposition: "unknown", rang: true }, true],
+    [{ disposition: "busy", rang: false }, false],
+    [{ disposition: "completed", rang: true }, false],
+  ])("%j is silence: %s", (ending, silent) => {
+    expect(isSilence(ending)).toBe(silent);
+  });
 });

@@ -61,6 +61,7 @@ const pages = {
   },
   ...{ empty: "/flows/ring-back", step: "/flows/fft/steps/question" },
   ...{ edit: "/flows/fft/edit", try: "/flows/fft/try?acts=1,2", over: "/flows/fft/try?acts=hang-up" },
+  compare: "/flows/fft/compare",
 };
 
 it.each([

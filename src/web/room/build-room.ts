@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
+import { comparePages } from "./flows/compare-pages.ts";
 import { editPages } from "./flows/edit-pages.ts";
 import { flowPages } from "./flows/flow-pages.ts";
 import { soundPages } from "./flows/sound-pages.ts";
@@ -53,6 +54,7 @@ const families: readonly RoomPages[] = [
   editPages,
   tryPages,
   soundPages,
+  comparePages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

@@ -5,6 +5,8 @@ const area = form?.querySelector("textarea");
 const status = form?.querySelector("[data-editor-status]");
 const list = form?.querySelector("[data-editor-faults]");
 const checkAfterMs = 500;
+/** As many as need no scrolling; typing leaves fewer. */
+const mostNames = 9;
 let names = form ? JSON.parse(form.querySelector("[data-editor-names]").textContent) : null;
 let faults = [];
 
@@ -122,8 +124,10 @@ function place() {
 
 function offer(anything) {
   const { typed, fits } = place();
-  const found = fits.filter(({ name }) => name.includes(typed) && name.trim() !== typed).slice(0, 40);
-  found.sort((one, other) => other.name.startsWith(typed) - one.name.startsWith(typed));
+  const found = fits
+    .filter(({ name }) => name.includes(typed) && name.trim() !== typed)
+    .toSorted((one, other) => other.name.startsWith(typed) - one.name.startsWith(typed))
+    .slice(0, mostNames);
   box.textContent = "";
   box.hidden = found.length === 0 || (!anything && typed.length < 2);
   if (box.hidden) return area.removeAttribute("aria-activedescendant");

@@ -19,6 +19,7 @@ import { createBoardRoom } from "#postgres/room-board.ts";
 import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
 import { createNodesRoom } from "#postgres/room-nodes.ts";
+import { createPromptRoom } from "#postgres/room-prompts.ts";
 import { createVisitRoom } from "#postgres/room-visits.ts";
 import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
@@ -90,6 +91,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
         ...{ folders, check: checkBeside },
         within: (work) => inRoom(pool, who.userId, work),
       }),
+    prompts: createPromptRoom(pool, folders),
     flowFigures: createFlowFigures(pool),
     nodes: createNodesRoom(pool),
     governance: createGovernanceDesk({

@@ -131,7 +131,7 @@ function whyNot({ path, bytes }: Save): string | null {
 }
 
 /** A draft of the folders keeps what they hold now: they may be others tomorrow. */
-async function beginDraft(tx: Tx, draft: OpenDraft, folders: Folders): Promise<string> {
+export async function beginDraft(tx: Tx, draft: OpenDraft, folders: Folders): Promise<string> {
   if (draft.id !== null) return draft.id;
   if (draft.basedOn === null) await putContent(tx, folders().values());
   const { id } = await oneRow<{ id: string }>(
@@ -142,7 +142,7 @@ async function beginDraft(tx: Tx, draft: OpenDraft, folders: Folders): Promise<s
   return id;
 }
 
-async function addSaves(
+export async function addSaves(
   tx: Tx,
   draft: string,
   saves: { path: string; hash: string | null }[],

@@ -24,23 +24,41 @@ export interface SoundState {
 /** By language, then by id: every id of the manifest, in its order. */
 export type PromptStates = ReadonlyMap<string, ReadonlyMap<PromptId, SoundState>>;
 
-export function promptStates(files: ReleaseFiles, manifest: Manifest): PromptStates {
+/** Of a file, by its path; null where there is none. */
+type HashAt = (path: string) => string | null;
+
+const hashIn =
+  (files: ReleaseFiles): HashAt =>
+  (path) => {
+    const bytes = files.get(path);
+    return bytes ? hashOf(bytes) : null;
+  };
+
+/** @param files the manifest and the records; the sounds too, unless `hashAt` knows their hashes */
+export function promptStates(
+  files: ReleaseFiles,
+  manifest: Manifest,
+  hashAt: HashAt = hashIn(files),
+): PromptStates {
+  const languages = [...manifest.languages.values()];
   return new Map(
-    [...manifest.languages.values()].map((language) => [language.tag, statesIn(files, manifest, language)]),
+    languages.map((language) => [language.tag, statesIn({ files, hashAt }, manifest, language)]),
   );
 }
 
-function statesIn(files: ReleaseFiles, manifest: Manifest, language: Language): Map<PromptId, SoundState> {
+function statesIn(
+  { files, hashAt }: { files: ReleaseFiles; hashAt: HashAt },
+  manifest: Manifest,
+  language: Language,
+): Map<PromptId, SoundState> {
   const [spoken, recorded] = (["stand-in", "recorded"] as const).map((making) =>
     readRecord(files, making, language.tag),
   );
   const stateOf = (id: PromptId): SoundState => {
     const text = manifest.prompts.get(id)?.words.get(language.tag)?.text ?? null;
-    const bytes = files.get(soundPath(language.tag, id));
+    const sha256 = hashAt(soundPath(language.tag, id));
     const nothing = { text, said: null, approval: null, fitForPatients: false };
-    if (!bytes || text === null)
-      return { ...nothing, kind: "missing", making: null, sha256: bytes ? hashOf(bytes) : null };
-    const sha256 = hashOf(bytes);
+    if (sha256 === null || text === null) return { ...nothing, kind: "missing", making: null, sha256 };
     const byMachine = spoken?.[id]?.sha256 === sha256;
     const making: Making = byMachine ? "stand-in" : "recorded";
     const said =

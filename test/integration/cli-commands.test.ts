@@ -171,6 +171,16 @@ describe("hearback campaign", () => {
     expect((await hearback(["campaign", "status", "faded"])).stdout).toContain("faded: draft");
   });
 
+  it("does not start a campaign in a language whose stand-ins nobody has approved", async () => {
+    expect((await create("welsh", "--language", "cy-GB")).status).toBe(0);
+    const { status, stderr } = await hearback(["campaign", "start", "welsh"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /Not started:\n {2}\d+ prompts in cy-GB are a machine's, and nobody has approved them/,
+    );
+    expect((await hearback(["campaign", "status", "welsh"])).stdout).toContain("welsh: draft");
+  });
+
   it("starts, pauses, stops, and does not start what was stopped", async () => {
     await create("moved");
     expect((await hearback(["campaign", "start", "moved"])).stdout).toContain('"moved" is running');

@@ -20,6 +20,7 @@ import { storyPages } from "./listening/story-page.ts";
 import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
+import { promptPages } from "./prompts/prompt-pages.ts";
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
@@ -50,6 +51,7 @@ const families: readonly RoomPages[] = [
   visitPages,
   nodePages,
   flowPages,
+  promptPages,
   stepPages,
   editPages,
   tryPages,

@@ -16,7 +16,7 @@ const policy = (nonce: string): string =>
     `script-src 'self' 'nonce-${nonce}'`,
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
-    "media-src 'self'",
+    "media-src 'self' blob:", // what was just recorded in the page
     "connect-src 'self'",
     "font-src 'self'",
     "form-action 'self'",

@@ -13,6 +13,7 @@ import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { NodesRoom } from "./nodes/ports.ts";
 import type { OverviewDesk } from "./overview/ports.ts";
+import type { PromptRoom } from "./prompts/ports.ts";
 import type { SignInParts } from "./sign-in/ports.ts";
 import type { SavedFilters, StoryList } from "./stories/ports.ts";
 import type { UrgentDesk } from "./urgent/ports.ts";
@@ -47,6 +48,7 @@ export interface RoomParts {
   visits: VisitRoom;
   /** As the database lets this user see it: their own right to it is the page's to look at. */
   releases(who: SignedIn): ReleaseDesk;
+  prompts: PromptRoom;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;
   /** How this Hearback is, looked at just now. */

@@ -1,0 +1,203 @@
+/** "/prompts": how each prompt of the draft stands in each language, heard as on a telephone, recorded, put back. */
+import multipart from "@fastify/multipart";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { readAnyWav } from "#lib/audio/any-wav.ts";
+import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
+import { readWav, writeWav } from "#lib/audio/wav.ts";
+import { messageOf } from "#lib/errors.ts";
+import type { SoundState } from "#prompts/states.ts";
+import { type Refused, takeIn } from "#prompts/take-in.ts";
+import type { RoomPages } from "../build-room.ts";
+import type { RoomParts } from "../ports.ts";
+import { notFound, type Trouble } from "../troubles.ts";
+import { signedIn } from "../who.ts";
+import type { DraftPrompts, PromptPlace, PromptSaved } from "./ports.ts";
+
+/** A minute and a half in stereo, of 48,000 samples a second and 32 bits. */
+const mostBytes = 40 * 1024 * 1024;
+
+const unreadable: Trouble = {
+  title: "The list of prompts cannot be read",
+  happened: "The draft’s file prompts/manifest.yaml has a fault, so nothing can be shown or changed here.",
+  next: "Run hearback check, or undo the last change of the draft.",
+};
+
+type Of = { Params: PromptPlace; Querystring: { done?: string } };
+type OfSound = { Params: PromptPlace & { sha256: string } };
+type Changed = { Params: PromptPlace; Body: { seen?: string; version?: string } };
+
+const hash = /^[0-9a-f]{64}$/;
+
+export const promptPages: RoomPages = async (web, parts) => {
+  const { prompts } = parts;
+  const config = { right: "telephony" } as const;
+  const base = "/prompts/:language/:id";
+
+  web.get("/prompts", { config }, async (request, reply) => {
+    const draft = await prompts.draft(signedIn(request));
+    return draft ? reply.page("prompts/list.njk", gridOf(draft)) : reply.trouble(409, unreadable);
+  });
+
+  web.get<Of>(base, { config }, (request, reply) =>
+    promptPage(parts, request, reply, { done: request.query.done ?? null }),
+  );
+
+  web.get<OfSound>(`${base}/:sha256.wav`, { config }, async (request, reply) => {
+    const { sha256 } = request.params;
+    const wav = hash.test(sha256) ? await prompts.sound(signedIn(request), request.params, sha256) : null;
+    if (!wav) return reply.trouble(404, notFound);
+    return reply
+      .header("cache-control", "private, max-age=86400, immutable")
+      .type("audio/wav")
+      .send(asHeard(wav));
+  });
+
+  await web.register(async (uploads) => {
+    await uploads.register(multipart, {
+      limits: { fileSize: mostBytes, files: 1, fields: 2, parts: 3, fieldSize: 100, headerPairs: 20 },
+    });
+    uploads.post<Of>(base, { config }, async (request, reply) => {
+      const { bytes, seen } = await readUpload(request);
+      const draft = await prompts.draft(signedIn(request));
+      const text = draft && textOf(draft, request.params);
+      if (typeof text !== "string") return reply.trouble(404, notFound);
+      const taken = takenFrom(bytes, text);
+      if (taken.kind === "refused") return promptPage(parts, request, reply, { refused: taken });
+      const saved = await prompts.accept(signedIn(request), { ...request.params, seen }, taken.wav);
+      return answered(parts, request, reply, { saved, done: "recorded" });
+    });
+  });
+
+  web.post<Changed>(`${base}/restore`, { config }, async (request, reply) => {
+    const { version = "" } = request.body ?? {};
+    if (!hash.test(version)) return reply.trouble(404, notFound);
+    const saved = await prompts.restore(signedIn(request), seenIn(request), version);
+    return answered(parts, request, reply, { saved, done: "restored" });
+  });
+
+  web.post<Changed>(`${base}/approve`, { config }, async (request, reply) => {
+    const saved = await prompts.approve(signedIn(request), seenIn(request));
+    return answered(parts, request, reply, { saved, done: "approved" });
+  });
+};
+
+const seenIn = ({ params, body }: FastifyRequest<Changed>) => ({ ...params, seen: body?.seen || null });
+
+/** A telephone's ear: what A-law leaves of it. */
+function asHeard(wav: Uint8Array): Buffer {
+  const { sampleRate, samples } = readWav(wav);
+  return Buffer.from(writeWav({ sampleRate, samples: decodeALaw(encodeALaw(samples)) }));
+}
+
+/** Pages take WAV only: what other formats need is a program that strangers' files have broken before. */
+function takenFrom(bytes: Buffer, text: string): ReturnType<typeof takeIn> {
+  const refused = (what: string, instead: string): Refused => ({
+    kind: "refused",
+    faults: [{ rule: "sound-format", level: "fault", what, instead }],
+  });
+  if (bytes.length === 0) return refused("no file was chosen", "choose a WAV file, or record one here");
+  try {
+    return takeIn(readAnyWav(bytes), text);
+  } catch (thrown) {
+    return refused(
+      messageOf(thrown),
+      "save it as WAV, or use hearback prompts import, which takes other formats",
+    );
+  }
+}
+
+async function readUpload(request: FastifyRequest): Promise<{ bytes: Buffer; seen: string | null }> {
+  let [bytes, seen]: [Buffer, string | null] = [Buffer.alloc(0), null];
+  if (!request.isMultipart()) return { bytes, seen };
+  for await (const part of request.parts()) {
+    if (part.type === "file") bytes = await part.toBuffer();
+    else if (part.fieldname === "seen") seen = String(part.value) || null;
+  }
+  return { bytes, seen };
+}
+
+const textOf = ({ manifest }: DraftPrompts, { id, language }: PromptPlace): string | null =>
+  manifest.prompts.get(id)?.words.get(language)?.text ?? null;
+
+function answered(
+  parts: RoomParts,
+  request: FastifyRequest<{ Params: PromptPlace }>,
+  reply: FastifyReply,
+  { saved, done }: { saved: PromptSaved; done: string },
+) {
+  const { language, id } = request.params;
+  if (saved === "missing") return reply.trouble(404, notFound);
+  if (saved === "saved") return reply.redirect(`/prompts/${language}/${id}?done=${done}`, 303);
+  return promptPage(parts, request, reply, { changed: true });
+}
+
+interface Told {
+  done?: string | null;
+  refused?: Refused;
+  /** Somebody else was quicker. */
+  changed?: boolean;
+}
+
+async function promptPage(
+  { prompts }: RoomParts,
+  request: FastifyRequest<{ Params: PromptPlace }>,
+  reply: FastifyReply,
+  { done = null, refused, changed = false }: Told,
+) {
+  const who = signedIn(request);
+  const { language, id } = request.params;
+  const draft = await prompts.draft(who);
+  if (!draft) return reply.trouble(409, unreadable);
+  const state = draft.states.get(language)?.get(id);
+  if (!state) return reply.trouble(404, notFound);
+  const versions = await prompts.versions(who, { language, id });
+  const faults = [
+    ...(refused?.faults.map(({ what, instead }) => `${sentence(what)}. ${sentence(instead)}`) ?? []),
+    ...(changed
+      ? ["Somebody else changed this prompt meanwhile, so nothing was done. Listen to it as it is now"]
+      : []),
+  ];
+  return reply.code(refused ? 422 : changed ? 409 : 200).page("prompts/prompt.njk", {
+    ...{ language, id, state, faults, done },
+    word: wordFor(state),
+    languageName: draft.manifest.languages.get(language)?.name ?? language,
+    notes: draft.manifest.prompts.get(id)?.notes ?? null,
+    others: [...draft.states.keys()].filter((tag) => tag !== language),
+    versions: versions.filter(({ sha256 }) => sha256 !== state.sha256),
+  });
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+interface Word {
+  text: string;
+  /** Of a tag, as nhsuk names it. */
+  colour: string;
+}
+
+function wordFor({ kind, text, approval, fitForPatients }: SoundState): Word {
+  if (kind === "missing") return { text: text === null ? "No words" : "Missing", colour: "red" };
+  if (kind === "changed") return { text: "Words changed", colour: "orange" };
+  if (kind === "recorded") return { text: "Recorded", colour: "green" };
+  if (approval) return { text: "Stand-in, approved", colour: "aqua-green" };
+  return fitForPatients
+    ? { text: "Stand-in", colour: "grey" }
+    : { text: "Stand-in, not approved", colour: "yellow" };
+}
+
+function gridOf({ manifest, states }: DraftPrompts) {
+  const languages = [...manifest.languages.values()].map(({ tag, name }) => {
+    const counts = new Map<string, number>();
+    for (const state of states.get(tag)!.values()) {
+      const { text } = wordFor(state);
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+    return { tag, name, counts: [...counts].map(([word, count]) => ({ word, count })) };
+  });
+  const first = languages[0]?.tag ?? "";
+  const rows = [...manifest.prompts.values()].map(({ id, words }) => ({
+    ...{ id, words: words.get(first)?.text ?? "" },
+    cells: languages.map(({ tag, name }) => ({ tag, name, word: wordFor(states.get(tag)!.get(id)!) })),
+  }));
+  return { languages, rows };
+}

@@ -21,6 +21,8 @@ import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { promptPages } from "./prompts/prompt-pages.ts";
+import { releasePages } from "./releases/release-pages.ts";
+
 import { signInPages } from "./sign-in/pages.ts";
 import { startPage } from "./start-page.ts";
 import { storiesPages } from "./stories/stories-pages.ts";
@@ -57,6 +59,7 @@ const families: readonly RoomPages[] = [
   tryPages,
   soundPages,
   comparePages,
+  releasePages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

@@ -16,7 +16,13 @@ export const lastingKinds = [
   "urgent-untaken",
 ] as const;
 /** Things that happened: each is told once. */
-export const happeningKinds = ["promise-broken", "silent-call", "story-truncated"] as const;
+export const happeningKinds = [
+  "promise-broken",
+  "silent-call",
+  "story-truncated",
+  "release-rolled-back",
+  "release-not-loaded",
+] as const;
 
 export type LastingKind = (typeof lastingKinds)[number];
 export type HappeningKind = (typeof happeningKinds)[number];
@@ -124,6 +130,8 @@ export function happenedOf({ database }: VitalSigns): Condition<HappeningKind>[]
   return [
     ...told("promise-broken", work?.brokenPromises),
     ...told("story-truncated", work?.truncatedStories),
+    ...told("release-rolled-back", work?.rolledBackReleases),
+    ...told("release-not-loaded", work?.releasesNotLoaded),
   ];
 }
 

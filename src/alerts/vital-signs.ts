@@ -52,6 +52,10 @@ export interface WorkSigns {
   brokenPromises: string[];
   /** Stories kept in the last day of which a part is missing, oldest first; at most a hundred. */
   truncatedStories: string[];
+  /** Releases whose canary ended by itself in the last day; at most a hundred. */
+  rolledBackReleases: string[];
+  /** "7 on app-1": a release that an instance could not use in the last day; at most a hundred. */
+  releasesNotLoaded: string[];
   /** Campaigns that run, and make no more calls today: a cap was reached. */
   capped: { campaignId: string; because: string }[];
   /** Running campaigns whose settings cannot be read. */

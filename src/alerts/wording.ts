@@ -39,6 +39,18 @@ const words: Record<AlertKind, Words> = {
     remedy:
       "What is there can be heard. See whether the disk of the Asterisk that recorded it is full, or it crashed.",
   },
+  "release-rolled-back": {
+    raised: "A release was rolled back by itself",
+    resolved: "",
+    what: "release",
+    remedy: "All new calls get the one before. `hearback release show` and the page Releases say why.",
+  },
+  "release-not-loaded": {
+    raised: "A release cannot be used by an instance: its calls go on with the former one",
+    resolved: "",
+    what: "release",
+    remedy: "See its log, and whether it can write into the sounds folder of each Asterisk.",
+  },
   "node-deaf": {
     raised: "An Asterisk cannot be reached",
     resolved: "The Asterisk is reached again",

@@ -1,7 +1,8 @@
 /** The bytes of releases: each content once, by its hash. */
 import { changesBetween, type FileChange, hashOf, type ReleaseFiles } from "#release/files.ts";
 import type { Author } from "#release/ports.ts";
-import { type Db, maybeRow, rows } from "./rows.ts";
+import { ContentCache } from "./content-cache.ts";
+import { type Db, rows } from "./rows.ts";
 
 /** Path to hash. */
 export type Hashes = ReadonlyMap<string, string>;
@@ -30,13 +31,22 @@ export async function hashesOfRelease(db: Db, release: number): Promise<Hashes |
   return found.length > 0 ? new Map(found.map(({ path, sha256 }) => [path, sha256])) : null;
 }
 
+/** A house's prompts are ten megabytes, and most of them are the same from release to release. */
+const cache = new ContentCache(32 * 1024 * 1024);
+
 export async function contentsOf(db: Db, hashes: Hashes): Promise<ReleaseFiles> {
+  const byHash = new Map([...hashes.values()].map((hash) => [hash, cache.get(hash)]));
+  const unknown = [...byHash].filter(([, bytes]) => bytes === null).map(([hash]) => hash);
   const found = await rows<{ sha256: string; bytes: Buffer }>(
     db,
     "select sha256, bytes from housekeeping.release_content where sha256 = any($1)",
-    [[...new Set(hashes.values())]],
+    [unknown],
   );
-  const byHash = new Map(found.map(({ sha256, bytes }) => [sha256, new Uint8Array(bytes)]));
+  for (const { sha256, bytes } of found) {
+    const own = new Uint8Array(bytes);
+    cache.keep(sha256, own);
+    byHash.set(sha256, own);
+  }
   return new Map(
     [...hashes].flatMap(([path, hash]) => {
       const bytes = byHash.get(hash);
@@ -45,11 +55,8 @@ export async function contentsOf(db: Db, hashes: Hashes): Promise<ReleaseFiles> 
   );
 }
 
-export async function content(db: Db, hash: string): Promise<Uint8Array | null> {
-  const sql = "select bytes from housekeeping.release_content where sha256 = $1";
-  const row = await maybeRow<{ bytes: Buffer }>(db, sql, [hash]);
-  return row && new Uint8Array(row.bytes);
-}
+export const content = async (db: Db, hash: string): Promise<Uint8Array | null> =>
+  (await contentsOf(db, new Map([["", hash]]))).get("") ?? null;
 
 /** Null where there is no such release. */
 export async function filesOfRelease(db: Db, release: number): Promise<ReleaseFiles | null> {

@@ -22,6 +22,13 @@ const COUNTS = `
     (select coalesce(json_agg(id), '[]') from (
        select id from story where truncated and updated_at > clock_timestamp() - interval '1 day'
        order by updated_at limit 100) recent) as "truncatedStories",
+    (select coalesce(json_agg(release), '[]') from (
+       select distinct release::text from housekeeping.release_event
+       where kind = 'rollback' and author_kind = 'job' and at > clock_timestamp() - interval '1 day' limit 100) recent)
+     as "rolledBackReleases",
+    (select coalesce(json_agg(named), '[]') from (
+       select distinct release || ' on ' || subject as named from housekeeping.release_trouble
+       where kind = 'not-loaded' and at > clock_timestamp() - interval '1 day' limit 100) recent) as "releasesNotLoaded",
     (select coalesce(json_agg(json_build_object('campaignId', id, 'because', capped_because) order by id), '[]')
      from campaign where status = 'running' and capped_until > clock_timestamp()) as capped,
     (select coalesce(min(share), 1) from housekeeping.trunk_pace) as "trunkShare",

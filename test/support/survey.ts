@@ -99,6 +99,7 @@ export const newLedger = (
     silentMs?: number;
     steadyMs?: number;
     onlyInstance?: boolean;
+    callers?: ReadonlyMap<string, string>;
   } = {},
 ) =>
   createLedger(pool, {

@@ -18,6 +18,8 @@ export const goodWork: WorkSigns = {
   promises: { waiting: 4, kept: 30, broken: 0, withdrawn: 2, late: 0 },
   brokenPromises: [],
   truncatedStories: [],
+  rolledBackReleases: [],
+  releasesNotLoaded: [],
   capped: [],
   damaged: [],
   transcripts: { waiting: 2, givenUp: 1, oldestSeconds: 60 },

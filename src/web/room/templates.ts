@@ -37,6 +37,7 @@ const places = [
   { text: "Calls", href: "/visits", right: "calls" },
   { text: "Telephones", href: "/telephones", right: "telephony" },
   { text: "Flows", href: "/flows", right: "telephony" },
+  { text: "Releases", href: "/releases", right: "telephony" },
   { text: "Prompts", href: "/prompts", right: "telephony" },
   { text: "Nodes", href: "/nodes", right: "telephony" },
   { text: "Governance", href: "/governance", right: "governance" },

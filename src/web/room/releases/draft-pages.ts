@@ -1,0 +1,74 @@
+/** The draft of the house: what it changes, whether it could be published, and publishing it. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { obstaclesTo } from "#release/obstacles.ts";
+import type { CheckResult } from "#release/ports.ts";
+import type { RoomParts } from "../ports.ts";
+import { differencesOf } from "./differences.ts";
+import { authorOf, deskOf } from "./release-pages.ts";
+
+const config = { right: "telephony" } as const;
+
+type Published = { Body: { note?: string; digest?: string; share?: string } | undefined };
+
+export async function draftPages(web: FastifyInstance, parts: RoomParts): Promise<void> {
+  web.get<{ Querystring: { check?: string; done?: string } }>(
+    "/releases/draft",
+    { config },
+    async (request, reply) => {
+      const checked = request.query.check ? await deskOf(parts, request).check() : null;
+      return showDraft(parts, request, reply, { checked, done: request.query.done ?? "" });
+    },
+  );
+
+  web.post<Published>("/releases/draft/publish", { config }, async (request, reply) => {
+    const { note = "", digest = "", share } = request.body ?? {};
+    const noteFault = faultOfNote(note);
+    const percent = share === undefined || share === "" ? 5 : Number(share);
+    const shareFault = percent >= 1 && percent <= 100 ? null : "Enter a share from 1 to 100";
+    if (noteFault || shareFault)
+      return showDraft(parts, request, reply.code(400), { note, share, noteFault, shareFault });
+    const published = await deskOf(parts, request).publish(
+      { note, digest, share: percent / 100 },
+      authorOf(request),
+    );
+    if (published.kind === "published")
+      return reply.redirect(`/releases/${published.number}?done=publish`, 303);
+    return showDraft(parts, request, reply.code(409), { note, share, obstacles: published.obstacles });
+  });
+
+  web.post("/releases/draft/undo", { config }, async (request, reply) => {
+    await deskOf(parts, request).undo(authorOf(request));
+    return reply.redirect("/releases/draft?done=undo", 303);
+  });
+
+  web.post("/releases/draft/discard", { config }, async (request, reply) => {
+    await deskOf(parts, request).discard(authorOf(request));
+    return reply.redirect("/releases/draft?done=discard", 303);
+  });
+}
+
+function faultOfNote(note: string): string | null {
+  if (note.trim() === "") return "Enter what changed, and why";
+  return note.length > 2_000 ? "The note must be 2,000 characters or fewer" : null;
+}
+
+interface Shown {
+  checked?: CheckResult | null;
+  obstacles?: string[];
+  note?: string;
+  share?: string | undefined;
+  noteFault?: string | null;
+  shareFault?: string | null;
+  done?: string;
+}
+
+async function showDraft(parts: RoomParts, request: FastifyRequest, reply: FastifyReply, shown: Shown) {
+  const desk = deskOf(parts, request);
+  const { changes, basedOn, digest } = await desk.draft();
+  const { checked = null, obstacles = checked ? obstaclesTo(checked) : null } = shown;
+  return reply.page("releases/draft.njk", {
+    ...{ ...shown, checked, obstacles, changes, basedOn, digest },
+    warnings: checked?.faults.filter(({ level }) => level === "warning") ?? [],
+    differences: await differencesOf(desk, changes, { before: basedOn, after: "draft" }),
+  });
+}

@@ -1,0 +1,100 @@
+/** "/releases": what calls say, by release: what is live, the canary, the draft, what differs, publish and the way back. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Author, Moved, Place } from "#release/ports.ts";
+import type { RoomPages } from "../build-room.ts";
+import { readReason } from "../campaigns/reason.ts";
+import type { RoomParts } from "../ports.ts";
+import { notFound } from "../troubles.ts";
+import { signedIn } from "../who.ts";
+import { differencesOf } from "./differences.ts";
+import { draftPages } from "./draft-pages.ts";
+import { shownState } from "./words.ts";
+
+const config = { right: "telephony" } as const;
+
+type OfRelease = { Params: { number: string }; Querystring: { done?: string } };
+type Move = { Body: { to?: string; reason?: string } | undefined };
+type Sound = { Params: { place: string; language: string; file: string } };
+
+export const authorOf = (request: FastifyRequest): Author => {
+  const { userId, name } = signedIn(request);
+  return { kind: "user", id: userId, name };
+};
+
+export const deskOf = ({ releases }: RoomParts, request: FastifyRequest) => releases(signedIn(request));
+
+export const releasePages: RoomPages = async (web, parts) => {
+  await draftPages(web, parts);
+
+  web.get<OfRelease>("/releases", { config }, (request, reply) =>
+    showList(parts, request, reply, { done: request.query.done ?? "" }),
+  );
+
+  web.get<OfRelease>("/releases/:number", { config }, async (request, reply) => {
+    const desk = deskOf(parts, request);
+    const number = placeOf(request.params.number);
+    const release = typeof number === "number" ? await desk.show(number) : null;
+    if (!release) return reply.trouble(404, notFound);
+    const before: Place | null = release.basedOn;
+    const differences = await differencesOf(desk, release.difference, { before, after: release.number });
+    const state = await desk.state();
+    return reply.page("releases/release.njk", {
+      ...{ release, differences, done: request.query.done ?? "" },
+      canary: state.canary?.number === release.number ? shownState(state) : null,
+    });
+  });
+
+  web.get<Sound>("/releases/:place/sounds/:language/:file", { config }, async (request, reply) => {
+    const { place, language, file } = request.params;
+    const of = placeOf(place);
+    const bytes = of && (await deskOf(parts, request).file(of, `prompts/${language}/${file}`));
+    if (!bytes || !file.endsWith(".wav")) return reply.callNotFound();
+    return reply.type("audio/wav").header("cache-control", "private, max-age=3600").send(Buffer.from(bytes));
+  });
+
+  web.post<OfRelease>("/releases/:number/approve", { config }, async (request, reply) => {
+    const number = placeOf(request.params.number);
+    if (typeof number !== "number") return reply.trouble(404, notFound);
+    const moved = await deskOf(parts, request).approve(number, authorOf(request));
+    return after(parts, request, reply, { moved, done: "approve" });
+  });
+
+  web.post<Move>("/releases/rollback", { config }, async (request, reply) => {
+    const { reason, fault } = readReason(request.body?.reason);
+    const to = placeOf(request.body?.to ?? "");
+    if (fault) return showList(parts, request, reply.code(400), { fault, reason });
+    const desk = deskOf(parts, request);
+    const moved = await desk.rollback(typeof to === "number" ? to : null, reason, authorOf(request));
+    return after(parts, request, reply, { moved, done: "rollback", reason });
+  });
+};
+
+/** Null: no such place. */
+function placeOf(word: string): Place | null {
+  if (word === "draft") return "draft";
+  return /^[1-9]\d{0,8}$/.test(word) ? Number(word) : null;
+}
+
+const after = (
+  parts: RoomParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { moved, done, reason = "" }: { moved: Moved; done: string; reason?: string },
+) =>
+  moved.kind === "done"
+    ? reply.redirect(`/releases?done=${done}`, 303)
+    : showList(parts, request, reply.code(409), { refused: moved.because, reason });
+
+async function showList(
+  parts: RoomParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  more: { done?: string; fault?: string; refused?: string; reason?: string },
+) {
+  const desk = deskOf(parts, request);
+  const [releases, state, draft] = [await desk.list(), await desk.state(), await desk.draft()];
+  const canGoTo = releases.filter(({ number, state: is }) => number !== state.live && is !== "canary");
+  return reply.page("releases/list.njk", {
+    ...{ releases, state: shownState(state), changes: draft.changes.length, canGoTo, ...more },
+  });
+}

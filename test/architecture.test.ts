@@ -48,6 +48,7 @@ const mayImport: Record<string, string[]> = {
 const joints: Record<string, string[]> = {
   "src/cli/services.ts": ["app.ts", "prompt-studio.ts", "open-database.ts", "storage"],
   "src/cli/demo.ts": ["rehearsal"],
+  "src/cli/flow-walk.ts": ["rehearsal"],
   "src/cli/dialplan-apply.ts": ["postgres"],
   "src/cli/dialplan-check.ts": ["rehearsal"],
   "src/cli/dialplan-nodes.ts": ["asterisk", "storage"],

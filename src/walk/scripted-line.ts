@@ -12,6 +12,8 @@ export interface ScriptedLineOptions {
   startsAt?: Date;
   /** Told of each prompt as it begins. */
   onHeard?(prompt: string): void;
+  /** In milliseconds; two seconds each, when not given. */
+  lengthOf?(prompt: string): number;
 }
 
 /** A Monday in the morning. */
@@ -38,14 +40,14 @@ export class ScriptedLine implements Line, Clock {
   #begun = 0;
   readonly #startsAt: number;
   readonly #onHeard: (prompt: string) => void;
+  readonly #lengthOf: (prompt: string) => number;
 
-  constructor(
-    acts: readonly CallerAct[],
-    { startsAt = aMonday, onHeard = () => {} }: ScriptedLineOptions = {},
-  ) {
+  constructor(acts: readonly CallerAct[], options: ScriptedLineOptions = {}) {
+    const { startsAt = aMonday, onHeard = () => {}, lengthOf = () => promptMs } = options;
     this.#acts = [...acts];
     this.#startsAt = startsAt.getTime();
     this.#onHeard = onHeard;
+    this.#lengthOf = lengthOf;
     this.#at(0, () => this.#act());
   }
 
@@ -57,6 +59,17 @@ export class ScriptedLine implements Line, Clock {
   /** No event will come any more. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Nothing will happen by itself before this moment. */
+  idleUntil(untilMs: number): boolean {
+    return !this.#over && this.#events.length === 0 && this.#agenda.every(({ at }) => at > untilMs);
+  }
+
+  /** The caller does this now. */
+  feed(acts: readonly CallerAct[]): void {
+    this.#acts.push(...acts);
+    if (acts.length > 0) this.#at(0, () => this.#act());
   }
 
   /** The number of the act, from 0, that the caller never came to, or never came behind; null once all is done. */
@@ -194,9 +207,14 @@ export class ScriptedLine implements Line, Clock {
     let at = startDelayMs;
     for (const piece of audio) {
       if ("prompt" in piece) this.#at(at, () => this.#hears(piece.prompt), id);
-      at += "pauseMs" in piece ? piece.pauseMs : promptMs;
+      at += this.#lengthOfPiece(piece);
     }
     this.#at(at, () => this.#played(id), id);
+  }
+
+  #lengthOfPiece(piece: Audio): number {
+    if ("pauseMs" in piece) return piece.pauseMs;
+    return "prompt" in piece ? this.#lengthOf(piece.prompt) : promptMs;
   }
 
   #played(id: string): void {

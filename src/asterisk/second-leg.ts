@@ -42,7 +42,7 @@ export class SecondLeg {
   /** Whoever it rings for, or talks, is hung up. */
   part(): void {
     if (this.#legId) void this.#parts.requests.send("DELETE", `channels/${this.#legId}`);
-    this.#over();
+    void this.#over();
   }
 
   /** The call is over: nobody waits for this leg any more. */
@@ -88,7 +88,7 @@ export class SecondLeg {
   #take(legId: string, event: AriEvent): void {
     if (legId !== this.#legId) return;
     if (event.type === "StasisStart") void this.#bridgeBoth(legId);
-    else if (event.type === "ChannelDestroyed") this.#over();
+    else if (event.type === "ChannelDestroyed") void this.#over();
   }
 
   async #bridgeBoth(legId: string): Promise<void> {
@@ -103,12 +103,16 @@ export class SecondLeg {
     tell({ kind: "joined" });
   }
 
-  #over(): void {
+  /** Told once the caller's channel is out of the bridge: what is played to it before that may never end. */
+  async #over(): Promise<void> {
     if (!this.#legId) return;
     const { channelId, requests, tell } = this.#parts;
-    if (this.#joined) void requests.send("DELETE", this.#bridge);
-    else void requests.send("DELETE", `channels/${channelId}/ring`);
+    const joined = this.#joined;
     this.#forget();
+    if (joined) {
+      await requests.send("POST", `${this.#bridge}/removeChannel`, { channel: channelId });
+      await requests.send("DELETE", this.#bridge);
+    } else await requests.send("DELETE", `channels/${channelId}/ring`);
     tell({ kind: "parted" });
   }
 

@@ -83,7 +83,7 @@ describe("keys over the line", () => {
       day:
         { kind: digits, answer: day, as: date, date: ddmm, keep: true, say: [which-day], wrong: [no-such-day],
           readBack: [{ date: { answer: day } }, right], next: bye }`);
-    const { state, effects } = await call("140", flow);
+    const { state, effects } = await call("150", flow);
     expect(state.language).toBe("cy-GB");
     expect(effects).toEqual([{ kind: "answer", name: "day", value: "--12-03" }]);
     expect(said).toEqual([
@@ -100,7 +100,7 @@ describe("a shipped flow", () => {
     ["running-late", { minutes: "45" }, { reply: "coming" }, "number-45 en-GB"],
     ["emergency-notice", {}, { understood: true }, "emergency-message en-GB"],
   ])("%s is held to its end, and keeps what was answered", async (name, contact, answers, heard) => {
-    const { state, outcome } = await call("141", readFlow(name), { contact });
+    const { state, outcome } = await call("151", readFlow(name), { contact });
     expect(outcome).toBe("completed");
     expect(state.answers).toEqual(answers);
     expect(said).toContain(heard);

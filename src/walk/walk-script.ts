@@ -1,6 +1,6 @@
+import { readFields } from "#call/contact-fields.ts";
 import { type CallSoFar, type Conversation, converse, type OtherFlow } from "#call/conversation.ts";
 import type { Disposition } from "#call/disposition.ts";
-import { readKeyed } from "#call/keyed.ts";
 import type { Line } from "#call/line.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import type { CallLog } from "#call/ports.ts";
@@ -90,13 +90,12 @@ export async function walkOnLine<L extends Line & Clock>(
   const log = new RememberingLog();
   if (parts.keep) log.keep = parts.keep;
   const talked = await converse({
-    ...{ flow, line, log, soFar, clock: line, timeZone: "Europe/London", context: contextOf(parts) },
+    ...{ flow, line, log, soFar, clock: line, timeZone: "Europe/London", context: contextOf(parts, flow) },
     ...(answeredAt ? { answeredAt } : {}),
     ...(book ? { book } : {}),
-    ringBack: {
-      readKeyed: (digits, as) => readKeyed(digits, as, (number) => `hash of ${number}`),
-      carryOn: async () => carriedOn(parts),
-    },
+    hashPhone: (number) => `hash of ${number}`,
+    transferTo: (name) => (script.closed?.includes(name) ? { kind: "closed" } : somebody),
+    ringBack: { carryOn: async () => carriedOn(parts) },
     callbackTimes: async () => ({
       kind: "callback-times",
       sameDay: !script.nextDay,
@@ -113,18 +112,25 @@ export async function walkOnLine<L extends Line & Clock>(
   return { line, log, talked, heard: [], ways, disposition, lastStep: step };
 }
 
+/** Whoever a caller is put through to in a script: a number that rings nobody. Their part is the caller's `staff`. */
+const somebody = { kind: "number", phone: "+441632960999", callerNumber: "+441632960000" } as const;
+
 /** This afternoon and tomorrow morning. */
 function timesAfter(now: Date): { at: string }[] {
   const day = (later: number) => new Date(now.getTime() + later * 86_400_000).toISOString().slice(0, 10);
   return [{ at: `${day(0)}T14:30:00Z` }, { at: `${day(1)}T10:00:00Z` }];
 }
 
-const contextOf = ({ script: { reason, caller, language }, callId }: WalkParts<unknown>): CallContext => ({
+const contextOf = (
+  { script: { reason, caller, language, contact = {} }, callId }: WalkParts<unknown>,
+  flow: Flow,
+): CallContext => ({
   ...scriptedContext,
   ...(callId ? { callId } : {}),
   ...(reason ? { reason } : {}),
   ...(caller ? { caller } : {}),
   ...(language ? { language } : {}),
+  contact: readFields(flow, contact, "Europe/London"),
 });
 
 /** The visit that waits for whoever rings back is one of the FFT. */
@@ -134,5 +140,5 @@ function carriedOn(parts: WalkParts<unknown>): OtherFlow | null {
   const { flows, script } = parts;
   const flow = flows.get(carryOnFlow);
   const from = flow && script.visit ? carryOnFrom(flow, script.visit) : null;
-  return flow && from ? { flow, from, context: { ...contextOf(parts), reason: "ring_back" } } : null;
+  return flow && from ? { flow, from, context: { ...contextOf(parts, flow), reason: "ring_back" } } : null;
 }

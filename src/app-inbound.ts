@@ -8,7 +8,6 @@ import { messageOf } from "#lib/errors.ts";
 import { createPeriodic } from "#lib/periodic.ts";
 import { createInboundHolders } from "#postgres/inbound-holders.ts";
 import { createInboundBook } from "#postgres/ring-back.ts";
-import { createCiphers } from "#storage/ciphers.ts";
 import type { Starting } from "./app-start.ts";
 
 /** The flow that everybody hears who rings us. */
@@ -32,11 +31,9 @@ export function answerCalls(
   const { pool, owner, answers, telephone } = parts;
   const book = createInboundBook(pool, owner, (number) => trustShowing(parts.trunkBook, number));
   const holders = createInboundHolders(pool, owner);
-  const ciphers = createCiphers(settings.dataKey);
   const giveUp = new AbortController();
   const inbound = createInbound({
     ...{ ...runner, book, greetingFlow, giveUp: giveUp.signal, maxCalls: settings.maxInboundCalls },
-    hashPhone: (e164) => ciphers.hash("phone", e164).toString("hex"),
     endAttempt: answers.writes.endAttempt,
   });
   const settle = async () => {

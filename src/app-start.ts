@@ -29,6 +29,7 @@ import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { runRetention } from "#postgres/retention.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
+import { fieldsOf } from "#postgres/visit-fields.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
@@ -302,7 +303,13 @@ function dial(starting: Starting): void {
   const { telephone, answers, trunkPace: trunk } = parts;
   const { writes } = answers;
   const ledger = { ...preparing(parts.ledger, voices), end: writes.endAttempt };
-  const runner = { ...callRunner(voices, writes.log, logger), times: watching.times };
+  const ciphers = createCiphers(starting.settings.dataKey);
+  const allowNumbers = options.rehearsal?.allowNumbers ?? new Set<string>();
+  const runner = {
+    ...{ ...callRunner(voices, writes.log, logger), times: watching.times, allowNumbers },
+    fieldsOf: (visitId: string) => fieldsOf(parts.pool, ciphers, visitId),
+    hashPhone: (e164: string) => ciphers.hash("phone", e164).toString("hex"),
+  };
   const inbound = answerCalls(starting, runner);
   const dialer = createDialer({
     ...{ ledger, telephone, clock, log: logger, dispositionOf, trunk },
@@ -311,7 +318,7 @@ function dial(starting: Starting): void {
       endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
     faultsOf: ({ settings, rehearsal }) =>
       cannotSay(settings, voices.live, { forPatients: !options.rehearsal && !rehearsal }),
-    allowNumbers: options.rehearsal?.allowNumbers ?? new Set(),
+    allowNumbers,
     gate: watching.notDialling,
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
@@ -337,7 +344,11 @@ const preparing = (ledger: Parts["ledger"], voices: Voices): Parts["ledger"] => 
   },
 });
 
-const callRunner = (voices: Voices, log: CallRunner["log"], logger: Logger): CallRunner => ({
+const callRunner = (
+  voices: Voices,
+  log: CallRunner["log"],
+  logger: Logger,
+): Omit<CallRunner, "hashPhone" | "allowNumbers" | "fieldsOf"> => ({
   ...{ voices, log, clock, logger },
   callbackTimes: async ({ settings }, count) => {
     const now = clock.now();

@@ -28,7 +28,7 @@ import { createPool } from "#postgres/pool.ts";
 import { listPromises } from "#postgres/promises.ts";
 import { assertReachable } from "#postgres/reachable.ts";
 import { createReleaseDesk } from "#postgres/releases.ts";
-import { resultColumns, streamResults } from "#postgres/results.ts";
+import { exportedColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
 import { inTransaction } from "#postgres/transaction.ts";
@@ -87,7 +87,7 @@ export async function openDatabase(
     moveCampaign: (name, to) => moveCampaign(pool, who, name, to),
     standing: (name) => campaignStanding(pool, name),
     results: (campaign, format) => auditedResults(pool, who, { campaign, format }),
-    resultColumns,
+    resultColumns: exportedColumns,
     hearAgain: (selection, dryRun) => (dryRun ? countAgain : orderAgain)(pool, selection),
     transcriptBacklog: () => transcriptBacklog(pool),
     histories: (visitRef, campaign) => visitHistories(pool, visitRef, campaign),

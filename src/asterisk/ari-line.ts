@@ -1,5 +1,5 @@
 /** One answered call: what the far end does becomes line events, what the call wants becomes ARI requests. */
-import type { Audio, Line, LineEvent, RecordOptions } from "#call/line.ts";
+import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "#call/line.ts";
 import { playbackIdsOf } from "#call/line-events.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -10,6 +10,7 @@ import { LinePlayer } from "./line-player.ts";
 import { LineRecorder } from "./line-recorder.ts";
 import { LineRequests } from "./line-requests.ts";
 import { type Listening, talkDetect, toneDetect } from "./listening.ts";
+import { SecondLeg, type SecondLegParts } from "./second-leg.ts";
 import { Snoops } from "./snoops.ts";
 import { ToneListeners } from "./tone-listeners.ts";
 
@@ -28,6 +29,8 @@ export interface AriLineOptions {
    * (measured on 22.10.1); a recording's end it tells before.
    */
   cameIn?: boolean;
+  /** What dials the number of somebody whom the caller is put through to. */
+  dialling: SecondLegParts["dialling"];
   onEnd(): void;
 }
 
@@ -47,6 +50,7 @@ export class AriLine implements Line {
   readonly #player: LinePlayer;
   readonly #recorder: LineRecorder;
   readonly #tones: ToneListeners;
+  readonly #second: SecondLeg;
   #lastKey: { digit: string; atMs: number } | null = null;
   #hangUpAsked = false;
   #ending: Extract<LineEvent, { kind: "hung-up" }> | null = null;
@@ -63,6 +67,7 @@ export class AriLine implements Line {
     this.#player = new LinePlayer(channelId, this.#requests, this.#snoops, { tell, onQuiet });
     this.#recorder = new LineRecorder(channelId, this.#requests, tell);
     this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
+    this.#second = new SecondLeg({ channelId, requests: this.#requests, dialling: options.dialling, tell });
   }
 
   next(untilMs: number): Promise<LineEvent | null> {
@@ -90,6 +95,18 @@ export class AriLine implements Line {
     const found = await this.#recorder.takeUp(name, options);
     if (found === "running") void this.#listenAside();
     return found;
+  }
+
+  join(order: JoinOrder): void {
+    this.#second.join(order);
+  }
+
+  part(): void {
+    this.#second.part();
+  }
+
+  takeUpJoin(): Promise<boolean> {
+    return this.#second.takeUp();
   }
 
   hangUp(): void {
@@ -236,6 +253,7 @@ export class AriLine implements Line {
 
   #clear(): void {
     this.#snoops.clear(); // they end with the channel
+    this.#second.clear();
     this.#tones.stop();
     this.#player.clear();
     this.#recorder.clear();

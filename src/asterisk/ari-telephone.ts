@@ -1,6 +1,6 @@
 /** Dials by ARI: the order goes out once, and what became of it is read from events, or found out, or unknown. */
 import type { IncomingCall } from "#call/incoming.ts";
-import type { DialOrder, DialOutcome, LeftCall } from "#call/line.ts";
+import type { DialOrder, DialOutcome, JoinOrder, LeftCall } from "#call/line.ts";
 import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import type { Clock } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
@@ -205,6 +205,7 @@ export class AriTelephone {
     const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening, cameIn },
+      dialling: (order) => joinRequest(order, this.#options),
       onEnd: () => {
         detach();
         this.#lines.delete(channelId);
@@ -284,21 +285,36 @@ export class AriTelephone {
 export const createAriTelephone = (options: AriTelephoneOptions): AriTelephone => new AriTelephone(options);
 
 /** @throws AppError undialable */
-function dialRequest(order: DialOrder, options: AriTelephoneOptions) {
+const dialRequest = (order: DialOrder, options: AriTelephoneOptions) =>
+  legRequest({ ...order, appArgs: "dialled" }, options);
+
+/** No talk lasts longer. */
+const longestTalkSeconds = 3_600;
+
+/** @throws AppError undialable */
+const joinRequest = (order: JoinOrder, options: AriTelephoneOptions) =>
+  legRequest({ ...order, maxCallSeconds: longestTalkSeconds, appArgs: "joined" }, options);
+
+interface Leg extends JoinOrder, Pick<DialOrder, "maxCallSeconds" | "trunk"> {
+  appArgs: string;
+}
+
+/** @throws AppError undialable */
+function legRequest(leg: Leg, options: AriTelephoneOptions) {
   const { connection, numberForm = "e164", trunks = [] } = options;
-  const trunk = order.trunk ?? options.trunk;
+  const trunk = leg.trunk ?? options.trunk;
   const described = trunks.find(({ name }) => name === trunk);
 
   return {
     query: {
-      endpoint: dialStringFor(order.phone, trunk, described ?? numberForm),
+      endpoint: dialStringFor(leg.phone, trunk, described ?? numberForm),
       app: connection.app,
-      appArgs: "dialled",
-      callerId: callerIdFor(order.callerNumber),
-      timeout: order.ringSeconds,
+      appArgs: leg.appArgs,
+      callerId: callerIdFor(leg.callerNumber),
+      timeout: leg.ringSeconds,
       formats: "alaw",
     },
     // A fixed list of names. Never PJSIP_HEADER: Asterisk deadlocks on it here (asterisk#1936).
-    variables: { "TIMEOUT(absolute)": String(order.maxCallSeconds), [ownerVariable]: connection.app },
+    variables: { "TIMEOUT(absolute)": String(leg.maxCallSeconds), [ownerVariable]: connection.app },
   };
 }

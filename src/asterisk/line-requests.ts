@@ -19,9 +19,11 @@ export class LineRequests {
     method: "GET" | "POST" | "DELETE",
     path: string,
     query: Record<string, string | number> = {},
+    json?: unknown,
   ): Promise<number | null> {
     try {
-      return (await this.connection.request(method, path, query)).status;
+      const body = json === undefined ? {} : { json };
+      return (await this.connection.request(method, path, query, body)).status;
     } catch (thrown) {
       this.#logger.warn(
         { channelId: this.#channelId, problem: messageOf(thrown) },

@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js";
 import type { PromptId } from "#flow/definition.ts";
+import { grammarOf, sayClock, sayDate, sayNumber } from "#flow/grammar/grammar.ts";
 import type { Spoken } from "#flow/state.ts";
 import type { Audio } from "./line.ts";
 import type { PromptBook } from "./prompt-book.ts";
@@ -14,7 +15,7 @@ export interface Saying {
   /** IANA, for times said aloud. */
   timeZone: string;
   book: PromptBook;
-  /** BCP 47. */
+  /** BCP 47: also whose rules numbers and dates are said by. */
   language: string;
 }
 
@@ -25,24 +26,29 @@ export const paperBook: PromptBook = {
 };
 
 /** Turns what is to be said into what can be played. A prompt without sound is left out; its book tells of it. */
-export const audioOf = (say: Spoken[], { now, timeZone, book, language }: Saying): Audio[] =>
+export const audioOf = (say: Spoken[], saying: Saying): Audio[] =>
   say
-    .flatMap((piece) => piecesOf(piece, now, timeZone))
+    .flatMap((piece) => piecesOf(piece, saying))
     .flatMap((piece): Audio[] => {
       if (!("prompt" in piece)) return [piece];
-      const sound = book.soundOf(piece.prompt, language);
+      const sound = saying.book.soundOf(piece.prompt, piece.language ?? saying.language);
       return sound ? [{ prompt: piece.prompt, sound: sound.name }] : [];
     });
 
-type Piece = { prompt: PromptId } | { pauseMs: number } | { recording: string };
+type Piece = { prompt: PromptId; language?: string } | { pauseMs: number } | { recording: string };
 
-function piecesOf(piece: Spoken, now: Date, timeZone: string): Piece[] {
+function piecesOf(piece: Spoken, { now, timeZone, language }: Saying): Piece[] {
+  const grammar = grammarOf(language);
+  const prompts = (ids: PromptId[]) => ids.map((prompt) => ({ prompt }));
   if ("prompt" in piece || "pauseMs" in piece) return [piece];
   if ("recordings" in piece) return piece.recordings.map((recording) => ({ recording }));
   if ("phone" in piece) return phonePieces(piece.phone);
-  if ("digits" in piece) return [...piece.digits].map((digit) => ({ prompt: `digit-${digit}` }));
+  if ("digits" in piece) return prompts([...piece.digits].map((digit) => `digit-${digit}`));
+  if ("number" in piece) return prompts(sayNumber(piece.number, grammar));
+  if ("date" in piece) return prompts(sayDate(piece.date, piece, grammar));
+  if ("clock" in piece) return prompts(sayClock(piece.clock, grammar));
   if (piece.afterSeconds !== undefined) return [{ prompt: `in-${piece.afterSeconds}-seconds` }];
-  return sayTime(new Date(piece.time), now, timeZone).map((prompt) => ({ prompt }));
+  return prompts(sayTime(new Date(piece.time), now, timeZone));
 }
 
 /** National form, digit by digit, with a breath where the written number has a space. */

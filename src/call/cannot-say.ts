@@ -47,10 +47,25 @@ export function cannotSay(
     ];
   const flow = flows.get(settings.flow);
   if (!flow) return [`there is no call flow "${settings.flow}"; there are: ${[...flows.keys()].join(", ")}`];
+  return [...nobodyBehind(settings, flow), ...promptsMissing(settings, flow, spoken.ids)];
+}
+
+function promptsMissing(settings: CampaignSettings, flow: Flow, ids: ReadonlySet<string>): string[] {
   return promptsOf(settings, flow).flatMap(({ id, family }) => {
-    if (spoken.ids.has(id)) return [];
-    return [`there is no prompt "${id}" with words and audio; ${remedyFor(id, family, spoken.ids)}`];
+    if (ids.has(id)) return [];
+    return [`there is no prompt "${id}" with words and audio; ${remedyFor(id, family, ids)}`];
   });
+}
+
+/** Names that the flow puts callers through to, and the campaign has no number for. */
+function nobodyBehind({ transfers }: CampaignSettings, { steps }: Flow): string[] {
+  const names = Object.values(steps).flatMap((step) => (step.kind === "transfer" ? [step.to] : []));
+  return [...new Set(names)]
+    .filter((name) => !transfers[name])
+    .map(
+      (name) =>
+        `the flow puts callers through to "${name}", who has no number; add --transfer ${name}=NUMBER`,
+    );
 }
 
 const languageOf = (

@@ -12,7 +12,6 @@ import {
   durable,
   type FlowState,
   type Input,
-  type Keyed,
   type Spoken,
 } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -21,12 +20,14 @@ import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
 import { audioOf, paperBook } from "./audio.ts";
 import { KeyBuffer } from "./key-buffer.ts";
 import { keyIn } from "./key-in.ts";
+import { readKeyed } from "./keyed.ts";
 import type { Line } from "./line.ts";
 import { AttentiveLine, LineEnded } from "./line-events.ts";
 import type { LineTimes } from "./line-times.ts";
 import type { CallEnd } from "./outcome.ts";
 import type { CallLog } from "./ports.ts";
 import type { PromptBook } from "./prompt-book.ts";
+import { putThrough, stayJoined } from "./put-through.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
 import { Trail, type TrailStep } from "./trail.ts";
 
@@ -52,6 +53,10 @@ export interface ConversationOptions {
   timeZone: string;
   /** The times that may be offered just now. */
   callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
+  /** Stands for a number that was keyed wherever it is written down. */
+  hashPhone(e164: string): string;
+  /** Whom the flow may put a caller through to; nobody, where nothing is said. */
+  transferTo?(name: string): TransferTo;
   /** What may come up in a call that somebody makes to us. */
   ringBack?: RingBack;
   /** The call is not new: it goes on from here. */
@@ -64,9 +69,16 @@ export interface ConversationOptions {
   times?: LineTimes | undefined;
 }
 
+/** Whom a name stands for just now. */
+export type TransferTo =
+  /** E.164, and the number shown there. */
+  | { kind: "number"; phone: string; callerNumber: string }
+  /** Outside their hours. */
+  | { kind: "closed" }
+  /** No such name, or a number that may not be dialled. */
+  | { kind: "nobody" };
+
 export interface RingBack {
-  /** Reads what was keyed; null where it is not what was asked for. */
-  readKeyed(digits: string, as: "phone" | null): Keyed | null;
   /**
    * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
    * when this resolves.
@@ -103,6 +115,7 @@ class Talking {
   readonly #line: AttentiveLine;
   readonly #keys: KeyBuffer;
   readonly #trail: Trail;
+  readonly #sinceAnswerMs: () => number;
   #flow: Flow;
   #context: CallContext;
   #book: PromptBook;
@@ -126,7 +139,8 @@ class Talking {
     this.#at = this.#speaking();
     this.#now = start(flow, context);
     this.#sequence = soFar?.sequence ?? 0;
-    this.#trail = new Trail(sinceAnswer(options), this.#sequence);
+    this.#sinceAnswerMs = sinceAnswer(options);
+    this.#trail = new Trail(this.#sinceAnswerMs, this.#sequence);
   }
 
   #speaking(): Speaking {
@@ -145,6 +159,7 @@ class Talking {
     try {
       await this.#goOn();
       this.#tell(null);
+      await this.#keepBeginning();
       while (this.#now.command.kind !== "hang-up") await this.#step(this.#now.command);
       this.#at.line.hangUp();
       return this.#ended({ kind: "finished" });
@@ -198,16 +213,28 @@ class Talking {
     this.#afterKey = false;
     const other =
       command.kind === "find-visit" ? await this.#options.ringBack?.carryOn(this.#chosen()) : null;
-    if (other) return this.#goOnIn(other);
+    if (other) {
+      this.#goOnIn(other);
+      return this.#keepBeginning();
+    }
     await this.#take(await this.#do(command));
   }
 
-  async #take(input: Input): Promise<void> {
+  async #take(done: Input): Promise<void> {
+    const input: Input = this.#isTimeUp(done) ? { kind: "time-up" } : done;
     if (digitOf(input) !== null) this.#options.times?.keyTaken(this.#at.line.nowMs());
     const before = this.#now.state;
     this.#now = advance(this.#flow, this.#context, before, input);
     this.#tell(input);
     await this.#keep(before, input);
+  }
+
+  /** Never in the middle of a key's work: what was pressed counts, and the next step is the flow's last. */
+  #isTimeUp({ kind }: Input): boolean {
+    const { minutes } = this.#flow.limits ?? {};
+    if (minutes === undefined || this.#now.state.overLimit) return false;
+    if (kind !== "played" && kind !== "silence") return false;
+    return this.#sinceAnswerMs() > minutes * 60_000;
   }
 
   #chosen(): string | null {
@@ -246,11 +273,18 @@ class Talking {
       case "key-in": {
         const digits = await keyIn(this.#at, command, this.#audio(command.say));
         if (digits === "") return { kind: "silence" };
-        const { ringBack } = this.#options;
-        const number =
-          digits.length < command.least ? null : (ringBack?.readKeyed(digits, command.as) ?? null);
+        const { hashPhone } = this.#options;
+        const number = digits.length < command.least ? null : readKeyed(digits, command.as, hashPhone);
         return { kind: "keyed", number };
       }
+      case "transfer": {
+        const heard = await say(this.#at, this.#audio(command.say));
+        if (heard.kind === "key") return heard;
+        const to = this.#options.transferTo?.(command.to) ?? { kind: "nobody" };
+        return putThrough(this.#at, to, command.ringSeconds);
+      }
+      case "stay-joined":
+        return stayJoined(this.#at);
       case "find-visit":
         return { kind: "no-visit" };
     }
@@ -264,16 +298,32 @@ class Talking {
   }
 
   /** Durable before the next prompt: a key, and whatever the step changed for good. */
-  async #keep({ step, story }: FlowState, input: Input): Promise<void> {
+  async #keep({ step, story, talking }: FlowState, input: Input): Promise<void> {
     const key = digitOf(input);
     this.#afterKey = key !== null;
     const { state, effects } = this.#now;
-    // A further part of a story matters too: whoever takes the call over must know which one is being told.
-    if (key === null && effects.length === 0 && state.step === step && state.story === story) return;
+    // A further part of a story matters too: whoever takes the call over must know which one is being told; and
+    // that two people talk.
+    const same = state.step === step && state.story === story && state.talking === talking;
+    if (key === null && effects.length === 0 && same) return;
     await this.#options.log.keep({
       callId: this.#context.callId,
       sequence: ++this.#sequence,
       key: key === null ? null : { digit: key, step, pressedAt: this.#options.clock.now() },
+      state: durable(state),
+      effects,
+    });
+  }
+
+  /** What a flow settles before its first word. */
+  async #keepBeginning(): Promise<void> {
+    const { state, effects } = this.#now;
+    if (effects.length === 0) return;
+    const { callId } = this.#context;
+    await this.#options.log.keep({
+      callId,
+      sequence: ++this.#sequence,
+      key: null,
       state: durable(state),
       effects,
     });

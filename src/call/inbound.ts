@@ -10,19 +10,18 @@ import { start } from "#flow/interpreter.ts";
 import { type CallContext, durable } from "#flow/state.ts";
 import { messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
+import { contactOf } from "./contact-fields.ts";
 import { type Conversation, converse, type OtherFlow } from "./conversation.ts";
 import type { CarriedOn, InboundBook, IncomingCall, WaitingVisit } from "./incoming.ts";
-import { readKeyed } from "./keyed.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallRunner } from "./run-call.ts";
+import { transferTo } from "./transfer-to.ts";
 import { type CallVoice, flowFor } from "./voices.ts";
 
 export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
   book: InboundBook;
   /** The flow that everybody hears. */
   greetingFlow: string;
-  /** Stands for a number wherever it is written down. */
-  hashPhone(e164: string): string;
   /** Writes the end of the attempt that a carried-on visit got. */
   endAttempt(attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void>;
   /** Aborted when an end that cannot be written is to be left to whoever takes over. */
@@ -101,8 +100,9 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     ...{ flow: greeting, book: voice.book, line, log, clock, context, answeredAt },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
+    hashPhone: parts.hashPhone,
+    transferTo: (name) => transferTo(name, campaign, parts),
     ringBack: {
-      readKeyed: (digits, as) => readKeyed(digits, as, parts.hashPhone),
       carryOn: async (language) => {
         const found = await carryOn(parts, context.callId, { language, voice });
         carried = found;
@@ -114,11 +114,12 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
 }
 
 async function carryOn(
-  { book, voices }: InboundParts,
+  parts: InboundParts,
   callId: string,
   { language: chosen, voice: heard }: { language: string | null; voice: CallVoice },
 ): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
-  let other: OtherFlow | null = null;
+  const { book, voices } = parts;
+  let found: { other: OtherFlow; campaign: Campaign } | null = null;
   const goOn = async ({ campaign, has, language, release }: WaitingVisit): Promise<CarriedOn | null> => {
     // What was answered was answered in that release's words.
     const voice = release === null ? heard : await voices.of(release);
@@ -127,12 +128,15 @@ async function carryOn(
     if (!place) return null;
     const from = chosen === null ? place : { ...place, language: chosen };
     const context = contextOf(callId, campaign, voice, language);
-    other = { flow, book: voice.book, context, from };
+    found = { other: { flow, book: voice.book, context, from }, campaign };
     const { state } = start(flow, context, from);
     return { flow: flow.flow, flowVersion: flow.version, release: voice.release, state };
   };
   const attempt = await book.carryOn(callId, goOn);
-  return attempt && other ? { attempt, other } : null;
+  if (!attempt || !found) return null;
+  const { other, campaign } = found as { other: OtherFlow; campaign: Campaign };
+  const contact = await contactOf(other.flow, attempt.visitId, campaign, parts);
+  return { attempt, other: { ...other, context: { ...other.context, contact } } };
 }
 
 async function end(

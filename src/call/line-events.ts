@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import type { Audio, Line, LineEvent, RecordOptions } from "./line.ts";
+import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "./line.ts";
 import type { LineTimes } from "./line-times.ts";
 
 /** The call is over: the far end hung up, or we lost hold of the line. */
@@ -94,6 +94,18 @@ export class AttentiveLine {
     const found = await this.#line.takeUpRecording(name, options);
     if (found === "running") this.#times?.began(name, this.nowMs());
     return found;
+  }
+
+  join(order: JoinOrder): void {
+    this.#line.join(order);
+  }
+
+  part(): void {
+    this.#line.part();
+  }
+
+  takeUpJoin(): Promise<boolean> {
+    return this.#line.takeUpJoin();
   }
 
   hangUp(): void {

@@ -26,6 +26,10 @@ export type LineEvent =
   | { kind: "talk-finished"; atMs: number; durationMs: number }
   /** A steady tone such as an answering machine's beep. */
   | { kind: "tone" }
+  /** The person rung by `join` has answered: both talk. */
+  | { kind: "joined" }
+  /** They hung up, or never answered. */
+  | { kind: "parted" }
   | { kind: "hung-up"; cause: number; sipCode: number | null }
   /** Control of the line was lost (Asterisk or its connection went away); nothing more will come. */
   | { kind: "lost"; reason: string };
@@ -57,7 +61,22 @@ export interface Line {
    * told like any other's, and whoever is talking just now is told of as if they began. "ended": its file is there. "none": it was never begun.
    */
   takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none">;
+  /** Rings somebody else, and joins both once they answer. One at a time; nothing is said or recorded meanwhile. */
+  join(order: JoinOrder): void;
+  /** Gives the ringing up, or the talk: the other is hung up, the far end is ours alone again. */
+  part(): void;
+  /** Whether both talk, also where another process joined them; the end of it is told as "parted". */
+  takeUpJoin(): Promise<boolean>;
   hangUp(): void;
+}
+
+/** Somebody to whom a caller is put through. */
+export interface JoinOrder {
+  /** E.164, already checked against what may be dialled. */
+  phone: string;
+  /** E.164: the number shown there. */
+  callerNumber: string;
+  ringSeconds: number;
 }
 
 /** One outgoing call, already committed in the ledger. */

@@ -17,8 +17,10 @@ export function outcomeOf(state: FlowState, end: CallEnd): Disposition {
   if (state.marks.includes("opted-out")) return "opted_out";
   if (state.marks.includes("wrong-person")) return "wrong_person";
   if (state.marks.includes("declined")) return "declined";
+  if (state.disposition) return state.disposition;
   if (state.answers.rating !== undefined) return state.complete ? "completed" : "partial";
   if (state.callback) return "callback";
+  if (state.answered) return "partial";
   switch (end.kind) {
     case "finished":
       return "no_response";

@@ -6,19 +6,25 @@ import type { CallContext, Command, Input } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
+import { type ContactParts, contactOf } from "./contact-fields.ts";
 import { type CallSoFar, type Conversation, converse } from "./conversation.ts";
 import type { Disposition } from "./disposition.ts";
 import type { Line } from "./line.ts";
 import { LineTimes } from "./line-times.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallLog, CallTimes } from "./ports.ts";
+import { transferTo } from "./transfer-to.ts";
 import { type CallVoice, type CallVoices, flowFor } from "./voices.ts";
 
-export interface CallRunner {
+export interface CallRunner extends Pick<ContactParts, "fieldsOf"> {
   voices: CallVoices;
   log: CallLog;
   clock: Clock;
   logger: Logger;
+  /** Stands for a number wherever it is written down. */
+  hashPhone(e164: string): string;
+  /** Numbers outside the usual ranges that a rehearsal may ring, E.164. */
+  allowNumbers: ReadonlySet<string>;
   callbackTimes(campaign: Campaign, count: number): Promise<Input & { kind: "callback-times" }>;
   onStep?(attempt: ClaimedAttempt, step: string, command: Command["kind"]): void;
   /** How quickly people are served. */
@@ -56,7 +62,8 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
   const voice = await (takenOver ? voices.of(takenOver.release) : voices.ofNewCall(attempt));
   const flow = flowFor(voice, campaign);
   // One call an attempt: the same id, so that a row found anywhere leads to the other.
-  const context = contextOf(attempt, campaign);
+  const contact = await contactOf(flow, attempt.visitId, campaign, runner);
+  const context = { ...contextOf(attempt, campaign), contact };
   const begun = takenOver ? Promise.resolve() : begin(runner, call, { flow, voice, context });
   // "Hello." does not wait for the database: the row must be there before the first key, and is.
   begun.catch(() => {});
@@ -72,6 +79,8 @@ export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<C
     book: voice.book,
     answeredAt: call.answeredAt,
     timeZone: campaign.settings.callingHours.timeZone,
+    hashPhone: runner.hashPhone,
+    transferTo: (name) => transferTo(name, campaign, runner),
     callbackTimes: (count) => runner.callbackTimes(campaign, count),
     onStep: (step, command) => runner.onStep?.(attempt, step, command),
     soFar: takenOver,

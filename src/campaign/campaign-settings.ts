@@ -17,12 +17,20 @@ const phone = z.string().transform((text, context) => {
 
 const open = z.tuple([z.string(), z.string()]).optional();
 
+const days = z.strictObject({ 1: open, 2: open, 3: open, 4: open, 5: open, 6: open, 7: open });
+
+const transfers = z.record(
+  z.string().regex(/^[a-z0-9-]{1,64}$/, "has a name of other letters than a-z, 0-9 and hyphens"),
+  z.strictObject({
+    number: phone.refine((number) => number !== "", "has no number"),
+    open: days.optional(),
+  }),
+);
+
 const callingHours = z
   .strictObject({
     timeZone: z.string().default(defaultCallingHours.timeZone),
-    days: z
-      .strictObject({ 1: open, 2: open, 3: open, 4: open, 5: open, 6: open, 7: open })
-      .default(defaultCallingHours.days),
+    days: days.default(defaultCallingHours.days),
     closedOn: z.array(z.string()).default([]),
     holidays: z.enum(nations).nullable().default(defaultCallingHours.holidays),
   })
@@ -81,6 +89,7 @@ const settings = z
     maxCallsADay: z.int().min(1).nullable().default(null),
     maxCostADayPence: z.number().positive().nullable().default(null),
     costPerMinutePence: z.number().min(0).default(0),
+    transfers: transfers.default({}),
     expiresAfterDays: z.number().positive().max(366).default(7),
   })
   .superRefine(({ maxCostADayPence, costPerMinutePence }, context) => {

@@ -59,8 +59,17 @@ export interface CampaignSettings {
   /** What calls may cost in a local day, in pence, at `costPerMinutePence` for each minute begun; null: no limit. */
   maxCostADayPence: number | null;
   costPerMinutePence: number;
+  /** Whom flows may put callers through to, by name. */
+  transfers: Record<string, TransferTarget>;
   /** After the visit, or after its import where the list has no time of it. */
   expiresAfterDays: number;
+}
+
+export interface TransferTarget {
+  /** E.164. */
+  number: string;
+  /** As the calling hours' `days`, for this target alone; else as the campaign's. */
+  open?: CallingHours["days"];
 }
 
 export interface ContactBudget {

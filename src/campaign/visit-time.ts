@@ -30,10 +30,11 @@ const refused = (fault: string, remedy: string): TimeReading => ({ kind: "refuse
 /** Time zones are dear (a fifth of an import's time, measured over a million rows), and a list repeats its minutes. */
 const parse = remember((zoneAndText) => {
   const cut = zoneAndText.indexOf("|");
-  return parseIn(zoneAndText.slice(0, cut), zoneAndText.slice(cut + 1));
+  return readLocalTime(zoneAndText.slice(cut + 1), zoneAndText.slice(0, cut));
 }, 50_000);
 
-function parseIn(zone: string, text: string): DateTime | null {
+/** In either of these spellings, past or future; null where it is another. What there is not is not valid. */
+export function readLocalTime(text: string, zone: string): DateTime | null {
   if (iso.test(text)) return DateTime.fromISO(text.replace(" ", "T"), { zone });
   const parts = uk.exec(text);
   if (!parts) return null;

@@ -53,6 +53,11 @@ const options = {
     help: "nobody is called later than so long after the visit; 7 when not given",
   },
   "ring-seconds": { value: "N", help: "how long a telephone rings; 30 when not given, at least 15" },
+  transfer: {
+    value: "NAME=NUMBER",
+    help: "somebody to whom the flow may put callers through, by the name it has for them",
+    many: true,
+  },
   "story-limit": { value: "SECONDS", help: "length of a part of a story; 180 when not given" },
 } as const;
 
@@ -128,8 +133,19 @@ function asSettings(given: Given<typeof options>): unknown {
     maxCostADayPence: number("--max-cost-a-day", given["max-cost-a-day"], false),
     costPerMinutePence: number("--cost-per-minute", given["cost-per-minute"], false),
     expiresAfterDays: number("--expires-after", given["expires-after"], false),
+    transfers: readTransfers(given.transfer),
     storyLimitSeconds: number("--story-limit", given["story-limit"]),
   };
+}
+
+/** "ward-desk=01632 960123". */
+function readTransfers(given: readonly string[]): Record<string, { number: string }> {
+  const named = given.map((entry): [string, { number: string }] => {
+    const [, name, number] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
+    if (!name || !number) throw new UsageError("--transfer is not like ward-desk=NUMBER");
+    return [name.trim(), { number: number.trim() }];
+  });
+  return Object.fromEntries(named);
 }
 
 /** "1/30" is one survey in thirty days; "none" is no limit. */

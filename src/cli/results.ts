@@ -60,7 +60,8 @@ export const resultText = {
 
 function asCell(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return value instanceof Date ? value.toISOString() : String(value);
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 async function write(pieces: AsyncIterable<string>, file: string | null, io: Io): Promise<void> {

@@ -20,7 +20,8 @@ export function edgesOf(flow: Flow, name: string): Edge[] {
   const edge = (on: string, to: Target, ...path: (string | number)[]): Edge[] =>
     to === undefined ? [] : [{ on, to, path: path.length > 0 ? at(...path) : [] }];
   const field = (key: string, to: Target) => edge(key, to, key);
-  return waysOut(step, { edge, field, unanswered: flow.unanswered });
+  const entrance = flow.steps[entranceOf(name)] ? entranceOf(name) : null;
+  return waysOut(step, { edge, field, unanswered: flow.unanswered, entrance });
 }
 
 interface Making {
@@ -28,9 +29,14 @@ interface Making {
   field(key: string, to: Target): Edge[];
   /** Where silence and wrong keys lead after the last try, unless the step says otherwise. */
   unanswered: string;
+  /** Of a step that calls another flow, once that is put in (link.ts). */
+  entrance: string | null;
 }
 
-function waysOut(step: Step, { edge, field, unanswered }: Making): Edge[] {
+/** Where a step that calls another flow leads: no step of a file is named so. */
+export const entranceOf = (step: string): string => `${step}/`;
+
+function waysOut(step: Step, { edge, field, unanswered, entrance }: Making): Edge[] {
   const afterTries = (own: Target) =>
     own === undefined ? edge("unanswered", unanswered) : field("unanswered", own);
   switch (step.kind) {
@@ -55,5 +61,31 @@ function waysOut(step: Step, { edge, field, unanswered }: Making): Edge[] {
       return [...field("next", step.next), ...afterTries(step.unanswered)];
     case "visit":
       return field("none", step.none);
+    case "set":
+    case "goto":
+      return field("next", step.next);
+    case "listen-back":
+      return [...field("next", step.next), ...field("nothing", step.nothing)];
+    case "language":
+      return [
+        ...step.choices.flatMap(({ key }) => edge(`key ${key}`, step.next, "next")),
+        ...edge("silence", step.next, "next"),
+        ...afterTries(step.unanswered),
+      ];
+    case "opt-out":
+      return [
+        ...field("undone", step.undone),
+        ...edge("silence", step.next, "next"),
+        ...field("next", step.next),
+      ];
+    case "transfer":
+      return [...field("next", step.next), ...field("failed", step.failed), ...field("closed", step.closed)];
+    case "repeat":
+      return [...field("step", step.step), ...field("next", step.next)];
+    case "end":
+      return edge("end", "end");
+    case "call":
+      // In a linked flow the called steps lie behind it, and lead to `next` themselves.
+      return entrance === null ? field("next", step.next) : edge("flow", entrance);
   }
 }

@@ -5,11 +5,14 @@
 import type { Flow, Step } from "./definition.ts";
 import { type Advance, type CallContext, type FlowState, firstState, type Input } from "./state.ts";
 import type { Moment, Resumed } from "./steps/handler.ts";
-import { enteringOptsOut } from "./steps/menu.ts";
 import { handlerOf } from "./steps/steps.ts";
 
-/** No honest call enters so many steps; a flow that goes round for ever is hung up. */
+/** No honest call enters so many steps; a flow that goes round for ever is ended, unless its limits end it before. */
 const stepLimit = 300;
+/** What a flow says at its limit takes no more steps than this. */
+const lastSteps = 20;
+/** How a step is left at the flow's limits: a way out that no step has of its own. */
+const byLimits = "limits";
 
 /** Where a call begins that goes on with what was answered in an earlier one. */
 export interface Beginning {
@@ -55,7 +58,16 @@ export function advance(flow: Flow, context: CallContext, state: FlowState, inpu
     if (input.digit === flow.everywhere.repeat) return enter(moment, state.step, nothingYet, true);
     if (input.digit === flow.everywhere.optOut.key) return optOut(moment, step);
   }
+  if (input.kind === "time-up") return endLimited(moment);
   return apply(moment, handlerOf(step).resume(step, moment, input));
+}
+
+/** The call goes where the flow's limits lead; from there it comes to its end. */
+function endLimited(moment: Moment): Advance {
+  const { flow, state } = moment;
+  const to = flow.limits?.next ?? "end";
+  const moves = [{ from: state.step, on: byLimits, to }];
+  return enter({ ...moment, state: { ...state, overLimit: true } }, to, { effects: [], moves }, false);
 }
 
 function apply(moment: Moment, resumed: Resumed): Advance {
@@ -89,7 +101,7 @@ function tryAgain(moment: Moment): Advance {
 function optOut(moment: Moment, step: Step): Advance {
   const { flow, state } = moment;
   const { next } = flow.everywhere.optOut;
-  const optingOut = step.kind === "menu" && step.enter === "opt-out";
+  const optingOut = step.kind === "opt-out" || (step.kind === "menu" && step.enter === "opt-out");
   if (optingOut && state.marks.includes("opted-out")) return enter(moment, state.step, nothingYet, true);
   const interrupted =
     step.kind === "record" && state.story.keptTake === state.story.take ? step.next : state.step;
@@ -108,21 +120,28 @@ function enter(moment: Moment, target: string, soFar: SoFar, again: boolean): Ad
   let to = target;
   for (;;) {
     if (to === "resume") to = state.interrupted ?? flow.start;
-    if (to === "end" || state.stepsEntered >= stepLimit)
-      return { state, command: { kind: "hang-up" }, effects, moves };
+    if (to === "end") return { state, command: { kind: "hang-up" }, effects, moves };
+    if (isOver(flow, state)) {
+      to = state.overLimit ? "end" : (flow.limits?.next ?? "end");
+      moves = [...moves, { from: state.step, on: byLimits, to }];
+      state = { ...state, overLimit: true };
+      continue;
+    }
     const step = stepOf(flow, to);
     state = { ...state, step: to, stepsEntered: state.stepsEntered + 1, tries: again ? state.tries : 0 };
-    const entering = step.kind === "menu" ? enteringOptsOut(step, { ...moment, state }) : null;
-    if (entering) {
-      state = { ...state, ...entering.state };
-      effects = [...effects, ...entering.effects];
-    }
     const entered = handlerOf(step).enter(step, { ...moment, state }, again);
-    if (entered.kind === "command")
-      return { state: { ...state, ...entered.state }, command: entered.command, effects, moves };
+    state = { ...state, ...entered.state };
+    effects = [...effects, ...(entered.effects ?? [])];
+    if (entered.kind === "command") return { state, command: entered.command, effects, moves };
     moves = [...moves, { from: to, on: entered.on, to: entered.to }];
     to = entered.to;
   }
+}
+
+/** At the limit once, so that the flow can say goodbye; and for good a few steps later. */
+function isOver({ limits }: Flow, { stepsEntered, overLimit }: FlowState): boolean {
+  const most = Math.min(limits?.steps ?? stepLimit, stepLimit);
+  return stepsEntered >= most + (overLimit ? lastSteps : 0);
 }
 
 function stepOf(flow: Flow, name: string): Step {

@@ -1,5 +1,5 @@
-import type { Piece } from "./definition.ts";
-import type { CallContext, FlowState, Spoken } from "./state.ts";
+import type { Piece, Source } from "./definition.ts";
+import type { AnswerValue, CallContext, FlowState, Spoken } from "./state.ts";
 
 /** Puts the call's own values into what a step says. Pieces without a value (no rating yet) fall away. */
 export function spoken(pieces: Piece[], state: FlowState, context: CallContext): Spoken[] {
@@ -28,7 +28,36 @@ function speak(piece: Piece, state: FlowState, context: CallContext): Spoken[] {
     const number = state.keyed[piece.keyed];
     return typeof number === "object" ? [{ digits: number.digits }] : [];
   }
+  if ("number" in piece) {
+    const number = Number(knownValue(piece.number, state, context) ?? Number.NaN);
+    return Number.isInteger(number) && number >= 0 && number <= 9999 ? [{ number }] : [];
+  }
+  if ("digits" in piece) {
+    const digits = String(knownValue(piece.digits, state, context) ?? "").replace(/[^0-9]/g, "");
+    return digits === "" ? [] : [{ digits }];
+  }
+  if ("date" in piece) {
+    const [date] = dayAndClock(knownValue(piece.date, state, context));
+    return date === undefined ? [] : [{ date, year: piece.year ?? false }];
+  }
+  if (piece.time !== "callback") {
+    const [, clock] = dayAndClock(knownValue(piece.time, state, context));
+    return clock === undefined ? [] : [{ clock }];
+  }
   return state.callback ? [timeOf(state.callback)] : [];
+}
+
+/** What is known under a name; undefined where nothing is. */
+export function knownValue(from: Source, state: FlowState, context: CallContext): AnswerValue | undefined {
+  if ("contact" in from) return context.contact?.[from.contact];
+  const keyed = state.keyed[from.answer];
+  return state.answers[from.answer] ?? (typeof keyed === "object" ? keyed.value : undefined);
+}
+
+/** "2026-12-03T09:05" has both, "2026-12-03" and "--12-03" only the day. */
+function dayAndClock(value: AnswerValue | undefined): [day?: string, clock?: string] {
+  const [, day, clock] = /^((?:\d{4}|-)-\d\d-\d\d)(?:T(\d\d:\d\d))?$/.exec(String(value ?? "")) ?? [];
+  return day === undefined ? [] : clock === undefined ? [day] : [day, clock];
 }
 
 /** An offered time as something to say. */

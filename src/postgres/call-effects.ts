@@ -1,4 +1,4 @@
-import type { Effect, FlowState } from "#flow/state.ts";
+import type { AnswerValue, Effect, FlowState } from "#flow/state.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { destroyDeleted } from "./erase-story.ts";
@@ -67,8 +67,8 @@ export async function deleteStories(tx: Tx, callId: string, lastTake: number | n
 /** Key 1 was pressed to "Are you the person ...?": what this caller asks, the person asks, not only the number. */
 const confirmedPerson = (state: FlowState): boolean => state.confirmed;
 
-/** Answers that have a column of their own; any other is in the flow's state. */
-async function answer(tx: Tx, call: CallRow, name: string, value: number | boolean): Promise<void> {
+/** The rating and the consent have columns of their own; any other answer is a row, which a later one writes over. */
+async function answer(tx: Tx, call: CallRow, name: string, value: AnswerValue): Promise<void> {
   if (name === "rating" && typeof value === "number") {
     await tx.query("update call set rating = $2 where id = $1", [call.id, value]);
   } else if (name === "shareConsent" && typeof value === "boolean") {
@@ -78,8 +78,16 @@ async function answer(tx: Tx, call: CallRow, name: string, value: number | boole
       callId: call.id,
       name,
     });
+  } else {
+    await tx.query({ ...KEEP_ANSWER, values: [call.id, call.trust, call.unit, name, JSON.stringify(value)] });
   }
 }
+
+const KEEP_ANSWER = {
+  name: "keep-answer",
+  text: `insert into answer (call_id, trust, unit, question, value) values ($1, $2, $3, $4, $5)
+    on conflict (call_id, question) do update set value = excluded.value, answered_at = clock_timestamp()`,
+};
 
 /** Ends this pair of person and number, and reports it as a fault in the trust's data. */
 async function wrongPerson(tx: Tx, call: CallRow): Promise<void> {

@@ -42,6 +42,7 @@ export interface PersonCopy {
   visits: Record<string, unknown>[];
   calls: Record<string, unknown>[];
   keys: Record<string, unknown>[];
+  answers: Record<string, unknown>[];
   stories: { id: string; hasSound: boolean; [field: string]: unknown }[];
   callbacks: Record<string, unknown>[];
   wishesNotToBeCalled: Record<string, unknown>[];
@@ -76,6 +77,9 @@ export async function copyOf(db: Db, key: PersonKey, ciphers: Pick<Ciphers, "dec
     keys: await theirs(`select k.call_id as "callId", k.pressed_at as "at", k.digit as key, k.step as question
       from key_press k join call c on c.id = k.call_id where c.visit_id in (select id from theirs)
       order by k.call_id, k.sequence`),
+    answers: await theirs(`select w.call_id as "callId", w.answered_at as "at", w.question, w.value as answer
+        from answer w join call c on c.id = w.call_id where c.visit_id in (select id from theirs)
+        order by w.call_id, w.question`),
     stories:
       (await theirs(`select s.id, s.visit_id as "visitId", s.state, s.created_at as "toldAt", s.duration_ms as "durationMs",
         s.audio = 'stored' as "hasSound", t.text as words, t.engine as "wordsHeardBy",
@@ -155,8 +159,14 @@ export async function forgetVisits(tx: Tx, which: string, values: unknown[]): Pr
        where ${which} returning id
      ), attempts as (
        update attempt a set phone_hmac = ${NOBODY}, person_hmac = ${NOBODY} from forgotten f where a.visit_id = f.id
+     ), answers as (
+       delete from answer w using call c, forgotten f where c.visit_id = f.id and w.call_id = c.id
+         and jsonb_typeof(w.value) <> 'boolean'
      ), calls as (
-       update call c set phone_hmac = null from forgotten f where c.visit_id = f.id and c.phone_hmac is not null
+       update call c set phone_hmac = null, flow_state = jsonb_set(flow_state, '{answers}', coalesce((
+           select jsonb_object_agg(key, value) from jsonb_each(c.flow_state -> 'answers')
+           where key in ('rating', 'shareConsent') or jsonb_typeof(value) = 'boolean'), '{}'))
+       from forgotten f where c.visit_id = f.id
      )
      select count(*)::int as forgotten from forgotten`,
     values,

@@ -7,6 +7,7 @@ import { inTransaction } from "./transaction.ts";
 
 /** The tables of migrations/; a test compares them. */
 const OUR_TABLES = [
+  "answer",
   "attempt",
   "call",
   "call_step",

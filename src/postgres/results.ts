@@ -25,6 +25,11 @@ export interface SurveyResult {
   updated_at: Date;
 }
 
+/** A result with what its flow asked beside the rating, by question; null where it asked nothing. */
+export interface ResultWithAnswers extends SurveyResult {
+  answers: Record<string, number | boolean | string> | null;
+}
+
 /** In the order of the view; for the heading of a CSV. */
 export const resultColumns = [
   "visit_id",
@@ -48,8 +53,12 @@ export const resultColumns = [
   "updated_at",
 ] as const satisfies (keyof SurveyResult)[];
 
+/** As they are written out. */
+export const exportedColumns = [...resultColumns, "answers"] as const;
+
 /** node-postgres reads a numeric as text; seconds with one decimal fit a double. */
-const SELECT = `select ${resultColumns.join(", ").replace("story_seconds", "story_seconds::float8")} from survey_result`;
+const SELECT = `select ${resultColumns.join(", ").replace("story_seconds", "story_seconds::float8")},
+  answers_of(visit_id) as answers from survey_result`;
 
 const BATCH = 500;
 
@@ -57,7 +66,7 @@ const BATCH = 500;
  * Every visit's result as of now, in the order of import, in bounded memory.
  * @param campaign a campaign's name; without it all of them
  */
-export async function* streamResults(pool: Pool, campaign?: string): AsyncGenerator<SurveyResult> {
+export async function* streamResults(pool: Pool, campaign?: string): AsyncGenerator<ResultWithAnswers> {
   const tx = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -71,7 +80,7 @@ export async function* streamResults(pool: Pool, campaign?: string): AsyncGenera
       [campaign ?? null],
     );
     for (;;) {
-      const { rows } = await tx.query<SurveyResult>(`fetch ${BATCH} from results`);
+      const { rows } = await tx.query<ResultWithAnswers>(`fetch ${BATCH} from results`);
       yield* rows;
       if (rows.length < BATCH) break;
     }

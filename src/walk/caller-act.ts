@@ -6,6 +6,8 @@ export type CallerAct =
   | { press: string; gapMs?: number | undefined }
   | { talk: number }
   | { beep: true }
+  /** The person whom they are put through to answers; or hangs up. */
+  | { staff: "answers" | "hangs-up" }
   | { hangUp: true }
   | { lose: true };
 
@@ -16,6 +18,8 @@ export function tellAct(act: CallerAct): string {
   if ("wait" in act) return `waits ${seconds(act.wait)}`;
   if ("press" in act) return `presses ${act.press}`;
   if ("talk" in act) return `talks for ${seconds(act.talk)}`;
+  if ("staff" in act)
+    return act.staff === "answers" ? "is answered by staff" : "is left by staff, who hang up";
   if ("beep" in act) return "is an answering machine that beeps";
   return "hangUp" in act ? "hangs up" : "loses the line";
 }

@@ -17,6 +17,7 @@ const acts = {
   wait: z.strictObject({ wait: milliseconds }),
   press: z.strictObject({ press: keys, gapMs: milliseconds.optional() }),
   talk: z.strictObject({ talk: milliseconds }),
+  staff: z.strictObject({ staff: z.enum(["answers", "hangs-up"]) }),
   beep: z.strictObject({ beep: z.literal(true) }),
   hangUp: z.strictObject({ hangUp: z.literal(true) }),
   lose: z.strictObject({ lose: z.literal(true) }),
@@ -59,6 +60,10 @@ const script = z.strictObject({
   visit: z.strictObject({ rating: z.int().min(1).max(6).nullable(), story: z.boolean() }).optional(),
   /** BCP 47: what the list says of this person. */
   language: z.string().optional(),
+  /** Fields of the list, as they stand in it. */
+  contact: z.record(z.string(), z.string()).optional(),
+  /** Names to whom nobody is put through just now: it is outside their hours. */
+  closed: z.array(z.string()).optional(),
   /** Read act by act, for better words about what is wrong (read-flow-tests.ts). */
   call: z.array(z.unknown()),
   expect: expectation,

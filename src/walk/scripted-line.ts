@@ -1,4 +1,4 @@
-import type { Audio, Line, LineEvent, RecordOptions } from "#call/line.ts";
+import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { CallerAct } from "./caller-act.ts";
 
@@ -118,6 +118,45 @@ export class ScriptedLine implements Line, Clock {
     return found;
   }
 
+  /** Orders to join somebody, in order. */
+  readonly joins: JoinOrder[] = [];
+  #join: "none" | "ringing" | "talking" = "none";
+
+  join(order: JoinOrder): void {
+    this.joins.push(order);
+    this.#join = "ringing";
+    this.#at(order.ringSeconds * 1000, () => this.#parted(), "join");
+  }
+
+  part(): void {
+    this.#parted();
+  }
+
+  takeUpJoin = async () => this.#join === "talking" || this.#events.some(({ kind }) => kind === "parted");
+
+  /** Both talk already: another process joined them. */
+  joinedBefore(): void {
+    this.#join = "talking";
+  }
+
+  #parted(): void {
+    if (this.#join === "none") return;
+    this.#join = "none";
+    this.#agenda = this.#agenda.filter((item) => item.id !== "join");
+    this.#at(10, () => this.#emit({ kind: "parted" }));
+  }
+
+  #staff(does: "answers" | "hangs-up"): void {
+    if (does === "hangs-up") {
+      this.#parted();
+      return;
+    }
+    if (this.#join !== "ringing") throw new Error("nobody is being rung whom the caller is put through to");
+    this.#join = "talking";
+    this.#agenda = this.#agenda.filter((item) => item.id !== "join");
+    this.#emit({ kind: "joined" });
+  }
+
   hangUp(): void {
     this.hungUpByUs = true;
     this.#at(20, () => this.#end({ kind: "hung-up", cause: 16, sipCode: null }));
@@ -204,7 +243,10 @@ export class ScriptedLine implements Line, Clock {
     } else if ("wait" in act) this.#at(act.wait, () => this.#act());
     else if ("press" in act) this.#press([...act.press], act.gapMs ?? 1_000);
     else if ("talk" in act) this.#talk(act.talk);
-    else if ("beep" in act) {
+    else if ("staff" in act) {
+      this.#staff(act.staff);
+      this.#act();
+    } else if ("beep" in act) {
       this.#emit({ kind: "tone" });
       this.#act();
     } else if ("hangUp" in act) this.#end({ kind: "hung-up", cause: 16, sipCode: null });

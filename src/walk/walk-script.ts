@@ -1,6 +1,6 @@
+import { readFields } from "#call/contact-fields.ts";
 import { type CallSoFar, type Conversation, converse, type OtherFlow } from "#call/conversation.ts";
 import type { Disposition } from "#call/disposition.ts";
-import { readKeyed } from "#call/keyed.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import type { CallLog } from "#call/ports.ts";
 import { carryOnFrom } from "#flow/carry-on.ts";
@@ -62,12 +62,11 @@ export async function walkScript(parts: WalkParts): Promise<Walked> {
   const log = new RememberingLog();
   if (parts.keep) log.keep = parts.keep;
   const talked = await converse({
-    ...{ flow, line, log, soFar, clock: line, timeZone: "Europe/London", context: contextOf(script) },
+    ...{ flow, line, log, soFar, clock: line, timeZone: "Europe/London", context: contextOf(script, flow) },
     ...(answeredAt ? { answeredAt } : {}),
-    ringBack: {
-      readKeyed: (digits, as) => readKeyed(digits, as, (number) => `hash of ${number}`),
-      carryOn: async () => carriedOn(parts),
-    },
+    hashPhone: (number) => `hash of ${number}`,
+    transferTo: (name) => (script.closed?.includes(name) ? { kind: "closed" } : somebody),
+    ringBack: { carryOn: async () => carriedOn(parts) },
     callbackTimes: async () => ({
       kind: "callback-times",
       sameDay: !script.nextDay,
@@ -82,11 +81,18 @@ export async function walkScript(parts: WalkParts): Promise<Walked> {
   return { line, log, talked, heard, ways, disposition: outcomeOf(talked.state, talked.end), lastStep: step };
 }
 
-const contextOf = ({ reason, caller, language }: Partial<FlowScript>): CallContext => ({
+/** Whoever a caller is put through to in a script; their part in it is the caller's `staff`. */
+const somebody = { kind: "number", phone: "+441632960999", callerNumber: "+441632960000" } as const;
+
+const contextOf = (
+  { reason, caller, language, contact = {} }: Partial<FlowScript>,
+  flow: Flow,
+): CallContext => ({
   ...scriptedContext,
   ...(reason ? { reason } : {}),
   ...(caller ? { caller } : {}),
   ...(language ? { language } : {}),
+  contact: readFields(flow, contact, "Europe/London"),
 });
 
 /** The visit that waits for whoever rings back is one of the FFT. */
@@ -95,5 +101,5 @@ const carryOnFlow = "fft";
 function carriedOn({ flows, script }: WalkParts): OtherFlow | null {
   const flow = flows.get(carryOnFlow);
   const from = flow && script.visit ? carryOnFrom(flow, script.visit) : null;
-  return flow && from ? { flow, from, context: { ...contextOf(script), reason: "ring_back" } } : null;
+  return flow && from ? { flow, from, context: { ...contextOf(script, flow), reason: "ring_back" } } : null;
 }

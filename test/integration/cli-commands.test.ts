@@ -148,7 +148,7 @@ describe("hearback campaign", () => {
   it.each([
     [["--story-limit", "90"], 'no prompt "story-limit-90s"', "take 20 or 180 for --story-limit"],
     [["--language", "fr-FR"], "language is fr-FR", "make it with --language en-GB or cy-GB"],
-    [["--flow", "ftt"], 'no call flow "ftt"', "there are: fft"],
+    [["--flow", "ftt"], 'no call flow "ftt"', "there are: appointment"],
   ])("refuses %j, which no call could be held with", async (more, fault, remedy) => {
     const { status, stderr } = await create("unspoken", ...more);
     expect(status).toBe(1);

@@ -38,6 +38,7 @@ export const settings: CampaignSettings = {
   maxCallsADay: null,
   maxCostADayPence: null,
   costPerMinutePence: 0,
+  transfers: {},
   expiresAfterDays: 7,
 };
 

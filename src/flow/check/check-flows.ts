@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { type Fault, inReadingOrder } from "#lib/fault.ts";
 import { readYaml, type YamlSource } from "#lib/yaml-source.ts";
 import type { Flow } from "../definition.ts";
+import { type LinkFault, linkFlows } from "../link.ts";
 import { type Files, manifestFile, promptFacts } from "./prompt-facts.ts";
 import type { Checked, Found } from "./rule.ts";
 import { changedWords } from "./rules/nation.ts";
@@ -44,7 +45,15 @@ export function readFlows(files: Files): CheckedFlows {
   if (prompts) faults.push(...changedWords(prompts).map((found) => faultOf("locked-words", found)));
   else if (read.length > 0) faults.push(noManifest(files.has(manifestFile)));
   for (const each of read) faults.push(...faultsIn({ ...each, prompts, flows }));
-  return { flows, faults: inReadingOrder(onceEach(faults)) };
+  const linked = linkFlows(flows);
+  faults.push(...linked.faults.map((fault) => calledFault(fault, read)));
+  return { flows: linked.flows, faults: inReadingOrder(onceEach(faults)) };
+}
+
+/** A flow that calls what it cannot. */
+function calledFault({ flow, step, what, instead }: LinkFault, read: readonly Read[]): Fault {
+  const { source } = read.find((each) => each.flow.flow === flow)!;
+  return { ...source.at(["steps", step, "flow"]), rule: "called-flow", level: "fault", what, instead };
 }
 
 type Reading = { read: Read | null; faults: readonly Fault[] };

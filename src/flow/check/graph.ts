@@ -12,6 +12,7 @@ export interface Target {
 export const beginnings = (flow: Flow): Target[] => [
   { to: flow.start, path: ["start"] },
   { to: flow.everywhere.optOut.next, path: ["everywhere", "optOut", "next"] },
+  ...(flow.limits ? [{ to: flow.limits.next, path: ["limits", "next"] }] : []),
   ...(flow.carryOn ?? []).map(({ at }, i) => ({ to: at, path: ["carryOn", i, "at"] })),
 ];
 

@@ -10,10 +10,12 @@ import { longPrompt, missingPrompt } from "./rules/prompts.ts";
 import { answerNotKept, answerType, saysNothing, tooManyChoices } from "./rules/questions.ts";
 import { storyWithoutWarning } from "./rules/story.ts";
 import { unknownStep, unreachableStep } from "./rules/targets.ts";
+import { impossibleValue } from "./rules/values.ts";
 
 /** Every rule for a flow of whole shape; what is wrong in the shape itself, shape.ts and lib/yaml-source.ts tell. */
 export const rules: readonly Rule[] = [
   ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut, carryOnOrder],
   ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer, impossibleRange],
+  impossibleValue,
   ...[saysNothing, missingPrompt, longPrompt, lateKey, storyWithoutWarning, lockedQuestion],
 ];

@@ -1,6 +1,6 @@
 import type { Path } from "#lib/yaml-source.ts";
 import type { Flow, PromptId, Step } from "../definition.ts";
-import { saidBy } from "../pieces.ts";
+import { digitPrompts, promptsOfValue, saidBy } from "../pieces.ts";
 
 /** A prompt that a flow may say, and where the file says so. */
 export interface Said {
@@ -14,7 +14,6 @@ const timePrompts = [
   ...["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
   ...["in-the-morning", "in-the-afternoon", "in-the-evening"],
 ];
-export const digitPrompts = Array.from({ length: 10 }, (_, digit) => `digit-${digit}`);
 
 /** All that calls of this flow may say, what the application adds of its own included. */
 export const saidIn = (flow: Flow): Said[] => [
@@ -38,6 +37,8 @@ export function saidByStep(at: Path, step: Step): Said[] {
           ...one(label, "choices", i, "label"),
         ]),
       ];
+    case "language":
+      return [...said, ...step.choices.flatMap(({ say }, i) => one(say, "choices", i, "say"))];
     case "callback": {
       const keys = Array.from({ length: step.choices }, (_, i) => `press-${i + 1}`);
       return [...said, ...[...timePrompts, ...digitPrompts, ...keys].flatMap((id) => one(id, "choices"))];
@@ -54,6 +55,5 @@ const saidAt = (at: Path, pieces: Pieces): Said[] =>
 
 function promptsOf(piece: Pieces[number]): readonly PromptId[] {
   if (typeof piece === "string") return [piece];
-  const digits = ("campaign" in piece && piece.campaign === "ringBackNumber") || "keyed" in piece;
-  return digits ? digitPrompts : [];
+  return promptsOfValue(piece);
 }

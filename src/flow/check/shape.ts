@@ -66,11 +66,17 @@ function wrongValue(issue: Issue, path: Path, value: unknown): { what: string; i
       const meant = nearest(String(value), words);
       return { what, instead: meant ? `did you mean ${meant}?` : `write one of: ${words.join(", ")}` };
     }
-    case "invalid_union":
+    case "invalid_union": {
+      const words = wordsAmong(issue.errors.flat());
+      if (typeof value === "string" && words.length > 0) {
+        const meant = nearest(value, words);
+        return { what, instead: meant ? `did you mean ${meant}?` : `write one of: ${words.join(", ")}` };
+      }
       return {
         what: `${shown} is nothing that can be said`,
         instead: "write a prompt's id, or something like { pauseMs: 500 } or { campaign: spokenName }",
       };
+    }
     case "too_small":
       return { what, instead: `write ${String(issue.minimum)} or more` };
     case "too_big":
@@ -81,6 +87,12 @@ function wrongValue(issue: Issue, path: Path, value: unknown): { what: string; i
       return { what, instead: `write ${issue.message}` };
   }
 }
+
+/** Where one of several words would do, beside other things. */
+const wordsAmong = (issues: readonly Issue[]): string[] =>
+  issues.flatMap((issue) =>
+    issue.code === "invalid_value" && issue.path.length === 0 ? issue.values.map(String) : [],
+  );
 
 const named = (type: string): string =>
   ({

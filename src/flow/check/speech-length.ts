@@ -1,6 +1,6 @@
 import type { Piece } from "../definition.ts";
+import { digitPrompts } from "../pieces.ts";
 import type { Checked } from "./rule.ts";
-import { digitPrompts } from "./said.ts";
 
 /** The trust's name is the campaign's, and so in no file of the flow. */
 const spokenNameMs = 3_000;

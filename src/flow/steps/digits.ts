@@ -1,19 +1,22 @@
 import type { DigitsStep } from "../definition.ts";
 import { spoken } from "../say.ts";
-import type { Command, FlowState } from "../state.ts";
-import type { Moment, StepHandler } from "./handler.ts";
+import type { Command, FlowState, Keyed, KeyedForm } from "../state.ts";
+import type { Moment, Resumed, StepHandler } from "./handler.ts";
 
 const right = "1";
 const again = "2";
 
-/** Lets the caller key a number, says it back digit by digit, and goes on once they have said that it is right. */
+/**
+ * Lets the caller key a number, and goes on with it: at once, or, where it is said back, once they have said that it is
+ * right. Only then it is kept, where the flow says so.
+ */
 export const digits: StepHandler<DigitsStep> = {
   enter(step, moment, isAgain) {
     const state = isAgain ? moment.state : { ...moment.state, ...without(step, moment.state) };
     const number = state.keyed[step.answer];
     const command =
-      typeof number === "object"
-        ? confirm(step, { ...moment, state })
+      typeof number === "object" && step.readBack
+        ? confirm(step.readBack, { ...moment, state })
         : keyIn(step, moment, number === "wrong");
     return { kind: "command", command, state: { keyed: state.keyed } };
   },
@@ -24,14 +27,13 @@ export const digits: StepHandler<DigitsStep> = {
       if (input.number === null)
         return { kind: "again", counts: true, state: { keyed: { ...state.keyed, [step.answer]: "wrong" } } };
       const keyed = { ...state.keyed, [step.answer]: input.number };
-      return {
-        kind: "command",
-        command: confirm(step, { ...moment, state: { ...state, keyed } }),
-        state: { keyed },
-      };
+      if (!step.readBack) return goOn(step, { ...state, keyed }, input.number);
+      const command = confirm(step.readBack, { ...moment, state: { ...state, keyed } });
+      return { kind: "command", command, state: { keyed } };
     }
-    if (input.kind === "key" && input.digit === right && typeof state.keyed[step.answer] === "object")
-      return { kind: "go", to: step.next, on: "next" };
+    const number = state.keyed[step.answer];
+    if (input.kind === "key" && input.digit === right && typeof number === "object")
+      return goOn(step, state, number);
     if (input.kind === "key" && input.digit === again)
       return { kind: "again", counts: true, state: without(step, state) };
     // A # that comes late, after the number was taken as it was, is no wrong answer.
@@ -39,20 +41,49 @@ export const digits: StepHandler<DigitsStep> = {
   },
 };
 
+/** A telephone number is never kept, whatever a flow should say. */
+function goOn(step: DigitsStep, { keyed, answers }: FlowState, { value }: Keyed): Resumed {
+  const on = { kind: "go", to: step.next, on: "next" } as const;
+  if (!step.keep || step.as === "phone") return { ...on, state: { keyed } };
+  return {
+    ...on,
+    state: { keyed, answered: true, answers: { ...answers, [step.answer]: value } },
+    effects: [{ kind: "answer", name: step.answer, value }],
+  };
+}
+
 function keyIn(step: DigitsStep, { flow, state, context }: Moment, wrong: boolean): Command {
+  const { min, max } = lengthOf(step);
   return {
     kind: "key-in",
     say: spoken(wrong ? [...step.wrong, ...step.say] : step.say, state, context),
-    least: step.length.min,
-    most: step.length.max,
-    as: step.as ?? null,
+    least: min,
+    most: max,
+    as: formOf(step),
     firstWithinMs: flow.timing.answerWithinMs,
   };
 }
 
-const confirm = (step: DigitsStep, { flow, state, context }: Moment): Command => ({
+function formOf({ as, date, min, max }: DigitsStep): KeyedForm | null {
+  if (as === "phone") return "phone";
+  if (as === "date") return { date: date ?? "ddmmyyyy" };
+  return as === "number" ? { number: { min: min ?? 0, max: max ?? Number.MAX_SAFE_INTEGER } } : null;
+}
+
+/** How many digits, where the step does not say so itself. */
+function lengthOf({ length, as, date, max }: DigitsStep): { min: number; max: number } {
+  if (length) return length;
+  if (as === "phone") return { min: 10, max: 15 };
+  if (as === "date") return date === "ddmm" ? { min: 4, max: 4 } : { min: 8, max: 8 };
+  return { min: 1, max: max === undefined ? 15 : String(max).length };
+}
+
+const confirm = (
+  readBack: NonNullable<DigitsStep["readBack"]>,
+  { flow, state, context }: Moment,
+): Command => ({
   kind: "ask",
-  say: spoken(step.readBack, state, context),
+  say: spoken(readBack, state, context),
   expects: [right, again],
   answerWithinMs: flow.timing.answerWithinMs,
   greeting: false,

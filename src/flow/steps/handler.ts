@@ -10,8 +10,8 @@ export interface Moment {
 
 /** What a step wants on being entered: speak to the line, or go straight on. */
 export type Entered =
-  | { kind: "command"; command: Command; state?: Partial<FlowState> }
-  | { kind: "go"; to: string; on: string };
+  | { kind: "command"; command: Command; state?: Partial<FlowState>; effects?: Effect[] }
+  | { kind: "go"; to: string; on: string; state?: Partial<FlowState>; effects?: Effect[] };
 
 /** What a step makes of an input. `on`: the way out that it takes, as edges.ts names it; null for opting out. */
 export type Resumed =

@@ -1,13 +1,15 @@
 import type { MenuStep } from "../definition.ts";
 import { spoken } from "../say.ts";
 import type { Effect, FlowState } from "../state.ts";
-import type { Moment, Resumed, StepHandler } from "./handler.ts";
+import type { Resumed, StepHandler } from "./handler.ts";
+import { optingOut, undoing } from "./opt-out.ts";
 
 type Choice = MenuStep["choices"][number];
 
 /** Asks for one key. Each choice may give an answer, settle something for good, or both. */
 export const menu: StepHandler<MenuStep> = {
   enter(step, { flow, state, context }) {
+    const settled = step.enter === "opt-out" ? optingOut(step, state) : {};
     const choices = step.choices.flatMap((choice) => choice.say ?? []);
     return {
       kind: "command",
@@ -18,6 +20,7 @@ export const menu: StepHandler<MenuStep> = {
         answerWithinMs: flow.timing.answerWithinMs,
         greeting: step.greeting,
       },
+      ...settled,
     };
   },
 
@@ -34,6 +37,7 @@ function chosen(step: MenuStep, choice: Choice, state: FlowState): Resumed {
   const change: Partial<FlowState> = {};
   const effects: Effect[] = [];
   if (step.answer && choice.value !== undefined) {
+    change.answered = true;
     change.answers = { ...state.answers, [step.answer]: choice.value };
     if (choice.label) change.labels = { ...state.labels, [step.answer]: choice.label };
     effects.push({ kind: "answer", name: step.answer, value: choice.value });
@@ -62,24 +66,8 @@ function settle(
       effects.push({ kind: "delete-story" });
       return;
     case "undo-opt-out":
-      change.marks = state.marks.filter((other) => other !== "opted-out");
-      effects.push({ kind: "undo-opt-out" });
+      Object.assign(change, undoing(state).state);
+      effects.push(...undoing(state).effects);
       return;
   }
-}
-
-/** Committed before it is said aloud: the effect of entering an opt-out menu for the first time, or for a number. */
-export function enteringOptsOut(
-  step: MenuStep,
-  { state }: Moment,
-): { state: Partial<FlowState>; effects: Effect[] } | null {
-  if (step.enter !== "opt-out") return null;
-  const number = step.of === undefined ? undefined : state.keyed[step.of];
-  if (!number && state.marks.includes("opted-out")) return null;
-  const effect: Effect =
-    typeof number === "object" ? { kind: "opt-out", number: number.hash } : { kind: "opt-out" };
-  return {
-    state: { marks: [...state.marks.filter((mark) => mark !== "opted-out"), "opted-out"] },
-    effects: [effect],
-  };
 }

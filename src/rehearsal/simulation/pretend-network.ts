@@ -193,6 +193,7 @@ export class PretendNetwork {
         stopRecording: nothing,
         takeUpRecording: async () => "none" as const,
         hangUp: () => this.#book.silent(ring),
+        ...{ join: nothing, part: nothing, takeUpJoin: async () => false },
       },
     };
   }

@@ -23,6 +23,7 @@ it("an answer that can be kept nowhere is not acknowledged: an apology, and the 
       ...{ callId: "00000000-0000-4000-8000-000000000001", reason: "first", spokenName: "trust-northfield" },
       ...{ ringBackNumber: "+441632960000", storyLimitSeconds: 20, language: "en-GB" },
     },
+    hashPhone: (e164) => e164,
     callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
   });
   expect(line.heard.at(-1)).toBe("apology");

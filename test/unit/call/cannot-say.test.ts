@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { cannotSay } from "#call/cannot-say.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
+import type { Step } from "#flow/definition.ts";
 import { demoSettings } from "#rehearsal/demo/campaign.ts";
 import { readVoice } from "#storage/flow-files.ts";
 
@@ -41,7 +42,7 @@ it.each([
     { language: "fr-FR" },
     "the campaign's language is fr-FR, the calls are in en-GB or cy-GB; make it with --language en-GB or cy-GB",
   ],
-  [{ flow: "maternity" }, 'there is no call flow "maternity"; there are: fft'],
+  [{ flow: "maternity" }, 'there is no call flow "maternity"; there are: appointment, emergency-notice, fft'],
 ])("tells of %j what a call would stumble over", (settings, told) => {
   expect(faults(settings)).toEqual([expect.stringContaining(told)]);
 });
@@ -55,6 +56,22 @@ it("does not ask for what the flow never says", () => {
   const short = { ...fft, steps: { question: fft.steps.question! } };
   const settings = parseSettings({ spokenName: "nobody", storyLimitSeconds: 60, flow: "short" });
   expect(cannotSay(settings, { ...voice, flows: new Map([["short", short]]) })).toEqual([]);
+});
+
+it("needs a number for everybody whom the flow puts callers through to", () => {
+  const fft = voice.flows.get("fft")!;
+  const desk = {
+    kind: "transfer",
+    to: "ward-desk",
+    say: [],
+    ringSeconds: 30,
+    next: "end",
+    failed: "end",
+  } as const;
+  const flows = new Map([["fft", { ...fft, steps: { ...fft.steps, desk } }]]);
+  const told = (settings: object) => cannotSay(parseSettings(settings), { ...voice, flows });
+  expect(told({})).toEqual([expect.stringContaining("add --transfer ward-desk=NUMBER")]);
+  expect(told({ transfers: { "ward-desk": { number: "01632 960123" } } })).toEqual([]);
 });
 
 it("lets a campaign be in Welsh: rehearsed at once, and for patients once somebody has approved each stand-in", () => {

@@ -77,6 +77,8 @@ function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts
     createInbound({
       ...{ book, greetingFlow: "ring-back", voices, clock, logger: silentLogger, maxCalls: 1 },
       callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
+      allowNumbers: new Set<string>(),
+      fieldsOf: async () => ({}),
       hashPhone: (e164) => `hash of ${e164}`,
       endAttempt: async (attempt, ending) => void endings.push({ attempt, ending }),
       giveUp: new AbortController().signal,

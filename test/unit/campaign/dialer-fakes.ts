@@ -169,6 +169,9 @@ export class FakeLine implements Line {
   startRecording() {}
   stopRecording() {}
   takeUpRecording = async () => "none" as const;
+  join() {}
+  part() {}
+  takeUpJoin = async () => false;
   hangUp() {
     this.hungUp += 1;
   }

@@ -1,6 +1,6 @@
 import { nearest } from "#lib/nearest.ts";
 import type { Path } from "#lib/yaml-source.ts";
-import type { Flow, Step } from "../../definition.ts";
+import type { Flow, Source, Step } from "../../definition.ts";
 import { saidBy } from "../../pieces.ts";
 import type { Found, Rule } from "../rule.ts";
 
@@ -9,7 +9,7 @@ export const impossibleRange: Rule = {
   about: "A range in which nothing lies.",
   find: ({ flow, source }) =>
     Object.entries(flow.steps).flatMap(([name, step]) => {
-      if (step.kind !== "digits" || step.length.min <= step.length.max) return [];
+      if (step.kind !== "digits" || !step.length || step.length.min <= step.length.max) return [];
       const { min, max } = step.length;
       const what = `no number is at least ${min} and at most ${max} digits long`;
       const instead = `write { min: ${max}, max: ${min} }`;
@@ -28,7 +28,7 @@ export const unknownAnswer: Rule = {
       const meant = nearest(name, [...given[by]]);
       const known = [...given[by]].join(", ");
       const instead = meant ? `did you mean ${meant}?` : known ? `write one of: ${known}` : add[by];
-      return [{ at: source.at(path), what: `no step ${verbs[by]} "${name}"`, instead }];
+      return [{ at: source.at(path), what: `no ${verbs[by]} "${name}"`, instead }];
     };
     return Object.entries(flow.steps).flatMap(([name, step]) =>
       usesOf(["steps", name], step).flatMap(unless),
@@ -36,13 +36,18 @@ export const unknownAnswer: Rule = {
   },
 };
 
-type By = "keyed" | "label" | "recording" | "time";
-const verbs = { keyed: "keys", label: "has labels for", recording: "records a", time: "offers a" };
+type By = "keyed" | "label" | "recording" | "time" | "answer" | "contact";
+const verbs = {
+  ...{ keyed: "step keys", label: "step has labels for", recording: "step records a", time: "step offers a" },
+  ...{ answer: "step gives the answer", contact: "field of the list is declared as" },
+};
 const add = {
   keyed: "add a step of kind digits",
   label: "give the choices of a menu with that answer their labels",
   recording: "add a step of kind record",
   time: "add a step of kind callback",
+  answer: "add a step that gives it",
+  contact: "declare it under contact:",
 };
 
 interface Use {
@@ -55,19 +60,27 @@ function usesOf(at: Path, step: Step): Use[] {
   const said = saidBy(step).flatMap(({ field, pieces }) =>
     pieces.flatMap((piece, i): Use[] => {
       if (typeof piece === "string") return [];
-      return Object.entries(piece).flatMap(([by, name]) =>
-        by in verbs ? { name: String(name), by: by as By, path: [...at, field, i, by] } : [],
-      );
+      return Object.entries(piece).flatMap(([by, name]): Use[] => {
+        const path = [...at, field, i, by];
+        if (typeof name === "object") return [useOf(name, path)];
+        return by in verbs ? [{ name: String(name), by: by as By, path }] : [];
+      });
     }),
   );
+  const on = step.kind === "branch" && typeof step.on === "object" ? [useOf(step.on, [...at, "on"])] : [];
   const of: Use[] =
-    step.kind === "menu" && step.of !== undefined
+    (step.kind === "menu" || step.kind === "opt-out") && step.of !== undefined
       ? [{ name: step.of, by: "keyed", path: [...at, "of"] }]
       : [];
-  return [...of, ...said];
+  return [...of, ...on, ...said];
 }
 
-function givenIn({ steps }: Flow): Record<By, ReadonlySet<string>> {
+const useOf = (source: Source, path: Path): Use =>
+  "answer" in source
+    ? { name: source.answer, by: "answer", path: [...path, "answer"] }
+    : { name: source.contact, by: "contact", path: [...path, "contact"] };
+
+function givenIn({ steps, contact = {} }: Flow): Record<By, ReadonlySet<string>> {
   const all = Object.values(steps);
   const labelled = (step: Step) =>
     step.kind === "menu" && step.answer && step.choices.some(({ label }) => label) ? step.answer : [];
@@ -75,6 +88,12 @@ function givenIn({ steps }: Flow): Record<By, ReadonlySet<string>> {
     keyed: new Set(all.flatMap((step) => (step.kind === "digits" ? step.answer : []))),
     label: new Set(all.flatMap(labelled)),
     recording: new Set(all.flatMap((step) => (step.kind === "record" ? step.answer : []))),
+    answer: new Set(
+      all.flatMap((step) =>
+        step.kind === "digits" || step.kind === "set" || step.kind === "menu" ? (step.answer ?? []) : [],
+      ),
+    ),
+    contact: new Set(Object.keys(contact)),
     time: new Set(all.some(({ kind }) => kind === "callback") ? ["callback"] : []),
   };
 }

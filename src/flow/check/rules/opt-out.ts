@@ -20,7 +20,8 @@ export const noOptOut: Rule = {
 
 function withoutOptOut(to: string, path: Path, seen: Set<string>, checked: Checked): Found[] {
   const step = checked.flow.steps[to];
-  if (seen.has(to) || (step?.kind === "menu" && step.enter === "opt-out")) return [];
+  if (seen.has(to) || step?.kind === "opt-out" || (step?.kind === "menu" && step.enter === "opt-out"))
+    return [];
   seen.add(to);
   if (step?.kind === "digits") return withoutOptOut(step.next, ["steps", to, "next"], seen, checked);
   const edges = step && !waitsForCaller(step) ? edgesOf(checked.flow, to) : [];

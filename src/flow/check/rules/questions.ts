@@ -1,6 +1,7 @@
 import type { YamlSource } from "#lib/yaml-source.ts";
 import type { MenuStep } from "../../definition.ts";
-import { saidBy } from "../../pieces.ts";
+import { answersUsedBy } from "../../pieces.ts";
+import type { AnswerValue } from "../../state.ts";
 import type { Checked, Found, Rule } from "../rule.ts";
 
 const mostChoices = 6;
@@ -25,10 +26,10 @@ export const answerNotKept: Rule = {
     Object.entries(checked.flow.steps).flatMap(([name, step]) => {
       if (step.kind === "menu")
         return [...valuesLost(name, step, checked), ...sameTwice(name, step, checked)];
-      if (step.kind !== "digits" || isUsed(step.answer, name, checked)) return [];
+      if (step.kind !== "digits" || step.keep || isUsed(step.answer, name, checked)) return [];
       const at = checked.source.at(["steps", name, "answer"]);
       const what = `what is keyed as "${step.answer}" is used nowhere`;
-      return [{ at, what, instead: `use it (of: ${step.answer}), or do not ask for it` }];
+      return [{ at, what, instead: `write keep: true, use it (of: ${step.answer}), or do not ask for it` }];
     }),
 };
 
@@ -70,16 +71,12 @@ function sameTwice(name: string, { choices }: MenuStep, { source }: Checked): Fo
 
 /** Outside the step that asks for it, which says it back. */
 function isUsed(answer: string, by: string, { flow }: Checked): boolean {
-  return Object.entries(flow.steps).some(([name, step]) => {
-    if (name === by) return false;
-    if (step.kind === "menu" && step.of === answer) return true;
-    return saidBy(step).some(({ pieces }) =>
-      pieces.some((piece) => typeof piece === "object" && "keyed" in piece && piece.keyed === answer),
-    );
-  });
+  return Object.entries(flow.steps).some(
+    ([name, step]) => name !== by && answersUsedBy(step).includes(answer),
+  );
 }
 
-const types: Record<string, { fits(value: number | boolean): boolean; instead: string }> = {
+const types: Record<string, { fits(value: AnswerValue): boolean; instead: string }> = {
   rating: { fits: (value) => typeof value === "number", instead: "write a number from 1 to 6" },
   shareConsent: { fits: (value) => typeof value === "boolean", instead: "write true or false" },
 };

@@ -22,7 +22,7 @@ function faultsAfter(file: string, change: (flow: Plain) => void): string[] {
 
 /** Fields that a flow is whole without, and another flow than before. */
 const mayBeLeftOut =
-  /^(unanswered|silence|sayAfter|tries|greeting|complete|mark|carryOn|takenOver|as|adds|choices\.say)$/;
+  /^(unanswered|silence|sayAfter|tries|greeting|complete|mark|carryOn|takenOver|as|adds|length|wrong|limits|contact|minutes|disposition|keep|value|readBack|end\.say|choices\.say)$/;
 
 function* fieldsOf(value: unknown, at: Path = []): Generator<Path> {
   if (Array.isArray(value)) for (const [i, each] of value.entries()) yield* fieldsOf(each, [...at, i]);
@@ -93,7 +93,8 @@ describe.each(flowFilesIn(shipped))("%s", (file) => {
       const field = String(path.at(-1));
       if (path.length === 2 && path[0] === "steps") continue; // a step: above
       const found = faultsAfter(file, (root) => delete holderOf(root, path)[field]).length > 0;
-      const inWords = path.includes("choices") && field === "say" ? "choices.say" : field;
+      const kind = holderOf(plain, path).kind === "end" ? "end.say" : field;
+      const inWords = field !== "say" ? field : path.includes("choices") ? "choices.say" : kind;
       if (!found) expect(inWords, path.join(".")).toMatch(mayBeLeftOut);
     }
   });

@@ -89,6 +89,28 @@ const others: Record<string, Broken> = {
     ...{ flow: "ring-back", from: "{ keyed: number }", to: "{ keyed: nummer }", at: "nummer" },
     ...{ rule: "unknown-answer", what: /no step keys "nummer"/, instead: /did you mean number/ },
   },
+  "saying a field that is not declared": {
+    ...{
+      flow: "appointment",
+      from: "- { time: { contact: appointment } }",
+      to: "- { time: { contact: when } }",
+    },
+    ...{
+      at: "when } }",
+      rule: "unknown-answer",
+      what: /no field .* "when"/,
+      instead: /write one of: appointment/,
+    },
+  },
+  "branching on an answer that nothing gives": {
+    ...{
+      flow: "appointment",
+      from: "on: { contact: appointment }",
+      to: "on: { answer: repli }",
+      at: "repli",
+    },
+    ...{ rule: "unknown-answer", what: /no step gives the answer "repli"/, instead: /did you mean reply/ },
+  },
 };
 
 describe("a flow is refused for", () => {

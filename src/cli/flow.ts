@@ -8,9 +8,20 @@ const draw = lazyCommand({
   load: async () => (await import("./flow-draw.ts")).flowDraw,
 });
 
+const toFloip = lazyCommand({
+  name: "export",
+  summary: "Write a flow as another system reads it; a line for each thing that it has no place for.",
+  load: async () => (await import("./flow-export.ts")).flowExport,
+});
+const fromFloip = lazyCommand({
+  name: "import",
+  summary: "Take flows over from another system, with the words of their prompts; then tell what is missing.",
+  load: async () => (await import("./flow-import.ts")).flowImport,
+});
+
 export const flow = defineGroup({
   name: "flow",
   summary: "Call flows as callers meet them.",
-  parts: [flowTest, draw],
+  parts: [flowTest, draw, toFloip, fromFloip],
   examples: ["hearback flow test fft", "hearback flow draw fft --out fft.svg"],
 });

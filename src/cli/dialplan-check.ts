@@ -60,7 +60,8 @@ export async function rehearsed({ files, fileBehind }: LyingFiles, io: Io): Prom
     progress: (line) => say(io.stderr, line),
     told: (call) => say(io.stderr, `${call.name}: ${wentWell(call) ? "as it should" : "NOT as it should"}`),
   });
-  const passed = faults.length === 0 && calls.length > 0 && calls.every(wentWell);
+  const sound = !faults.some(({ level }) => level === "fault");
+  const passed = sound && calls.length > 0 && calls.every(wentWell);
   return { passed, faults: named([...found, ...faults]), calls, loaded };
 }
 

@@ -14,6 +14,7 @@ import {
   newLedger,
   resultRow,
   runningCampaign,
+  settings,
   visit,
 } from "../support/survey.ts";
 
@@ -133,6 +134,18 @@ describe("claiming", () => {
 });
 
 describe("committing to ring", () => {
+  it.each([
+    [new Map([["RXX", "+441632960555"]]), "+441632960555"],
+    [new Map([["another", "+441632960555"]]), settings.callerNumber],
+  ])("shows the number that staff have named for the trust: %o", async (callers, callerNumber) => {
+    const campaign = await runningCampaign(db.pool, [visit()]);
+    const ledger = newLedger(db.pool, { callers });
+    const [attempt] = await ledger.claim(campaign, 1);
+    expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toMatchObject({
+      order: { callerNumber },
+    });
+  });
+
   it("gives the number to dial, once", async () => {
     const phone = dramaNumber(700);
     const campaign = await runningCampaign(db.pool, [visit({ phone })]);

@@ -253,6 +253,20 @@ describe("calls to us", () => {
     expect((await bookOf().lineOf(null))?.id).not.toBe(one.id);
   });
 
+  it("to the number that a trust shows are its calls, whatever its campaigns say", async () => {
+    const of = async (trust: string) => {
+      const { id } = await runningCampaign(pool, []);
+      await query("update campaign set trust = $2 where id = $1", id, trust);
+      return id;
+    };
+    const theirs = await of("northfield");
+    await of("southfield");
+    const shows = (number: string) => (number === "+441632960555" ? "northfield" : null);
+    const book = createInboundBook(pool, owner, shows);
+    expect(await book.lineOf("+441632960555")).toMatchObject({ id: theirs, trust: "northfield" });
+    expect((await book.lineOf("+441632960556"))?.trust).not.toBe("northfield");
+  });
+
   it("of one number are counted within the hour", async () => {
     const campaign = await runningCampaign(pool, []);
     const phone = dramaNumber(250);

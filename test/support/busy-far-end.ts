@@ -6,8 +6,8 @@ export interface BusyFarEnd {
   port: number;
   /** The user part of each INVITE's address, one entry a call. */
   called(): string[];
-  /** From now on it is busy (as it is at first), or rings until the caller gives up. */
-  be(state: "busy" | "ringing"): void;
+  /** From now on it is busy (as it is at first), rings until the caller gives up, or takes no calls (503). */
+  be(state: "busy" | "ringing" | "refusing"): void;
   close(): void;
 }
 
@@ -15,7 +15,7 @@ export async function startBusyFarEnd(): Promise<BusyFarEnd> {
   const socket = createSocket("udp4");
   const calls = new Map<string, string>();
   const ringing = new Map<string, string>();
-  let state: "busy" | "ringing" = "busy";
+  let state: "busy" | "ringing" | "refusing" = "busy";
   socket.on("message", (bytes, { port, address }) => {
     const request = bytes.toString("latin1");
     const say = (status: string, to = request) => socket.send(answer(to, status), port, address);
@@ -24,6 +24,7 @@ export async function startBusyFarEnd(): Promise<BusyFarEnd> {
     if (method === "INVITE") {
       calls.set(callId, decodeURIComponent(user));
       if (state === "busy") return say("486 Busy Here");
+      if (state === "refusing") return say("503 Service Unavailable");
       ringing.set(callId, request);
       return say("180 Ringing");
     }

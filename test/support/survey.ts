@@ -100,6 +100,7 @@ export const newLedger = (
     silentMs?: number;
     steadyMs?: number;
     onlyInstance?: boolean;
+    callers?: ReadonlyMap<string, string>;
   } = {},
 ) =>
   createLedger(pool, {

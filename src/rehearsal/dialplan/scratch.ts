@@ -54,7 +54,7 @@ export async function startScratch(options: ScratchOptions): Promise<Scratch | {
     const faults = complaintsOf(readLog(made.ivr));
     if (came.status === "rejected") {
       await stop();
-      return { faults: faults.length > 0 ? faults : [didNotCome(came.reason as Error)] };
+      return { faults: [...faults, didNotCome(came.reason as Error)] };
     }
     // Live calls go first on a machine that has any.
     for (const { pid } of [made.ivr, made.carrier]) setPriority(pid, 19);

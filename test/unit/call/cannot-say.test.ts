@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { cannotSay } from "#call/cannot-say.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import type { Step } from "#flow/definition.ts";
+import type { Flow, Step } from "#flow/definition.ts";
 import { demoSettings } from "#rehearsal/demo/campaign.ts";
 import { readVoice } from "#storage/flow-files.ts";
 
@@ -60,15 +60,16 @@ it("does not ask for what the flow never says", () => {
 
 it("needs a number for everybody whom the flow puts callers through to", () => {
   const fft = voice.flows.get("fft")!;
-  const desk = {
+  const desk: Step = {
     kind: "transfer",
     to: "ward-desk",
     say: [],
     ringSeconds: 30,
     next: "end",
     failed: "end",
-  } as const;
-  const flows = new Map([["fft", { ...fft, steps: { ...fft.steps, desk } }]]);
+  };
+  const flow: Flow = { ...fft, steps: { ...fft.steps, desk } };
+  const flows = new Map([["fft", flow]]);
   const told = (settings: object) => cannotSay(parseSettings(settings), { ...voice, flows });
   expect(told({})).toEqual([expect.stringContaining("add --transfer ward-desk=NUMBER")]);
   expect(told({ transfers: { "ward-desk": { number: "01632 960123" } } })).toEqual([]);

@@ -46,8 +46,9 @@ const mayImport: Record<string, string[]> = {
 };
 /** Single files that join what their folder may not: each loads it when a command first needs it. */
 const joints: Record<string, string[]> = {
-  "src/cli/services.ts": ["app.ts", "open-database.ts", "storage"],
+  "src/cli/services.ts": ["app.ts", "prompt-studio.ts", "open-database.ts", "storage"],
   "src/cli/demo.ts": ["rehearsal"],
+  "src/cli/flow-walk.ts": ["rehearsal"],
   "src/cli/dialplan-apply.ts": ["postgres"],
   "src/cli/dialplan-check.ts": ["rehearsal"],
   "src/cli/dialplan-nodes.ts": ["asterisk", "storage"],

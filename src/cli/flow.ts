@@ -19,9 +19,16 @@ const fromFloip = lazyCommand({
   load: async () => (await import("./flow-import.ts")).flowImport,
 });
 
+/** It brings a telephone network with it. */
+const walk = lazyCommand({
+  name: "walk",
+  summary: "Ring pretend callers on an Asterisk of its own until every branch was walked.",
+  load: async () => (await import("./flow-walk.ts")).flowWalk,
+});
+
 export const flow = defineGroup({
   name: "flow",
   summary: "Call flows as callers meet them.",
-  parts: [flowTest, draw, toFloip, fromFloip],
-  examples: ["hearback flow test fft", "hearback flow draw fft --out fft.svg"],
+  parts: [flowTest, draw, walk, toFloip, fromFloip],
+  examples: ["hearback flow test fft", "hearback flow draw fft --out fft.svg", "hearback flow walk"],
 });

@@ -10,6 +10,7 @@ import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
+import type { Studio } from "#prompts/record-by-telephone.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
 import type { TestCall } from "./call-steps.ts";
@@ -26,8 +27,27 @@ export interface Services {
   releaseFolders(from: VoiceFolders | { folder: string }): Promise<LyingFiles>;
   /** The prompts in their folder, read as they are asked for. */
   promptShelf(folder: string): Promise<PromptShelf>;
+  /**
+   * Rings one telephone, through the first Asterisk of the settings, beside whatever goes on there.
+   * @throws AppError `not_answered`, `ari_unreachable`
+   */
+  ringStudio(order: StudioOrder): Promise<StudioCall>;
   createApp(settings: AppSettings, options: AppOptions): Promise<App>;
 }
+
+export interface StudioOrder {
+  settings: Pick<Settings, "nodes" | "ariApp">;
+  /** E.164; the number rung, and the one shown there. */
+  phone: string;
+  callerNumber: string;
+  files: ReleaseFiles;
+  signal: AbortSignal;
+}
+
+/** Somebody answered. */
+export type StudioCall = Pick<Studio, "line" | "clock" | "book" | "newName" | "read" | "remove"> & {
+  close(): Promise<void>;
+};
 
 export type VoiceFolders = Pick<Settings, "promptFolder" | "flowFolder">;
 

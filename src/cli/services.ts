@@ -13,5 +13,6 @@ export const services: Services = {
     return { files: readReleaseFolders(folders), fileBehind: (path) => fileBehind(path, folders) };
   },
   promptShelf: async (folder) => (await import("#storage/prompt-shelf.ts")).openPromptShelf(folder),
+  ringStudio: async (order) => (await import("#prompt-studio.ts")).ringStudio(order),
   createApp: async (settings, options) => (await import("#app.ts")).createApp(settings, options),
 };

@@ -34,6 +34,23 @@ export const createFlowFigures = (pool: Pool): FlowFiguresDesk => ({
         [flow, from, until],
       ),
     ),
+  completion: async (userId, flow, { first, second }) => {
+    const found = await inRoom(pool, userId, (tx) =>
+      rows<{ release: number; calls: number; completed: number; since: Date; until: Date }>(
+        tx,
+        "select release, calls, completed, since, until from flow_completion($1, $2, $3)",
+        [flow, first, second],
+      ),
+    );
+    const of = (release: number) => found.find((each) => each.release === release);
+    const [one, other] = [of(first), of(second)];
+    if (!one || !other) return null;
+    return {
+      first: { of: one.completed, calls: one.calls },
+      second: { of: other.completed, calls: other.calls },
+      ...{ since: one.since, until: one.until },
+    };
+  },
   live: (userId) =>
     inRoom(pool, userId, (tx) =>
       rows<LiveCount>(tx, "select flow, step, language, calls from flow_live() where step is not null"),

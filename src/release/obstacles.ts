@@ -22,7 +22,7 @@ export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">
 
 function walkObstacle(walk: CheckResult["walk"]): Obstacles {
   if (walk === null)
-    return ["these files were not walked on a rehearsal's Asterisk yet: hearback release walk"];
+    return ["these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft"];
   return walk.passed ? [] : ["the last walk of these files on a rehearsal's Asterisk failed"];
 }
 

@@ -32,10 +32,7 @@ export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri
     const target = join(folder, name.replace(/\.wav$/, ".alaw"));
     if (isNewer(source, target)) replace(target, aLawOf(source, readFileSync(source)));
   }
-  for (let ms = pauseStepMs; ms <= longestPauseMs; ms += pauseStepMs) {
-    const target = join(folder, `${pauseName(ms)}.alaw`);
-    if (isNewer(null, target)) replace(target, new Uint8Array((ms * sampleRate) / 1000).fill(aLawSilence));
-  }
+  installPauses(folder);
   return (audio) => {
     if ("recording" in audio) return `recording:${audio.recording}`;
     if ("sound" in audio) return `sound:${audio.sound}`;
@@ -58,7 +55,16 @@ export function installByContent(files: ReleaseFiles, soundsFolder: string): voi
   }
 }
 
-function pauseName(ms: number): string {
+/** Pauses of every length that can be played, by `pauseName`. */
+export function installPauses(folder: string): void {
+  for (let ms = pauseStepMs; ms <= longestPauseMs; ms += pauseStepMs) {
+    const target = join(folder, `${pauseName(ms)}.alaw`);
+    if (isNewer(null, target)) replace(target, new Uint8Array((ms * sampleRate) / 1000).fill(aLawSilence));
+  }
+}
+
+/** The pause that comes nearest. */
+export function pauseName(ms: number): string {
   const steps = Math.min(Math.max(Math.round(ms / pauseStepMs), 1), longestPauseMs / pauseStepMs);
   return `pause-${steps * pauseStepMs}`;
 }

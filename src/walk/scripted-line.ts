@@ -12,6 +12,8 @@ export interface ScriptedLineOptions {
   startsAt?: Date;
   /** Told of each prompt as it begins. */
   onHeard?(prompt: string): void;
+  /** In milliseconds; two seconds each, when not given. */
+  lengthOf?(prompt: string): number;
 }
 
 /** A Monday in the morning. */
@@ -38,14 +40,14 @@ export class ScriptedLine implements Line, Clock {
   #begun = 0;
   readonly #startsAt: number;
   readonly #onHeard: (prompt: string) => void;
+  readonly #lengthOf: (prompt: string) => number;
 
-  constructor(
-    acts: readonly CallerAct[],
-    { startsAt = aMonday, onHeard = () => {} }: ScriptedLineOptions = {},
-  ) {
+  constructor(acts: readonly CallerAct[], options: ScriptedLineOptions = {}) {
+    const { startsAt = aMonday, onHeard = () => {}, lengthOf = () => promptMs } = options;
     this.#acts = [...acts];
     this.#startsAt = startsAt.getTime();
     this.#onHeard = onHeard;
+    this.#lengthOf = lengthOf;
     this.#at(0, () => this.#act());
   }
 
@@ -194,9 +196,14 @@ export class ScriptedLine implements Line, Clock {
     let at = startDelayMs;
     for (const piece of audio) {
       if ("prompt" in piece) this.#at(at, () => this.#hears(piece.prompt), id);
-      at += "pauseMs" in piece ? piece.pauseMs : promptMs;
+      at += this.#lengthOfPiece(piece);
     }
     this.#at(at, () => this.#played(id), id);
+  }
+
+  #lengthOfPiece(piece: Audio): number {
+    if ("pauseMs" in piece) return piece.pauseMs;
+    return "prompt" in piece ? this.#lengthOf(piece.prompt) : promptMs;
   }
 
   #played(id: string): void {

@@ -24,6 +24,17 @@ const personWithBeep = (_hertz: number, index: number) => `exten => person-13${i
  same => n,Wait(60)
 `;
 
+/** Says something for half a second after a tone of ours, and #; then what they think of it. Any key skips words of ours. */
+const says = (sound: string, verdict: string) => ` same => n,SendDTMF(5)
+ same => n,Wait(1.5)
+ same => n,Playback(people/${sound})
+ same => n,Wait(0.5)
+ same => n,SendDTMF(#)
+ same => n,Wait(1.5)
+ same => n,SendDTMF(${verdict})
+ same => n,Wait(1.5)
+`;
+
 /** Pretend people by the last three digits; the others are Asterisk's own answers. */
 const people = `[people]
 exten => _+441632960X.,1,Goto(person-\${EXTEN:-3},1)
@@ -48,6 +59,11 @@ exten => person-120,1,Answer()
  same => n,Wait(0.5)
  same => n,Playback(people/story)
  same => n,Wait(60)
+exten => person-140,1,Answer()
+ same => n,Wait(0.5)
+ same => n,SendDTMF(5)
+ same => n,Wait(1)
+${says("beep-3", "2")}${says("beep-2", "1")}${says("beep-1", "1")} same => n,Wait(60)
 exten => person-121,1,Answer()
  same => n,Wait(0.5)
  same => n,Playback(people/story)

@@ -60,6 +60,8 @@ const pages = {
     flow: "/flows/fft",
   },
   ...{ empty: "/flows/ring-back", step: "/flows/fft/steps/question" },
+  ...{ edit: "/flows/fft/edit", try: "/flows/fft/try?acts=1,2", over: "/flows/fft/try?acts=hang-up" },
+  compare: "/flows/fft/compare",
 };
 
 it.each([
@@ -113,5 +115,35 @@ it("works without scripts: an Asterisk is taken out of use and let in again", as
   await page.getByLabel("Why?").fill("done");
   await page.getByRole("button", { name: "Let calls begin" }).click();
   await page.getByText("Calls may begin there again.").waitFor();
+  await page.close();
+});
+
+it("shows faults as one types, names that fit, and tries what is not saved yet", async () => {
+  const page = await open(1280);
+  await page.goto(`${base}/flows/fft/edit`);
+  const text = page.getByRole("textbox", { name: "flows/fft.yaml" });
+  const before = await text.inputValue();
+  await text.fill(before.replace("next: question\n", "next: questio\n"));
+  await page.getByText("1 fault. It can be saved, and not published.").waitFor();
+  expect(await page.locator(".flow-marks mark").textContent()).toBe("questio");
+  if (process.env.HEARBACK_SHOTS)
+    await page.screenshot({ path: `${process.env.HEARBACK_SHOTS}/desk-fault-desk.png`, fullPage: true });
+  await page.getByRole("link", { name: /^Line / }).click();
+  await page.keyboard.press("Control+ ");
+  const names = page.getByRole("listbox", { name: "Names that fit" });
+  await names.getByRole("option", { name: "question", exact: true }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await names.waitFor({ state: "hidden" });
+  // The caret stands before the word: behind it, the rest is offered and taken.
+  for (let n = 0; n < "questio".length; n += 1) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Control+ ");
+  await page.keyboard.press("Enter");
+  await page.getByText("No fault was found in this flow.").waitFor();
+  expect(await text.inputValue()).toBe(before);
+  await page.getByRole("button", { name: "key 1" }).click();
+  await page.getByText("The caller is in question. What do they do?").waitFor();
+  await page.getByRole("button", { name: "Save in the draft" }).click();
+  await page.getByText("Saved in the draft.").waitFor();
   await page.close();
 });

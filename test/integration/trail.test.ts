@@ -81,6 +81,18 @@ describe("the trail of a call in the database", () => {
     ]);
   });
 
+  it("names the release that the call was held by", async () => {
+    await pool.query(
+      `insert into housekeeping.release (number, state, share, digest, note, author_kind, author_id)
+       values (7, 'live', 1, 'none', 'a test', 'command', 'test')`,
+    );
+    const { callId, end } = await live();
+    await pool.query("update call set release = 7 where id = $1", [callId]);
+    await end(trail);
+    const { rows } = await pool.query("select distinct release from call_step where call_id = $1", [callId]);
+    expect(rows).toEqual([{ release: 7 }]);
+  });
+
   it("costs a call no statement more than its end did", async () => {
     const { callId, log } = await live();
     const client = await pool.connect();

@@ -53,13 +53,15 @@ export interface SurveyOptions extends Partial<Omit<RehearsalOptions, "dir">> {
   name: string;
   settings?: Partial<CampaignSettings>;
   callsPerSecond?: number;
+  /** When all has stopped, before the folder goes. */
+  cleanUp?: () => Promise<unknown>;
 }
 
 /** Everything is up and the list is in; `callAll` rings. */
 export async function prepareSurvey(numbers: readonly string[], options: SurveyOptions): Promise<Survey> {
-  const { name, settings, callsPerSecond = 4, maxCalls = 40, ...rest } = options;
+  const { name, settings, callsPerSecond = 4, maxCalls = 40, cleanUp = async () => {}, ...rest } = options;
   const folder = testFolder(name);
-  const stop: (() => unknown)[] = [folder.remove];
+  const stop: (() => unknown)[] = [folder.remove, cleanUp];
   const undo = async () => {
     const faults: unknown[] = [];
     for (const step of stop.splice(0).toReversed())

@@ -15,32 +15,39 @@ const longestBytes = 4e6;
 /** The linter over what the running Asterisk reads, and who may look into its folders, where they are on this machine. */
 export const asteriskConfiguration = defineNodeCheck({
   name: "configuration",
-  ofNode: ariSettings,
-  run: async (settings: AriSettings, signal) => {
-    const folder = await folderOf("ASTETCDIR", settings, signal);
+  ofNode: [...ariSettings, "configFolder"],
+  run: async ({ configFolder, ...settings }, signal) => {
+    // By its own name for it Asterisk includes files, wherever the folder lies for us.
+    const root = await variable("ASTETCDIR", settings, signal);
+    const folder = here(configFolder ?? root);
     const files = folder === null ? null : await readFolder(folder).catch(() => null);
     if (folder === null || files === null) return [elsewhere];
-    const others = await Promise.all(
-      ["ASTSPOOLDIR", "ASTLOGDIR", "ASTRUNDIR"].map((name) => folderOf(name, settings, signal)),
+    const [spool, log, run] = await Promise.all(
+      ["ASTSPOOLDIR", "ASTLOGDIR", "ASTRUNDIR"].map(async (name) =>
+        here(await variable(name, settings, signal)),
+      ),
     );
-    return [...linted(folder, files), ...openFolders(folder, others), ...asRoot(others[2]!)];
+    return [...linted(folder, files, root), ...openFolders([folder, spool, log]), ...asRoot(run ?? null)];
   },
 });
 
 const elsewhere = warning(
   "Asterisk's configuration cannot be read from here, so it is not linted",
-  "run `hearback check` on its files, or let this user read its folder, at the same path",
+  "run `hearback check` on its files, or let this user read its folder, and say where it is (HEARBACK_ASTERISK_CONFIG_FOLDER)",
 );
 
-async function folderOf(name: string, settings: AriSettings, signal: AbortSignal): Promise<string | null> {
+async function variable(name: string, settings: AriSettings, signal: AbortSignal): Promise<string | null> {
   const answer = await wantAri<{ value?: string } | null>(
     settings,
     `asterisk/variable?variable=${name}`,
     signal,
   );
-  const folder = answer?.value;
-  return folder && (await stat(folder).catch(() => null))?.isDirectory() ? folder : null;
+  return answer?.value || null;
 }
+
+/** Null where it is on another machine. */
+const here = (folder: string | null): string | null =>
+  folder !== null && statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : null;
 
 async function readFolder(folder: string): Promise<ReleaseFiles> {
   const names = await readdir(folder, { recursive: true, encoding: "utf8" });
@@ -53,8 +60,8 @@ async function readFolder(folder: string): Promise<ReleaseFiles> {
   return new Map((await Promise.all(read)).flat());
 }
 
-function linted(folder: string, files: ReleaseFiles): Finding[] {
-  const faults = lintAsterisk(files, { whole: true, root: folder });
+function linted(folder: string, files: ReleaseFiles, root: string | null): Finding[] {
+  const faults = lintAsterisk(files, { whole: true, root: root ?? folder });
   if (faults.length === 0) return [ok(`${folder}: ${allRules.length} rules find nothing`)];
   return faults.map((found) => {
     const { what, instead, level }: Fault = found;
@@ -64,8 +71,8 @@ function linted(folder: string, files: ReleaseFiles): Finding[] {
 }
 
 /** Where passwords, stories and numbers lie. */
-function openFolders(etc: string, others: readonly (string | null)[]): Finding[] {
-  const closed = [etc, ...others.slice(0, 2)].filter((folder) => folder !== null);
+function openFolders(folders: readonly (string | null | undefined)[]): Finding[] {
+  const closed = folders.filter((folder) => typeof folder === "string");
   return closed.flatMap((folder) => {
     const mode = statSync(folder).mode & 0o007;
     if (mode === 0) return [];

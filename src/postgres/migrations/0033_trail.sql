@@ -115,12 +115,33 @@ language sql stable security definer set search_path = public rows 20 as $$
   order by s.answered_at desc, s.call_id limit most
 $$;
 
+-- Two releases beside each other, as long as both were in use: people by their first answered call of that time, and
+-- those who came to the end in it. Machines are nobody.
+create function flow_completion(of_flow text, first_release integer, second_release integer)
+returns table (release integer, calls integer, completed integer, since timestamptz, until timestamptz)
+language sql stable security definer set search_path = public as $$
+  with both_of as (
+    select c.release, c.visit_id, c.answered_at, c.disposition = 'completed' as completed
+    from call c where c.release in (first_release, second_release) and c.flow = of_flow and c.ended_at is not null
+      and c.machine_by is null and c.visit_id is not null and c.trust = any ((select room_trusts('telecoms'))::text[])
+  ), bounds as (
+    select max(b.first_at) as since, min(b.last_at) as until
+    from (select min(answered_at) as first_at, max(answered_at) as last_at from both_of group by both_of.release) b
+    having count(*) = 2
+  ), people as (
+    select distinct on (b.visit_id) b.release, b.completed from both_of b, bounds
+    where b.answered_at between bounds.since and bounds.until order by b.visit_id, b.answered_at
+  )
+  select p.release, count(*)::integer, count(*) filter (where p.completed)::integer, bounds.since, bounds.until
+  from people p, bounds group by p.release, bounds.since, bounds.until
+$$;
+
 revoke execute on function flow_stays(text, timestamptz, timestamptz, text, integer, integer, text),
   flow_figures(text, timestamptz, timestamptz, text, integer, integer, text),
   flow_ways(text, timestamptz, timestamptz, text, integer, integer, text),
   flow_filters(text, timestamptz, timestamptz), flow_live(),
-  flow_ended_at(text, text, timestamptz, timestamptz, integer) from public;
+  flow_ended_at(text, text, timestamptz, timestamptz, integer), flow_completion(text, integer, integer) from public;
 grant execute on function flow_figures(text, timestamptz, timestamptz, text, integer, integer, text),
   flow_ways(text, timestamptz, timestamptz, text, integer, integer, text),
   flow_filters(text, timestamptz, timestamptz), flow_live(),
-  flow_ended_at(text, text, timestamptz, timestamptz, integer) to hearback_room;
+  flow_ended_at(text, text, timestamptz, timestamptz, integer), flow_completion(text, integer, integer) to hearback_room;

@@ -50,9 +50,11 @@ function svgOf(flow: Flow, layout: Layout<NotedBox>): string {
   const { everywhere, title } = flow;
   const width = Math.ceil(Math.max(layout.width, 480));
   const height = Math.ceil(layout.height + headerHeight);
+  // What has links inside is no picture to a screen reader.
+  const role = layout.boxes.some(({ box: { notes } }) => notes?.href !== undefined) ? "group" : "img";
   const everyStep = `In every step: ${everywhere.repeat} says it again, ${everywhere.optOut.key} leads to ${everywhere.optOut.next}.`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="flow-title flow-desc" font-family="Arial, Helvetica, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="${role}" aria-labelledby="flow-title flow-desc" font-family="Arial, Helvetica, sans-serif">`,
     `<title id="flow-title">${escaped(title)}</title>`,
     `<desc id="flow-desc">${escaped(`${describe(layout)} ${everyStep}`)}</desc>`,
     `<defs><marker id="flow-head" viewBox="0 0 10 10" refX="9" refY="5" markerUnits="userSpaceOnUse" markerWidth="11" markerHeight="11" orient="auto-start-reverse"><path d="M0 0 L10 5 L0 10 z" fill="${soft}"/></marker></defs>`,

@@ -5,8 +5,12 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
+import { comparePages } from "./flows/compare-pages.ts";
+import { editPages } from "./flows/edit-pages.ts";
 import { flowPages } from "./flows/flow-pages.ts";
+import { soundPages } from "./flows/sound-pages.ts";
 import { stepPages } from "./flows/step-pages.ts";
+import { tryPages } from "./flows/try-pages.ts";
 import { keepForgeriesOut } from "./forgeries.ts";
 import { governancePages } from "./governance/pages.ts";
 import { keepRoomHeaders } from "./headers.ts";
@@ -51,6 +55,10 @@ const families: readonly RoomPages[] = [
   flowPages,
   promptPages,
   stepPages,
+  editPages,
+  tryPages,
+  soundPages,
+  comparePages,
   releasePages,
 ];
 

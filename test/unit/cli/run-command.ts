@@ -15,6 +15,7 @@ const noServices: Services = {
   voice: async () => readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
   releaseFolders: services.releaseFolders,
   promptShelf: services.promptShelf,
+  ringStudio: () => Promise.reject(new Error("no telephone in this test")),
   createApp: () => Promise.reject(new Error("no app in this test")),
 };
 

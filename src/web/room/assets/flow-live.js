@@ -10,6 +10,17 @@ function show(cell, count) {
   if (cell.textContent.trim() !== text) cell.textContent = text;
 }
 
+/** In the drawing the number stands at the beginning of a step's notes. */
+function showDrawn(steps) {
+  for (const text of document.querySelectorAll(".flow-drawing [data-step] text")) {
+    const said = /^Now [\d,]+ · /.exec(text.textContent);
+    if (!said) continue;
+    const count = steps[text.closest("[data-step]").dataset.step] ?? 0;
+    const fresh = `Now ${count} · ${text.textContent.slice(said[0].length)}`;
+    if (text.textContent !== fresh) text.textContent = fresh;
+  }
+}
+
 async function look() {
   if (document.hidden) return;
   const answer = await fetch(table.dataset.live, { headers: { accept: "application/json" } });
@@ -18,6 +29,7 @@ async function look() {
   show(all, live.all);
   for (const cell of table.querySelectorAll("[data-live-step]"))
     show(cell, live.steps[cell.dataset.liveStep] ?? 0);
+  showDrawn(live.steps);
   state.textContent = "Who is on the telephone changes by itself.";
 }
 

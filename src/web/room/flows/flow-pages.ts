@@ -2,6 +2,8 @@
 import type { Flow } from "#flow/definition.ts";
 import { saidBy } from "#flow/pieces.ts";
 import { type FigureFilter, figuresOf, type LiveCount, type StepFigures } from "#result/flow-figures.ts";
+import { drawFlow } from "#walk/draw/draw-flow.ts";
+import { countOf } from "../british.ts";
 import type { RoomPages } from "../build-room.ts";
 import { type AskedPeriod, type ReadPeriod, readPeriod } from "../overview/period.ts";
 import type { SpokenVoice } from "../ports.ts";
@@ -82,6 +84,7 @@ export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) =
     const figures = figuresOf(flow, counts, live);
     return reply.page("flows/flow.njk", {
       ...{ ...about(flow), period, filter, choices, worst: worstOf(figures), ...sums(flow, figures) },
+      drawing: drawn(voice, flow, { figures, query: queryOf(filter, period) }),
       steps: figures.map((each) => shown(voice, flow, each)),
       query: queryOf(filter, period),
       hours: Array.from({ length: 24 }, (_, hour) => hour),
@@ -124,6 +127,24 @@ function isComplete(flow: Flow, name: string): boolean {
 export function worstOf(figures: readonly StepFigures[]): StepFigures | null {
   const known = figures.filter(({ calls, lost }) => calls >= enoughCalls && (lost ?? 0) > 0);
   return known.toSorted((one, other) => (other.lost ?? 0) - (one.lost ?? 0))[0] ?? null;
+}
+
+/** The flow as a picture, with its figures; each step leads to its page. */
+function drawn(
+  voice: SpokenVoice,
+  flow: Flow,
+  of: { figures: readonly StepFigures[]; query: string },
+): string {
+  const notes = of.figures.map(({ step, calls, live, lost, lossShare, medianMs }) => {
+    const lines = [`Now ${live} · ${countOf(calls, "call")}`];
+    if (lossShare !== null && lost) lines.push(`Lost ${lost} (${Math.round(lossShare * 100)}%)`);
+    if (medianMs !== null) lines.push(`Half stay up to ${Math.round(medianMs / 100) / 10} s`);
+    return [
+      step,
+      { lines, href: `/flows/${flow.flow}/steps/${step}?${of.query}`, level: lossShare ?? 0 },
+    ] as const;
+  });
+  return drawFlow(flow, { words: voice.prompts.words, notes: new Map(notes) });
 }
 
 function shown(voice: SpokenVoice, flow: Flow, figures: StepFigures) {

@@ -32,7 +32,12 @@ export const stepPages: RoomPages = async (web, { voice, flowFigures, clock }) =
       ...{ flow: name, title: flow.title, step, figures, period, query: queryOf(filter, period) },
       kind: flow.steps[step]?.kind ?? null,
       words: figures.gone ? null : stepWords(voice, name, step),
-      prompts: promptsOf(voice, flow, step),
+      prompts: promptsOf(voice, flow, step).map((prompt) => ({
+        ...prompt,
+        sound: voice.prompts.ids.has(prompt.id)
+          ? `/flows/sounds/${voice.prompts.language}/${prompt.id}.wav`
+          : null,
+      })),
       ways: figures.ways.map((way) => ({ ...way, words: wayWords(voice, { flow: name, step, on: way.on }) })),
       ended: ended.map((call) => ({
         ...call,

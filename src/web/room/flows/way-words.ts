@@ -19,13 +19,13 @@ const words: Record<string, string> = {
   end: "the call ended",
 };
 
-/** "1: Very good", "hung up", "went on"; the way's own name where nothing is known of it. */
+/** "1: very good", "hung up", "went on"; the way's own name where nothing is known of it. @param voice null: keys alone */
 export function wayWords(
-  voice: SpokenVoice,
+  voice: SpokenVoice | null,
   { flow, step, on }: { flow: string; step: string; on: string },
 ): string {
   const digit = /^key (.)$/.exec(on)?.[1];
   if (digit === undefined) return words[on] ?? on;
-  const meant = keyWords(voice, { flow, step, digit });
+  const meant = voice && keyWords(voice, { flow, step, digit });
   return meant ? `${digit}: ${meant}` : `key ${digit}`;
 }

@@ -1,0 +1,77 @@
+import { maskNumber, mayDial, readPhone } from "#campaign/phone-number.ts";
+import { readSettings } from "#config.ts";
+import { systemClock } from "#lib/clock.ts";
+import { AppError } from "#lib/errors.ts";
+import { recordByTelephone, type StudioOutcome } from "#prompts/record-by-telephone.ts";
+import { promptStates } from "#prompts/states.ts";
+import { byCommand } from "./by-command.ts";
+import { say } from "./command.ts";
+import { defineCommand } from "./options.ts";
+import { idsFrom, languageFrom, languageOption, openPrompts } from "./prompts-folder.ts";
+
+export const recordPrompts = defineCommand({
+  name: "prompts record",
+  summary:
+    "Ring a telephone: whoever answers hears each prompt, says it after the tone, hears it, and keeps it or not.",
+  operands: ["[ID...]"],
+  options: {
+    to: { value: "NUMBER", help: "the telephone of the speaker, who expects it", required: true },
+    "caller-number": { value: "NUMBER", help: "the number shown there", required: true },
+    language: languageOption,
+  },
+  notes: [
+    "Without an ID: all that no person has recorded yet. Hang up at any time; what was kept stays, and may be undone.",
+    "# ends each; then 1 keeps it, 2 says it again, 3 hears it, 4 goes on to the next.",
+    "Needs HEARBACK_PROMPT_FOLDER and the settings of Asterisk (HEARBACK_ARI_... or HEARBACK_NODES); serve may go on.",
+  ].join("\n"),
+  examples: ["hearback prompts record --to '07700 900123' --caller-number '01632 960000' hello goodbye"],
+  run: async (ids, given, io) => {
+    const [phone, callerNumber] = [
+      numberFrom("--to", given.to),
+      numberFrom("--caller-number", given["caller-number"]),
+    ];
+    const { shelf, files, manifest } = await openPrompts(io);
+    const language = languageFrom(manifest, given.language);
+    const states = promptStates(files, manifest).get(language)!;
+    const wanted = idsFrom(manifest, ids).flatMap((id) => {
+      const { text, kind } = states.get(id)!;
+      return text !== null && (ids.length > 0 || kind !== "recorded") ? [{ id, text }] : [];
+    });
+    const settings = readSettings(["nodes", "ariApp"], io.env);
+    say(io.stderr, `Ringing ${maskNumber(phone)} for ${wanted.length} prompts in ${language}.`);
+    const call = await io.services.ringStudio({ settings, phone, callerNumber, files, signal: io.signal });
+    try {
+      const by = byCommand().id;
+      const kept = await recordByTelephone(
+        {
+          ...{ ...call, language, onOutcome: (id, outcome) => say(io.stdout, `${id}: ${wordsFor(outcome)}`) },
+          keep: async (id, { wav }) => {
+            const { text } = wanted.find((one) => one.id === id)!;
+            shelf.accept([{ language, id, wav, text, making: "recorded", by, at: systemClock.now() }]);
+          },
+        },
+        wanted,
+      );
+      say(io.stderr, `${kept} of ${wanted.length} are recorded.`);
+      return kept === wanted.length ? 0 : 1;
+    } finally {
+      await call.close();
+    }
+  },
+});
+
+function wordsFor(outcome: StudioOutcome): string {
+  if (outcome.kind !== "refused")
+    return { kept: "kept", again: "said again", skipped: "left as it was" }[outcome.kind];
+  return `asked for again: ${outcome.faults.map(({ what }) => what).join("; ")}`;
+}
+
+/** @throws AppError `number_refused` */
+function numberFrom(option: string, raw: string): string {
+  const reading = readPhone(raw);
+  if (reading.kind === "refused")
+    throw new AppError("number_refused", `${option}: ${reading.fault}; ${reading.remedy}`);
+  const allowed = mayDial(reading.e164, { rehearsal: false, allowNumbers: new Set() });
+  if (option === "--to" && !allowed.ok) throw new AppError("number_refused", `Not rung: ${allowed.because}`);
+  return reading.e164;
+}

@@ -1,0 +1,121 @@
+/**
+ * Which calls to make so that every branch of every flow is walked: the flow tests are the calls that are known to get
+ * there, and as few of them are taken as cover all (greedily, which is within a few of the best).
+ */
+import { readFlows } from "#flow/check/check-flows.ts";
+import type { Flow } from "#flow/definition.ts";
+import { promptBook } from "#prompts/prompt-book.ts";
+import type { ReleaseFiles } from "#release/files.ts";
+import { tellWay, wayKey, waysOf } from "#walk/coverage.ts";
+import type { FlowScript } from "#walk/flow-test.ts";
+import { readFlowTests } from "#walk/read-flow-tests.ts";
+import { promptIds } from "#walk/test-flows.ts";
+import { type Walked, type WayTaken, walkScript } from "#walk/walk-script.ts";
+import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
+
+export interface PlannedWalk {
+  flow: Flow;
+  script: FlowScript;
+  /** The ways that the call takes, in order. */
+  ways: readonly WayTaken[];
+  /** By the sounds' own lengths. */
+  lastsMs: number;
+}
+
+export interface Plan {
+  flows: ReadonlyMap<string, Flow>;
+  walks: PlannedWalk[];
+  /** "fft: step story-limit, key 2 (to review)": no call that a telephone can make takes it. */
+  uncovered: string[];
+}
+
+/** @param only flows by name; all, when empty */
+export async function planWalks(
+  files: ReleaseFiles,
+  sounds: ReleaseSounds,
+  only: readonly string[] = [],
+): Promise<Plan> {
+  const { flows } = readFlows(files);
+  const lengthOf = lengthsOf(files, sounds);
+  const candidates: PlannedWalk[] = [];
+  const needed = new Map<string, string>();
+  for (const flow of flows.values()) {
+    const file = `flows/${flow.flow}.test.yaml`;
+    const bytes = files.get(file);
+    const { tests } = bytes ? readFlowTests(file, bytes, promptIds(files)) : { tests: null };
+    const excused = new Set((tests?.cannotHappen ?? []).map(({ step, on }) => wayKey(step, on)));
+    for (const script of (tests?.scripts ?? []).filter(canBePlayed)) {
+      const planned = await rehearsed({ flow, flows, script }, lengthOf);
+      if (planned) candidates.push(planned);
+    }
+    if (only.length > 0 && !only.includes(flow.flow)) continue;
+    for (const way of waysOf(flow))
+      if (!excused.has(wayKey(way.step, way.on)))
+        needed.set(elementOf(flow.flow, way.step, way.on), `${flow.flow}: ${tellWay(way)}`);
+    needed.set(hangUpIn(flow.flow), `${flow.flow}: somebody hangs up in the middle`);
+  }
+  const walks = cover(new Set(needed.keys()), candidates);
+  const covered = new Set(walks.flatMap(elementsOf));
+  const uncovered = [...needed].flatMap(([element, told]) => (covered.has(element) ? [] : [told]));
+  return { flows, walks, uncovered };
+}
+
+const elementOf = (flow: string, step: string, on: string): string => `${flow} ${wayKey(step, on)}`;
+const hangUpIn = (flow: string): string => `${flow} hang-up`;
+
+/** A lost line is no caller's doing, and a machine's beep is heard by chance in a pretend network. */
+const canBePlayed = ({ call }: FlowScript): boolean => !call.some((act) => "lose" in act || "beep" in act);
+
+/**
+ * The call as it will go with sounds of their real length; null where it goes another way then than on paper, so that
+ * only calls are made whose way does not hang on fractions of a second.
+ */
+async function rehearsed(
+  parts: { flow: Flow; flows: ReadonlyMap<string, Flow>; script: FlowScript },
+  lengthOf: (language: string) => (prompt: string) => number,
+): Promise<PlannedWalk | null> {
+  const { flow, script } = parts;
+  const [onPaper, really] = await Promise.all([
+    walkScript(parts),
+    walkScript({ ...parts, lengthOf: lengthOf(script.language ?? "en-GB") }),
+  ]);
+  const same = wayOf(onPaper) === wayOf(really) && really.line.stuckAt === null;
+  return same ? { flow, script, ways: really.ways, lastsMs: really.line.monotonicMs() } : null;
+}
+
+const wayOf = ({ ways, disposition }: Walked): string => JSON.stringify([ways, disposition]);
+
+function lengthsOf(files: ReleaseFiles, { byName }: ReleaseSounds) {
+  const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
+  return (language: string) => (prompt: string) => {
+    const sound = book.soundOf(prompt, language);
+    return (sound ? (byName.get(sound.name)?.length ?? 0) : 0) / bytesPerMs;
+  };
+}
+
+function elementsOf({ flow, script, ways }: PlannedWalk): string[] {
+  const taken = ways.flatMap(({ flow: where, from, on }) =>
+    on === null ? [] : [elementOf(where, from, on)],
+  );
+  return script.call.some((act) => "hangUp" in act) ? [...taken, hangUpIn(flow.flow)] : taken;
+}
+
+/** Most new branches a second of call first, so that the whole takes not long; then what others made needless goes. */
+function cover(needed: Set<string>, candidates: readonly PlannedWalk[]): PlannedWalk[] {
+  const left = new Set(needed);
+  const chosen: PlannedWalk[] = [];
+  const gain = (walk: PlannedWalk) => new Set(elementsOf(walk).filter((element) => left.has(element))).size;
+  const worth = (walk: PlannedWalk) => gain(walk) / (walk.lastsMs + 60_000);
+  while (left.size > 0) {
+    const best = candidates.toSorted((a, b) => worth(b) - worth(a))[0];
+    if (!best || gain(best) === 0) break;
+    chosen.push(best);
+    for (const element of elementsOf(best)) left.delete(element);
+  }
+  for (const walk of chosen.toSorted((a, b) => b.lastsMs - a.lastsMs)) {
+    const others = new Set(chosen.filter((other) => other !== walk).flatMap(elementsOf));
+    if (elementsOf(walk).every((element) => !needed.has(element) || others.has(element)))
+      chosen.splice(chosen.indexOf(walk), 1);
+  }
+  return chosen.toSorted((a, b) => b.lastsMs - a.lastsMs);
+}

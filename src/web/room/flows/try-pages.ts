@@ -1,0 +1,46 @@
+/** "/flows/NAME/try": the draft's flow gone through as a caller would; nobody is rung, and nothing is kept. */
+import type { RoomPages } from "../build-room.ts";
+import { notFound } from "../troubles.ts";
+import { signedIn } from "../who.ts";
+import { createDraftSource, flowPath, readEdited } from "./draft-files.ts";
+import { readActs, type TryOut, tryActs, tryOut } from "./try-out.ts";
+import { wayWords } from "./way-words.ts";
+
+type OfFlow = { Params: { flow: string }; Querystring: { acts?: string; press?: string; language?: string } };
+
+export const tryPages: RoomPages = async (web, { releases, clock }) => {
+  const source = createDraftSource(clock);
+  const text = { type: "string", maxLength: 2_000 };
+  const schema = { querystring: { type: "object", properties: { acts: text, press: text, language: text } } };
+  web.get<OfFlow>("/flows/:flow/try", { config: { right: "telephony" }, schema }, async (request, reply) => {
+    const { flow: name } = request.params;
+    const { files } = await source.recent(releases(signedIn(request)));
+    if (!files.has(flowPath(name))) return reply.trouble(404, notFound);
+    const { acts, press, language = "en-GB" } = request.query;
+    const edited = readEdited(files, name, null, language);
+    const { flow, flows, words, languages } = edited;
+    const known = languages.includes(language) ? language : "en-GB";
+    const done = readActs([acts, press].filter(Boolean).join(","));
+    const tried = flow ? await tryOut({ flow, flows, acts: done, language: known }) : null;
+    return reply.page("flows/try.njk", {
+      ...{ flow: name, title: flow?.title ?? name, languages, language: known },
+      tried: tried && shownTry(tried, words),
+      faults: edited.faults.length,
+    });
+  });
+};
+
+/** With the words that would be heard. */
+export function shownTry(tried: TryOut, words: ReadonlyMap<string, string>) {
+  return {
+    ...tried,
+    text: tried.acts.join(","),
+    keys: tryActs.filter((act) => act.length === 1),
+    lines: tried.steps.map(({ step, heard, did }) => ({
+      ...{ step, words: heard.map((id) => words.get(id) ?? id).join(" ") },
+      did: did === null || step === tried.at ? null : didWords(did),
+    })),
+  };
+}
+
+const didWords = (on: string): string => wayWords(null, { flow: "", step: "", on });

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { edgesOf } from "#flow/edges.ts";
+import { soundName } from "#prompts/prompt-book.ts";
+import { compareSound } from "#rehearsal/walks/compare-sound.ts";
+import { planWalks } from "#rehearsal/walks/plan.ts";
+import { soundsOf } from "#rehearsal/walks/sounds.ts";
+import { voiceFrames } from "#rehearsal/walks/voice.ts";
+import type { Playback } from "#rehearsal/walks/watched-line.ts";
+import { hashOf } from "#release/files.ts";
+import { shippedFiles } from "../../support/shipped-flows.ts";
+
+const sounds = soundsOf(shippedFiles);
+const nameOf = (prompt: string) => soundName(hashOf(shippedFiles.get(`prompts/en-GB/${prompt}.wav`)!));
+const bytesOf = (prompt: string) => sounds.byName.get(nameOf(prompt))!;
+const piece = (prompt: string) => ({ prompt, sound: nameOf(prompt) });
+const silence = (ms: number) => new Uint8Array(ms * 8).fill(0xd5);
+const said = (prompts: string[], end: Playback["end"] = "complete", forMs = 60_000): Playback => ({
+  ...{ audio: prompts.map(piece), end, startedMs: 0, endedMs: forMs },
+});
+const compare = (playbacks: Playback[], heard: Uint8Array[]) =>
+  compareSound(playbacks, Buffer.concat(heard), sounds);
+
+describe("the plan of walks", () => {
+  it("takes every branch of every shipped flow, with fewer calls than there are tests", async () => {
+    const { walks, uncovered, flows } = await planWalks(shippedFiles, sounds);
+    expect(uncovered).toEqual([]);
+    const taken = new Set(
+      walks.flatMap(({ ways }) => ways.map(({ flow, from, on }) => `${flow} ${from} ${on}`)),
+    );
+    const fft = flows.get("fft")!;
+    for (const { on } of edgesOf(fft, "question")) expect(taken).toContain(`fft question ${on}`);
+    expect(walks.some(({ script }) => script.call.some((act) => "hangUp" in act))).toBe(true);
+    expect(walks.length).toBeLessThan(120);
+    expect(Math.max(...walks.map(({ lastsMs }) => lastsMs))).toBeLessThan(240_000);
+  });
+
+  it("tells a branch that none of the calls takes", async () => {
+    const files = new Map(shippedFiles);
+    const file = "flows/ring-back.test.yaml";
+    const tests = new TextDecoder().decode(files.get(file));
+    files.set(
+      file,
+      new TextEncoder().encode(tests.slice(0, tests.indexOf("  - name: a withheld number is keyed"))),
+    );
+    const { uncovered } = await planWalks(files, sounds, ["ring-back"]);
+    expect(uncovered).toContain("ring-back: step key-number, unanswered (to number-goodbye)");
+  });
+});
+
+describe("the far end's ear", () => {
+  const two = [bytesOf("hello"), silence(800), bytesOf("declined"), silence(300)];
+
+  it("finds every prompt in its order", () => {
+    expect(compare([said(["hello", "declined"])], two)).toEqual({
+      heard: ["hello (en-GB)", "declined (en-GB)"],
+      faults: [],
+    });
+  });
+
+  it("finds them though frames were lost on the way, and though the caller was telling something meanwhile", () => {
+    const long = bytesOf("welcome");
+    const holed = [
+      long.subarray(0, 16_000),
+      long.subarray(16_480, 40_000),
+      silence(60),
+      long.subarray(40_000),
+    ];
+    expect(
+      compare([said(["welcome", "goodbye"])], [...holed, silence(9_000), bytesOf("goodbye")]).faults,
+    ).toEqual([]);
+  });
+
+  it("tells a missing prompt, and what was heard instead", () => {
+    expect(
+      compare([said(["hello", "declined"])], [bytesOf("hello"), bytesOf("wrong-person")]).faults,
+    ).toEqual([
+      '"declined (en-GB)" was not heard; heard instead: "wrong-person (en-GB)"',
+      expect.stringMatching(/^at the end .* s of something else was heard: "wrong-person/),
+    ]);
+  });
+
+  it("tells one that should not have been there", () => {
+    const heard = [bytesOf("hello"), silence(500), bytesOf("welcome"), silence(500), bytesOf("declined")];
+    expect(compare([said(["hello", "declined"])], heard).faults).toEqual([
+      expect.stringMatching(
+        /^before "declined \(en-GB\)" .* s of something else was heard: "welcome \(en-GB\)"$/,
+      ),
+    ]);
+  });
+
+  it("asks of a prompt that a key cut off only what was out by then", () => {
+    const part = bytesOf("welcome").subarray(0, 3_000 * 8);
+    expect(compare([said(["welcome", "goodbye"], "stopped", 3_000)], [part]).faults).toEqual([]);
+    expect(compare([said(["welcome"], "stopped", 3_000)], [bytesOf("goodbye")]).faults).toHaveLength(1);
+  });
+
+  it("tells what Asterisk could not play", () => {
+    expect(compare([said(["hello"], "failed", 10)], []).faults).toEqual([
+      "Asterisk could not play: hello (en-GB)",
+    ]);
+  });
+
+  it("knows what the caller told when it is said back", () => {
+    const back: Playback = { audio: [{ recording: "x" }], end: "complete", startedMs: 0, endedMs: 3_000 };
+    expect(compare([back], [Buffer.concat(voiceFrames(3_000))]).faults).toEqual([]);
+    expect(compare([back], [silence(3_000)]).faults).toEqual(['"what they told" was not heard']);
+  });
+});

@@ -5,9 +5,14 @@ import type { CallLog } from "#call/ports.ts";
 import type { Effect } from "#flow/state.ts";
 import { newId } from "#lib/ids.ts";
 import { callState, createCallLog } from "#postgres/calls.ts";
+import { forgetVisits } from "#postgres/person-data.ts";
+import { streamResults } from "#postgres/results.ts";
+import { inTransaction } from "#postgres/transaction.ts";
+import { fieldsOf } from "#postgres/visit-fields.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   begin,
+  ciphers,
   type Dialled,
   dialAgain,
   dialled,
@@ -93,6 +98,53 @@ describe("a call", () => {
     expect(await query("select from graphile_worker.jobs where key = $1", `keep-story:${callId}`)).toEqual(
       [],
     );
+  });
+});
+
+describe("an answer to a question that has no column", () => {
+  it("is kept under its question, the last one, and told with the result", async () => {
+    const { callId, press, attempt } = await live();
+    await press("1", [{ kind: "answer", name: "reply", value: "move" }]);
+    await press("2", [{ kind: "answer", name: "preferredDay", value: "--12-03" }]);
+    await press("3", [{ kind: "answer", name: "reply", value: "confirmed" }]);
+    await press("4", [{ kind: "answer", name: "room", value: 12 }]);
+    expect(
+      await query("select question, value from answer where call_id = $1 order by question", callId),
+    ).toEqual([
+      { question: "preferredDay", value: "--12-03" },
+      { question: "reply", value: "confirmed" },
+      { question: "room", value: 12 },
+    ]);
+    const results = await Array.fromAsync(streamResults(pool));
+    expect(results.find(({ visit_id }) => visit_id === attempt.visitId)?.answers).toEqual({
+      ...{ preferredDay: "--12-03", reply: "confirmed", room: 12 },
+    });
+  });
+
+  it("goes when its person is forgotten, but for a mere yes or no", async () => {
+    const { callId, press, attempt } = await live();
+    await press("1", [{ kind: "answer", name: "born", value: "1950-12-03" }], {
+      answers: { born: "1950-12-03" },
+    });
+    await press("2", [{ kind: "answer", name: "understood", value: true }], {
+      answers: { born: "1950-12-03", understood: true },
+    });
+    await inTransaction(pool, (tx) => forgetVisits(tx, "id = $1", [attempt.visitId]));
+    expect(await query("select question from answer where call_id = $1", callId)).toEqual([
+      { question: "understood" },
+    ]);
+    expect(await query("select flow_state::text as state from call where id = $1", callId)).toEqual([
+      { state: expect.not.stringContaining("1950") },
+    ]);
+  });
+});
+
+describe("the columns kept of a visit's row", () => {
+  it("are there for its call", async () => {
+    const { attempt } = await live(visit({ extra: { appointment: "2026-12-03 10:30" } }));
+    expect(await fieldsOf(pool, ciphers, attempt.visitId)).toEqual({ appointment: "2026-12-03 10:30" });
+    const other = await live();
+    expect(await fieldsOf(pool, ciphers, other.attempt.visitId)).toEqual({});
   });
 });
 

@@ -19,6 +19,8 @@ export interface Io {
   stdout: Output;
   /** Progress and faults. */
   stderr: Output;
+  /** What is typed, or comes on a pipe. */
+  stdin: NodeJS.ReadableStream;
   env: Environment;
   /** Aborted by Ctrl-C and by SIGTERM. */
   signal: AbortSignal;

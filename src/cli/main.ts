@@ -103,6 +103,13 @@ const prompts = lazyCommand({
   load: async () => (await import("./prompts.ts")).prompts,
 });
 
+/** It brings the interpreter and the prompts' measures. */
+const tryOut = lazyCommand({
+  name: "try",
+  summary: "Walk a flow here as a caller: read what would be heard, type what you press.",
+  load: async () => (await import("./try.ts")).tryOut,
+});
+
 export const commands: readonly Command[] = [
   serve,
   migrate,
@@ -111,6 +118,7 @@ export const commands: readonly Command[] = [
   prompts,
   release,
   flow,
+  tryOut,
   backup,
   restore,
   verify,
@@ -200,8 +208,8 @@ function wantsDetails(io: Io): boolean {
 
 if (import.meta.main) {
   forgiveClosedPipe(process.stdout);
-  const { stdout, stderr, env } = process;
-  const io: Io = { stdout, stderr, env, signal: abortOnSignals(process), services };
+  const { stdin, stdout, stderr, env } = process;
+  const io: Io = { stdin, stdout, stderr, env, signal: abortOnSignals(process), services };
   process.exitCode = await main(process.argv.slice(2), io);
   // What was given up half done, such as a connection that never came, must not keep us here.
   setTimeout(() => process.exit(), 2_000).unref();

@@ -61,6 +61,17 @@ export class ScriptedLine implements Line, Clock {
     return this.#over;
   }
 
+  /** Nothing will happen by itself before this moment. */
+  idleUntil(untilMs: number): boolean {
+    return !this.#over && this.#events.length === 0 && this.#agenda.every(({ at }) => at > untilMs);
+  }
+
+  /** The caller does this now. */
+  feed(acts: readonly CallerAct[]): void {
+    this.#acts.push(...acts);
+    if (acts.length > 0) this.#at(0, () => this.#act());
+  }
+
   /** The number of the act, from 0, that the caller never came to, or never came behind; null once all is done. */
   get stuckAt(): number | null {
     if (this.#waitingFor !== null || this.#waitingForQuiet) return this.#begun - 1;

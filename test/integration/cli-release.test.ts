@@ -85,6 +85,11 @@ it("a fault is told with its line, and nothing is published", async () => {
   expect(refused.stderr).toMatch(/flows\/fft\.yaml:\d+:\d+: fault: .*\[unknown-step\]/);
 });
 
+it("the walks of the draft are among its commands", async () => {
+  const help = await hearback("walk", "--help");
+  expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining("Usage: hearback flow walk") });
+});
+
 it.each([
   [["show", "x"], 2, "no release's number"],
   [["show", "99"], 1, "there is no release 99"],

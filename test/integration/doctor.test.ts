@@ -102,7 +102,7 @@ describe("hearback doctor", () => {
       /rtp ports: \d{2,} ports; 1 calls at once need 4/,
       /open files: Hearback may open/,
       /open files: Asterisk may open 8192/,
-      /prompts: \d+ prompts/,
+      /prompts: \d+ sounds of prompts/,
       /flows: fft/,
       /sounds: no copies yet/,
       /campaigns: 0 of them/,

@@ -10,6 +10,8 @@ export const prompts = defineCheck({
     const folders = { promptFolder, flowFolder, asteriskFolder: null };
     const files = readReleaseFolders(folders);
     const sounds = [...files.keys()].filter((file) => file.endsWith(".wav")).length;
-    return findingsOf(checkPrompts(files), folders, `${sounds} sounds of prompts, all fit for a telephone`);
+    // A language that waits for its reviewer is no fault of this installation: a campaign in it cannot be started.
+    const faults = checkPrompts(files).filter(({ rule }) => rule !== "stand-in-unapproved");
+    return findingsOf(faults, folders, `${sounds} sounds of prompts, all fit for a telephone`);
   },
 });

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { main } from "#cli/main.ts";
 import type { Services } from "#cli/ports.ts";
 import { services } from "#cli/services.ts";
@@ -24,6 +25,8 @@ interface Circumstances {
   services?: Partial<Services>;
   signal?: AbortSignal;
   terminal?: boolean;
+  /** What comes on a pipe. */
+  typed?: string;
 }
 
 /** A whole command, without a process. */
@@ -33,9 +36,18 @@ export async function hearback(args: string[], circumstances: Circumstances = {}
     services: given = {},
     signal = new AbortController().signal,
     terminal = false,
+    typed = "",
   } = circumstances;
   const [stdout, stderr] = [collector(terminal), collector(terminal)];
-  const status = await main(args, { stdout, stderr, env, signal, services: { ...noServices, ...given } });
+  const stdin = Readable.from(typed === "" ? [] : [typed]);
+  const status = await main(args, {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    signal,
+    services: { ...noServices, ...given },
+  });
   return { status, stdout: stdout.text(), stderr: stderr.text() };
 }
 

@@ -1,0 +1,144 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { readFlows } from "#flow/check/check-flows.ts";
+import { readWav } from "#lib/audio/wav.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
+import { promptBook } from "#prompts/prompt-book.ts";
+import { expectationOf, withCall } from "#walk/try/record-test.ts";
+import { type Tried, tryFlow } from "#walk/try/try-flow.ts";
+import { wordsOf } from "#walk/words.ts";
+import { type Io, say, UsageError } from "./command.ts";
+import { defineCommand } from "./options.ts";
+import { checkNamed, readSource, sourceNotes, sourceOptions } from "./release-source.ts";
+
+const reasons = ["first", "retry", "callback", "ring_back"] as const;
+
+export const tryOut = defineCommand({
+  name: "try",
+  summary: "Walk a flow here as a caller: read what would be heard, type what you press. Rings nobody.",
+  operands: ["FLOW"],
+  options: {
+    ...sourceOptions,
+    language: { value: "LANGUAGE", help: "as the list would have it (default: en-GB)" },
+    reason: { value: "REASON", help: `why we call: ${reasons.join(", ")} (default: first)` },
+    record: { value: "FILE", help: "add the walk to this file of flow tests" },
+    name: { value: "TEXT", help: "what the recorded call is named (else you are asked)" },
+  },
+  notes: [
+    sourceNotes,
+    "Keys act as on a telephone: 1, or several at once, such as 07700900123#. Enter is silence, h hangs up; where the",
+    "flow records, `talk 5s` or `say FILE.wav` speaks. Silence takes no time here; how long it would be is told.",
+    "Keys can come on a pipe, a line each; its end hangs up.",
+  ].join("\n"),
+  examples: ["hearback try fft", "hearback try fft --record dialplans/flows/fft.test.yaml"],
+  run: async ([name], given, io) => {
+    const reason = reasons.find((word) => word === (given.reason ?? "first"));
+    if (!reason) throw new UsageError(`--reason ${given.reason} is none of: ${reasons.join(", ")}`);
+    const { files } = await readSource(given, io);
+    const { flows } = readFlows(files);
+    checkNamed([name!], [...flows.keys()]);
+    const language = given.language ?? "en-GB";
+    const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
+    const circumstances = {
+      ...(reason === "first" ? {} : { reason }),
+      ...(given.language ? { language } : {}),
+    };
+    const lines = linesOf(io);
+    const lengthOf = lengthsIn(files, language);
+    const flow = flows.get(name!)!;
+    const tried = await tryFlow({
+      ...{ flow, flows, book, circumstances, lengthOf, words: wordsOf(files, language) },
+      lengthOfFile: (file) => lengthOfWav(readFileSync(file)),
+      tell: (line) => say(io.stdout, line),
+      ask: async () => {
+        if (io.stdout.isTTY) io.stdout.write("      > ");
+        return lines.next();
+      },
+    });
+    say(io.stdout, ending(tried));
+    if (given.record) {
+      const call = { name: given.name ?? (await askName(io, lines)), circumstances, call: tried.call };
+      await record(given.record, call, tried, { flow, flows }, io);
+    }
+    lines.close();
+    return 0;
+  },
+});
+
+const ending = ({ walked: { disposition, talked }, lastedMs }: Tried): string =>
+  [
+    `The call is over after ${Math.round(lastedMs / 1000)} s: ${disposition}.`,
+    ...Object.entries(talked.state.answers).map(([name, value]) => `  ${name}: ${value}`),
+  ].join("\n");
+
+async function askName(io: Io, lines: Lines): Promise<string> {
+  if (io.stdout.isTTY) io.stdout.write("Name of this call, for the test: ");
+  const name = (await lines.next())?.trim();
+  if (!name) throw new UsageError("a recorded call needs a name: --name TEXT");
+  return name;
+}
+
+type Call = Parameters<typeof expectationOf>[0];
+
+async function record(
+  file: string,
+  call: Call,
+  { walked }: Tried,
+  { flow, flows }: Pick<Parameters<typeof tryFlow>[0], "flow" | "flows">,
+  io: Io,
+): Promise<void> {
+  const expect = await expectationOf(call, walked, flow, flows);
+  if (!expect)
+    throw new AppError(
+      "not_recorded",
+      "Not recorded: made once more as a test the call goes another way. Try without typing ahead.",
+    );
+  try {
+    writeFileSync(file, withCall(textOf(file), call, expect));
+  } catch (thrown) {
+    throw new AppError("not_recorded", `Not recorded: ${file}: ${messageOf(thrown)}`, {}, { cause: thrown });
+  }
+  say(io.stderr, `Recorded as "${call.name}" in ${file}.`);
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw thrown;
+  }
+}
+
+/** By the recordings themselves; a prompt without one takes no time. */
+function lengthsIn(files: ReadonlyMap<string, Uint8Array>, language: string): (prompt: string) => number {
+  const known = new Map<string, number>();
+  return (prompt) => {
+    const bytes = files.get(`prompts/${language}/${prompt}.wav`) ?? files.get(`prompts/en-GB/${prompt}.wav`);
+    if (!known.has(prompt)) known.set(prompt, bytes ? lengthOfWav(bytes) : 0);
+    return known.get(prompt)!;
+  };
+}
+
+function lengthOfWav(bytes: Uint8Array): number {
+  const { samples, sampleRate } = readWav(bytes);
+  return (samples.length / sampleRate) * 1000;
+}
+
+interface Lines {
+  /** Null at the end. */
+  next(): Promise<string | null>;
+  close(): void;
+}
+
+function linesOf(io: Io): Lines {
+  const reader = createInterface({ input: io.stdin, signal: io.signal });
+  const lines = reader[Symbol.asyncIterator]();
+  return {
+    next: async () => {
+      const { value, done } = await lines.next();
+      return done ? null : value;
+    },
+    close: () => reader.close(),
+  };
+}

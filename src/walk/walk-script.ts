@@ -112,14 +112,14 @@ export async function walkOnLine<L extends Line & Clock>(
   return { line, log, talked, heard: [], ways, disposition, lastStep: step };
 }
 
+/** Whoever a caller is put through to in a script: a number that rings nobody. Their part is the caller's `staff`. */
+const somebody = { kind: "number", phone: "+441632960999", callerNumber: "+441632960000" } as const;
+
 /** This afternoon and tomorrow morning. */
 function timesAfter(now: Date): { at: string }[] {
   const day = (later: number) => new Date(now.getTime() + later * 86_400_000).toISOString().slice(0, 10);
   return [{ at: `${day(0)}T14:30:00Z` }, { at: `${day(1)}T10:00:00Z` }];
 }
-
-/** Whoever a caller is put through to in a script; their part in it is the caller's `staff`. */
-const somebody = { kind: "number", phone: "+441632960999", callerNumber: "+441632960000" } as const;
 
 const contextOf = (
   { script: { reason, caller, language, contact = {} }, callId }: WalkParts<unknown>,

@@ -1,4 +1,4 @@
-import type { Audio, Line, LineEvent, RecordOptions } from "#call/line.ts";
+import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { CallerAct } from "../caller-act.ts";
 import { ScriptedLine, type ScriptedLineOptions } from "../scripted-line.ts";
@@ -56,6 +56,18 @@ export class TryLine implements Line, Clock {
 
   takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
     return this.#line.takeUpRecording(name, options);
+  }
+
+  join(order: JoinOrder): void {
+    this.#line.join(order);
+  }
+
+  part(): void {
+    this.#line.part();
+  }
+
+  takeUpJoin(): Promise<boolean> {
+    return this.#line.takeUpJoin();
   }
 
   hangUp(): void {

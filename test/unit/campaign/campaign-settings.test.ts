@@ -16,6 +16,7 @@ it("fills in the defaults", () => {
     callsPerSecond: 1,
     ringSeconds: 30,
     storyLimitSeconds: 180,
+    transfers: {},
     callbacks: { tryAgainAfterMinutes: 15 },
     numberOnceADay: true,
     contactBudget: { surveys: 1, days: 30 },

@@ -29,7 +29,7 @@ function faultsAfter(file: string, change: (flow: Plain) => void): string[] {
 
 /** Fields that a flow is whole without, and another flow than before. */
 const mayBeLeftOut =
-  /^(unanswered|silence|sayAfter|tries|greeting|complete|mark|carryOn|takenOver|as|adds|length|wrong|limits|contact|minutes|disposition|keep|value|readBack|most|end\.say|choices\.say)$/;
+  /^(unanswered|silence|sayAfter|tries|greeting|complete|mark|carryOn|takenOver|as|adds|length|wrong|most|limits|contact|minutes|disposition|keep|value|readBack|end\.say|choices\.say)$/;
 
 function* fieldsOf(value: unknown, at: Path = []): Generator<Path> {
   if (Array.isArray(value)) for (const [i, each] of value.entries()) yield* fieldsOf(each, [...at, i]);

@@ -8,6 +8,17 @@ const draw = lazyCommand({
   load: async () => (await import("./flow-draw.ts")).flowDraw,
 });
 
+const toFloip = lazyCommand({
+  name: "export",
+  summary: "Write a flow as another system reads it; a line for each thing that it has no place for.",
+  load: async () => (await import("./flow-export.ts")).flowExport,
+});
+const fromFloip = lazyCommand({
+  name: "import",
+  summary: "Take flows over from another system, with the words of their prompts; then tell what is missing.",
+  load: async () => (await import("./flow-import.ts")).flowImport,
+});
+
 /** It brings a telephone network with it. */
 const walk = lazyCommand({
   name: "walk",
@@ -18,6 +29,6 @@ const walk = lazyCommand({
 export const flow = defineGroup({
   name: "flow",
   summary: "Call flows as callers meet them.",
-  parts: [flowTest, draw, walk],
+  parts: [flowTest, draw, walk, toFloip, fromFloip],
   examples: ["hearback flow test fft", "hearback flow draw fft --out fft.svg", "hearback flow walk"],
 });

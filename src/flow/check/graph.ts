@@ -16,10 +16,16 @@ export const beginnings = (flow: Flow): Target[] => [
   ...(flow.carryOn ?? []).map(({ at }, i) => ({ to: at, path: ["carryOn", i, "at"] })),
 ];
 
-/** Every place that names a step. */
-export const targetsIn = (flow: Flow): Target[] => [
+/** Those, and where a call goes by what the flow says for all its steps. */
+export const roots = (flow: Flow): Target[] => [
   ...beginnings(flow),
   { to: flow.unanswered, path: ["unanswered"] },
+  ...(flow.limits ? [{ to: flow.limits.next, path: ["limits", "next"] }] : []),
+];
+
+/** Every place that names a step. */
+export const targetsIn = (flow: Flow): Target[] => [
+  ...roots(flow),
   ...Object.keys(flow.steps).flatMap((name) => edgesOf(flow, name).filter(({ path }) => path.length > 0)),
 ];
 

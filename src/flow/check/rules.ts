@@ -4,6 +4,7 @@ import { endlessPath, resumeWithoutOptOut } from "./rules/endless.ts";
 import { lateKey } from "./rules/first-key.ts";
 import { impossibleRange, unknownAnswer } from "./rules/keyed.ts";
 import { everywhereClash, keyClash } from "./rules/keys.ts";
+import { unknownLanguage } from "./rules/languages.ts";
 import { lockedQuestion } from "./rules/nation.ts";
 import { noOptOut } from "./rules/opt-out.ts";
 import { longPrompt, missingPrompt } from "./rules/prompts.ts";
@@ -15,7 +16,7 @@ import { impossibleValue } from "./rules/values.ts";
 /** Every rule for a flow of whole shape; what is wrong in the shape itself, shape.ts and lib/yaml-source.ts tell. */
 export const rules: readonly Rule[] = [
   ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut, carryOnOrder],
-  ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer, impossibleRange],
-  impossibleValue,
-  ...[saysNothing, missingPrompt, longPrompt, lateKey, storyWithoutWarning, lockedQuestion],
+  ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer],
+  ...[impossibleRange, impossibleValue],
+  ...[saysNothing, unknownLanguage, missingPrompt, longPrompt, lateKey, storyWithoutWarning, lockedQuestion],
 ];

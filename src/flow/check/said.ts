@@ -15,17 +15,20 @@ const timePrompts = [
   ...["in-the-morning", "in-the-afternoon", "in-the-evening"],
 ];
 
-/** All that calls of this flow may say, what the application adds of its own included. */
-export const saidIn = (flow: Flow): Said[] => [
-  ...saidAt(["takenOver"], flow.takenOver),
-  ...Object.entries(flow.steps).flatMap(([name, step]) => saidByStep(["steps", name], step)),
+/**
+ * All that calls of this flow may say, what the application adds of its own included.
+ * @param language by whose rules numbers and dates are said; English where nothing is said
+ */
+export const saidIn = (flow: Flow, language?: string): Said[] => [
+  ...saidAt(["takenOver"], flow.takenOver, language),
+  ...Object.entries(flow.steps).flatMap(([name, step]) => saidByStep(["steps", name], step, language)),
 ];
 
 /** A step's, under its path. */
-export function saidByStep(at: Path, step: Step): Said[] {
+export function saidByStep(at: Path, step: Step, language?: string): Said[] {
   const one = (id: PromptId | undefined, ...path: Path): Said[] =>
     id === undefined ? [] : [{ id, path: [...at, ...path] }];
-  const said = saidBy(step).flatMap(({ field, pieces }) => saidAt([...at, field], pieces));
+  const said = saidBy(step).flatMap(({ field, pieces }) => saidAt([...at, field], pieces, language));
   switch (step.kind) {
     case "record":
       return [...said, ...one(step.tone, "tone")];
@@ -50,10 +53,8 @@ export function saidByStep(at: Path, step: Step): Said[] {
 
 type Pieces = Flow["takenOver"];
 
-const saidAt = (at: Path, pieces: Pieces): Said[] =>
-  pieces.flatMap((piece, i) => promptsOf(piece).map((id) => ({ id, path: [...at, i] })));
+const saidAt = (at: Path, pieces: Pieces, language?: string): Said[] =>
+  pieces.flatMap((piece, i) => promptsOf(piece, language).map((id) => ({ id, path: [...at, i] })));
 
-function promptsOf(piece: Pieces[number]): readonly PromptId[] {
-  if (typeof piece === "string") return [piece];
-  return promptsOfValue(piece);
-}
+const promptsOf = (piece: Pieces[number], language?: string): readonly PromptId[] =>
+  typeof piece === "string" ? [piece] : promptsOfValue(piece, language);

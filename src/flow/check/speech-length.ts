@@ -1,15 +1,17 @@
 import type { Piece } from "../definition.ts";
-import { digitPrompts } from "../pieces.ts";
+import { digitPrompts, promptsOfValue } from "../pieces.ts";
 import type { Checked } from "./rule.ts";
 
 /** The trust's name is the campaign's, and so in no file of the flow. */
 const spokenNameMs = 3_000;
 const digitsOfAPhone = 11;
+/** "Four thousand, three hundred and twenty-one"; "on Tuesday, the twenty-first of April". */
+const wordsOfAValue = 4;
 const oneTime = ["tomorrow", "at", "eleven", "forty-five", "in-the-afternoon"];
 
 /**
  * How long this is to be listened to, in milliseconds. What only the call knows is reckoned: a trust's name as three
- * seconds, a number as eleven digits, a time as "tomorrow at eleven forty-five in the afternoon", one of several prompts as
+ * seconds, digits as eleven of them, a number or a date as four words, a time as "tomorrow at eleven forty-five in the afternoon", one of several prompts as
  * the longest. The caller's own story is not counted.
  */
 export function speechMs(pieces: readonly Piece[], language: string, { flow, prompts }: Checked): number {
@@ -23,7 +25,9 @@ export function speechMs(pieces: readonly Piece[], language: string, { flow, pro
     if ("campaign" in piece || "keyed" in piece) return digitsOfAPhone * longest(digitPrompts);
     if ("setting" in piece) return longest(prompts?.ids.filter((id) => id.startsWith("story-limit-")) ?? []);
     if ("label" in piece) return longest(labelsOf(piece.label, flow));
-    return "time" in piece ? sum(oneTime) : 0;
+    if ("time" in piece) return sum(oneTime);
+    if ("number" in piece || "date" in piece) return wordsOfAValue * longest(promptsOfValue(piece, language));
+    return "digits" in piece ? digitsOfAPhone * longest(digitPrompts) : 0;
   };
   return pieces.reduce((total, piece) => total + lengthOf(piece), 0);
 }

@@ -25,8 +25,10 @@ export interface PlannedWalk {
 export interface Plan {
   flows: ReadonlyMap<string, Flow>;
   walks: PlannedWalk[];
-  /** "fft: step story-limit, key 2 (to review)": no call that a telephone can make takes it. */
+  /** "fft: step story-limit, key 2 (to review)": no call takes it. */
   uncovered: string[];
+  /** The same, of those that only calls take which no pretend telephone can make: their tests must do. */
+  onPaperOnly: string[];
 }
 
 /** @param only flows by name; all, when empty */
@@ -38,13 +40,19 @@ export async function planWalks(
   const { flows } = readFlows(files);
   const lengthOf = lengthsOf(files, sounds);
   const candidates: PlannedWalk[] = [];
+  const onPaper = new Set<string>();
   const needed = new Map<string, string>();
   for (const flow of flows.values()) {
     const file = `flows/${flow.flow}.test.yaml`;
     const bytes = files.get(file);
     const { tests } = bytes ? readFlowTests(file, bytes, promptIds(files)) : { tests: null };
     const excused = new Set((tests?.cannotHappen ?? []).map(({ step, on }) => wayKey(step, on)));
-    for (const script of (tests?.scripts ?? []).filter(canBePlayed)) {
+    for (const script of tests?.scripts ?? []) {
+      if (!canBePlayed(script)) {
+        const { ways } = await walkScript({ flow, flows, script });
+        for (const element of elementsOf({ flow, script, ways, lastsMs: 0 })) onPaper.add(element);
+        continue;
+      }
       const planned = await rehearsed({ flow, flows, script }, lengthOf);
       if (planned) candidates.push(planned);
     }
@@ -56,15 +64,20 @@ export async function planWalks(
   }
   const walks = cover(new Set(needed.keys()), candidates);
   const covered = new Set(walks.flatMap(elementsOf));
-  const uncovered = [...needed].flatMap(([element, told]) => (covered.has(element) ? [] : [told]));
-  return { flows, walks, uncovered };
+  const left = [...needed].filter(([element]) => !covered.has(element));
+  const told = (paper: boolean) =>
+    left.filter(([element]) => onPaper.has(element) === paper).map(([, words]) => words);
+  return { flows, walks, uncovered: told(false), onPaperOnly: told(true) };
 }
 
 const elementOf = (flow: string, step: string, on: string): string => `${flow} ${wayKey(step, on)}`;
 const hangUpIn = (flow: string): string => `${flow} hang-up`;
 
-/** A lost line is no caller's doing, and a machine's beep is heard by chance in a pretend network. */
-const canBePlayed = ({ call }: FlowScript): boolean => !call.some((act) => "lose" in act || "beep" in act);
+const playable = new Set(["hear", "hearOut", "wait", "press", "talk", "hangUp"]);
+
+/** A lost line is no caller's doing, a machine's beep is heard by chance, and nobody of the staff is there. */
+const canBePlayed = ({ call }: FlowScript): boolean =>
+  call.every((act) => Object.keys(act).some((word) => playable.has(word)));
 
 /**
  * The call as it will go with sounds of their real length; null where it goes another way then than on paper, so that

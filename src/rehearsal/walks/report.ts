@@ -1,7 +1,14 @@
 import type { WalkReport } from "./walk-on-rehearsal.ts";
 
 /** The report for a person: each walk in a line, what was wrong in it below, and the sums. */
-export function linesOfWalks({ walks, uncovered, obstacles, durationMs, passed }: WalkReport): string[] {
+export function linesOfWalks({
+  walks,
+  uncovered,
+  onPaperOnly,
+  obstacles,
+  durationMs,
+  passed,
+}: WalkReport): string[] {
   const failed = walks.filter((walk) => !walk.passed).length;
   const heard = walks.reduce((sum, walk) => sum + walk.heard.length, 0);
   const sums = `${walks.length} walks in ${seconds(durationMs)}: ${failed === 0 ? "all passed" : `${failed} failed`}, ${heard} prompts heard as recorded`;
@@ -13,6 +20,7 @@ export function linesOfWalks({ walks, uncovered, obstacles, durationMs, passed }
       ...(walk.passed ? [] : [`      steps: ${walk.steps.join(", ")}`]),
     ]),
     ...uncovered.map((way) => `not walked: ${way}`),
+    ...onPaperOnly.map((way) => `only on paper, by its flow test: ${way}`),
     "",
     `${sums}; ${passed ? "every branch walked" : "not passed"}`,
   ];

@@ -47,6 +47,19 @@ describe("the plan of walks", () => {
   });
 });
 
+it("a branch that only a lost line takes is told, and need not be walked", async () => {
+  const files = new Map(shippedFiles);
+  const file = "flows/ring-back.test.yaml";
+  const tests = new TextDecoder().decode(files.get(file));
+  const lost = tests.replaceAll(
+    /(?<!- ){ press: "2" }/g,
+    '{ press: "2" }, { hearOut: true }, { lose: true }',
+  );
+  files.set(file, new TextEncoder().encode(lost));
+  const plan = await planWalks(files, sounds, ["ring-back"]);
+  expect(plan.onPaperOnly).toEqual(["ring-back: step who, key 2 (to somebody-else)"]);
+});
+
 describe("the far end's ear", () => {
   const two = [bytesOf("hello"), silence(800), bytesOf("declined"), silence(300)];
 

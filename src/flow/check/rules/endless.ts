@@ -1,5 +1,5 @@
 import { type Edge, edgesOf } from "../../edges.ts";
-import { beginnings, reachableFrom } from "../graph.ts";
+import { reachableFrom, roots } from "../graph.ts";
 import type { Checked, Found, Rule } from "../rule.ts";
 import { silentEdges } from "../silent.ts";
 
@@ -45,8 +45,11 @@ export const resumeWithoutOptOut: Rule = {
   about: "A step goes back to what the opt-out key interrupted, and can be come to without that key.",
   follows: true,
   find: ({ flow, source }) => {
-    const others = beginnings(flow).filter(({ path }) => path[0] !== "everywhere");
-    const reached = reachableFrom(flow, [...others.map(({ to }) => to), flow.unanswered]);
+    const others = roots(flow).filter(({ path }) => path[0] !== "everywhere");
+    const reached = reachableFrom(
+      flow,
+      others.map(({ to }) => to),
+    );
     return [...reached].flatMap((name) =>
       edgesOf(flow, name)
         .filter(({ to }) => to === "resume")

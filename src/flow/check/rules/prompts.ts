@@ -11,9 +11,8 @@ export const missingPrompt: Rule = {
   about: "A prompt has no words or no sound in a language that the flow is held in.",
   find: ({ flow, source, prompts }) => {
     if (!prompts) return [];
-    const languages = languagesOf(flow, prompts);
-    return saidIn(flow).flatMap(({ id, path }) =>
-      languages.flatMap((language): Found[] => {
+    return languagesOf(flow, prompts).flatMap((language) =>
+      saidIn(flow, language).flatMap(({ id, path }): Found[] => {
         const missing = missingOf(id, language, prompts);
         return missing ? [{ at: source.at(path), ...missing }] : [];
       }),
@@ -46,7 +45,7 @@ export const longPrompt: Rule = {
   find: ({ flow, source, prompts }) => {
     if (!prompts) return [];
     return languagesOf(flow, prompts).flatMap((language) =>
-      firstUses(saidIn(flow)).flatMap(({ id, path }): Found[] => {
+      firstUses(saidIn(flow, language)).flatMap(({ id, path }): Found[] => {
         const ms = prompts.lengthOf(id, language) ?? 0;
         if (ms <= longestMs) return [];
         const what = `the prompt "${id}" lasts ${(ms / 1000).toFixed(1)} s in ${language}, longer than 20 s`;

@@ -11,9 +11,10 @@ export const tooManyChoices: Rule = {
   about: "More than six choices: nobody remembers the first when the last is said.",
   find: ({ flow, source }) =>
     Object.entries(flow.steps).flatMap(([name, step]) => {
-      const count = step.kind === "menu" ? step.choices.length : step.kind === "callback" ? step.choices : 0;
+      const choices = "choices" in step ? step.choices : 0;
+      const count = typeof choices === "number" ? choices : choices.length;
       if (count <= mostChoices) return [];
-      const path = ["steps", name, "choices", ...(step.kind === "menu" ? [mostChoices] : [])];
+      const path = ["steps", name, "choices", ...(typeof choices === "number" ? [] : [mostChoices])];
       const what = `"${name}" has ${count} choices, more than ${mostChoices}`;
       return [{ at: source.at(path), what, instead: "take some out, or put them into a second menu" }];
     }),
@@ -87,7 +88,11 @@ export const answerType: Rule = {
   about: "A rating is a number, shareConsent is true or false.",
   find: ({ flow, source }) =>
     Object.entries(flow.steps).flatMap(([name, step]) => {
-      const type = step.kind === "menu" && step.answer ? types[step.answer] : undefined;
+      const type = "answer" in step && step.answer ? types[step.answer] : undefined;
+      if (step.kind === "set" && type && !type.fits(step.value)) {
+        const what = `${String(step.value)} is no value for "${step.answer}"`;
+        return [{ at: source.at(["steps", name, "value"]), what, instead: type.instead }];
+      }
       if (step.kind !== "menu" || !type) return [];
       return step.choices.flatMap(({ value }, i) => {
         if (value === undefined || type.fits(value)) return [];
@@ -102,7 +107,7 @@ export const saysNothing: Rule = {
   about: "A question without words: the caller hears nothing.",
   find: ({ flow, source }) =>
     Object.entries(flow.steps).flatMap(([name, step]) => {
-      if (step.kind !== "menu" && step.kind !== "record" && step.kind !== "digits") return [];
+      if (!["menu", "record", "digits", "opt-out"].includes(step.kind) || !("say" in step)) return [];
       const spoken = step.say.some((piece) => typeof piece === "string" || !("pauseMs" in piece));
       if (spoken) return [];
       const what = `"${name}" says nothing, and the caller would hear silence`;

@@ -1,6 +1,6 @@
 import type { Flow, Step } from "../../definition.ts";
 import { edgesOf } from "../../edges.ts";
-import { beginnings } from "../graph.ts";
+import { roots } from "../graph.ts";
 import type { Rule } from "../rule.ts";
 
 /** Its words say that nobody hears the story straight away, and whom to ring for help now. */
@@ -27,7 +27,7 @@ export const storyWithoutWarning: Rule = {
 /** Steps whose beginning can be come to without having heard the words, each with a shortest way. */
 function unwarned(flow: Flow): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  let ways = [...beginnings(flow).map(({ to }) => to), flow.unanswered].map((name) => [name]);
+  let ways = roots(flow).map(({ to }) => [to]);
   while (ways.length > 0) {
     const further: string[][] = [];
     for (const way of ways) {

@@ -1,6 +1,6 @@
 import { nearest } from "#lib/nearest.ts";
 import { specialTargets } from "../../definition.ts";
-import { beginnings, isSpecial, reachableFrom, targetsIn } from "../graph.ts";
+import { isSpecial, reachableFrom, roots, targetsIn } from "../graph.ts";
 import type { Rule } from "../rule.ts";
 
 export const unknownStep: Rule = {
@@ -22,7 +22,10 @@ export const unreachableStep: Rule = {
   about: "No way leads to a step.",
   follows: true,
   find: ({ flow, source }) => {
-    const reached = reachableFrom(flow, [...beginnings(flow).map(({ to }) => to), flow.unanswered]);
+    const reached = reachableFrom(
+      flow,
+      roots(flow).map(({ to }) => to),
+    );
     return Object.keys(flow.steps)
       .filter((name) => !reached.has(name))
       .map((name) => ({

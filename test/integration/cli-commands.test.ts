@@ -322,7 +322,7 @@ describe("hearback results", () => {
     expect(status).toBe(0);
     const [header, ...lines] = stdout.trimEnd().split("\r\n");
     const { fields } = await database.pool.query("select * from survey_result limit 0");
-    expect(header).toBe(fields.map(({ name }) => `"${name}"`).join(","));
+    expect(header).toBe([...fields.map(({ name }) => name), "answers"].map((name) => `"${name}"`).join(","));
     expect(lines).toHaveLength(2);
     expect(lines[0]).toContain(`"'=H1","told","voice","pending","0"`);
   });

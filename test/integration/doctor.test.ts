@@ -103,7 +103,7 @@ describe("hearback doctor", () => {
       /open files: Hearback may open/,
       /open files: Asterisk may open 8192/,
       /prompts: \d+ sounds of prompts/,
-      /flows: fft/,
+      /flows: .*\bfft\b/,
       /sounds: no copies yet/,
       /campaigns: 0 of them/,
       /speech: no engine/,

@@ -44,7 +44,7 @@ async function ended(process: DemoProcess): Promise<{ status: number | null; sai
 }
 
 describe.concurrent("hearback demo --exit --json", () => {
-  test("ends with status 0, and its file is survey_result, row by row", async () => {
+  test("ends with status 0, and its file is survey_result with the answers, row by row", async () => {
     const state = newState();
     const file = join(folder.path, "out.json");
     const list = contacts(listOf(["008", "015", "032"].map(number)));
@@ -65,7 +65,7 @@ describe.concurrent("hearback demo --exit --json", () => {
     const client = new pg.Client(postgres.url);
     await client.connect();
     const { rows } = await client.query(
-      "select *, story_seconds::float8 as story_seconds from survey_result order by visit_id",
+      "select *, story_seconds::float8 as story_seconds, answers_of(visit_id) as answers from survey_result order by visit_id",
     );
     await client.end();
     expect(written).toEqual(JSON.parse(JSON.stringify(rows)));

@@ -111,7 +111,7 @@ export const nodeTable = {
   celFile: optional({
     name: "HEARBACK_CEL_FILE",
     help: "Where its call events are written (`cel_custom.conf`), if this machine can read them: evidence of what rang",
-    example: "/var/log/asterisk/cel-custom/hearback.csv",
+    example: "/var/log/asterisk/cel-custom/Master.csv",
   }),
   cdrFile: optional({
     name: "HEARBACK_CDR_FILE",

@@ -50,7 +50,7 @@ const check = lazyCommand({
 /** It brings the interpreter, and for some of its commands a telephone network. */
 const flow = lazyCommand({
   name: "flow",
-  summary: "Call flows as callers meet them: run their tests, draw them, walk every branch, ring one.",
+  summary: "Call flows as callers meet them: run their tests, draw them, walk every branch.",
   load: async () => (await import("./flow.ts")).flow,
 });
 

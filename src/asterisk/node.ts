@@ -116,12 +116,12 @@ export class AsteriskNode {
 
   /** A telephone on such a link: for the calls that are up there. Neither is started. */
   linkAs(app: string): Link {
-    const { mediaOf, isAbandoned, clock, logger } = this.#options;
+    const { mediaOf, isAbandoned, clock, logger, trunks = [] } = this.#options;
     const connection = this.connectAs(app);
     const { trunk } = this.access;
     return {
       connection,
-      telephone: new AriTelephone({ connection, trunk, mediaOf, isAbandoned, clock, logger }),
+      telephone: new AriTelephone({ connection, trunk, trunks, mediaOf, isAbandoned, clock, logger }),
     };
   }
 

@@ -36,7 +36,8 @@ export class SecondLeg {
       return;
     }
     this.#hold(`${channelId}-to${++this.#tries}`);
-    void this.#dial(order);
+    // A number that cannot be written as the trunk wants it: for the caller it is a line that does not answer.
+    this.#dial(order).catch(() => this.part());
   }
 
   /** Whoever it rings for, or talks, is hung up. */

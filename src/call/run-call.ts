@@ -14,7 +14,7 @@ import { LineTimes } from "./line-times.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { CallLog, CallTimes } from "./ports.ts";
 import { transferTo } from "./transfer-to.ts";
-import { type CallVoice, type CallVoices, flowFor } from "./voices.ts";
+import { type CallVoice, type CallVoices, flowFor, voiceOfNewCall } from "./voices.ts";
 
 export interface CallRunner extends Pick<ContactParts, "fieldsOf"> {
   voices: CallVoices;
@@ -59,7 +59,7 @@ export interface CallEnding {
 export async function runCall(runner: CallRunner, call: AnsweredCall): Promise<CallEnding> {
   const { attempt, campaign, line, takenOver } = call;
   const { voices } = runner;
-  const voice = await (takenOver ? voices.of(takenOver.release) : voices.ofNewCall(attempt));
+  const voice = await (takenOver ? voices.of(takenOver.release) : voiceOfNewCall(voices, campaign, attempt));
   const flow = flowFor(voice, campaign);
   // One call an attempt: the same id, so that a row found anywhere leads to the other.
   const contact = await contactOf(flow, attempt.visitId, campaign, runner);

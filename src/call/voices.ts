@@ -28,6 +28,16 @@ export interface CallVoices {
   of(release: number | null): Promise<CallVoice>;
 }
 
+/** The live one where the one that was drawn lacks the campaign's flow: whoever has answered is not met with silence. */
+export async function voiceOfNewCall(
+  voices: CallVoices,
+  { settings }: Pick<Campaign, "settings">,
+  caller: NewCaller,
+): Promise<CallVoice> {
+  const drawn = await voices.ofNewCall(caller);
+  return drawn.flows.has(settings.flow) ? drawn : voices.live;
+}
+
 /** @throws AppError `flow_missing` */
 export function flowFor({ flows, release }: CallVoice, { settings }: Pick<Campaign, "settings">): Flow {
   const flow = flows.get(settings.flow);

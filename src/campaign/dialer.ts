@@ -168,7 +168,14 @@ class CampaignDialer implements Dialer {
     trunk?.giveBack(trunks!.slice(attempts.length));
     for (const [index, { id }] of attempts.entries()) if (trunks) this.#trunks.set(id, trunks[index]!);
     pace.bucket = spend(pace.bucket, attempts.length);
-    for (const attempt of attempts) this.#launch(pace, makeAttempt(this.#attempts, campaign, attempt));
+    for (const attempt of attempts) {
+      const made = makeAttempt(this.#attempts, campaign, attempt);
+      // Also where it was refused at the last check, and never dialled.
+      this.#launch(
+        pace,
+        made.finally(() => this.#trunks.delete(attempt.id)),
+      );
+    }
     return attempts.length;
   }
 

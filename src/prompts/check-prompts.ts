@@ -5,7 +5,7 @@ import { nearest } from "#lib/nearest.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { soundFaults } from "./check-sound.ts";
 import { type Language, type Manifest, manifestPath, type PromptEntry, readManifest } from "./manifest.ts";
-import { recordPaths, soundPath } from "./sounds.ts";
+import { isUnreadable, recordPaths, soundPath } from "./sounds.ts";
 import { promptStates, type SoundState } from "./states.ts";
 
 export function checkPrompts(files: ReleaseFiles): Fault[] {
@@ -21,10 +21,26 @@ export function checkPrompts(files: ReleaseFiles): Fault[] {
       const each = [...states].flatMap(([id, state]) =>
         stateFaults({ files, manifest, language, id, state }),
       );
-      return [...each, ...reviewFaults(language, states)];
+      return [...recordFaults(files, tag), ...each, ...reviewFaults(language, states)];
     }),
   ]);
 }
+
+/** Without it a machine's voice would pass for a person's, and reach patients whom nobody approved it for. */
+const recordFaults = (files: ReleaseFiles, language: string): Fault[] =>
+  (["stand-in", "recorded"] as const)
+    .filter((making) => isUnreadable(files, making, language))
+    .map((making) => ({
+      ...{
+        file: recordPaths[making](language),
+        line: 1,
+        column: 1,
+        level: "fault",
+        rule: "record-unreadable",
+      },
+      what: "what is known of how these sounds were made cannot be read",
+      instead: "put back the file of before; Hearback writes it, nobody edits it",
+    }));
 
 const inManifest = { file: manifestPath, level: "fault" } as const;
 const place = ({ line, column }: { line: number; column: number }) => ({ line, column });

@@ -26,14 +26,22 @@ const recordSchema = z.record(
 );
 export type SoundRecord = z.infer<typeof recordSchema>;
 
-/** Empty where there is none, or none that can be read: then every sound counts as a person's. */
-export function readRecord(files: ReleaseFiles, making: Making, language: string): SoundRecord {
+/** Empty where there is none, or none that can be read: then every sound counts as a person's (see isUnreadable). */
+export const readRecord = (files: ReleaseFiles, making: Making, language: string): SoundRecord =>
+  parsed(files, making, language) ?? {};
+
+/** It is there, and nobody can say any more which sounds a machine spoke. */
+export const isUnreadable = (files: ReleaseFiles, making: Making, language: string): boolean =>
+  parsed(files, making, language) === null;
+
+/** Null where it is there and cannot be read. */
+function parsed(files: ReleaseFiles, making: Making, language: string): SoundRecord | null {
   const text = textOf(files, recordPaths[making](language));
   if (text === null) return {};
   try {
     return recordSchema.parse(JSON.parse(text));
   } catch {
-    return {};
+    return null;
   }
 }
 

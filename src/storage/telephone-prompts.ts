@@ -87,12 +87,13 @@ function aLawOf(file: string, bytes: Uint8Array): Uint8Array {
 /** `source` null: the target need only be there. */
 function isNewer(source: string | null, target: string): boolean {
   const there = statSync(target, { throwIfNoEntry: false });
-  if (!there) return true;
+  if (!there || there.size === 0) return true;
   return source !== null && statSync(source).mtimeMs > there.mtimeMs;
 }
 
 function replace(target: string, bytes: Uint8Array): void {
-  const temporary = `${target}.new`;
-  writeFileSync(temporary, bytes, { mode: 0o644 });
+  // Several instances may share the folder, and all hear of a release in the same moment.
+  const temporary = `${target}.${process.pid}.new`;
+  writeFileSync(temporary, bytes, { mode: 0o644, flush: true });
   renameSync(temporary, target);
 }

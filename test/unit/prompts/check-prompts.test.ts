@@ -49,6 +49,13 @@ describe("what is wrong with prompts", () => {
     expect(rulesOf({ [hello]: content })).toContainEqual({ rule, level: "fault", file: hello, line: 0 });
   });
 
+  it("is a record that nobody can read: a machine's voice would pass for a person's", () => {
+    const file = "prompts/cy-GB/synthesised.json";
+    expect(rulesOf({ [file]: "<<<<<<< ours\n{}" })).toContainEqual({
+      ...{ rule: "record-unreadable", level: "fault", file, line: 1 },
+    });
+  });
+
   it.each<[string, number, string, string]>([
     ["manifest-unreadable", 7, "hello: {", "hello: {{"],
     ["manifest-form", 8, "goodbye:", "Good_bye:"],

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -33,6 +33,16 @@ it("never writes over what a call may be hearing, and leaves what older releases
   installByContent(promptFiles({ "prompts/en-GB/hello.wav": humWav({ hertz: 400 }) }), folder);
   expect(names.map((name) => statSync(join(there, name)).ino)).toEqual(inodes);
   expect(readdirSync(there)).toHaveLength(names.length + 1);
+});
+
+it("makes a copy anew that a loss of power left empty", () => {
+  const files = promptFiles();
+  installByContent(files, folder);
+  const { name } = promptBook(files, { watch, rehearsal: true }).soundOf("one", "en-GB")!;
+  const copy = join(folder, `${name}.alaw`);
+  writeFileSync(copy, "");
+  installByContent(files, folder);
+  expect(statSync(copy).size).toBeGreaterThan(0);
 });
 
 it("refuses what a telephone cannot play, by name", () => {

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { type CallVoice, type CallVoices, voiceOfNewCall } from "#call/voices.ts";
+import { campaignOf } from "../campaign/dialer-fakes.ts";
+
+const campaign = campaignOf("c");
+const saying = (release: number, ...flows: string[]): CallVoice =>
+  ({ release, flows: new Map(flows.map((flow) => [flow, {}])) }) as unknown as CallVoice;
+
+const drawing = (drawn: CallVoice, live: CallVoice): CallVoices => ({
+  live,
+  ofNewCall: async () => drawn,
+  of: async () => live,
+});
+
+describe("a new call", () => {
+  it("says what was drawn for it", async () => {
+    const voices = drawing(saying(2, "fft"), saying(1, "fft"));
+    expect((await voiceOfNewCall(voices, campaign, {})).release).toBe(2);
+  });
+
+  it("says what is live, where the one drawn lacks its flow", async () => {
+    const voices = drawing(saying(2, "ring-back"), saying(1, "fft"));
+    expect((await voiceOfNewCall(voices, campaign, {})).release).toBe(1);
+  });
+});

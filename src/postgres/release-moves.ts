@@ -1,7 +1,7 @@
 /** Which release new calls get. All moves go one after the other, each with its event and its entry in the audit. */
 import { type CanaryFigures, callsWanted } from "#release/canary.ts";
 import { digestOfHashes } from "#release/files.ts";
-import type { Author, Moved, ReleaseEvent, ReleaseState } from "#release/ports.ts";
+import type { Author, Moved, ReleaseEvent, ReleaseState, Seen } from "#release/ports.ts";
 import { writeAudit } from "./audit-log.ts";
 import { lockReleases, type OpenDraft } from "./release-draft.ts";
 import { authorValues } from "./release-files.ts";
@@ -84,11 +84,13 @@ export const approvedAfter = (calls: number): string => `approved after ${calls}
 export async function rollBack(
   tx: Tx,
   to: number | null,
-  { why, figures }: { why: string; figures: CanaryFigures | null },
+  { why, figures, seen }: { why: string; figures: CanaryFigures | null; seen?: Seen | undefined },
   author: Author,
 ): Promise<Moved> {
   await lockReleases(tx);
   const { live, canary } = await standing(tx);
+  if (seen && (seen.live !== live || seen.canary !== (canary?.number ?? null)))
+    return { kind: "refused", because: "the releases were moved since you looked: see how they stand now" };
   const target = to ?? (canary ? live : await liveBefore(tx, live));
   const refusal = await whyNot(tx, to, target, live, canary?.number ?? null);
   if (refusal !== null) return { kind: "refused", because: refusal };

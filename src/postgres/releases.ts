@@ -83,10 +83,10 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
         const why = approvedAfter(figures?.canary.calls ?? 0);
         return giveToAll(tx, number, { kind: "approve", why, figures }, author);
       }),
-    rollback: (to, reason, author) =>
+    rollback: (to, reason, author, seen) =>
       within(async (tx) => {
         const { canary } = await liveState(tx);
-        return rollBack(tx, to, { why: reason, figures: canary?.figures ?? null }, author);
+        return rollBack(tx, to, { why: reason, figures: canary?.figures ?? null, seen }, author);
       }),
   };
 }

@@ -179,7 +179,13 @@ export interface ReleaseDesk {
    * New calls get this release from now on (not given: the canary ends, or the one that was live before comes back).
    * Calls that are going on keep theirs.
    */
-  rollback(to: number | null, reason: string, author: Author): Promise<Moved>;
+  rollback(to: number | null, reason: string, author: Author, seen?: Seen): Promise<Moved>;
+}
+
+/** What was live, and on trial, when somebody decided: where it is not so any more, nothing is done. */
+export interface Seen {
+  live: number | null;
+  canary: number | null;
 }
 
 /** Runs the checkers and tests where they take nothing from calls. Implemented in release/check-beside.ts. */

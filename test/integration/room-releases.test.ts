@@ -73,7 +73,15 @@ describe("the pages of releases", () => {
       "<del>- # by &lt;b&gt;Terry&lt;/b&gt;\n</del><ins>+ # by &lt;b&gt;Sam&lt;/b&gt;\n</ins>",
     );
     expect((await telecoms.post("/releases/rollback", { to: "" })).status).toBe(400);
-    const back = await telecoms.post("/releases/rollback", { to: "", reason: "it was clearer before" });
+    const rollback = { to: "", reason: "it was clearer before" };
+    // A page that was open while the trial ended by itself, or the second of two clicks.
+    const late = await telecoms.post("/releases/rollback", { ...rollback, live: "7", canary: "8" });
+    expect([late.status, late.text.includes("moved since you looked")]).toEqual([409, true]);
+    const { text } = await telecoms.get("/releases");
+    const shown = (name: string) => new RegExp(`name="${name}" value="(\\d*)"`).exec(text)![1]!;
+    const back = await telecoms.post("/releases/rollback", {
+      ...{ ...rollback, live: shown("live"), canary: shown("canary") },
+    });
     expect(back.headers.location).toBe("/releases?done=rollback");
     expect(said((await telecoms.get("/releases/2")).text)).toContain(
       "by Terry Example: it was clearer before",

@@ -13,7 +13,7 @@ import { shownState } from "./words.ts";
 const config = { right: "telephony" } as const;
 
 type OfRelease = { Params: { number: string }; Querystring: { done?: string } };
-type Move = { Body: { to?: string; reason?: string } | undefined };
+type Move = { Body: { to?: string; reason?: string; live?: string; canary?: string } | undefined };
 type Sound = { Params: { place: string; language: string; file: string } };
 
 export const authorOf = (request: FastifyRequest): Author => {
@@ -60,11 +60,13 @@ export const releasePages: RoomPages = async (web, parts) => {
   });
 
   web.post<Move>("/releases/rollback", { config }, async (request, reply) => {
-    const { reason, fault } = readReason(request.body?.reason);
-    const to = placeOf(request.body?.to ?? "");
+    const { to: target = "", live = "", canary = "", ...given } = request.body ?? {};
+    const { reason, fault } = readReason(given.reason);
+    if (target !== "" && numberOf(target) === null) return reply.trouble(404, notFound);
     if (fault) return showList(parts, request, reply.code(400), { fault, reason });
     const desk = deskOf(parts, request);
-    const moved = await desk.rollback(typeof to === "number" ? to : null, reason, authorOf(request));
+    const seen = { live: numberOf(live), canary: numberOf(canary) };
+    const moved = await desk.rollback(numberOf(target), reason, authorOf(request), seen);
     return after(parts, request, reply, { moved, done: "rollback", reason });
   });
 };
@@ -74,6 +76,11 @@ function placeOf(word: string): Place | null {
   if (word === "draft") return "draft";
   return /^[1-9]\d{0,8}$/.test(word) ? Number(word) : null;
 }
+
+const numberOf = (word: string): number | null => {
+  const place = placeOf(word);
+  return typeof place === "number" ? place : null;
+};
 
 const after = (
   parts: RoomParts,

@@ -30,7 +30,8 @@ export async function hangUpOrphans(
 ): Promise<string[]> {
   const orphans: string[] = [];
   for (const channel of channels) {
-    if (connection.owns(channel.id)) continue;
+    // The person to whom a caller of ours is put through goes with the caller.
+    if (connection.owns(channel.id) || connection.owns(channel.id.replace(/-to\d+$/, ""))) continue;
     const app = await applicationOf(connection, channel);
     if (app === null || (app !== connection.app && !(await isAbandoned(channel.id, app)))) continue;
     await connection.request("DELETE", `channels/${encodeURIComponent(channel.id)}`, { reason: "normal" });

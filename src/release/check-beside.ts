@@ -7,13 +7,30 @@ import { inReadingOrder } from "#lib/fault.ts";
 import { tellWay } from "#walk/coverage.ts";
 import { type ScriptResult, testFlows } from "#walk/test-flows.ts";
 import { checkFiles } from "./check-files.ts";
-import type { ReleaseFiles } from "./files.ts";
+import { digestOf, type ReleaseFiles } from "./files.ts";
 import type { CheckFiles, CheckResult } from "./ports.ts";
 
 type Checked = Pick<CheckResult, "faults" | "tests">;
 
-/** Rejects only where no thread can be had, or a checker breaks. */
-export const checkBeside: CheckFiles = (files) =>
+/** By digest. */
+const underWay = new Map<string, Promise<Checked>>();
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * One at a time, however often somebody asks, and the same files once: a thread each would take all of the machine from
+ * calls. Rejects only where no thread can be had, or a checker breaks.
+ */
+export const checkBeside: CheckFiles = (files) => {
+  const digest = digestOf(files);
+  const same = underWay.get(digest);
+  if (same) return same;
+  const checked = last.then(() => inThread(files)).finally(() => underWay.delete(digest));
+  last = checked.catch(() => {});
+  underWay.set(digest, checked);
+  return checked;
+};
+
+const inThread = (files: ReleaseFiles): Promise<Checked> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { releaseToCheck: files } });
     worker.once("message", resolve);

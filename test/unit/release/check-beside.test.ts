@@ -28,3 +28,12 @@ it("a flow without its tests tells every branch that nobody walks, and a broken 
     expect.objectContaining({ file: "flows/ring-back.yaml", rule: "unknown-step" }),
   );
 });
+
+it("the same files are checked once, however often somebody asks", async () => {
+  const [one, other] = [checkBeside(shipped), checkBeside(new Map(shipped))];
+  expect(other).toBe(one);
+  await one;
+  const again = checkBeside(shipped);
+  expect(again).not.toBe(one);
+  await again;
+});

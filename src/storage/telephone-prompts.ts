@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Audio } from "#call/line.ts";
 import { encodeALaw } from "#lib/audio/g711.ts";
@@ -26,7 +34,7 @@ export type MediaUri = (audio: Audio) => string;
  */
 export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri {
   const folder = join(soundsFolder, "hearback", prompts.language);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const each of [join(soundsFolder, "hearback"), folder]) openToAsterisk(each);
   for (const name of readdirSync(prompts.folder).filter((file) => file.endsWith(".wav"))) {
     const source = join(prompts.folder, name);
     const target = join(folder, name.replace(/\.wav$/, ".alaw"));
@@ -47,7 +55,7 @@ export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri
  * @throws AppError `prompt_unusable` naming the file: not 8 kHz mono 16-bit WAV
  */
 export function installByContent(files: ReleaseFiles, soundsFolder: string): void {
-  mkdirSync(join(soundsFolder, "hearback/by-content"), { recursive: true, mode: 0o755 });
+  for (const folder of ["hearback", "hearback/by-content"]) openToAsterisk(join(soundsFolder, folder));
   for (const [path, bytes] of files) {
     if (!/^prompts\/[^/]+\/[^/]+\.wav$/.test(path)) continue;
     const target = join(soundsFolder, `${soundName(hashOf(bytes))}.alaw`);
@@ -91,9 +99,16 @@ function isNewer(source: string | null, target: string): boolean {
   return source !== null && statSync(source).mtimeMs > there.mtimeMs;
 }
 
+/** Asterisk is another user than we, and no prompt is secret: whatever our umask, it may come in. */
+function openToAsterisk(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  if ((statSync(folder).mode & 0o755) !== 0o755) chmodSync(folder, 0o755);
+}
+
 function replace(target: string, bytes: Uint8Array): void {
   // Several instances may share the folder, and all hear of a release in the same moment.
   const temporary = `${target}.${process.pid}.new`;
-  writeFileSync(temporary, bytes, { mode: 0o644, flush: true });
+  writeFileSync(temporary, bytes, { flush: true });
+  chmodSync(temporary, 0o644);
   renameSync(temporary, target);
 }

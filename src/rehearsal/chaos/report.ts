@@ -102,6 +102,8 @@ export function faultsIn(report: Report): string[] {
     [report.finished, "not everybody was called in time"],
     [report.mostInvitesOfAnAttempt <= 1, `${report.mostInvitesOfAnAttempt} INVITEs for one attempt`],
     [report.strayInvites === 0, `${report.strayInvites} INVITEs without an attempt`],
+    // Or all the rest says nothing.
+    [report.answered < 10 || keys.pressed > 0, "nobody pressed a key: the far end heard nothing of us"],
     [keys.lost.length === 0, `${keys.lost.length} acknowledged keys lost`],
     [keys.misheard === 0, `${keys.misheard} ratings read back that were not pressed`],
     [lossesBy(report, "nothing that may") === 0, "words lost that no fault of Asterisk or its disk explains"],

@@ -35,6 +35,18 @@ it("never writes over what a call may be hearing, and leaves what older releases
   expect(readdirSync(there)).toHaveLength(names.length + 1);
 });
 
+it("lets Asterisk's user read them, whatever our umask", () => {
+  const umask = process.umask(0o077);
+  try {
+    installByContent(promptFiles(), folder);
+  } finally {
+    process.umask(umask);
+  }
+  const there = join(folder, "hearback/by-content");
+  const modes = [join(folder, "hearback"), there, ...readdirSync(there).map((name) => join(there, name))];
+  expect(modes.filter((path) => (statSync(path).mode & 0o044) !== 0o044)).toEqual([]);
+});
+
 it("makes a copy anew that a loss of power left empty", () => {
   const files = promptFiles();
   installByContent(files, folder);

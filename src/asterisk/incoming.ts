@@ -1,5 +1,6 @@
 import type { CutOffCaller, IncomingCall } from "#call/incoming.ts";
 import type { Line } from "#call/line.ts";
+import { playbackIdsOf } from "#call/line-events.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection } from "./ari-connection.ts";
@@ -70,7 +71,9 @@ export async function greetAgain(
   connection: AriConnection,
   { channelId, recordings }: CutOffCaller,
 ): Promise<boolean> {
-  // Until it ends, nothing else happens on the channel.
+  // Until they end, nothing else happens on the channel.
+  for (const id of playbackIdsOf(channelId))
+    await connection.request("DELETE", `playbacks/${encodeURIComponent(id)}`);
   for (const name of recordings)
     await connection.request("POST", `recordings/live/${encodeURIComponent(name)}/stop`);
   const channel = `channels/${encodeURIComponent(channelId)}`;

@@ -1,4 +1,5 @@
-import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "#call/line.ts";
+import type { Audio, Line, LineEvent } from "#call/line.ts";
+import { PassingLine } from "#call/passing-line.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
 
@@ -14,9 +15,8 @@ export interface Playback {
 const cutOffWithinMs = 3_000;
 
 /** A real line, and with it what was asked to be heard on it, and when: the caller acts by it, the ear checks it. */
-export class WatchedLine implements Line, Clock {
+export class WatchedLine extends PassingLine implements Clock {
   readonly playbacks: Playback[] = [];
-  readonly #line: Line;
   readonly #sounds: ReleaseSounds;
   readonly #onPrompt: (prompt: string) => void;
   readonly #onQuiet: () => void;
@@ -26,7 +26,7 @@ export class WatchedLine implements Line, Clock {
     line: Line,
     { sounds, onPrompt, onQuiet }: { sounds: ReleaseSounds; onPrompt(prompt: string): void; onQuiet(): void },
   ) {
-    this.#line = line;
+    super(line);
     this.#sounds = sounds;
     this.#onPrompt = onPrompt;
     this.#onQuiet = onQuiet;
@@ -36,63 +36,31 @@ export class WatchedLine implements Line, Clock {
   monotonicMs = () => systemClock.monotonicMs();
   wait: Clock["wait"] = (ms, signal) => systemClock.wait(ms, signal);
 
-  get channelId(): string {
-    return this.#line.channelId;
-  }
-
   get quiet(): boolean {
     return this.#playing.size === 0;
   }
 
-  async next(untilMs: number): Promise<LineEvent | null> {
-    const event = await this.#line.next(untilMs);
+  override async next(untilMs: number): Promise<LineEvent | null> {
+    const event = await super.next(untilMs);
     if (event?.kind === "play-started") this.#began(event.id);
     if (event?.kind === "play-finished") this.#ended(event.id, event.complete ? "complete" : "failed");
     if (event?.kind === "hung-up" || event?.kind === "lost") this.#over();
     return event;
   }
 
-  play(id: string, audio: Audio[]): void {
+  override play(id: string, audio: Audio[]): void {
     const playback: Playback = { audio, startedMs: null, endedMs: null, end: null };
     this.playbacks.push(playback);
     this.#playing.set(id, { playback, timers: [] });
-    this.#line.play(id, audio);
+    super.play(id, audio);
   }
 
-  stopPlaying(id: string): void {
+  override stopPlaying(id: string): void {
     const playing = this.#playing.get(id);
     // Where the call ends by it, its end is told to nobody any more.
     if (playing) Object.assign(playing.playback, { end: "stopped", endedMs: this.monotonicMs() });
     for (const timer of playing?.timers ?? []) clearTimeout(timer);
-    this.#line.stopPlaying(id);
-  }
-
-  startRecording(name: string, options: RecordOptions): void {
-    this.#line.startRecording(name, options);
-  }
-
-  stopRecording(name: string): void {
-    this.#line.stopRecording(name);
-  }
-
-  takeUpRecording(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
-    return this.#line.takeUpRecording(name, options);
-  }
-
-  join(order: JoinOrder): void {
-    this.#line.join(order);
-  }
-
-  part(): void {
-    this.#line.part();
-  }
-
-  takeUpJoin(): Promise<boolean> {
-    return this.#line.takeUpJoin();
-  }
-
-  hangUp(): void {
-    this.#line.hangUp();
+    super.stopPlaying(id);
   }
 
   /** What broke off just before was broken off by that: Asterisk tells of it first. */

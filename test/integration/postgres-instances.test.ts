@@ -167,6 +167,48 @@ describe("an instance", () => {
   });
 });
 
+describe("an instance whose lease cannot be renewed", () => {
+  it("says so when that begins or changes, and once a minute while it lasts", async () => {
+    const { lease } = await judge();
+    const said: string[] = [];
+    const say = (_fields: object, message: string) => void said.push(message);
+    const logger = { ...silentLogger, error: say, info: say };
+    let nowMs = 0;
+    let renewals = 0;
+    let until = 0;
+    const clock = {
+      now: () => new Date(nowMs),
+      monotonicMs: () => nowMs,
+      wait: async (ms: number, signal?: AbortSignal) => {
+        nowMs += ms;
+        renewals += 1;
+        while (renewals > until) await systemClock.wait(1, signal);
+      },
+    };
+    const ours = createInstanceLease({ url: db.url, lease, clock, logger, onReplaced: () => {} });
+    await ours.start();
+    alive.push(ours);
+    const dead = (isDead: boolean) =>
+      db.pool.query(
+        "update housekeeping.instance set dead_at = case when $2 then now() end where owner = $1",
+        [lease.owner, isDead],
+      );
+    const renewed = (times: number) => {
+      until = renewals + times;
+      return expect.poll(() => renewals, { timeout: 10_000 }).toBe(until + 1);
+    };
+    await dead(true);
+    await renewed(130);
+    const lost = "our lease could not be renewed";
+    expect(said).toEqual([lost, lost]);
+    await dead(false);
+    await renewed(5);
+    await dead(true);
+    await renewed(5);
+    expect(said).toEqual([lost, lost, "our lease is renewed again", lost]);
+  });
+});
+
 describe("a judge", () => {
   it("that just came, or comes back after the database was away, judges nobody", async () => {
     const { ledger, attempt } = await withCall();

@@ -14,8 +14,8 @@ const telephoning = (name: string, include: string) => ({
 });
 
 /**
- * Three projects: what runs side by side, then, one file at a time, what telephones, both by `npm test`; and what
- * telephones for long, by `npm run test:long`.
+ * Four projects: what runs side by side, then, one file at a time, what telephones, both by `npm test`; what telephones
+ * for long, by `npm run test:long`; and the telecoms staff's desk in a browser beside live calls, by `npm run test:desk`.
  */
 export default defineConfig({
   test: {
@@ -27,7 +27,7 @@ export default defineConfig({
           // Google's client would look for a cloud around it; tests speak with nobody but this machine.
           env: { METADATA_SERVER_DETECTION: "none" },
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/long/**"],
+          exclude: ["test/e2e/**", "test/long/**", "test/desk/**"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // More than cores: the longest of them wait for telephones, not for the processor.
@@ -37,6 +37,7 @@ export default defineConfig({
       },
       telephoning("e2e", "test/e2e/**/*.test.ts"),
       telephoning("long", "test/long/**/*.test.ts"),
+      telephoning("desk", "test/desk/**/*.test.ts"),
     ],
   },
 });

@@ -1,0 +1,80 @@
+/** test/bench/README.md, written from the results and from what the parts say of themselves. */
+import type { Machine } from "./machine.ts";
+import { isMet, type Part } from "./part.ts";
+import type { PartResult, Results } from "./results.ts";
+import { tellCpu, tellGoal, tellNumber, tellValue } from "./table.ts";
+
+/** @param results null: none have been taken yet */
+export function writeReadme(results: Results | null, parts: readonly Part[]): string {
+  const sections = parts.map((part) =>
+    sectionOf(
+      part,
+      results?.parts.find(({ number }) => number === part.number),
+    ),
+  );
+  return `${[opening, figuresOf(results), howTo, ...sections].join("\n\n")}\n`;
+}
+
+const opening = `<!-- Written by npm run bench:readme from results.json and the parts. Not by hand. -->
+# What Hearback costs, how fast it answers, how far it goes
+
+One program measures all of it, on one machine, on loopback: \`npm run bench\`. The far end of the calls, Asterisk,
+Postgres and Hearback share the machine's cores, and each part tells the seconds of CPU that each of them took.`;
+
+const howTo = `## To repeat it
+
+\`\`\`
+npm run bench                  # all parts; then npm run bench:readme writes this file and the charts
+npm run bench -- --quick       # in five minutes, with fewer measurements: to see that all is well, not for figures
+npm run bench -- --part 2      # one part
+npm run bench -- --list        # the parts
+\`\`\`
+
+Let nothing else run meanwhile: what others take of the cores is in every figure. The load before the run is kept with
+the results. Only a whole run is written to \`results.json\`, and all figures below are of that one run.`;
+
+function figuresOf(results: Results | null): string {
+  if (!results) return "**No figures were taken yet**: there is no `results.json`.";
+  const failed = results.quick ? "\n\nThis was a quick run: its figures are rough." : "";
+  const cut = results.finished ? "" : "\n\nThe run was interrupted: what is missing below was not measured.";
+  return `## The machine\n\n${machineRows(results.machine)}${failed}${cut}`;
+}
+
+function machineRows({ cpu, cores, memoryMib, kernel, versions, ...rest }: Machine): string {
+  const rows: [string, string][] = [
+    ["processor", `${cpu}, ${cores} cores`],
+    ["memory", `${tellNumber(Math.round(memoryMib / 1024))} GiB`],
+    ["kernel", kernel],
+    ...Object.entries(versions),
+    ["begun", rest.startedAt],
+    ["load before", tellNumber(rest.loadBefore)],
+    ["commit", rest.commit ?? "unknown"],
+  ];
+  return `| | |\n|---|---|\n${rows.map(([what, value]) => `| ${what} | ${value} |`).join("\n")}`;
+}
+
+function sectionOf(part: Part, result: PartResult | undefined): string {
+  return [
+    `## ${part.number}. ${part.title}`,
+    part.method.join(" "),
+    ...(result ? outcomeOf(result) : []),
+    `**What this does not say, and how it grows.** ${part.limits.join(" ")}`,
+  ].join("\n\n");
+}
+
+function outcomeOf({ outcome, seconds }: PartResult): string[] {
+  if (outcome.kind !== "measured") {
+    const how = outcome.kind === "skipped" ? "Left out in this run" : "It could not be measured in this run";
+    return [`${how}: ${outcome.because}`];
+  }
+  const rows = outcome.figures.map((figure) => {
+    const met = figure.goal ? (isMet(figure) ? "met" : "**missed**") : "";
+    return `| ${figure.name} | ${tellValue(figure)} | ${tellGoal(figure)} | ${met} |`;
+  });
+  return [
+    `| | measured | goal | |\n|---|---:|---|---|\n${rows.join("\n")}`,
+    `It took ${tellNumber(seconds)} s. CPU: ${tellCpu(outcome.cpuSeconds) || "not counted"}.`,
+    ...(outcome.notes.length > 0 ? [outcome.notes.join(" ")] : []),
+    ...outcome.charts.map(({ name, title }) => `![${title}](charts/${name}.svg)`),
+  ];
+}

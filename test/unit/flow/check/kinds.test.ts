@@ -24,10 +24,10 @@ const kinds: Record<string, Broken> = {
     ...{ at: "xx-XX", rule: "unknown-language", what: /no prompts in xx-XX/, instead: /write one of: en-GB/ },
   },
   "a language that is offered, and no key for it": {
-    from: "say: [welcome]",
-    to: "say: [welcome, { offer: for-welsh, language: cy-GB }]",
+    from: "say: [wrong-person]",
+    to: "say: [wrong-person, { offer: for-welsh, language: cy-GB }]",
     ...{ at: "{ offer: for-welsh, language: cy-GB }]", rule: "offer-without-key" },
-    ...{ what: /"welcome" offers cy-GB, and no key/, instead: /with language: cy-GB/ },
+    ...{ what: /"wrong-person" offers cy-GB, and no key/, instead: /with language: cy-GB/ },
   },
   "a key for a language, of which nobody hears": {
     from: "{ pauseMs: 800 }, { offer: for-welsh, language: cy-GB }, { offer: for-english, language: en-GB }, automated-call-from, { campaign: spokenName }, are",

@@ -3,7 +3,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { WalkedCall } from "#release/walk-report.ts";
 import type { PlannedWalk } from "./plan.ts";
-import { firstPace, lookEveryMs, type Pace, type Punctuality, paceAfter, tooLateMs } from "./punctuality.ts";
+import { firstPace, lookEveryMs, type Punctuality, paceAfter, tooLateMs } from "./punctuality.ts";
 
 export interface WalkProgress {
   /** Calls in all, those that have ended, and of them those with a fault. */
@@ -54,7 +54,7 @@ class InTurn {
   readonly #going = new Set<number>();
   readonly #earlier = new Map<number, WalkedCall["faults"][]>();
   readonly #results = new Map<number, WalkedCall>();
-  #pace: Pace = firstPace;
+  #pace = firstPace;
   #lookedMs: number;
   #broken: unknown = null;
 
@@ -71,7 +71,7 @@ class InTurn {
       assertNotStopped(signal);
       if (this.#broken) throw this.#broken;
       this.#look();
-      if (this.#waiting.length > 0 && this.#going.size < this.#pace.atOnce) await this.#begin();
+      if (this.#waiting.length > 0 && this.#going.size < this.#pace) await this.#begin();
       await clock.wait(apartMs, signal).catch(() => {});
     }
     assertNotStopped(signal);

@@ -30,23 +30,18 @@ const mostKept = 20_000;
 /** Sound that is so late can make a call go another way; below it, what went wrong has another cause. */
 export const tooLateMs = 150;
 
-export interface Pace {
-  /** Calls at once. */
-  atOnce: number;
-  /** Looks in a row at which all was in time. */
-  punctual: number;
-}
-
-export const firstPace: Pace = { atOnce: 4, punctual: 0 };
+export const firstPace = 4;
 /** Between two looks. */
 export const lookEveryMs = 1_000;
-const mostAtOnce = 10;
-const looksBeforeMore = 2;
+const mostAtOnce = 30;
+/** Others keep the machine from us for so long now and then, whatever we do; more, and some of it is our own doing. */
+const burdenedMs = 400;
 
-/** @param lateMs the worst since the last look */
-export function paceAfter({ atOnce, punctual }: Pace, lateMs: number): Pace {
-  if (lateMs > tooLateMs) return { atOnce: Math.max(1, Math.floor(atOnce / 2)), punctual: 0 };
-  if (lateMs > tooLateMs / 3) return { atOnce, punctual: 0 };
-  if (punctual + 1 < looksBeforeMore) return { atOnce, punctual: punctual + 1 };
-  return { atOnce: Math.min(mostAtOnce, atOnce + 1), punctual: 0 };
+/**
+ * How many calls at once from now on.
+ * @param lateMs the worst since the last look
+ */
+export function paceAfter(atOnce: number, lateMs: number): number {
+  if (lateMs > burdenedMs) return Math.max(1, Math.floor(atOnce / 2));
+  return lateMs > tooLateMs ? atOnce : Math.min(mostAtOnce, atOnce + 1);
 }

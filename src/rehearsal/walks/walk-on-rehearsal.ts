@@ -34,12 +34,12 @@ export interface WalkOptions {
   mayGoOn?: (() => boolean | Promise<boolean>) | undefined;
   /** Only these flows; a report of fewer than all is not one for publishing. */
   flows?: readonly string[];
-  /** Given Asterisk's folder of sounds once all are in it: for trying whether a wrong one is found. */
-  tamper?(soundsFolder: string): void;
+  /** Told once all is in place, before the first call: for trying whether what is wrong is found. */
+  tamper?(house: { soundsFolder: string; plan: Plan }): void;
 }
 
 /** Ports are set aside for so many calls at once. */
-const mostCalls = 20;
+const mostCalls = 40;
 
 /** @throws AppError walk_stopped; where no Asterisk can be had or comes up, what kept it from that */
 export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions = {}): Promise<WalksReport> {
@@ -96,7 +96,7 @@ async function walkAll(
     undo.push(() => network.stop());
     installByContent(files, network.ivr.soundsDir);
     installPauses(join(network.ivr.soundsDir, "hearback"));
-    options.tamper?.(network.ivr.soundsDir);
+    options.tamper?.({ soundsFolder: network.ivr.soundsDir, plan });
     const { connection, telephone } = connect(network.ivr, exchange.clock);
     undo.push(() => connection.stop());
     undo.push(() => telephone.close());

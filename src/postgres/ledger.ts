@@ -68,7 +68,7 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
     },
     commitToRing: (attempt, campaign, node) => commitToRing(pool, { ...party, node }, attempt, campaign),
     ringing: (attemptId) => ringing(pool, owner, attemptId),
-    end: (attempt, ending) => endAttempt(pool, owner, attempt, ending),
+    end: async (attempt, ending) => void (await endAttempt(pool, owner, attempt, ending)),
     declareDead: bury,
     takeOverAbandoned: async () => {
       await bury();

@@ -1,0 +1,109 @@
+/** A trust at work: people are being called all the while, and somebody of its telecoms sits at the pages. */
+import type { Browser, Page } from "playwright-core";
+import { expect, vi } from "vitest";
+import { pauseCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { answer, hangUp, hear, monitor, press, ring, say, wait } from "#rehearsal/people/act.ts";
+import type { Person } from "#rehearsal/people/person.ts";
+import { openBrowser } from "./browser.ts";
+import { testPerson } from "./people.ts";
+import { prepareSurvey, query, type Survey } from "./rehearsal.ts";
+
+export interface BusyHouse {
+  survey: Survey;
+  /** Signed in as somebody of telecoms. */
+  page: Page;
+  address: string;
+  /** How many calls are going on, and how many were answered so far. */
+  calls(): Promise<{ going: number; answered: number }>;
+  /** Of the person with this number, by their visit's reference ("V-100"). */
+  people: readonly Person[];
+  /** No more calls begin; those that go on end. Then each that was answered went as its person meant it to. */
+  endWell(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Says who they are, rates, and tells a story in every third call. Each rating in turn. */
+function caller(tail: number): Person {
+  const rating = 2 + (tail % 4);
+  const rated = [ring(1), answer, monitor, hear(2), press("1"), hear(2), press(String(rating)), hear(1.5)];
+  if (tail % 3 !== 0)
+    return testPerson(`${tail}`, "rates, and has no more to say", { disposition: "partial", rating }, [
+      ...[...rated, press("1"), hear(1), hangUp],
+    ]);
+  const story = ["story-01", "story-02", "story-03"][tail % 9 === 0 ? 0 : tail % 9 === 3 ? 1 : 2]!;
+  return testPerson(`${tail}`, "rates and tells", { rating, shareConsent: true, story: [story] }, [
+    ...[...rated, press("1"), hear(3), press("5"), hear(0), wait(1), say(story), wait(0.5), press("#")],
+    ...[hear(2), press("1"), hear(3), press("1")],
+  ]);
+}
+
+/** @param people how many can be called at most, of 07700 900100 and on; about one a second is */
+export async function openBusyHouse(name: string, people: number): Promise<BusyHouse> {
+  const persons = Array.from({ length: people }, (_, index) => caller(100 + index));
+  const survey = await prepareSurvey(
+    persons.map(({ number }) => number),
+    { name, morePeople: persons, speechEngine: "none", callsPerSecond: 0.5, maxCalls: 12 },
+  );
+  let browser: Browser | undefined;
+  try {
+    const { rehearsal, campaign } = survey;
+    const address = (await rehearsal.app.start()).address!;
+    const links = await rehearsal.signInLinks(address);
+    await startCampaign(rehearsal.pool, campaign.name);
+    browser = await openBrowser();
+    const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
+    await page.goto(links.get("telecoms")!);
+    const calls = () => callsOf(survey);
+    const begun = async () => expect((await calls()).going).toBeGreaterThan(2);
+    await vi.waitFor(begun, { timeout: 60_000, interval: 500 });
+    return {
+      ...{ survey, page, address, calls, people: persons },
+      endWell: () => endWell(survey, persons),
+      close: async () => {
+        await browser?.close();
+        await survey.stop();
+      },
+    };
+  } catch (thrown) {
+    await browser?.close();
+    await survey.stop();
+    throw thrown;
+  }
+}
+
+async function callsOf(survey: Survey): Promise<{ going: number; answered: number }> {
+  const [row] = await query<{ going: number; answered: number }>(
+    survey,
+    `select count(*) filter (where ended_at is null)::int as going, count(*)::int as answered from call`,
+  );
+  return row!;
+}
+
+interface Ended {
+  ref: string;
+  disposition: string;
+  rating: number | null;
+  share: boolean | null;
+}
+
+async function endWell(survey: Survey, people: readonly Person[]): Promise<number> {
+  await pauseCampaign(survey.rehearsal.pool, survey.campaign.name);
+  const open = `select count(*)::int as n from attempt where state in ('intent', 'dialing', 'live')`;
+  await expect
+    .poll(async () => (await query<{ n: number }>(survey, open))[0]!.n, { timeout: 180_000 })
+    .toBe(0);
+  const ended = await query<Ended>(
+    survey,
+    `select right(v.visit_ref, 3) as ref, a.disposition, k.rating, k.share_consent as share
+     from attempt a join visit v on v.id = a.visit_id left join call k on k.attempt_id = a.id order by 1`,
+  );
+  const meant = new Map(people.map(({ number, expect }) => [number.slice(-3), expect]));
+  const went = ended.map(({ ref, disposition, rating, share }) => ({ ref, disposition, rating, share }));
+  expect(went).toEqual(
+    went.map(({ ref }) => {
+      const { disposition, rating, shareConsent } = meant.get(ref)!;
+      return { ref, disposition, rating, share: shareConsent };
+    }),
+  );
+  return ended.length;
+}

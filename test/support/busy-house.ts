@@ -13,6 +13,11 @@ export interface BusyHouse {
   /** Signed in as somebody of telecoms. */
   page: Page;
   address: string;
+  open(path: string): Promise<unknown>;
+  /** What the page says, once these words are among it. */
+  says(words: string): Promise<string>;
+  /** Presses the button of this name. */
+  act(button: string): Promise<void>;
   /** How many calls are going on, and how many were answered so far. */
   calls(): Promise<{ going: number; answered: number }>;
   /** Of the person with this number, by their visit's reference ("V-100"). */
@@ -21,6 +26,9 @@ export interface BusyHouse {
   endWell(): Promise<number>;
   close(): Promise<void>;
 }
+
+/** A page that checks the whole draft is slow where other tests run besides. */
+const slowMs = 120_000;
 
 /** Says who they are, rates, and tells a story in every third call. Each rating in turn. */
 function caller(tail: number): Person {
@@ -58,6 +66,12 @@ export async function openBusyHouse(name: string, people: number): Promise<BusyH
     await vi.waitFor(begun, { timeout: 60_000, interval: 500 });
     return {
       ...{ survey, page, address, calls, people: persons },
+      open: (path) => page.goto(`${address}${path}`, { timeout: slowMs }),
+      says: async (words) => {
+        const main = page.locator("main").filter({ hasText: words });
+        return (await main.innerText({ timeout: slowMs })).replace(/\s+/g, " ");
+      },
+      act: (name) => page.getByRole("button", { name, exact: true }).click({ timeout: slowMs }),
       endWell: () => endWell(survey, persons),
       close: async () => {
         await browser?.close();

@@ -5,6 +5,7 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
+import type { StaffCallDesk } from "#release/staff-call.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
@@ -48,6 +49,8 @@ export interface RoomParts {
   visits: VisitRoom;
   /** As the database lets this user see it: their own right to it is the page's to look at. */
   releases(who: SignedIn): ReleaseDesk;
+  /** "Call me now", as releases. */
+  staffCalls(who: SignedIn): StaffCallDesk;
   prompts: PromptRoom;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { obstaclesTo } from "#release/obstacles.ts";
 import type { CheckResult } from "#release/ports.ts";
 import type { RoomParts } from "../ports.ts";
+import { callMeForm } from "./call-me-pages.ts";
 import { differencesOf } from "./differences.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
 
@@ -64,10 +65,11 @@ interface Shown {
 
 async function showDraft(parts: RoomParts, request: FastifyRequest, reply: FastifyReply, shown: Shown) {
   const desk = deskOf(parts, request);
-  const { changes, basedOn, digest } = await desk.draft();
+  const { changes, basedOn, digest, files } = await desk.draft();
   const { checked = null, obstacles = checked ? obstaclesTo(checked) : null } = shown;
   return reply.page("releases/draft.njk", {
     ...{ ...shown, checked, obstacles, changes, basedOn, digest },
+    callMe: await callMeForm(parts, request, files),
     warnings: checked?.faults.filter(({ level }) => level === "warning") ?? [],
     differences: await differencesOf(desk, changes, { before: basedOn, after: "draft" }),
   });

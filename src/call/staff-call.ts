@@ -6,7 +6,6 @@ import type { Campaign } from "#campaign/campaign.ts";
 import { longestCallSeconds } from "#campaign/longest-call.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
 import { messageOf } from "#lib/errors.ts";
-import type { Logger } from "#lib/logger.ts";
 import type { Line, Place, Telephone } from "./line.ts";
 import type { CallLog } from "./ports.ts";
 import { type CallRunner, runCall } from "./run-call.ts";
@@ -98,9 +97,9 @@ class Making {
 
   end(): void {
     this.#endAsked = true;
-    if (this.#line) return this.#line.hangUp();
     const { node } = this.#call.place;
-    this.#parts.hangUp(node, this.#channelId).catch(this.#tell("a staff call could not be ended"));
+    if (this.#line) this.#line.hangUp();
+    else this.#parts.hangUp(node, this.#channelId).catch(this.#tell("a staff call could not be ended"));
   }
 
   async run(): ReturnType<typeof this.dialled> {

@@ -131,7 +131,8 @@ const outcomeWords: Record<string, string> = {
 
 function shownCall(call: StaffCallView) {
   const { id, state, shown, place, flow, language, by, askedAt, answeredAt, endedAt, endAsked } = call;
-  const outcome = call.outcome && (outcomeWords[call.outcome] ?? call.outcome.replaceAll("_", " "));
+  const found = call.outcome && (outcomeWords[call.outcome] ?? call.outcome.replaceAll("_", " "));
+  const outcome = found && `${found.charAt(0).toUpperCase()}${found.slice(1)}`;
   const sinceMs = (at: Date) => Math.max(0, at.getTime() - (answeredAt ?? askedAt).getTime());
   return {
     ...{ id, state, shown, place, flow, language, askedAt, answeredAt, endedAt, endAsked, outcome },

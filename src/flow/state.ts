@@ -60,7 +60,8 @@ export type Input =
   /** The prompts ended and nothing was pressed in time. */
   | { kind: "silence" }
   | { kind: "played" }
-  | { kind: "recorded"; endedBy: "hash" | "silence" | "limit" | "opt-out"; spoke: boolean }
+  /** Ended by "fault": nobody ended it; the disk was full, or Asterisk could not record. */
+  | { kind: "recorded"; endedBy: "hash" | "silence" | "limit" | "opt-out" | "fault"; spoke: boolean }
   | { kind: "callback-times"; sameDay: boolean; times: { at: string; afterSeconds?: number }[] }
   /** Digits were keyed; null where they are not what was asked for. */
   | { kind: "keyed"; number: Keyed | null }
@@ -170,6 +171,8 @@ export interface CallContext {
   storyLimitSeconds: number;
   /** BCP 47: the list's for this visit where it has one, else the campaign's. */
   language: string;
+  /** BCP 47: all that the campaign lets its people choose among; absent or empty: nothing. */
+  offers?: readonly string[];
   /** Fields of the list that the flow declares, read as what it says they are. Personal: in no log and no state. */
   contact?: Readonly<Record<string, string>>;
 }

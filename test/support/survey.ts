@@ -17,6 +17,7 @@ export const ciphers = createCiphers(Buffer.alloc(32, 7));
 export const settings: CampaignSettings = {
   flow: "fft",
   language: "en-GB",
+  offerLanguages: [],
   spokenName: "trust-name",
   callerNumber: "+441632960000",
   ringBackNumber: "+441632960001",
@@ -99,6 +100,7 @@ export const newLedger = (
     leaseMs?: number;
     silentMs?: number;
     steadyMs?: number;
+    watchMs?: number;
     onlyInstance?: boolean;
     callers?: ReadonlyMap<string, string>;
   } = {},
@@ -109,6 +111,7 @@ export const newLedger = (
     leaseMs: 60_000,
     silentMs: 60_000,
     steadyMs: 0,
+    watchMs: 0,
     ...options,
   });
 

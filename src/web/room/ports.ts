@@ -4,8 +4,10 @@ import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
 import type { StaffCallDesk } from "#release/staff-call.ts";
+import type { FlowTestResult } from "#walk/test-flows.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
@@ -51,6 +53,8 @@ export interface RoomParts {
   releases(who: SignedIn): ReleaseDesk;
   /** "Call me now", as releases. */
   staffCalls(who: SignedIn): StaffCallDesk;
+  /** Beside the calls, not among them. */
+  testFlows(files: ReleaseFiles): Promise<FlowTestResult[]>;
   prompts: PromptRoom;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;

@@ -28,6 +28,8 @@ export interface NetworkOptions {
   morePeople?: readonly Person[];
   /** Who can ring us, for tests. */
   ringers?: readonly Ringer[];
+  /** A folder of Asterisk's files instead of dialplans/asterisk, for the benchmark. */
+  templates?: string;
   progress?: (line: string) => void;
 }
 
@@ -83,6 +85,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       const ivr = await prepareIvr({
         ...{ dir: folder, packages, ports: reserved, trunk },
         ...(entityId ? { entityId } : {}),
+        ...(options.templates ? { templates: options.templates } : {}),
       });
       ivrs.push(prepare(ivr));
     }

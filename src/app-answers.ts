@@ -11,6 +11,7 @@ import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { endAttempt } from "#postgres/end-attempt.ts";
+import { endAttemptLate } from "#postgres/end-attempt-late.ts";
 import type { PostgresLedger } from "#postgres/ledger.ts";
 import { cutOffAttempts, isGone } from "#postgres/left-behind.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -44,7 +45,11 @@ export async function buildAnswers({ settings, owner, ciphers, ledger, logger }:
   const log = withCrashPoints("call", createCallLog(pool, owner));
   const replay = withCrashPoints("replay", createReplay(pool, owner));
   const ends = withCrashPoints("attempt", {
-    end: (...ended: Parameters<PostgresLedger["end"]>) => endAttempt(pool, owner, ...ended),
+    end: async (...[attempt, ending]: Parameters<PostgresLedger["end"]>) => {
+      if (await endAttempt(pool, owner, attempt, ending)) return;
+      // Another took the call over while we stood still: what we saw of its end, nobody else can tell.
+      await endAttemptLate(pool, { owner, of: owner }, { attempt, ending });
+    },
   });
   const writes = new DurableWrites({
     ...{ log, replay, spool, clock, logger },

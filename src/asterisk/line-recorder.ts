@@ -9,6 +9,8 @@ interface Recording extends RecordOptions {
   stopAsked: boolean;
   started: boolean;
   startedAtMs: number | null;
+  /** The connection was lost while it ran, and events with it. */
+  sightLost: boolean;
 }
 
 /** The recordings that a line has asked for, until each has ended. */
@@ -34,7 +36,7 @@ export class LineRecorder {
   }
 
   start(name: string, options: RecordOptions): void {
-    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
+    const recording = asked(name, options);
     this.#recordings.set(name, recording);
     void this.#begin(recording);
   }
@@ -48,7 +50,7 @@ export class LineRecorder {
 
   /** One that another process asked for; its end may come while we ask. */
   async takeUp(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
-    const recording = { ...options, name, stopAsked: false, started: false, startedAtMs: null };
+    const recording = asked(name, options);
     this.#recordings.set(name, recording);
     const live = await this.#requests.send("GET", livePath(recording));
     // Without an answer the connection was lost: the next one finds out, as for any other.
@@ -103,10 +105,13 @@ export class LineRecorder {
 
   #end(recording: Recording, { silence, failed }: { silence: boolean; failed: boolean }): void {
     if (!this.#recordings.delete(recording.name)) return;
-    this.#tell({ kind: "recording-finished", name: recording.name, endedBySilence: silence, failed });
+    const { name, sightLost } = recording;
+    const told = { kind: "recording-finished", name, endedBySilence: silence, failed } as const;
+    this.#tell(sightLost ? { ...told, sightLost } : told);
   }
 
   async #resume(recording: Recording): Promise<void> {
+    recording.sightLost = true;
     const live = await this.#requests.send("GET", livePath(recording));
     if (live === 200 && recording.stopAsked) await this.#stop(recording);
     if (live !== 404) return;
@@ -115,6 +120,11 @@ export class LineRecorder {
     else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
   }
 }
+
+const asked = (name: string, options: RecordOptions): Recording => ({
+  ...{ ...options, name, stopAsked: false, started: false },
+  ...{ startedAtMs: null, sightLost: false },
+});
 
 const storedPath = ({ name }: Recording) => `recordings/stored/${encodeURIComponent(name)}`;
 const livePath = ({ name }: Recording) => `recordings/live/${encodeURIComponent(name)}`;

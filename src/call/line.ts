@@ -20,7 +20,14 @@ export type LineEvent =
   | { kind: "play-finished"; id: string; complete: boolean }
   /** From here on the far end's voice is kept. */
   | { kind: "recording-started"; name: string }
-  | { kind: "recording-finished"; name: string; endedBySilence: boolean; failed: boolean }
+  /** `sightLost`: the line was out of our hands meanwhile, and a key that ended it may not have been told. */
+  | {
+      kind: "recording-finished";
+      name: string;
+      endedBySilence: boolean;
+      failed: boolean;
+      sightLost?: boolean;
+    }
   /** The far end began, or stopped, making speech-like sound. */
   | { kind: "talk-started"; atMs: number }
   | { kind: "talk-finished"; atMs: number; durationMs: number }

@@ -30,9 +30,9 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
         if (event.name !== part.command.name) break;
         part.endedAt = line.nowMs();
         // Asterisk could not record: go on politely with what there is; the story's keeping tells the fault.
-        if (event.failed) return { kind: "recorded", endedBy: "hash", spoke: false };
+        if (event.failed) return { kind: "recorded", endedBy: "fault", spoke: false };
         if (event.endedBySilence) return ended(part, "silence");
-        return line.nowMs() < part.limitAt ? endedEarly(at, part) : ended(part, "limit");
+        return line.nowMs() < part.limitAt ? endedEarly(at, part, event) : ended(part, "limit");
       case "key":
         if (event.digit !== "#" && event.digit !== at.optOutKey) break;
         at.keys.press(event.digit, event.atMs);
@@ -42,11 +42,19 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
   }
 }
 
-/** By a # whose event was lost with a connection; or with the call, whose end is told next. */
-async function endedEarly({ line }: Speaking, part: StoryPart): Promise<Input> {
+/**
+ * By a # that is told next, or whose event was lost with a connection; with the call, whose end is told next; or, where
+ * nothing of ours was lost, by Asterisk itself: its disk is full.
+ */
+async function endedEarly(
+  { line }: Speaking,
+  part: StoryPart,
+  { sightLost = false }: { sightLost?: boolean },
+): Promise<Input> {
   for (const until = line.nowMs() + endToldWithinMs; ; ) {
     const event = await line.next(until);
-    if (!event || (event.kind === "key" && event.digit === "#")) return ended(part, "hash");
+    if (event?.kind === "key" && event.digit === "#") return ended(part, "hash");
+    if (!event) return ended(part, sightLost ? "hash" : "fault");
   }
 }
 

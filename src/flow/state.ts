@@ -60,7 +60,8 @@ export type Input =
   /** The prompts ended and nothing was pressed in time. */
   | { kind: "silence" }
   | { kind: "played" }
-  | { kind: "recorded"; endedBy: "hash" | "silence" | "limit" | "opt-out"; spoke: boolean }
+  /** Ended by "fault": nobody ended it; the disk was full, or Asterisk could not record. */
+  | { kind: "recorded"; endedBy: "hash" | "silence" | "limit" | "opt-out" | "fault"; spoke: boolean }
   | { kind: "callback-times"; sameDay: boolean; times: { at: string; afterSeconds?: number }[] }
   /** Digits were keyed; null where they are not what was asked for. */
   | { kind: "keyed"; number: Keyed | null }

@@ -3,6 +3,7 @@ import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { applyEffect, type CallRow } from "./call-effects.ts";
+import { endCallLate } from "./end-call-late.ts";
 import { queueKeepStory } from "./jobs.ts";
 import { changed, type Db, maybeRow } from "./rows.ts";
 import { trailInserts, trailValues } from "./trail.ts";
@@ -148,13 +149,11 @@ const END = {
     select exists (select from recording r where r.call_id = ended.id) as recorded from ended`,
 };
 
-async function end(
-  tx: Tx,
-  owner: string | null,
-  { id, disposition, endedBy, machine, trail }: Parameters<CallLog["end"]>[0],
-): Promise<void> {
+async function end(tx: Tx, owner: string | null, call: Parameters<CallLog["end"]>[0]): Promise<void> {
+  const { id, disposition, endedBy, machine, trail } = call;
   const how = [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner];
   const row = await maybeRow<{ recorded: boolean }>(tx, END, [...how, ...trailValues(trail)]);
+  if (row === null && owner !== null) await endCallLate(tx, owner, call, null);
   if (row?.recorded) await queueKeepStory(tx, id);
   crashPoint("call-ended");
 }

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
 import { unknownMayLastMs } from "#campaign/retry-policy.ts";
-import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
+import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, thereIs, whyNot } from "./gates.ts";
 import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { oneRow } from "./rows.ts";
 import { inPlannedTransaction } from "./transaction.ts";
@@ -31,14 +31,12 @@ const CLAIM = {
       ${whyNot(now, today)} as because
     from visit v
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
-      and not exists (select from attempt o
-        where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live'))
-      and not exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.state = 'unknown'
-        and o.dialed_at > ${now} - interval '${unknownMayLastMs} milliseconds')
-      and not exists (select from call k
-        where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
-      and not exists (select from attempt o
-        where o.person_hmac = v.person_hmac and o.state in ('intent', 'dialing', 'live'))
+      and not ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live')`)}
+      and not ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and (o.state = 'unknown') is true
+        and o.dialed_at > ${now} - interval '${unknownMayLastMs} milliseconds'`)}
+      and not ${thereIs(`call k
+        where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null`)}
+      and not ${thereIs(`attempt o where o.person_hmac = v.person_hmac and o.state in ('intent', 'dialing', 'live')`)}
     order by v.next_reason <> 'callback', v.not_before, v.id
     limit ${looked}
     for no key update of v skip locked

@@ -1,22 +1,25 @@
 import type { Pool } from "pg";
+import { type Disposition, isNetworksWord, knowledgeIn } from "#call/disposition.ts";
 import type { EndOfAttempt } from "#call/spool.ts";
 import { endAttempt } from "./end-attempt.ts";
-import { inOtherHands } from "./late-answers.ts";
+import { inOtherHands } from "./end-call-late.ts";
 import { maybeRow } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 interface Standing {
   state: string;
-  disposition: string | null;
+  disposition: Disposition | null;
   counts: boolean;
   /** Another goes on with its call. */
   elsewhere: boolean;
+  /** Its end was seen: whoever goes on with it holds nothing. */
+  isOver: boolean;
   /** No attempt at this visit came after it. */
   isLast: boolean;
 }
 
 /**
- * The end of an attempt, told by whoever saw it, after others may have settled it without knowing: theirs gives way. The
+ * The end of an attempt, told by whoever saw it, after others may have settled it: the ending that says less gives way. The
  * visit follows it too, unless it has been called again, or taken out of the list, since.
  * @param by in whose name it is ended, and who saw it
  */
@@ -29,11 +32,14 @@ export async function endAttemptLate(
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
     await tx.query("select from visit where id = $1 for no key update", [end.attempt.visitId]);
     const now = await standing(tx, end.attempt.id, by.of);
-    if (now === null || now.state === "refused" || now.elsewhere) return false;
+    if (now === null || now.state === "refused") return false;
+    // The network's own word, and a hang-up that was seen, are true in whose hands the call may be.
+    if (now.elsewhere && !now.isOver && !isNetworksWord(end.ending.disposition)) return false;
     if (now.state !== "ended") return adopt(tx, by.owner, end.attempt.id);
     const { disposition } = end.ending;
     if (now.disposition === disposition || disposition === "unknown" || disposition === "pending")
       return false;
+    if (now.disposition && knowledgeIn(disposition) < knowledgeIn(now.disposition)) return false;
     return now.isLast ? reopen(tx, by.owner, end) : correct(tx, end, now);
   });
   if (mayEnd) await endAttempt(pool, by.owner, end.attempt, end.ending);
@@ -43,6 +49,7 @@ const standing = (tx: Tx, attemptId: string, of: string): Promise<Standing | nul
   maybeRow<Standing>(
     tx,
     `select state, disposition, counts, ${inOtherHands("a.id", "$2")} as elsewhere,
+       exists (select from call k where k.attempt_id = a.id and k.ended_by in ('us', 'them')) as "isOver",
        not exists (select from attempt l where l.visit_id = a.visit_id and l.claimed_at > a.claimed_at) as "isLast"
      from attempt a where id = $1 for no key update`,
     [attemptId, of],

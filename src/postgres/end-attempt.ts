@@ -10,26 +10,28 @@ import { inPlannedTransaction, type Tx } from "./transaction.ts";
 /**
  * Writes how an attempt ended, what follows for its visit, and what became of a promise. Only for its owner, and only
  * once; afterwards nothing changes, except that evidence may still settle an attempt whose outcome was unknown.
+ * @returns whether it was written; one that is not ours any more is end-attempt-late.ts's
  */
 export const endAttempt = (
   pool: Pool,
   owner: string,
   attempt: ClaimedAttempt,
   ending: AttemptEnding,
-): Promise<void> =>
+): Promise<boolean> =>
   inPlannedTransaction(pool, async (tx) => {
     if (attempt.reason === "ring_back") return endRingBack(tx, owner, attempt, ending);
     // The visit before the attempt, as claim.ts takes them: the other way round the two can deadlock.
     await changed(tx, LOCK_VISIT, [attempt.visitId]);
     const before = await close(tx, owner, attempt.id, ending);
-    if (before === null) return;
+    if (before === null) return false;
     if (ending.disposition === "pending") {
       await giveBack(tx, attempt, ending);
-      return;
+      return true;
     }
     crashPoint("attempt-closed");
     await moveVisit(tx, attempt, ending, before);
     await settlePromise(tx, attempt, ending);
+    return true;
   });
 
 export interface Before {

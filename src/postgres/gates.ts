@@ -19,6 +19,13 @@ export const ruleCount = 5;
 export const STOPPED = "exists (select from housekeeping.dialling where stopped_at is not null)";
 
 /**
+ * SQL: whether there is such a row, to be asked of one visit at a time. Not "exists": Postgres may make a join or a hash of
+ * that, over all open attempts or all calls of the day, where a plan made while they were few is kept. Measured with
+ * 6,000 attempts open: 400 claims a second; this way more than ten times as many.
+ */
+export const thereIs = (from: string): string => `coalesce((select true from ${from} limit 1), false)`;
+
+/**
  * Why visit `v` is not to be rung at the instant `now` of the local day `day`, as a word of refusals.ts; null: it may be.
  * A promised call is asked for: the number's one call a day, its rests and the budget do not bar it.
  */
@@ -26,15 +33,15 @@ export const whyNot = (now: string, day: string): string => `case
     when v.expires_at <= ${now} then 'expired'
     when suppressed(v.phone_hmac, v.person_hmac) then 'suppressed'
     when sensitive(v.trust, v.site, v.ward, v.service) then 'sensitive'
-    when v.tried > 0 and exists (select from attempt o
-      where o.visit_id = v.id and o.contact and o.disposition <> 'callback') then 'already-reached'
+    when v.tried > 0 and ${thereIs(`attempt o
+      where o.visit_id = v.id and o.contact and o.disposition <> 'callback'`)} then 'already-reached'
     when v.next_reason = 'callback' then null
     when v.attempts >= $2::int then 'attempts-used-up'
     when $4::int is not null and $4 <= (${surveysOf(now)}) then 'contact-budget'
-    when exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.number_rests_until > ${now})
+    when ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and o.number_rests_until > ${now}`)}
       then 'number-resting'
-    when $3::boolean and exists (select from attempt o where o.phone_hmac = v.phone_hmac and o.rang
-      and o.dialed_at >= lower(${day}) and o.dialed_at < upper(${day})) then 'number-rang-today'
+    when $3::boolean and ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and o.rang
+      and o.dialed_at >= lower(${day}) and o.dialed_at < upper(${day})`)} then 'number-rang-today'
   end`;
 
 /** Others known by the number alone may be the same person: then the number decides. */

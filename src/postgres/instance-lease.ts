@@ -3,6 +3,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createPeriodic } from "#lib/periodic.ts";
+import { Trouble } from "#lib/trouble.ts";
 import { giveUpLease, type Lease, renewLease, tryInstanceLock } from "./instances.ts";
 
 export interface InstanceLeaseParts {
@@ -36,11 +37,13 @@ export function createInstanceLease({
   onReplaced,
 }: InstanceLeaseParts): InstanceLease {
   let session: Session | null = null;
+  const trouble = new Trouble(clock);
   const renew = async () => {
     session ??= await openSession(url, logger);
     try {
       if (!session.locked) session.locked = await tryInstanceLock(session.client, lease.owner);
       await renewLease(session.client, lease);
+      if (trouble.isOver()) logger.info({}, "our lease is renewed again");
     } catch (thrown) {
       if (thrown instanceof AppError && thrown.code === "instance_replaced") throw thrown;
       await session.end();
@@ -50,7 +53,8 @@ export function createInstanceLease({
   };
   const renewing = createPeriodic(clock, renewEveryMs, renew, (thrown) => {
     if (thrown instanceof AppError && thrown.code === "instance_replaced") onReplaced(thrown);
-    logger.error({ problem: messageOf(thrown) }, "our lease could not be renewed");
+    const problem = messageOf(thrown);
+    if (trouble.isNews(problem)) logger.error({ problem }, "our lease could not be renewed");
   });
   return {
     start: async () => {

@@ -16,6 +16,8 @@ export interface Lease {
   silentMs: number;
   /** Who has not renewed without a gap for so long judges nobody: the database may have been away for all. */
   steadyMs: number;
+  /** And nobody who may only have stood still, perhaps with all the machine, before so long: usually a whole lease. */
+  watchMs: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Lease {
  * 2.5 s after it at the latest (instance-lease.ts), and has renewed before he is judged. Whom a database that was away for all lets look
  * silent for `silentMs` must look to whoever judges like a gap of its own: GAP and half a second are less than it.
  */
-export const usualLease = { leaseMs: 5_000, silentMs: 1_600, steadyMs: 3_500 };
+export const usualLease = { leaseMs: 5_000, silentMs: 1_600, steadyMs: 3_500, watchMs: 5_000 };
 
 /** A renewal later than this is a gap: nothing can be said of that time, for oneself or for others. */
 const GAP = "interval '1 second'";
@@ -102,17 +104,21 @@ export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Prom
   );
 }
 
-/** The lock of a suspect is tested by taking it until the statement's end. */
+/**
+ * The lock of a suspect is tested by taking it until the statement's end. Who holds it may only have stood still, perhaps
+ * with us and the whole machine: it is judged by a lease in which we never did.
+ */
 const DECLARE_DEAD = {
   name: "declare-dead",
   text: `
   update housekeeping.instance i set dead_at = clock_timestamp()
-  where i.dead_at is null and i.owner <> $1
-    and exists (select from housekeeping.instance
-      where owner = $1 and dead_at is null and ($2 or steady_since <= clock_timestamp() - $4 * interval '1 ms'))
-    and ($2 or i.alive_until < clock_timestamp()
-      or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
-        and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))`,
+  from housekeeping.instance us
+  where us.owner = $1 and us.dead_at is null and i.dead_at is null and i.owner <> $1
+    and ($2 or (us.renewed_at > clock_timestamp() - ${GAP}
+      and us.steady_since <= clock_timestamp() - $4 * interval '1 ms'
+      and ((i.alive_until < clock_timestamp() and us.steady_since <= clock_timestamp() - $5 * interval '1 ms')
+        or (i.renewed_at < clock_timestamp() - $3 * interval '1 ms'
+          and pg_try_advisory_xact_lock(${instanceLockKey("i.owner")})))))`,
 };
 
 /** From the dead alone: who renews, or commits to ring, after it was declared dead is refused, before its calls change hands. */
@@ -155,9 +161,9 @@ export async function declareDead(
   lease: Lease,
   { onlyInstance }: { onlyInstance: boolean },
 ): Promise<number> {
-  const { owner, silentMs, steadyMs } = lease;
+  const { owner, silentMs, steadyMs, watchMs } = lease;
   await keepAlive(pool, lease);
-  return changed(pool, DECLARE_DEAD, [owner, onlyInstance, silentMs, steadyMs]);
+  return changed(pool, DECLARE_DEAD, [owner, onlyInstance, silentMs, steadyMs, watchMs]);
 }
 
 /** Makes the open attempts of the dead ours. */

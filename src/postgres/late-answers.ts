@@ -3,21 +3,12 @@
  * harmless when it is done twice.
  */
 import type { CallStep } from "#call/ports.ts";
-import type { EndedCall } from "#call/spool.ts";
 import type { Effect } from "#flow/state.ts";
 import { applyEffect, type CallRow, deleteStories } from "./call-effects.ts";
 import { keep } from "./calls.ts";
-import { queueKeepStory } from "./jobs.ts";
+import { inOtherHands } from "./end-call-late.ts";
 import { changed, maybeRow } from "./rows.ts";
-import { replaceTrail } from "./trail.ts";
 import type { Tx } from "./transaction.ts";
-
-/**
- * Whether somebody else than `of`, who wrote this down, goes on with the call: it counts its own steps, and its end is
- * its own to see. `attempt` names the attempt's id, `of` the parameter.
- */
-export const inOtherHands = (attempt: string, of: string): string =>
-  `exists (select from attempt held where held.id = ${attempt} and held.state in ('dialing', 'live') and held.owner <> ${of})`;
 
 /** As a step in time; and where the call went on without it, in another's hands, its key and its wishes still count. */
 export async function keepLate(tx: Tx, of: string, step: CallStep): Promise<void> {
@@ -52,20 +43,3 @@ export async function keepLate(tx: Tx, of: string, step: CallStep): Promise<void
 
 /** What a person wants whatever else was said in the call. */
 const isWish = ({ kind }: Effect): boolean => kind === "opt-out" || kind === "wrong-person";
-
-/** The end as it was seen; one that was only concluded from silence (by a fault) gives way to it, or is not taken. */
-export async function endCallLate(tx: Tx, of: string, call: EndedCall, at: Date): Promise<void> {
-  const { id, disposition, endedBy, machine, trail } = call;
-  const row = await maybeRow<{ recorded: boolean }>(
-    tx,
-    `update call set ended_at = greatest(answered_at, least($6::timestamptz, clock_timestamp())), disposition = $2,
-       ended_by = $3, machine_by = $4, machine_false_alarm = $5
-     where id = $1 and (ended_at is null or (ended_by = 'fault' and (disposition, ended_by) is distinct from ($2, $3)))
-       and not ($3 = 'fault' and ${inOtherHands("call.attempt_id", "$7")})
-     returning exists (select from recording r where r.call_id = call.id) as recorded`,
-    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at, of],
-  );
-  if (row === null) return;
-  await replaceTrail(tx, id, trail);
-  if (row.recorded) await queueKeepStory(tx, id);
-}

@@ -18,6 +18,7 @@ export interface LedgerOptions {
   leaseMs?: number;
   silentMs?: number;
   steadyMs?: number;
+  watchMs?: number;
   /** The Stasis application under which we dial. */
   app?: string;
   /** No other process uses this database: whatever another name left open is abandoned. */
@@ -48,8 +49,9 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
     leaseMs = usualLease.leaseMs,
     silentMs = usualLease.silentMs,
     steadyMs = usualLease.steadyMs,
+    watchMs = usualLease.watchMs,
   } = options;
-  const lease = { owner, app, leaseMs, silentMs, steadyMs };
+  const lease = { owner, app, leaseMs, silentMs, steadyMs, watchMs };
   const marginMs = Math.min(5_000, leaseMs / 3);
   const { maxCallsADay = null, callers = new Map() } = options;
   const party = { owner, ciphers, marginMs, maxCallsADay, callers };
@@ -66,7 +68,7 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
     },
     commitToRing: (attempt, campaign, node) => commitToRing(pool, { ...party, node }, attempt, campaign),
     ringing: (attemptId) => ringing(pool, owner, attemptId),
-    end: (attempt, ending) => endAttempt(pool, owner, attempt, ending),
+    end: async (attempt, ending) => void (await endAttempt(pool, owner, attempt, ending)),
     declareDead: bury,
     takeOverAbandoned: async () => {
       await bury();

@@ -4,7 +4,8 @@ import type { CallWrite, Replay } from "#call/spool.ts";
 import { AppError } from "#lib/errors.ts";
 import { begin, partBegun, partEnded } from "./calls.ts";
 import { endAttemptLate } from "./end-attempt-late.ts";
-import { endCallLate, inOtherHands, keepLate } from "./late-answers.ts";
+import { endCallLate, inOtherHands } from "./end-call-late.ts";
+import { keepLate } from "./late-answers.ts";
 import { type Db, oneRow } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 

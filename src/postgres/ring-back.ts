@@ -156,7 +156,7 @@ export async function endRingBack(
   owner: string,
   { id, visitId }: ClaimedAttempt,
   { disposition }: { disposition: string },
-): Promise<void> {
+): Promise<boolean> {
   await tx.query("select from visit where id = $1 for no key update", [visitId]);
   const ended = await changed(
     tx,
@@ -164,10 +164,10 @@ export async function endRingBack(
      where id = $1 and owner = $2 and state in ('live', 'unknown') and reason = 'ring_back'`,
     [id, owner, disposition, said.includes(disposition)],
   );
-  if (ended === 0) return;
+  if (ended === 0) return false;
   if (!said.includes(disposition)) {
     await tx.query("update visit set status = 'due' where id = $1 and status = 'calling'", [visitId]);
-    return;
+    return true;
   }
   await tx.query(
     "update visit set status = 'done', disposition = $2 where id = $1 and status in ('calling', 'done')",
@@ -176,4 +176,5 @@ export async function endRingBack(
   await tx.query("update callback set state = 'withdrawn' where visit_id = $1 and state = 'promised'", [
     visitId,
   ]);
+  return true;
 }

@@ -36,7 +36,7 @@ async function withCall(different: { app?: string } = {}) {
 }
 
 async function judge(
-  different: { silentMs?: number; steadyMs?: number; onlyInstance?: boolean } = {},
+  different: { silentMs?: number; steadyMs?: number; watchMs?: number; onlyInstance?: boolean } = {},
 ): Promise<PostgresLedger> {
   const ledger = newLedger(db.pool, {
     owner: newName("judge"),
@@ -71,6 +71,22 @@ const lockOf = async (ledger: PostgresLedger): Promise<InstanceLease> => {
   return lease;
 };
 const told = new Map<string, string>();
+
+/** The lock as a frozen process holds it: nobody renews. */
+async function lockHeldBy({ lease }: PostgresLedger) {
+  const holder = await db.pool.connect();
+  await holder.query("select pg_advisory_lock(hashtextextended('hearback instance ' || $1, 0))", [
+    lease.owner,
+  ]);
+  return holder;
+}
+
+/** It has renewed without a gap for a minute. */
+const sinceLong = ({ lease }: PostgresLedger) =>
+  db.pool.query(
+    "update housekeeping.instance set steady_since = clock_timestamp() - interval '1 minute' where owner = $1",
+    [lease.owner],
+  );
 
 const takenBy = async (ledger: PostgresLedger) => (await ledger.takeOverAbandoned()).map(({ id }) => id);
 
@@ -107,13 +123,10 @@ describe("an instance", () => {
 
   it("that is frozen is dead when its lease has ended, though it holds its lock", async () => {
     const { ledger, attempt } = await withCall();
-    // The lock as a frozen process holds it: nobody renews.
-    const frozen = await db.pool.connect();
+    const frozen = await lockHeldBy(ledger);
     try {
-      await frozen.query("select pg_advisory_lock(hashtextextended('hearback instance ' || $1, 0))", [
-        ledger.lease.owner,
-      ]);
-      const other = await judge();
+      const other = await judge({ watchMs: 5_000 });
+      await sinceLong(other);
       await silentSince(ledger, 4_900);
       expect(await takenBy(other)).not.toContain(attempt.id);
       await silentSince(ledger, 5_100);
@@ -154,6 +167,48 @@ describe("an instance", () => {
   });
 });
 
+describe("an instance whose lease cannot be renewed", () => {
+  it("says so when that begins or changes, and once a minute while it lasts", async () => {
+    const { lease } = await judge();
+    const said: string[] = [];
+    const say = (_fields: object, message: string) => void said.push(message);
+    const logger = { ...silentLogger, error: say, info: say };
+    let nowMs = 0;
+    let renewals = 0;
+    let until = 0;
+    const clock = {
+      now: () => new Date(nowMs),
+      monotonicMs: () => nowMs,
+      wait: async (ms: number, signal?: AbortSignal) => {
+        nowMs += ms;
+        renewals += 1;
+        while (renewals > until) await systemClock.wait(1, signal);
+      },
+    };
+    const ours = createInstanceLease({ url: db.url, lease, clock, logger, onReplaced: () => {} });
+    await ours.start();
+    alive.push(ours);
+    const dead = (isDead: boolean) =>
+      db.pool.query(
+        "update housekeeping.instance set dead_at = case when $2 then now() end where owner = $1",
+        [lease.owner, isDead],
+      );
+    const renewed = (times: number) => {
+      until = renewals + times;
+      return expect.poll(() => renewals, { timeout: 10_000 }).toBe(until + 1);
+    };
+    await dead(true);
+    await renewed(130);
+    const lost = "our lease could not be renewed";
+    expect(said).toEqual([lost, lost]);
+    await dead(false);
+    await renewed(5);
+    await dead(true);
+    await renewed(5);
+    expect(said).toEqual([lost, lost, "our lease is renewed again", lost]);
+  });
+});
+
 describe("a judge", () => {
   it("that just came, or comes back after the database was away, judges nobody", async () => {
     const { ledger, attempt } = await withCall();
@@ -190,6 +245,34 @@ describe("a judge", () => {
     );
     await fresh.renewLeases();
     expect(await takenBy(fresh)).not.toContain(attempt.id);
+  });
+
+  it("that stood still itself, with all the machine, judges by none of that time", async () => {
+    const { ledger, attempt } = await withCall();
+    // Frozen, not killed: the connection that holds its lock is there, and both were last heard of together.
+    const frozen = await lockHeldBy(ledger);
+    try {
+      const woken = await judge(usualLease);
+      const steadySince = (ms: number) =>
+        db.pool.query(
+          "update housekeeping.instance set steady_since = clock_timestamp() - $2 * interval '1 ms' where owner = $1",
+          [woken.lease.owner, ms],
+        );
+      await sinceLong(woken);
+      await db.pool.query(
+        "update housekeeping.instance set renewed_at = clock_timestamp() - interval '2 s' where owner = $1",
+        [woken.lease.owner],
+      );
+      await silentSince(ledger, 5_200);
+      expect(await takenBy(woken), "its own renewal is late as well").not.toContain(attempt.id);
+      await woken.renewLeases();
+      await steadySince(4_800);
+      expect(await takenBy(woken), "it has watched for less than a lease").not.toContain(attempt.id);
+      await steadySince(5_200);
+      expect(await takenBy(woken)).toContain(attempt.id);
+    } finally {
+      frozen.release(true);
+    }
   });
 
   it("that is dead itself takes nothing", async () => {

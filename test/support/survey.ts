@@ -99,6 +99,7 @@ export const newLedger = (
     leaseMs?: number;
     silentMs?: number;
     steadyMs?: number;
+    watchMs?: number;
     onlyInstance?: boolean;
     callers?: ReadonlyMap<string, string>;
   } = {},
@@ -109,6 +110,7 @@ export const newLedger = (
     leaseMs: 60_000,
     silentMs: 60_000,
     steadyMs: 0,
+    watchMs: 0,
     ...options,
   });
 

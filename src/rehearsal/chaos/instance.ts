@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type GuardedProcess, startGuarded } from "#rehearsal/guarded-process.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import type { End } from "./outlook.ts";
 import { signal } from "./processes.ts";
 import type { Life } from "./takeovers.ts";
 
@@ -14,7 +15,7 @@ export interface InstanceOptions {
   /** What its processes write down, one after the other. */
   logFile: string;
   /** It ended without our doing: at a crash point, or of its own will. */
-  onEnded(status: number, crashPoint: string | null): void;
+  onEnded(end: End, crashPoint: string | null): void;
 }
 
 const restartMs = 1_000;
@@ -46,6 +47,11 @@ export class Instance {
 
   get logFile(): string {
     return this.#options.logFile;
+  }
+
+  /** What its processes print, one after the other: why one ended is at its end. */
+  get saidFile(): string {
+    return this.#log;
   }
 
   get pid(): number | null {
@@ -88,7 +94,9 @@ export class Instance {
       this.lives.push(life);
       const { status } = await this.#process.exited;
       life.diedMs = Date.now();
-      if (!this.#stopping && !this.#killing) this.#options.onEnded(status, status === killed ? armed : null);
+      const { fromMs, diedMs } = life;
+      const end = { instance: this.name, status, fromMs, diedMs, wasUp: this.address !== null };
+      if (!this.#stopping && !this.#killing) this.#options.onEnded(end, status === killed ? armed : null);
       this.#killing = false;
       if (!this.#stopping) await wait(restartMs);
     }

@@ -1,9 +1,12 @@
 /** npm run chaos -- --calls N --kills M --seed S: everything fails that can, and what was lost is counted. */
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { messageOf } from "#lib/errors.ts";
 import { readCommandLine } from "#rehearsal/command-line.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type FaultKind, killKinds, otherKinds } from "./faults.ts";
 import { chaosFolder, runChaos } from "./run-chaos.ts";
+import { unmountSmallDisks } from "./small-disk.ts";
 import { mostCalls } from "./stage.ts";
 
 const kinds: readonly string[] = [...killKinds, ...otherKinds];
@@ -23,6 +26,7 @@ const line = {
     "max-calls": { is: "number", help: "calls at once", default: "16" },
     only: { is: "text", help: `these kinds alone, by commas, of: ${kinds.join(", ")}` },
     json: { is: "text", help: "a file for the whole report" },
+    set: { is: "text", help: "settings of both Hearbacks, by commas: HEARBACK_LOG_LEVEL=debug,..." },
     keep: { is: "flag", help: "leave the run's folder in .hearback/chaos, also where all is well" },
   },
 } as const;
@@ -34,10 +38,19 @@ if (stranger !== undefined) {
   );
   process.exit(2);
 }
+const settings = Object.fromEntries(
+  (values.set?.split(",") ?? []).map((word) => {
+    const [, name = "", value = ""] = /^(HEARBACK_[A-Z_]+)=(.*)$/.exec(word) ?? [];
+    if (name) return [name, value];
+    process.stderr.write(`npm run chaos: --set takes HEARBACK_NAME=VALUE, not "${word}"\n`);
+    return process.exit(2);
+  }),
+);
 const seed = values.seed ?? Math.floor(Math.random() * 1e6);
 const calls = Math.min(values.calls, mostCalls);
 const parent = repositoryFile(".hearback/chaos");
 const dir = chaosFolder(parent, seed);
+await clearUpAfterTheDead();
 mkdirSync(dir, { recursive: true });
 const only = (values.only?.split(",") as FaultKind[] | undefined) ?? null;
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -50,9 +63,25 @@ const progress = (line: string) => {
   }
 };
 say(`${calls} calls, ${values.kills} kills, seed ${seed}`);
+const stopping = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+  process.once(signal, () => stopping.abort(`it was stopped by ${signal}`));
 const wrong = await runChaos({
-  ...{ calls, kills: values.kills, seed, dir, only, json: values.json, say, progress },
-  maxCalls: values["max-calls"],
+  ...{ calls, kills: values.kills, seed, dir, only, settings, json: values.json, say, progress },
+  ...{ maxCalls: values["max-calls"], keep: values.keep, stopping: stopping.signal },
+}).catch((thrown: unknown) => {
+  say(`GIVEN UP before anybody could be called: ${messageOf(thrown)}`);
+  if (thrown instanceof Error) say(thrown.stack ?? "");
+  say(`kept: ${dir}`);
+  return [messageOf(thrown)];
 });
 if (wrong.length === 0 && !values.keep) rmSync(dir, { recursive: true, force: true });
 process.exit(wrong.length === 0 ? 0 : 1);
+
+/** A run that was killed leaves its disks mounted; its folder stays, for whoever looks into it. */
+async function clearUpAfterTheDead(): Promise<void> {
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+    const pid = /-(\d+)$/.exec(basename(name))?.[1];
+    if (pid && !existsSync(`/proc/${pid}`)) await unmountSmallDisks(join(parent, name));
+  }
+}

@@ -2,179 +2,123 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { maybeRow } from "#postgres/rows.ts";
-import { readLedger } from "#rehearsal/far-end/ledger.ts";
-import { type Chance, createChance } from "#rehearsal/simulation/chance.ts";
-import { blindnessOf } from "./blindness.ts";
-import { type Fault, type FaultKind, killWeights, makeFault, otherKinds } from "./faults.ts";
-import { faultsIn, type Happened, type Report, reportOn, tableOf } from "./report.ts";
-import { raiseStage, type Stage } from "./stage.ts";
+import { messageOf } from "#lib/errors.ts";
+import { lastWordsOf, tellFolder } from "./evidence.ts";
+import { makeFaults } from "./making-faults.ts";
+import { GivenUp, limitMsOf, Outlook } from "./outlook.ts";
+import { faultsIn, type Happened, reportOn, tableOf } from "./report.ts";
+import type { ChaosOptions, Run } from "./run.ts";
+import { raiseStage } from "./stage.ts";
+import { countInvites, untilAllCalled, whatHangs } from "./what-is-left.ts";
 
-export interface ChaosOptions {
-  calls: number;
-  kills: number;
-  seed: number;
-  dir: string;
-  maxCalls: number;
-  json: string | null;
-  /** Only these kinds of fault, for looking for one thing. */
-  only: readonly FaultKind[] | null;
-  say(line: string): void;
-  /** What is going on just now. */
-  progress(line: string): void;
-}
-
-/** Beside so many kills there are this many other faults. */
-const othersPerKill = 0.6;
-/** Faults do not come closer than this, or nothing else would happen any more. */
-const apartMs = 1_500;
-/** A call that a dead instance held is settled by then. */
-const settlesWithinMs = 240_000;
+/** Packages may have to be downloaded first. */
+const raisedWithinMs = 300_000;
+const upWithinMs = 90_000;
+/** What has been counted of a run that was given up is worth waiting for so long. */
+const reportWithinMs = 60_000;
 
 /** @returns what was found not to be as it must */
 export async function runChaos(options: ChaosOptions): Promise<string[]> {
-  const { seed, say, calls, maxCalls } = options;
-  const happened: Happened = {
-    ...{
-      seed,
-      calls,
-      kills: options.kills,
-      faults: [],
-      blindnessMs: [],
-      seconds: 0,
-      finished: false,
-    },
-  };
-  const stage = await raiseStage({
-    ...{ dir: options.dir, seed, calls, maxCalls },
-    onEnded: (instance, status, point) => {
-      const at = Date.now();
+  const { say, seed, dir, calls, maxCalls, settings, stopping } = options;
+  const outlook = new Outlook();
+  const happened = nothingYet(options);
+  const raising = raiseStage({
+    ...{ dir, seed, calls, maxCalls, settings },
+    onEnded: (end, point) => {
+      const at = end.diedMs;
       const kind = "kill app at a point";
-      if (point) happened.faults.push({ kind, target: `${instance.name} ${point}`, fromMs: at, untilMs: at });
-      else say(`instance ${instance.name} ended by itself with status ${status}`);
+      if (point) happened.faults.push({ kind, target: `${end.instance} ${point}`, fromMs: at, untilMs: at });
+      else say(`instance ${end.instance} ended by itself with status ${end.status}`);
+      if (!point) outlook.ended(end);
     },
   });
+  stopping.addEventListener("abort", () => outlook.giveUp(String(stopping.reason)));
+  const limit = (ms: number, what: string) =>
+    setTimeout(() => outlook.giveUp(`${what} took more than ${ms / 1000} s`), ms);
+  const raised = limit(raisedWithinMs, "starting Postgres and the Asterisks");
+  const stage = await outlook.race(raising);
+  clearTimeout(raised);
+  const whole = limit(limitMsOf({ ...options }), "the whole run");
+  let wrong = ["it came to no end"];
   try {
-    for (const instance of stage.instances) instance.start();
-    await stage.begin();
-    const fromMs = Date.now();
-    await makeFaults(stage, options, happened);
-    happened.finished = await untilAllCalled(stage, options);
-    happened.seconds = (Date.now() - fromMs) / 1000;
-    const report = await reportOn(stage, happened);
-    return tell(report, happened.faults, options);
+    wrong = await holdRun({ stage, options, outlook, happened });
   } finally {
-    await stage.stop();
+    clearTimeout(whole);
+    await stage.stop({ keep: options.keep || wrong.length > 0 });
+    if (wrong.length > 0) for (const line of tellFolder(dir)) say(line);
   }
+  return wrong;
 }
 
-function tell(report: Report, faults: Fault[], { say, json, seed, calls, kills }: ChaosOptions): string[] {
+const nothingYet = ({ seed, calls, kills }: ChaosOptions): Happened => ({
+  ...{ seed, calls, kills, faults: [], blindnessMs: [], seconds: 0, finished: false },
+});
+
+async function holdRun(run: Run): Promise<string[]> {
+  const { stage, outlook, happened } = run;
+  const fromMs = Date.now();
+  const made = async () => {
+    for (const instance of stage.instances) instance.start();
+    await untilUp(run);
+    await stage.begin();
+    await makeFaults(run);
+    happened.finished = await untilAllCalled(run);
+  };
+  const givenUp = await outlook.race(made()).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  happened.seconds = (Date.now() - fromMs) / 1000;
+  if (givenUp !== null) return tellWhy(run, givenUp);
+  const wrong = await tell(run);
+  if (!happened.finished) await tellWhatHangs(run);
+  return wrong;
+}
+
+/** No fault comes before, so that one that cannot come up is told at once. */
+async function untilUp({ stage, outlook }: Run): Promise<void> {
+  const { instances } = stage;
+  for (const deadline = Date.now() + upWithinMs; Date.now() < deadline; await wait(100)) {
+    for (const { name, address } of instances) if (address) outlook.isUp(name);
+    if (instances.every(({ address }) => address)) return;
+  }
+  const away = instances.filter(({ address }) => !address).map(({ name }) => name);
+  throw new GivenUp(`instance ${away.join(" and ")} was not up after ${upWithinMs / 1000} s`);
+}
+
+/** Of a run that cannot go on: why, the instances' last words, and what was counted until then. */
+async function tellWhy(run: Run, thrown: unknown): Promise<string[]> {
+  const { stage, options, happened } = run;
+  const why = thrown instanceof GivenUp ? thrown.message : `chaos itself failed: ${messageOf(thrown)}`;
+  options.say(`GIVEN UP after ${happened.seconds.toFixed(0)} s: ${why}`);
+  if (!(thrown instanceof GivenUp) && thrown instanceof Error) options.say(thrown.stack ?? "");
+  await tellWhatHangs(run);
+  const wrong = [`given up: ${why}`];
+  if (countInvites(stage) === 0) return wrong;
+  const counted = await Promise.race([
+    tell(run).catch((cannot: unknown) => [`what happened could not be counted: ${messageOf(cannot)}`]),
+    wait(reportWithinMs, ["what happened could not be counted in time"]),
+  ]);
+  return [...wrong, ...counted];
+}
+
+async function tellWhatHangs({ stage, options }: Run): Promise<void> {
+  const hangs = await Promise.race([whatHangs(stage), wait(5_000, ["the database does not answer"])]);
+  for (const line of [...(await lastWordsOf(stage.instances)), ...hangs]) options.say(line);
+}
+
+async function tell({ stage, options, happened }: Run): Promise<string[]> {
+  const { say, json, seed, calls, kills } = options;
+  const report = await reportOn(stage, happened);
   const wrong = faultsIn(report);
   say(tableOf(report));
-  if (json) writeFileSync(json, JSON.stringify({ ...report, wrong, faults }, null, 1));
+  if (json) writeFileSync(json, JSON.stringify({ ...report, wrong, faults: happened.faults }, null, 1));
   for (const { name, rows } of report.broken)
     for (const { id, what } of rows.slice(0, 5)) say(`  verify ${name}: ${id} ${what}`);
   for (const words of wrong) say(`WRONG: ${words}`);
   if (wrong.length > 0) say(`again: npm run chaos -- --calls ${calls} --kills ${kills} --seed ${seed}`);
   return wrong;
 }
-
-/** Each fault comes when so many calls have been made that they are spread over all of them. */
-async function makeFaults(stage: Stage, options: ChaosOptions, happened: Happened): Promise<void> {
-  const chance = createChance(options.seed);
-  const plan = planOf(options, chance);
-  const under: Promise<unknown>[] = [];
-  for (const [index, kind] of plan.entries()) {
-    const due = Math.floor(((index + 0.5) / plan.length) * options.calls * 0.95);
-    await untilInvited(stage, due, options, happened);
-    const own = createChance(chance.below(2 ** 31));
-    under.push(oneFault(stage, kind, own, happened));
-    await wait(apartMs + own.below(1_000));
-  }
-  await Promise.all(under);
-  await makeUpForKills(stage, options, happened);
-}
-
-function planOf({ kills, only }: ChaosOptions, chance: Chance): FaultKind[] {
-  const plan: FaultKind[] = [];
-  for (let left = kills; left > 0; ) {
-    const kind = only ? chance.pick(only) : chance.weighted(killWeights);
-    plan.push(kind);
-    // It is killed once to be told of the point, and once more when it gets there.
-    left -= kind === "kill app at a point" ? 2 : 1;
-  }
-  if (!only)
-    for (let left = Math.round(kills * othersPerKill); left > 0; left--)
-      plan.splice(chance.below(plan.length + 1), 0, chance.pick(otherKinds));
-  return plan;
-}
-
-async function oneFault(stage: Stage, kind: FaultKind, chance: Chance, happened: Happened): Promise<void> {
-  const made = makeFault(stage, kind, chance);
-  if (kind === "freeze asterisk") {
-    const blind = stage.instances.map((instance) => blindnessOf(instance, made));
-    happened.blindnessMs.push(...(await Promise.all(blind)));
-  }
-  const fault = await made;
-  if (fault)
-    happened.faults.push(fault.kind === "kill app at a point" ? { ...fault, kind: "kill app" } : fault);
-}
-
-const killsIn = ({ faults }: Happened): number => faults.filter(({ kind }) => kind.startsWith("kill")).length;
-
-/** Not every crash point is come to, and not every fault finds somebody to befall. */
-async function makeUpForKills(stage: Stage, options: ChaosOptions, happened: Happened): Promise<void> {
-  const chance = createChance(options.seed + 1);
-  while (
-    killsIn(happened) < options.kills &&
-    ((await whatIsLeft(stage).catch(() => null))?.visits ?? 1) > 0
-  ) {
-    await oneFault(stage, "kill app", chance, happened);
-    await wait(apartMs);
-  }
-}
-
-async function untilInvited(
-  stage: Stage,
-  count: number,
-  options: ChaosOptions,
-  happened: Happened,
-): Promise<void> {
-  for (let last = { invites: -1, atMs: Date.now() }; ; await wait(250)) {
-    const invites = readLedger(stage.ledgerFile).filter(({ what }) => what === "invite").length;
-    options.progress(`${invites} of ${options.calls} rung, ${happened.faults.length} faults`);
-    if (invites >= count) return;
-    if (invites !== last.invites) last = { invites, atMs: Date.now() };
-    // Where nothing moves any more, the end says so; until then more goes wrong.
-    if (Date.now() - last.atMs > settlesWithinMs) return;
-  }
-}
-
-async function untilAllCalled(stage: Stage, options: ChaosOptions): Promise<boolean> {
-  let left = "";
-  for (let movedMs = Date.now(); Date.now() - movedMs < settlesWithinMs; await wait(500)) {
-    const now = await whatIsLeft(stage).catch(() => null);
-    if (now === null) continue;
-    if (now.visits + now.attempts + now.stories + now.jobs === 0) return true;
-    const text = JSON.stringify(now);
-    if (text !== left) movedMs = Date.now();
-    left = text;
-    options.progress(
-      `left: ${now.visits} visits, ${now.attempts} attempts, ${now.stories} stories, ${now.jobs} jobs`,
-    );
-  }
-  options.say(`still left: ${left}`);
-  return false;
-}
-
-const whatIsLeft = (stage: Stage) =>
-  maybeRow<{ visits: number; attempts: number; stories: number; jobs: number }>(
-    stage.database.pool,
-    `select (select count(*)::int from visit where status in ('due', 'calling')) as visits,
-       (select count(*)::int from attempt where state in ('intent', 'dialing', 'live')) as attempts,
-       (select count(*)::int from story where audio = 'waiting') as stories,
-       (select count(*)::int from graphile_worker.jobs where attempts < max_attempts) as jobs`,
-  );
 
 /** Of this run alone: a disk that an earlier one had mounted may still be there. */
 export const chaosFolder = (dir: string, seed: number): string => join(dir, `${seed}-${process.pid}`);

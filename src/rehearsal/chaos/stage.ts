@@ -24,6 +24,7 @@ import { installPrompts } from "#storage/telephone-prompts.ts";
 import { openStoryFolder } from "#story-folder.ts";
 import { type ChaosDatabase, startDatabase } from "./database.ts";
 import { Instance } from "./instance.ts";
+import type { End } from "./outlook.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { startSpeech } from "./speech.ts";
 
@@ -35,7 +36,9 @@ export interface StageOptions {
   maxCalls: number;
   /** Of each instance; 3 where not given. */
   callsPerSecond?: number;
-  onEnded(instance: Instance, status: number, crashPoint: string | null): void;
+  onEnded(end: End, crashPoint: string | null): void;
+  /** Of both instances, beside ours or in their place. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 export interface Stage {
@@ -55,7 +58,8 @@ export interface Stage {
   /** What lies in it, opened. */
   store: StoryStore;
   begin(): Promise<void>;
-  stop(): Promise<void>;
+  /** Also where it has not been raised whole. @param keep leave in the folder what would go with it */
+  stop(options?: { keep: boolean }): Promise<void>;
 }
 
 const dataKey = Buffer.alloc(32, 11);
@@ -66,9 +70,9 @@ const nodeFolders = ["ivr", "ivr-2"];
 export async function raiseStage(options: StageOptions): Promise<Stage> {
   const { dir, maxCalls, seed } = options;
   mkdirSync(dir, { recursive: true, mode: 0o755 });
-  const undo: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).toReversed()) await step();
+  const undo: Undo[] = [];
+  const stop = async ({ keep } = { keep: false }) => {
+    for (const step of undo.splice(0).toReversed()) await step(keep);
   };
   try {
     const ledgerFile = join(dir, "far-end.jsonl");
@@ -78,7 +82,7 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
     for (const folder of nodeFolders) {
       const disk = await mountSmallDisk(join(dir, folder, "spool/recording"));
       if (disk) disks.push(disk);
-      undo.push(() => disk?.unmount());
+      undo.push((keep) => disk?.unmount(keep ? join(dir, `recordings-of-${folder}`) : null));
     }
     const [network, database] = await Promise.all([
       startNetwork({
@@ -106,10 +110,13 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
       stop,
     };
   } catch (thrown) {
-    await stop();
+    await stop({ keep: true });
     throw thrown;
   }
 }
+
+/** What was begun, undone, the last first. */
+type Undo = (keep: boolean) => unknown;
 
 async function startFarEnd(ledgerFile: string, seed: number) {
   const main = repositoryFile("src/rehearsal/far-end/main.ts");
@@ -117,7 +124,11 @@ async function startFarEnd(ledgerFile: string, seed: number) {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });
-  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  const ended = once(child, "exit").then(([status]) => {
+    throw new Error(`the far end did not start (status ${status})`);
+  });
+  ended.catch(() => {});
+  const [said] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer];
   const stop = async () => {
     const exited = once(child, "exit");
     child.stdin.end();
@@ -127,7 +138,7 @@ async function startFarEnd(ledgerFile: string, seed: number) {
 }
 
 /** As systemd would. */
-function reviveAlways(ivr: Ivr, undo: (() => unknown)[]): void {
+function reviveAlways(ivr: Ivr, undo: Undo[]): void {
   let stopping = false;
   undo.push(() => {
     stopping = true;
@@ -144,7 +155,7 @@ interface Raising extends StageOptions {
   storyFolder: string;
 }
 
-async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
+async function raiseInstances(raising: Raising, undo: Undo[]) {
   const { database, nodes, dir } = raising;
   const ways: Stage["ways"] = [];
   const way = async (
@@ -175,10 +186,10 @@ async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
       database: await way(`postgres of ${name}`, "postgres", database.target),
       speech: await way(`speech of ${name}`, "speech", { port: speech.port }),
     };
-    const instance: Instance = new Instance({
+    const instance = new Instance({
       ...{ name, folder: dir, logFile: logFileOf(dir, name) },
       ...{ env: environment(name, raising, ports, { promptFolder, nodes: seen }) },
-      onEnded: (status, crashPoint) => raising.onEnded(instance, status, crashPoint),
+      onEnded: raising.onEnded,
     });
     instances.push(instance);
     undo.push(() => instance.stop());
@@ -188,7 +199,7 @@ async function raiseInstances(raising: Raising, undo: (() => unknown)[]) {
 
 function environment(
   name: string,
-  { database, storyFolder, dir }: Raising,
+  { database, storyFolder, dir, settings = {} }: Raising,
   ports: { database: number; speech: number },
   { promptFolder, nodes }: { promptFolder: string; nodes: NodeSettings[] },
 ): Record<string, string> {
@@ -209,6 +220,7 @@ function environment(
     HEARBACK_LOG_FILE: logFileOf(dir, name),
     // As docker/systemd has it.
     NODE_COMPILE_CACHE: join(dir, "node-cache"),
+    ...settings,
   };
 }
 

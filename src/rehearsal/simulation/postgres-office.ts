@@ -142,7 +142,7 @@ function clockOf(pool: Pool, now: () => Date): () => Promise<void> {
 }
 
 /** No pretend process holds the lock that a real one frees by dying, nor renews every half second: the lease decides. */
-const byLeaseAlone = (leaseMs: number) => ({ silentMs: leaseMs, steadyMs: 0 });
+const byLeaseAlone = (leaseMs: number) => ({ silentMs: leaseMs, steadyMs: 0, watchMs: 0 });
 
 /** Each of its methods sets the database's clock before it does anything. */
 function timed<T extends object>(setClock: () => Promise<unknown>, of: T): T {

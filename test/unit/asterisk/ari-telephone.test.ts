@@ -351,6 +351,7 @@ test("after a lost connection the call goes on: what ended meanwhile ends, what 
     name: "hb-r-1",
     endedBySilence: false,
     failed: false,
+    sightLost: true,
   });
   await until(() => fake.sent("POST", /play\/unheard$/).length >= 1);
   line.hangUp();

@@ -1,0 +1,180 @@
+/** One call, two processes that saw its end, and what each wrote comes in whatever order: the ending that says more stands. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildAnswers } from "#app-answers.ts";
+import type { Disposition } from "#call/disposition.ts";
+import type { CallWrite } from "#call/spool.ts";
+import { systemClock as clock } from "#lib/clock.ts";
+import { newId, newName } from "#lib/ids.ts";
+import { silentLogger } from "#lib/logger.ts";
+import { createCallLog } from "#postgres/calls.ts";
+import { createReplay } from "#postgres/replay.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { ciphers, type Dialled, dialled, ending, flowState, newLedger } from "../support/survey.ts";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(() => db?.drop());
+
+interface Seen {
+  disposition: Disposition;
+  endedBy: "us" | "them" | "fault";
+}
+
+/** The retry that each of these would have. */
+const endingOf = ({ disposition }: Seen) =>
+  disposition === "interrupted"
+    ? ending({ disposition, cause: 0, sipCode: null, follows: { kind: "retry", at: new Date() } })
+    : ending({ disposition, contact: true });
+
+/** A call that somebody answered. */
+async function answered(): Promise<Dialled> {
+  const on = await dialled(db.pool);
+  await createCallLog(db.pool).begin({
+    ...{ id: on.attempt.id, attemptId: on.attempt.id, flow: "fft", flowVersion: "0".repeat(64) },
+    ...{ release: null, answeredAt: new Date(), state: flowState() },
+  });
+  return on;
+}
+
+async function endInTime({ ledger, attempt }: Dialled, seen: Seen): Promise<void> {
+  await createCallLog(db.pool).end({ id: attempt.id, ...seen, machine: null });
+  await ledger.end(attempt, endingOf(seen));
+}
+
+/** Out of the spool of another process. */
+async function endLate({ attempt }: Dialled, seen: Seen): Promise<void> {
+  const replay = createReplay(db.pool, newName("late"));
+  const take = (write: CallWrite) => replay.take({ id: newId(), at: clock.now(), write });
+  await take({ kind: "end", call: { id: attempt.id, ...seen, machine: null } });
+  await take({ kind: "attempt-end", attempt, ending: endingOf(seen) });
+}
+
+async function standing({ attempt }: Dialled) {
+  const { rows } = await db.pool.query(
+    `select a.state, a.disposition, k.disposition as call, k.ended_by as "endedBy", v.status,
+       v.disposition as visit, v.attempts
+     from attempt a join visit v on v.id = a.visit_id join call k on k.attempt_id = a.id where a.id = $1`,
+    [attempt.id],
+  );
+  return rows[0];
+}
+
+const lostSight: Seen = { disposition: "interrupted", endedBy: "fault" };
+const seen: Seen[] = [
+  { disposition: "hung_up", endedBy: "them" },
+  { disposition: "no_response", endedBy: "us" },
+  { disposition: "partial", endedBy: "fault" },
+  { disposition: "completed", endedBy: "us" },
+  { disposition: "declined", endedBy: "them" },
+  { disposition: "opted_out", endedBy: "us" },
+];
+const known = ({ disposition, endedBy }: Seen) => ({
+  ...{ state: "ended", disposition, call: disposition, endedBy, status: "done", visit: disposition },
+  attempts: 1,
+});
+
+describe("of a call that one process saw end and another lost sight of", () => {
+  it.each(seen)("what was seen stands, though the other writes late: $disposition", async (how) => {
+    const on = await answered();
+    await endInTime(on, how);
+    await endLate(on, lostSight);
+    expect(await standing(on)).toEqual(known(how));
+  });
+
+  it.each(seen)("what was seen comes late, and stands: $disposition", async (how) => {
+    const on = await answered();
+    await endInTime(on, lostSight);
+    expect(await standing(on)).toMatchObject({ status: "due", visit: "interrupted" });
+    for (const _ of ["once", "and again"]) await endLate(on, how);
+    expect(await standing(on)).toEqual(known(how));
+  });
+
+  it.each(["early", "late"])(
+    "what was said stands beside an end that was seen without it, written %s",
+    async (when) => {
+      const on = await answered();
+      const heard: Seen = { disposition: "partial", endedBy: "fault" };
+      const hungUp: Seen = { disposition: "hung_up", endedBy: "them" };
+      await endInTime(on, when === "early" ? hungUp : heard);
+      await endLate(on, when === "early" ? heard : hungUp);
+      expect(await standing(on)).toEqual(known({ disposition: "partial", endedBy: "them" }));
+    },
+  );
+
+  it("a wish stands beside whatever was answered", async () => {
+    const on = await answered();
+    await endInTime(on, { disposition: "opted_out", endedBy: "us" });
+    await endLate(on, { disposition: "partial", endedBy: "them" });
+    expect(await standing(on)).toEqual(known({ disposition: "opted_out", endedBy: "us" }));
+  });
+});
+
+describe("whoever stood still, and lost the call to another meanwhile", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearback-late-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What process `of` writes of it, the database being there. */
+  async function writing({ ledger }: Dialled) {
+    const { owner } = ledger.lease;
+    const settings = { databaseUrl: db.ownerUrl, spoolFolder: join(folder, owner), storyFolder: folder };
+    return buildAnswers({ settings, owner, ciphers, ledger, logger: silentLogger });
+  }
+  const takenFrom = async ({ attempt }: Dialled) => {
+    const taker = newLedger(db.pool);
+    await db.pool.query("update attempt set owner = $2 where id = $1", [attempt.id, taker.lease.owner]);
+    return taker;
+  };
+
+  it("tells the hang-up that it saw all the same, and who concluded less is not heard", async () => {
+    const on = await answered();
+    const taker = await takenFrom(on);
+    const { writes, close } = await writing(on);
+    const hungUp: Seen = { disposition: "hung_up", endedBy: "them" };
+    await writes.log.end({ id: on.attempt.id, ...hungUp, machine: null });
+    await writes.endAttempt(on.attempt, endingOf(hungUp));
+    expect(await standing(on)).toEqual(known(hungUp));
+    await endInTime({ ...on, ledger: taker }, lostSight);
+    expect(await standing(on)).toEqual(known(hungUp));
+    await writes.stop();
+    await close();
+  });
+
+  it("ends nothing by having lost sight of it", async () => {
+    const on = await answered();
+    await takenFrom(on);
+    const { writes, close } = await writing(on);
+    await writes.log.end({ id: on.attempt.id, ...lostSight, machine: null });
+    await writes.endAttempt(on.attempt, endingOf(lostSight));
+    expect(await standing(on)).toMatchObject({ state: "live", call: null, status: "calling" });
+    await writes.stop();
+    await close();
+  });
+
+  it("tells the network's word of a call that nobody answered", async () => {
+    const on = await dialled(db.pool);
+    await takenFrom(on);
+    const { writes, close } = await writing(on);
+    await writes.endAttempt(on.attempt, ending({ disposition: "busy", cause: 17, sipCode: 486 }));
+    const { rows } = await db.pool.query("select state, disposition from attempt where id = $1", [
+      on.attempt.id,
+    ]);
+    expect(rows).toEqual([{ state: "ended", disposition: "busy" }]);
+    await writes.stop();
+    await close();
+  });
+});
+
+it("an answer to a call that the network's log had given up: who answered is not rung again", async () => {
+  const on = await answered();
+  await on.ledger.end(
+    on.attempt,
+    ending({ disposition: "no_answer", follows: { kind: "retry", at: new Date() } }),
+  );
+  await endLate(on, { disposition: "hung_up", endedBy: "them" });
+  expect(await standing(on)).toEqual(known({ disposition: "hung_up", endedBy: "them" }));
+});

@@ -1,0 +1,46 @@
+/** A recording that ends before anybody ended it: by a full disk, or by a # whose event was lost with the connection. */
+import { expect, it } from "vitest";
+import type { LineEvent } from "#call/line.ts";
+import type { CallerAct } from "#walk/caller-act.ts";
+import { ScriptedLine } from "#walk/scripted-line.ts";
+import { readFlow, walk } from "../../support/shipped-flows.ts";
+
+const flow = readFlow("fft");
+const toTone: CallerAct[] = [
+  ...[{ hear: "greeting-keys" }, { press: "1" }, { hear: "fft-question" }, { press: "2" }],
+  ...[{ hear: "read-back-keys" }, { press: "1" }, { hear: "tone" }, { wait: 2_500 }, { talk: 200 }],
+];
+const toReview: CallerAct[] = [{ hear: "review-keys" }, { press: "1" }];
+const consents: CallerAct[] = [{ hear: "consent-question" }, { press: "1" }];
+
+/** Ends what is being recorded once somebody talks; its end is told as `told` says. */
+class BreaksOff extends ScriptedLine {
+  told: Partial<Extract<LineEvent, { kind: "recording-finished" }>> = {};
+
+  override async next(untilMs: number): Promise<LineEvent | null> {
+    const event = await super.next(untilMs);
+    if (event?.kind === "talk-started") for (const name of this.recorded.keys()) this.stopRecording(name);
+    return event?.kind === "recording-finished" ? { ...event, ...this.told } : event;
+  }
+}
+
+async function keysOf(told: BreaksOff["told"], after: CallerAct[]) {
+  const call = [...toTone, ...after];
+  const line = new BreaksOff(call);
+  line.told = told;
+  const { log, disposition } = await walk(flow, { call }, { line });
+  expect(disposition).toBe("completed");
+  return log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("");
+}
+
+it("cut off by a full disk: no key stands there that nobody pressed, and the call goes on", async () => {
+  expect(await keysOf({}, [...toReview, ...consents])).toBe("12111");
+});
+
+it("that Asterisk could not make: likewise", async () => {
+  expect(await keysOf({ failed: true }, [])).toBe("121");
+});
+
+it("whose end came while the connection was away: a # ended it", async () => {
+  expect(await keysOf({ sightLost: true }, [...toReview, ...consents])).toBe("121#11");
+});

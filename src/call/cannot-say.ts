@@ -30,24 +30,58 @@ export interface Voice {
  */
 export function cannotSay(
   settings: CampaignSettings,
-  { prompts, flows }: Voice,
+  voice: Voice,
   { forPatients = true }: { forPatients?: boolean } = {},
 ): string[] {
-  const spoken = languageOf(prompts, settings.language);
+  const { language } = settings;
+  const own = cannotSpeak(settings, voice, { language, forPatients });
+  const flow = voice.flows.get(settings.flow);
+  if (own.length > 0 || !flow) return own;
+  return settings.offerLanguages
+    .filter((offered) => offered !== language)
+    .flatMap((offered) => cannotOffer(settings, voice, { language: offered, flow, forPatients }));
+}
+
+/** @param offered false: the one that the campaign's calls are in */
+function cannotSpeak(
+  settings: CampaignSettings,
+  { prompts, flows }: Voice,
+  { language, forPatients, offered = false }: { language: string; forPatients: boolean; offered?: boolean },
+): string[] {
+  const spoken = languageOf(prompts, language);
   if (!spoken) {
     const there = [...(prompts.languages?.keys() ?? [prompts.language])].join(" or ");
     return [
-      `the campaign's language is ${settings.language}, the calls are in ${there}; make it with --language ${there}`,
+      offered
+        ? `the campaign offers ${language}, the calls are in ${there}; take --offer-language ${language} out`
+        : `the campaign's language is ${language}, the calls are in ${there}; make it with --language ${there}`,
     ];
   }
   if (forPatients && spoken.unapproved > 0)
     return [
-      `${spoken.unapproved} prompts in ${settings.language} are a machine's, and nobody has approved them; ` +
-        `let somebody who speaks it listen, then hearback prompts approve --language ${settings.language} --reviewer NAME`,
+      `${spoken.unapproved} prompts in ${language} are a machine's, and nobody has approved them; ` +
+        `let somebody who speaks it listen, then hearback prompts approve --language ${language} --reviewer NAME`,
     ];
   const flow = flows.get(settings.flow);
   if (!flow) return [`there is no call flow "${settings.flow}"; there are: ${[...flows.keys()].join(", ")}`];
-  return [...nobodyBehind(settings, flow), ...promptsMissing(settings, flow, spoken.ids)];
+  const missing = promptsMissing(settings, flow, spoken.ids);
+  return offered
+    ? missing.map((fault) => `in ${language} ${fault}`)
+    : [...nobodyBehind(settings, flow), ...missing];
+}
+
+function cannotOffer(
+  settings: CampaignSettings,
+  voice: Voice,
+  { flow, ...asked }: { language: string; flow: Flow; forPatients: boolean },
+): string[] {
+  const { language } = asked;
+  const keys = Object.values(flow.steps).flatMap((step) =>
+    step.kind === "menu" || step.kind === "language" ? step.choices.map((choice) => choice.language) : [],
+  );
+  if (!keys.includes(language))
+    return [`the flow ${flow.flow} has no key for ${language}; take --offer-language ${language} out`];
+  return cannotSpeak(settings, voice, { ...asked, offered: true });
 }
 
 function promptsMissing(settings: CampaignSettings, flow: Flow, ids: ReadonlySet<string>): string[] {

@@ -2,7 +2,7 @@
  * Calls that people make to us. Everybody hears the same greeting; only a caller who says that they are the person we
  * rang goes on, in the flow of the visit that waits for them. Calling hours do not apply.
  */
-import type { Campaign } from "#campaign/campaign.ts";
+import { type Campaign, offersOf } from "#campaign/campaign.ts";
 import { readPhone } from "#campaign/phone-number.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { carryOnFrom } from "#flow/carry-on.ts";
@@ -190,4 +190,5 @@ const contextOf = (
   ringBackNumber: settings.ringBackNumber,
   storyLimitSeconds: settings.storyLimitSeconds,
   language: language ?? settings.language,
+  offers: offersOf(settings),
 });

@@ -1,4 +1,4 @@
-import type { Campaign } from "#campaign/campaign.ts";
+import { type Campaign, offersOf } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
 import type { Flow } from "#flow/definition.ts";
 import { start } from "#flow/interpreter.ts";
@@ -141,6 +141,7 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
     ringBackNumber: settings.ringBackNumber,
     storyLimitSeconds: settings.storyLimitSeconds,
     language: attempt.language ?? settings.language,
+    offers: offersOf(settings),
   };
 }
 

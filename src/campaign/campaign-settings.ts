@@ -67,6 +67,7 @@ const settings = z
   .strictObject({
     flow: z.string().min(1).default("fft"),
     language: z.string().min(2).default("en-GB"),
+    offerLanguages: z.array(z.string().min(2)).max(4).default([]),
     spokenName: z
       .string()
       .regex(/^[a-z0-9-]+$/, "is no prompt id, e.g. trust-your-hospital")

@@ -36,6 +36,8 @@ export type CampaignStatus = "draft" | "running" | "paused" | "stopped";
 export interface CampaignSettings {
   flow: string;
   language: string;
+  /** BCP 47: what else people may choose by a key, where the flow has one for it. */
+  offerLanguages: string[];
   /** Prompt id of the trust's name as it is spoken. */
   spokenName: string;
   /** E.164: shown as the caller; a campaign without one does not start. */
@@ -64,6 +66,10 @@ export interface CampaignSettings {
   /** After the visit, or after its import where the list has no time of it. */
   expiresAfterDays: number;
 }
+
+/** BCP 47: the languages that people choose among; none where they have no choice. */
+export const offersOf = ({ language, offerLanguages }: CampaignSettings): string[] =>
+  offerLanguages.length === 0 ? [] : [...new Set([language, ...offerLanguages])];
 
 export interface TransferTarget {
   /** E.164. */

@@ -26,6 +26,11 @@ const options = {
   unit: { value: "NAME", help: "the part of the trust; `default` when not given" },
   flow: { value: "NAME", help: "the call flow; fft when not given" },
   language: { value: "TAG", help: "of the prompts; en-GB when not given" },
+  "offer-language": {
+    value: "TAG",
+    help: "people may choose this one by a key, e.g. cy-GB, where the flow has a key for it",
+    many: true,
+  },
   hours: { value: "DAYS=FROM-TO", help: "mon-fri=09:00-20:00,sat=10:00-17:00 when not given", many: true },
   holidays: {
     value: "NATION",
@@ -112,6 +117,7 @@ function asSettings(given: Given<typeof options>): unknown {
   return {
     flow: given.flow,
     language: given.language,
+    offerLanguages: given["offer-language"],
     spokenName: given["spoken-name"],
     callerNumber: given["caller-number"],
     ringBackNumber: given["ring-back-number"],

@@ -20,6 +20,11 @@ export const tryOut = defineCommand({
   options: {
     ...sourceOptions,
     language: { value: "LANGUAGE", help: "as the list would have it (default: en-GB)" },
+    "offer-language": {
+      value: "LANGUAGE",
+      help: "as a campaign that offers this language beside English, e.g. cy-GB",
+      many: true,
+    },
     reason: { value: "REASON", help: `why we call: ${reasons.join(", ")} (default: first)` },
     record: { value: "FILE", help: "add the walk to this file of flow tests" },
     name: { value: "TEXT", help: "what the recorded call is named (else you are asked)" },
@@ -39,9 +44,12 @@ export const tryOut = defineCommand({
     checkNamed([name!], [...flows.keys()]);
     const language = given.language ?? "en-GB";
     const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
+    const offered = given["offer-language"];
+    const offers = offered.length > 0 ? [...new Set(["en-GB", ...offered])] : [];
     const circumstances = {
       ...(reason === "first" ? {} : { reason }),
       ...(given.language ? { language } : {}),
+      ...(offers.length > 0 ? { offers } : {}),
     };
     const lines = linesOf(io);
     const lengthOf = lengthsIn(files, language);

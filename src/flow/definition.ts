@@ -3,9 +3,9 @@
  * The schema is the only description; types follow from it, and so does flow.schema.json (write-schema.ts).
  */
 import { z } from "zod";
-import { milliseconds, valueName } from "./piece-shapes.ts";
+import { languageTag, milliseconds, valueName } from "./piece-shapes.ts";
 import * as shapes from "./step-shapes.ts";
-import { key, languageTag, say, stepName } from "./step-shapes.ts";
+import { key, say, stepName } from "./step-shapes.ts";
 
 export type { Piece, PromptId, Source } from "./piece-shapes.ts";
 

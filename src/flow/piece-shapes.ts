@@ -8,6 +8,11 @@ export const promptId = z
   .regex(/^[a-z0-9-]{1,64}$/, "a prompt's id has only a-z, 0-9 and hyphens")
   .describe("A prompt, by its id in prompts/manifest.yaml.");
 
+export const languageTag = z
+  .string()
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language's tag, e.g. en-GB or cy-GB")
+  .describe("A language's tag (BCP 47), e.g. en-GB or cy-GB.");
+
 export const milliseconds = z.int().min(0).max(600_000);
 
 /** Of an answer, or of a list's column. */
@@ -26,6 +31,10 @@ export const piece = z
   .union([
     promptId,
     z.strictObject({ pauseMs: milliseconds.describe("Silence, in milliseconds.") }),
+    z.strictObject({
+      offer: promptId.describe("Says which key changes the language; only where that choice is open."),
+      language: languageTag.describe("The language that is offered, in which this is said."),
+    }),
     z.strictObject({
       campaign: z
         .enum(["spokenName", "ringBackNumber"])

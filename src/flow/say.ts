@@ -9,6 +9,10 @@ export function spoken(pieces: Piece[], state: FlowState, context: CallContext):
 function speak(piece: Piece, state: FlowState, context: CallContext): Spoken[] {
   if (typeof piece === "string") return [{ prompt: piece }];
   if ("pauseMs" in piece) return [piece];
+  if ("offer" in piece) {
+    const { offer, language } = piece;
+    return isOffered(language, state, context) ? [{ prompt: offer, language }] : [];
+  }
   if ("campaign" in piece) {
     return piece.campaign === "spokenName"
       ? [{ prompt: context.spokenName }]
@@ -46,6 +50,10 @@ function speak(piece: Piece, state: FlowState, context: CallContext): Spoken[] {
   }
   return state.callback ? [timeOf(state.callback)] : [];
 }
+
+/** Whether a key may change to this language: the campaign offers it, and it is not the one that is spoken already. */
+export const isOffered = (language: string, { language: spoken }: FlowState, { offers = [] }: CallContext) =>
+  language !== spoken && offers.includes(language);
 
 /** What is known under a name; undefined where nothing is. */
 export function knownValue(from: Source, state: FlowState, context: CallContext): AnswerValue | undefined {

@@ -171,6 +171,8 @@ export interface CallContext {
   storyLimitSeconds: number;
   /** BCP 47: the list's for this visit where it has one, else the campaign's. */
   language: string;
+  /** BCP 47: all that the campaign lets its people choose among; absent or empty: nothing. */
+  offers?: readonly string[];
   /** Fields of the list that the flow declares, read as what it says they are. Personal: in no log and no state. */
   contact?: Readonly<Record<string, string>>;
 }

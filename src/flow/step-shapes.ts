@@ -1,16 +1,12 @@
 /** The shape of each kind of step, with the words by which editors explain it. */
 import { z } from "zod";
-import { milliseconds, piece, promptId, source, valueName } from "./piece-shapes.ts";
+import { languageTag, milliseconds, piece, promptId, source, valueName } from "./piece-shapes.ts";
 
 export const key = z.string().regex(/^[0-9*#]$/, 'one key: "0" to "9", "*" or "#", in quotes');
 export const stepName = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, "a step's name has only a-z, 0-9 and hyphens")
   .describe("The name of a step; `end` hangs up, `resume` goes back to what the opt-out key interrupted.");
-export const languageTag = z
-  .string()
-  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language's tag, e.g. en-GB or cy-GB")
-  .describe("A language's tag (BCP 47), e.g. en-GB or cy-GB.");
 export const say = z.array(piece).describe("What is said, piece by piece.");
 
 const next = stepName.describe("The step that follows.");
@@ -39,6 +35,9 @@ const choice = z.strictObject({
   label: promptId.optional().describe("The prompt by which { label: ... } says this answer."),
   say: promptId.optional().describe("Said with the question, in the order of the choices."),
   mark: mark.optional(),
+  language: languageTag
+    .optional()
+    .describe("Speaks this language from here on. The key acts only where the campaign offers it."),
 });
 
 export const menu = z

@@ -60,6 +60,8 @@ const script = z.strictObject({
   visit: z.strictObject({ rating: z.int().min(1).max(6).nullable(), story: z.boolean() }).optional(),
   /** BCP 47: what the list says of this person. */
   language: z.string().optional(),
+  /** BCP 47: what the campaign lets its people choose. */
+  offers: z.array(z.string()).optional(),
   /** Fields of the list, as they stand in it. */
   contact: z.record(z.string(), z.string()).optional(),
   /** Names to whom nobody is put through just now: it is outside their hours. */

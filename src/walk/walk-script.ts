@@ -122,7 +122,7 @@ function timesAfter(now: Date): { at: string }[] {
 }
 
 const contextOf = (
-  { script: { reason, caller, language, contact = {} }, callId }: WalkParts<unknown>,
+  { script: { reason, caller, language, offers, contact = {} }, callId }: WalkParts<unknown>,
   flow: Flow,
 ): CallContext => ({
   ...scriptedContext,
@@ -130,6 +130,7 @@ const contextOf = (
   ...(reason ? { reason } : {}),
   ...(caller ? { caller } : {}),
   ...(language ? { language } : {}),
+  ...(offers ? { offers } : {}),
   contact: readFields(flow, contact, "Europe/London"),
 });
 

@@ -37,6 +37,8 @@ export const tellPieces = (pieces: readonly Piece[], words: Words): string =>
 function tellPiece(piece: Piece, words: Words): string[] {
   if (typeof piece === "string") return [words.get(piece) ?? `[${piece}]`];
   if ("pauseMs" in piece) return [];
+  if ("offer" in piece)
+    return [`(${piece.language}, where it is offered: ${words.get(piece.offer) ?? piece.offer})`];
   const [kind, value] = Object.entries(piece)[0] ?? [];
   return [supplied[String(value)] ?? `(${kind}: ${String(value)})`];
 }

@@ -182,6 +182,7 @@ describe("a new campaign", () => {
     ["spokenName", { spokenName: "trust-elsewhere" }, "There is no prompt"],
     ["storyLimitSeconds", { storyLimitSeconds: "33" }, "There is no prompt"],
     ["flow", { flow: "none" }, "There is no call flow"],
+    ["offerLanguage", { flow: "running-late", offerLanguage: "cy-GB" }, "has no key for cy-GB"],
   ])("tells beside %s what is wrong with %j", async (field, wrong, told) => {
     const name = newName("campaign");
     const { status, text } = await coordinator.post("/campaigns", { ...filled(name), ...wrong });

@@ -17,6 +17,7 @@ export const ciphers = createCiphers(Buffer.alloc(32, 7));
 export const settings: CampaignSettings = {
   flow: "fft",
   language: "en-GB",
+  offerLanguages: [],
   spokenName: "trust-name",
   callerNumber: "+441632960000",
   ringBackNumber: "+441632960001",

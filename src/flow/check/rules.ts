@@ -4,7 +4,7 @@ import { endlessPath, resumeWithoutOptOut } from "./rules/endless.ts";
 import { lateKey } from "./rules/first-key.ts";
 import { impossibleRange, unknownAnswer } from "./rules/keyed.ts";
 import { everywhereClash, keyClash } from "./rules/keys.ts";
-import { unknownLanguage } from "./rules/languages.ts";
+import { offerWithoutKey, unknownLanguage } from "./rules/languages.ts";
 import { lockedQuestion } from "./rules/nation.ts";
 import { noOptOut } from "./rules/opt-out.ts";
 import { longPrompt, missingPrompt } from "./rules/prompts.ts";
@@ -18,5 +18,14 @@ export const rules: readonly Rule[] = [
   ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut, carryOnOrder],
   ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer],
   ...[impossibleRange, impossibleValue],
-  ...[saysNothing, unknownLanguage, missingPrompt, longPrompt, lateKey, storyWithoutWarning, lockedQuestion],
+  ...[
+    saysNothing,
+    unknownLanguage,
+    offerWithoutKey,
+    missingPrompt,
+    longPrompt,
+    lateKey,
+    storyWithoutWarning,
+    lockedQuestion,
+  ],
 ];

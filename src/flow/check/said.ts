@@ -57,4 +57,4 @@ const saidAt = (at: Path, pieces: Pieces, language?: string): Said[] =>
   pieces.flatMap((piece, i) => promptsOf(piece, language).map((id) => ({ id, path: [...at, i] })));
 
 const promptsOf = (piece: Pieces[number], language?: string): readonly PromptId[] =>
-  typeof piece === "string" ? [piece] : promptsOfValue(piece, language);
+  typeof piece === "string" ? [piece] : "offer" in piece ? [piece.offer] : promptsOfValue(piece, language);

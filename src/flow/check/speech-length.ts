@@ -21,6 +21,7 @@ export function speechMs(pieces: readonly Piece[], language: string, { flow, pro
   const lengthOf = (piece: Piece): number => {
     if (typeof piece === "string") return ms(piece);
     if ("pauseMs" in piece) return piece.pauseMs;
+    if ("offer" in piece) return prompts?.lengthOf(piece.offer, piece.language) ?? 0;
     if ("campaign" in piece && piece.campaign === "spokenName") return spokenNameMs;
     if ("campaign" in piece || "keyed" in piece) return digitsOfAPhone * longest(digitPrompts);
     if ("setting" in piece) return longest(prompts?.ids.filter((id) => id.startsWith("story-limit-")) ?? []);

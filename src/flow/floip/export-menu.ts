@@ -5,7 +5,8 @@ import { type Exit, optedOut, ours, uuidOf } from "./container.ts";
 import { blockUuid, type Exporting, exitsOf, loses, type Made, wordOf } from "./exporting.ts";
 import { spokenResource } from "./resources.ts";
 
-export function menuBlocks(name: string, step: MenuStep, at: Exporting): Made[] {
+export function menuBlocks(name: string, whole: MenuStep, at: Exporting): Made[] {
+  const step = inOneLanguage(name, whole, at);
   loses(at, ["steps", name], step, {
     tries: "how often it is asked is the platform's",
     of: "only the caller's own number",
@@ -18,6 +19,17 @@ export function menuBlocks(name: string, step: MenuStep, at: Exporting): Made[] 
     ...(step.greeting ? { tags: ["greeting"] } : {}),
   };
   return step.enter === "opt-out" ? [joining(name, at), asked] : [asked];
+}
+
+/** A run there keeps the language that it began in. */
+function inOneLanguage(name: string, step: MenuStep, at: Exporting): MenuStep {
+  for (const [i, { language }] of step.choices.entries())
+    if (language !== undefined)
+      at.lost.push({
+        ...{ flow: at.flow, path: ["steps", name, "choices", i] },
+        what: `no key changes the language to ${language}`,
+      });
+  return { ...step, choices: step.choices.filter(({ language }) => language === undefined) };
 }
 
 /** The keys that act everywhere with us are choices of every question there. */

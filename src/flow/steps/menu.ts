@@ -1,7 +1,7 @@
 import type { MenuStep } from "../definition.ts";
-import { spoken } from "../say.ts";
+import { isOffered, spoken } from "../say.ts";
 import type { Effect, FlowState } from "../state.ts";
-import type { Resumed, StepHandler } from "./handler.ts";
+import type { Moment, Resumed, StepHandler } from "./handler.ts";
 import { optingOut, undoing } from "./opt-out.ts";
 
 type Choice = MenuStep["choices"][number];
@@ -10,13 +10,14 @@ type Choice = MenuStep["choices"][number];
 export const menu: StepHandler<MenuStep> = {
   enter(step, { flow, state, context }) {
     const settled = step.enter === "opt-out" ? optingOut(step, state) : {};
-    const choices = step.choices.flatMap((choice) => choice.say ?? []);
+    const open = openChoices(step, { state, context });
+    const choices = open.flatMap((choice) => choice.say ?? []);
     return {
       kind: "command",
       command: {
         kind: "ask",
         say: spoken([...step.say, ...choices, ...step.sayAfter], state, context),
-        expects: step.choices.map((choice) => choice.key),
+        expects: open.map((choice) => choice.key),
         answerWithinMs: flow.timing.answerWithinMs,
         greeting: step.greeting,
       },
@@ -26,12 +27,19 @@ export const menu: StepHandler<MenuStep> = {
 
   resume(step, moment, input) {
     if (input.kind === "key") {
-      const choice = step.choices.find(({ key }) => key === input.digit);
+      const choice = openChoices(step, moment).find(({ key }) => key === input.digit);
       return choice ? chosen(step, choice, moment.state) : { kind: "again", counts: true };
     }
     return step.silence ? { kind: "go", to: step.silence, on: "silence" } : { kind: "again", counts: true };
   },
 };
+
+/** A key that changes the language acts only where that language is offered. */
+const openChoices = (
+  { choices }: MenuStep,
+  { state, context }: Pick<Moment, "state" | "context">,
+): Choice[] =>
+  choices.filter(({ language }) => language === undefined || isOffered(language, state, context));
 
 function chosen(step: MenuStep, choice: Choice, state: FlowState): Resumed {
   const change: Partial<FlowState> = {};
@@ -42,6 +50,7 @@ function chosen(step: MenuStep, choice: Choice, state: FlowState): Resumed {
     if (choice.label) change.labels = { ...state.labels, [step.answer]: choice.label };
     effects.push({ kind: "answer", name: step.answer, value: choice.value });
   }
+  if (choice.language) change.language = choice.language;
   if (choice.mark) settle(choice.mark, state, change, effects);
   return { kind: "go", to: choice.next, on: `key ${choice.key}`, state: change, effects };
 }

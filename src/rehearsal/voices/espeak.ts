@@ -31,9 +31,13 @@ export async function espeakVoice(folder: string, language: string): Promise<Esp
   };
 }
 
+/** One of its libraries lies where only a machine's own set-up looks. */
+const librariesIn = (folder: string): string =>
+  [join(folder, libraries), join(folder, libraries, "pulseaudio")].join(":");
+
 const espeak = (folder: string, args: string[]): Promise<string> =>
   mustRun([
-    ...["env", `LD_LIBRARY_PATH=${join(folder, libraries)}`, join(folder, "usr/bin/espeak-ng")],
+    ...["env", `LD_LIBRARY_PATH=${librariesIn(folder)}`, join(folder, "usr/bin/espeak-ng")],
     ...[`--path=${join(folder, libraries)}`, ...args],
   ]);
 

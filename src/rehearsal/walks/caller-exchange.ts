@@ -15,6 +15,8 @@ import {
   userOf,
   writeSdp,
 } from "../far-end/sip-message.ts";
+import { FrameClock, frameMs } from "./frame-clock.ts";
+import { Punctuality } from "./punctuality.ts";
 
 /** Somebody's telephone while a call goes on. */
 export interface Leg {
@@ -48,16 +50,19 @@ interface Call {
   over: boolean;
 }
 
-const frameMs = 20;
 const forgetMs = 32_000;
-const mostCatchUpMs = 1_000;
+/** Frames that are later than that are not sent all at once: time stands still instead. */
+const mostCatchUpMs = 200;
 
 export class CallerExchange {
   readonly #socket: Socket;
   readonly #calls = new Map<string, Call>();
   readonly #subscribers = new Map<string, Subscriber>();
   #others: (number: string) => Subscriber | null = () => null;
-  readonly #clock: NodeJS.Timeout;
+  readonly #metronome: NodeJS.Timeout;
+  /** Of all calls: of the frames that went out. */
+  readonly clock = new FrameClock();
+  readonly punctuality = new Punctuality();
   #tickedMs = performance.now();
   #tags = 0;
 
@@ -67,7 +72,7 @@ export class CallerExchange {
       const message = parseSip(packet.toString());
       if (message?.method) void this.#take(message, from);
     });
-    this.#clock = setInterval(() => this.#tick(), 5);
+    this.#metronome = setInterval(() => this.#tick(), 5);
   }
 
   static async open(): Promise<CallerExchange> {
@@ -92,16 +97,19 @@ export class CallerExchange {
   }
 
   close(): void {
-    clearInterval(this.#clock);
+    clearInterval(this.#metronome);
     for (const call of this.#calls.values()) this.#end(call);
     this.#socket.close();
   }
 
   #tick(): void {
     const now = performance.now();
+    this.punctuality.note(now, now - this.#tickedMs - frameMs);
     if (now - this.#tickedMs > mostCatchUpMs) this.#tickedMs = now - mostCatchUpMs;
-    for (; now - this.#tickedMs >= frameMs; this.#tickedMs += frameMs)
+    for (; now - this.#tickedMs >= frameMs; this.#tickedMs += frameMs) {
       for (const call of this.#calls.values()) if (!call.over) call.leg?.tick();
+      this.clock.tick();
+    }
   }
 
   async #take(message: SipMessage, from: RemoteInfo): Promise<void> {

@@ -6,7 +6,9 @@ interface Says {
   say?: readonly unknown[];
   sayAfter?: readonly unknown[];
   sameDay?: readonly unknown[];
-  choices?: readonly { key: string; label?: string; say?: string; mark?: string; next: string }[] | number;
+  choices?:
+    | readonly { key: string; label?: string; say?: string; mark?: string; language?: string; next: string }[]
+    | number;
 }
 
 const supplied: Record<string, string> = {
@@ -58,5 +60,6 @@ export function keyWords(
   const choice = choices.find(({ key }) => key === at.digit);
   if (!choice) return null;
   if (choice.label) return voice.prompts.words.get(choice.label)?.replace(/\.$/, "") ?? choice.label;
+  if (choice.language) return `speak ${choice.language}`;
   return choice.mark ? (marks[choice.mark] ?? choice.mark) : `go on to “${choice.next}”`;
 }

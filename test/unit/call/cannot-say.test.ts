@@ -42,9 +42,32 @@ it.each([
     { language: "fr-FR" },
     "the campaign's language is fr-FR, the calls are in en-GB or cy-GB; make it with --language en-GB or cy-GB",
   ],
+  [
+    { offerLanguages: ["cy-GB"] },
+    "prompts in cy-GB are a machine's, and nobody has approved them; let somebody who speaks it listen",
+  ],
+  [
+    { offerLanguages: ["pl-PL"], flow: "running-late" },
+    "the flow running-late has no key for pl-PL; take --offer-language pl-PL out",
+  ],
   [{ flow: "maternity" }, 'there is no call flow "maternity"; there are: appointment, emergency-notice, fft'],
 ])("tells of %j what a call would stumble over", (settings, told) => {
   expect(faults(settings)).toEqual([expect.stringContaining(told)]);
+});
+
+it("lets a rehearsal, and a campaign that nobody is rung by yet, offer what stand-ins say", () => {
+  const settings = parseSettings({ callerNumber: "01632 960100", offerLanguages: ["cy-GB"] });
+  expect(cannotSay(settings, voice, { forPatients: false })).toEqual([]);
+});
+
+it("tells what is not spoken in a language that is offered", () => {
+  const welsh = { ids: new Set(["hello"]), unapproved: 0 };
+  const languages = new Map([...voice.prompts.languages!, ["cy-GB", welsh] as const]);
+  const settings = parseSettings({ callerNumber: "01632 960100", offerLanguages: ["cy-GB"] });
+  expect(cannotSay(settings, { ...voice, prompts: { ...voice.prompts, languages } })).toEqual([
+    expect.stringContaining('in cy-GB there is no prompt "trust-your-hospital"'),
+    expect.stringContaining('in cy-GB there is no prompt "story-limit-180s"'),
+  ]);
 });
 
 it("tells all at once", () => {

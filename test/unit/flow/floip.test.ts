@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readFlows } from "#flow/check/check-flows.ts";
+import { languagesOf } from "#flow/check/languages.ts";
 import { promptFacts } from "#flow/check/prompt-facts.ts";
 import { flowSchema } from "#flow/definition.ts";
 import { type Container, containerSchema, type Lost } from "#flow/floip/container.ts";
@@ -44,7 +45,7 @@ describe.each([...flows.keys()])("%s, out and in again", (name) => {
     const own = lost.filter(({ flow }) => flow === name);
     const pieces = own.filter(({ path }) => typeof path.at(-1) === "number");
     const others = own.filter(({ path }) => typeof path.at(-1) !== "number");
-    const languages = before.languages ?? prompts.languages.slice(0, 1);
+    const languages = [...languagesOf(flows.get(name)!, prompts)];
     expect(survivors(after, others)).toEqual(survivors({ ...before, languages }, [...pieces, ...others]));
   });
 

@@ -1,6 +1,8 @@
 import { nearest } from "#lib/nearest.ts";
 import type { Path } from "#lib/yaml-source.ts";
-import type { Rule } from "../rule.ts";
+import type { Step } from "../../definition.ts";
+import { saidBy } from "../../pieces.ts";
+import type { Found, Rule } from "../rule.ts";
 
 export const unknownLanguage: Rule = {
   name: "unknown-language",
@@ -11,11 +13,10 @@ export const unknownLanguage: Rule = {
     const named: { tag: string; path: Path }[] = [
       ...(flow.languages ?? []).map((tag, i) => ({ tag, path: ["languages", i] })),
       ...Object.entries(flow.steps).flatMap(([name, step]) =>
-        step.kind === "language"
-          ? step.choices.map(({ language }, i) => ({
-              tag: language,
-              path: ["steps", name, "choices", i, "language"],
-            }))
+        step.kind === "language" || step.kind === "menu"
+          ? step.choices.flatMap(({ language }, i) =>
+              language ? [{ tag: language, path: ["steps", name, "choices", i, "language"] }] : [],
+            )
           : [],
       ),
     ];
@@ -27,3 +28,36 @@ export const unknownLanguage: Rule = {
     });
   },
 };
+
+export const offerWithoutKey: Rule = {
+  name: "offer-without-key",
+  about: "A language is offered that no key changes to, or a key changes it and nobody says so.",
+  find: ({ flow, source }) =>
+    Object.entries(flow.steps).flatMap(([name, step]) => {
+      const offers = offersIn(step);
+      const keys = step.kind === "menu" ? step.choices : [];
+      const keyless = offers
+        .filter(({ tag }) => !keys.some(({ language }) => language === tag))
+        .map(({ tag, path }): Found => {
+          const what = `"${name}" offers ${tag}, and no key of it changes to that language`;
+          const instead = `add the key to its choices, with language: ${tag}`;
+          return { at: source.at(["steps", name, ...path]), what, instead };
+        });
+      const untold = keys.flatMap(({ key, language, say }, i): Found[] => {
+        if (language === undefined || say !== undefined) return [];
+        if (offers.some(({ tag }) => tag === language)) return [];
+        const what = `key ${key} of "${name}" changes to ${language}, and nobody says so`;
+        const instead = `add { offer: PROMPT, language: ${language} } to say`;
+        return [{ at: source.at(["steps", name, "choices", i, "language"]), what, instead }];
+      });
+      return [...keyless, ...untold];
+    }),
+};
+
+/** What a step says of languages that it offers. */
+const offersIn = (step: Step): { tag: string; path: Path }[] =>
+  saidBy(step).flatMap(({ field, pieces }) =>
+    pieces.flatMap((piece, i) =>
+      typeof piece === "object" && "offer" in piece ? [{ tag: piece.language, path: [field, i] }] : [],
+    ),
+  );

@@ -117,10 +117,16 @@ export function readCampaignForm(
 const unspoken = (text: string, spokenName: string): FieldFault => ({
   field: text.includes(`"${spokenName}"`)
     ? "spokenName"
-    : text.includes("story-limit")
+    : text.includes("--story-limit")
       ? "storyLimitSeconds"
-      : "flow",
-  text: sentence(text.replaceAll("--story-limit", "the longest part of a story")),
+      : text.includes("--offer-language")
+        ? "offerLanguage"
+        : "flow",
+  text: sentence(
+    text
+      .replaceAll("--story-limit", "the longest part of a story")
+      .replace(/take --offer-language \S+ out/, "offer no other language"),
+  ),
 });
 
 const trimmed = (fields: Fields): Fields =>
@@ -137,6 +143,7 @@ function settingsOf(fields: Fields): unknown {
   const noBudget = !given("budgetSurveys") && !given("budgetDays");
   return {
     ...{ flow: given("flow"), spokenName: given("spokenName") },
+    offerLanguages: [given("offerLanguage")].flatMap((language) => language ?? []),
     ...{ callerNumber: given("callerNumber"), ringBackNumber: given("ringBackNumber") },
     callingHours: {
       days: daysOf(fields),

@@ -16,6 +16,12 @@ export function createPages(web: FastifyInstance, { campaigns, voice }: RoomPart
         .filter((id) => id.startsWith("trust-"))
         .toSorted()
         .map((id) => ({ value: id, text: voice.prompts.words.get(id) ?? id })),
+      languages: [
+        { value: "", text: "None" },
+        ...[...(voice.prompts.languages?.keys() ?? [])]
+          .filter((tag) => tag !== voice.prompts.language)
+          .map((tag) => ({ value: tag, text: languageNames.of(tag) ?? tag })),
+      ],
       flows: [...voice.flows.values()].map(({ flow, title }) => ({ value: flow, text: title })),
       faults: faults.map(({ field, text }) => ({ text, href: `#${field}` })),
       // The first of each field stands beside it; all are in the summary.
@@ -43,6 +49,8 @@ export function createPages(web: FastifyInstance, { campaigns, voice }: RoomPart
     }
   });
 }
+
+const languageNames = new Intl.DisplayNames("en-GB", { type: "language", languageDisplay: "standard" });
 
 /** Those in which they are a coordinator. */
 export const trustsOf = ({ grants }: Pick<SignedIn, "grants">): string[] => [

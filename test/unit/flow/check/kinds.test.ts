@@ -23,6 +23,18 @@ const kinds: Record<string, Broken> = {
     ),
     ...{ at: "xx-XX", rule: "unknown-language", what: /no prompts in xx-XX/, instead: /write one of: en-GB/ },
   },
+  "a language that is offered, and no key for it": {
+    from: "say: [wrong-person]",
+    to: "say: [wrong-person, { offer: for-welsh, language: cy-GB }]",
+    ...{ at: "{ offer: for-welsh, language: cy-GB }]", rule: "offer-without-key" },
+    ...{ what: /"wrong-person" offers cy-GB, and no key/, instead: /with language: cy-GB/ },
+  },
+  "a key for a language, of which nobody hears": {
+    from: "{ pauseMs: 800 }, { offer: for-welsh, language: cy-GB }, { offer: for-english, language: en-GB }, automated-call-from, { campaign: spokenName }, are",
+    to: "{ pauseMs: 800 }, { offer: for-english, language: en-GB }, automated-call-from, { campaign: spokenName }, are",
+    ...{ at: "cy-GB, next: opening", rule: "offer-without-key" },
+    ...{ what: /key 5 of "greeting" changes to cy-GB, and nobody says so/, instead: /offer: PROMPT/ },
+  },
   "a language on the key that opts out": {
     from: opening,
     to: languages(

@@ -7,6 +7,7 @@ import { readWav } from "#lib/audio/wav.ts";
 import { markedPrompts, writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
 import { findFrames, frameBytes, storyFrames } from "#rehearsal/far-end/marked-story.ts";
 import { PromptEar } from "#rehearsal/far-end/prompt-ear.ts";
+import { payloadOf, readRtpHead, writeRtp } from "#rehearsal/far-end/rtp-packet.ts";
 import {
   answerTo,
   byeFor,
@@ -100,4 +101,13 @@ test("a marked story is still a voice", () => {
   const samples = decodeALaw(Buffer.concat(storyFrames(77, 100)));
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   expect(Math.sqrt(power)).toBeGreaterThan(500);
+});
+
+test("an RTP packet is read as it was written, and anything else is none", () => {
+  const head = { payloadType: 101, marker: true, sequence: 65_535, timestamp: 2 ** 32 - 1, source: 2 ** 31 };
+  const packet = writeRtp(head, Uint8Array.of(5, 0x8a, 0, 160));
+  expect(readRtpHead(packet)).toEqual(head);
+  expect([...payloadOf(packet)]).toEqual([5, 0x8a, 0, 160]);
+  expect(readRtpHead(packet.subarray(0, 12))).toBeNull();
+  expect(readRtpHead(Buffer.from("INVITE sip:nobody SIP/2.0"))).toBeNull();
 });

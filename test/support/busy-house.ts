@@ -4,6 +4,7 @@ import { expect, vi } from "vitest";
 import { pauseCampaign, startCampaign } from "#postgres/campaigns.ts";
 import { answer, hangUp, hear, monitor, press, ring, say, wait } from "#rehearsal/people/act.ts";
 import type { Person } from "#rehearsal/people/person.ts";
+import type { RehearsalOptions } from "#rehearsal/rehearsal.ts";
 import { openBrowser } from "./browser.ts";
 import { testPerson } from "./people.ts";
 import { prepareSurvey, query, type Survey } from "./rehearsal.ts";
@@ -46,11 +47,18 @@ function caller(tail: number): Person {
 }
 
 /** @param people how many can be called at most, of 07700 900100 and on; about one a second is */
-export async function openBusyHouse(name: string, people: number): Promise<BusyHouse> {
+export async function openBusyHouse(
+  name: string,
+  people: number,
+  { morePeople = [], staffNumbers = [] }: Pick<RehearsalOptions, "morePeople" | "staffNumbers"> = {},
+): Promise<BusyHouse> {
   const persons = Array.from({ length: people }, (_, index) => caller(100 + index));
   const survey = await prepareSurvey(
     persons.map(({ number }) => number),
-    { name, morePeople: persons, speechEngine: "none", callsPerSecond: 0.5, maxCalls: 12 },
+    {
+      ...{ name, speechEngine: "none", callsPerSecond: 0.5, maxCalls: 12, staffNumbers },
+      morePeople: [...persons, ...morePeople],
+    },
   );
   let browser: Browser | undefined;
   try {

@@ -1,6 +1,8 @@
 import type { Part } from "./part.ts";
+import { capacity } from "./parts/capacity.ts";
 import { cost } from "./parts/cost.ts";
 import { latency } from "./parts/latency.ts";
+import { stories } from "./parts/stories.ts";
 
 /** In the order in which they are made and told. */
-export const parts: readonly Part[] = [cost, latency];
+export const parts: readonly Part[] = [cost, latency, capacity, stories];

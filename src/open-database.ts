@@ -31,6 +31,7 @@ import { createReleaseDesk } from "#postgres/releases.ts";
 import { exportedColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
+import { createStaffCallDesk } from "#postgres/staff-call-desk.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
@@ -99,6 +100,11 @@ export async function openDatabase(
     nodes: createNodeDesk(pool, who),
     releases: (folders) =>
       createReleaseDesk({ within: (work) => inTransaction(pool, work), folders, check: checkBeside }),
+    staffCalls: async (folders, numbers) =>
+      createStaffCallDesk({
+        ...{ folders, numbers, ciphers: await ciphersOf() },
+        within: (work) => inTransaction(pool, work),
+      }),
     stopAll: (asked) => stopEverything(pool, { ...who, name: asked.by }, asked),
     resumeAll: (asked) => resumeEverything(pool, { ...who, name: asked.by }, asked),
     testCall: (campaignId) => readOnlyVisit(pool, campaignId),

@@ -207,6 +207,7 @@ class ImportRun {
   }
 
   async #write(pending: readonly Pending[], sink: VisitSink, before: Promise<void>): Promise<void> {
+    const { rows } = this.report;
     if (pending.length > 0) {
       const added = sink.addVisits(pending.map(({ visit }) => visit));
       added.catch(() => {});
@@ -224,7 +225,7 @@ class ImportRun {
       }
     } else await before;
     const { kind: _, faults: __, faultCount: ___, ...counts } = this.report;
-    this.#options.onProgress?.(counts);
+    this.#options.onProgress?.({ ...counts, rows });
   }
 
   async #reject(row: CsvRow, faults: RowFault[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** The desk of releases, for pages and commands. Every act is one transaction, with its entry in the audit. */
 
+import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
 import { canaryShare } from "#release/canary.ts";
 import { digestOf } from "#release/files.ts";
 import { obstaclesTo } from "#release/obstacles.ts";
@@ -13,6 +14,7 @@ import type {
   WalkReport,
 } from "#release/ports.ts";
 import { writeAudit } from "./audit-log.ts";
+import { runningNeeds } from "./campaign-release.ts";
 import { liveState } from "./release-canary.ts";
 import {
   digestOfDraft,
@@ -37,6 +39,8 @@ export interface ReleaseDeskParts {
   within<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   folders: Folders;
   check: CheckFiles;
+  /** Whether running campaigns could be held with a draft; absent: that is not asked. */
+  spoken?: CampaignsSpoken;
 }
 
 export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
@@ -91,11 +95,12 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
   };
 }
 
-async function checkDraft({ within, folders, check }: ReleaseDeskParts): Promise<CheckResult> {
+async function checkDraft({ within, folders, check, spoken }: ReleaseDeskParts): Promise<CheckResult> {
   const files = await within(async (tx) => filesOfDraft(tx, await openDraft(tx, folders), folders));
   const found = await check(files);
   const digest = digestOf(files);
-  return { digest, ...found, walk: await within((tx) => lastWalk(tx, digest)) };
+  const unspoken = spoken ? await spoken(files, await within(runningNeeds)) : [];
+  return { digest, ...found, unspoken, walk: await within((tx) => lastWalk(tx, digest)) };
 }
 
 /** Looked at without a transaction, which takes seconds; and then published only if nothing changed meanwhile. */

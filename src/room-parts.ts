@@ -34,6 +34,7 @@ import type { StoryStore } from "#recording/ports.ts";
 import { campaignsSpoken } from "#release/campaigns-spoken.ts";
 import { checkBeside } from "#release/check-beside.ts";
 import type { ReleaseFiles } from "#release/files.ts";
+import { testBeside } from "#release/test-beside.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
 import { browserWav } from "#web/browser-wav.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
@@ -92,6 +93,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
         ...{ folders, check: checkBeside, spoken: campaignsSpoken },
         within: (work) => inRoom(pool, who.userId, work),
       }),
+    testFlows: testBeside,
     prompts: createPromptRoom(pool, folders),
     flowFigures: createFlowFigures(pool),
     nodes: createNodesRoom(pool),

@@ -24,11 +24,10 @@ const CLAIM = {
     where c.id = $1 and c.status = 'running' and (c.capped_until is null or c.capped_until <= ${now}) and not ${STOPPED}
     limit 1
   ),
-  due as (
-    select housekeeping.new_id() as attempt_id, v.id, v.campaign_id, v.trust, v.unit, v.phone_hmac, v.person_hmac,
-      v.not_before, v.next_reason, v.next_again, v.attempts, v.tried, v.uncounted_in_a_row,
-      v.language,
-      ${whyNot(now, today)} as because
+  found as (
+    select v.id, v.campaign_id, v.trust, v.unit, v.site, v.ward, v.service, v.phone_hmac, v.person_hmac, v.expires_at,
+      v.nhs_number_enc, v.given_name_enc, v.not_before, v.next_reason, v.next_again, v.attempts, v.tried,
+      v.uncounted_in_a_row, v.language
     from visit v
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
       and not ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live')`)}
@@ -40,6 +39,10 @@ const CLAIM = {
     order by v.next_reason <> 'callback', v.not_before, v.id
     limit ${looked}
     for no key update of v skip locked
+  ),
+  -- Apart, so that it is not worked out for those that another claimer has.
+  due as (
+    select housekeeping.new_id() as attempt_id, v.*, ${whyNot(now, today)} as because from found v
   ),
   chosen as (
     select * from due where because is null order by next_reason <> 'callback', not_before, id limit ${wanted}

@@ -3,8 +3,15 @@
  * so that nobody's work is lost under somebody else's.
  */
 import { randomUUID } from "node:crypto";
-import { digestOfHashes, hashesOf, isReleasePath, largestFile, type ReleaseFiles } from "#release/files.ts";
-import type { Author, Draft, DraftChange, Save, Saved } from "#release/ports.ts";
+import {
+  digestOfHashes,
+  hashesOf,
+  hashOf,
+  isReleasePath,
+  largestFile,
+  type ReleaseFiles,
+} from "#release/files.ts";
+import type { Author, Draft, DraftChange, LastSave, Save, Saved } from "#release/ports.ts";
 import {
   type AuthorRow,
   authorOf,
@@ -29,6 +36,7 @@ export interface OpenDraft {
 }
 
 interface SaveRow extends AuthorRow {
+  batch: string;
   path: string;
   sha256: string | null;
   at: Date;
@@ -51,7 +59,7 @@ export async function openDraft(db: Db, folders: Folders): Promise<OpenDraft> {
   const saves = draft
     ? await rows<SaveRow>(
         db,
-        `select path, sha256, at, author_kind, author_id, author_name from housekeeping.release_save
+        `select batch, path, sha256, at, author_kind, author_id, author_name from housekeeping.release_save
          where draft = $1 and undone_at is null order by id`,
         [draft.id],
       )
@@ -98,31 +106,56 @@ export async function readDraft(db: Db, folders: Folders): Promise<Draft> {
     digest: digestOfDraft(draft),
     changes: changesOf(draft),
     savedAt: draft.saves.at(-1)?.at ?? null,
+    lastSave: lastSaveOf(draft),
+    baseWithdrawn: await isWithdrawn(db, draft.basedOn),
   };
 }
+
+function lastSaveOf({ saves }: OpenDraft): LastSave | null {
+  const last = saves.at(-1);
+  if (!last) return null;
+  const paths = saves.filter(({ batch }) => batch === last.batch).map(({ path }) => path);
+  return { id: last.batch, paths: paths.sort(), author: authorOf(last), at: last.at };
+}
+
+export const isWithdrawn = async (db: Db, release: number | null): Promise<boolean> =>
+  release !== null &&
+  (await maybeRow(db, "select from housekeeping.release where number = $1 and state = 'withdrawn'", [
+    release,
+  ])) !== null;
 
 function changesOf({ base, hashes, saves }: OpenDraft): DraftChange[] {
   return differenceOf(base, hashes).flatMap((change) => {
     const save = saves.findLast(({ path }) => path === change.path);
-    return save ? [{ ...change, author: authorOf(save), at: save.at }] : [];
+    return save ? [{ ...change, save: save.batch, author: authorOf(save), at: save.at }] : [];
   });
 }
 
-export async function saveFile(tx: Tx, folders: Folders, save: Save, author: Author): Promise<Saved> {
-  const { path, bytes, expectedHash } = save;
-  const because = whyNot(save);
-  if (because !== null) return { kind: "refused", because };
+export async function saveFiles(tx: Tx, folders: Folders, saves: Save[], author: Author): Promise<Saved> {
+  const because = saves.map(whyNot).find((why) => why !== null);
+  if (because) return { kind: "refused", because };
   await lockReleases(tx);
   const draft = await openDraft(tx, folders);
-  const there = draft.hashes.get(path) ?? null;
-  if (there !== expectedHash) {
-    const last = draft.saves.findLast((one) => one.path === path);
-    return { kind: "conflict", hash: there, by: last ? authorOf(last) : null, at: last?.at ?? null };
+  const hashes: (string | null)[] = [];
+  for (const { path, bytes, expectedHash } of saves) {
+    const there = draft.hashes.get(path) ?? null;
+    if (there !== expectedHash) {
+      const last = draft.saves.findLast((one) => one.path === path);
+      return { kind: "conflict", path, hash: there, by: last ? authorOf(last) : null, at: last?.at ?? null };
+    }
+    hashes.push(bytes && hashOf(bytes));
   }
-  const [hash = null] = bytes ? await putContent(tx, [bytes]) : [];
-  if (hash === there) return { kind: "saved", hash };
-  await addSaves(tx, await beginDraft(tx, draft, folders), [{ path, hash }], author);
-  return { kind: "saved", hash };
+  const changing = saves.flatMap(({ path, bytes, expectedHash }, i) =>
+    hashes[i] === expectedHash ? [] : [{ path, bytes, hash: hashes[i] ?? null }],
+  );
+  if (changing.length > 0) {
+    await putContent(
+      tx,
+      changing.flatMap(({ bytes }) => bytes ?? []),
+    );
+    await addSaves(tx, await beginDraft(tx, draft, folders), changing, author);
+  }
+  return { kind: "saved", hash: hashes[0] ?? null };
 }
 
 function whyNot({ path, bytes }: Save): string | null {
@@ -176,20 +209,6 @@ export async function replaceAll(
   const saves = differing.map(({ path, to }) => ({ path, hash: to }));
   await addSaves(tx, await beginDraft(tx, draft, folders), saves, author);
   return differing.map(({ path }) => path);
-}
-
-/** @returns the paths that changed */
-export async function undo(tx: Tx): Promise<string[]> {
-  await lockReleases(tx);
-  const undone = await rows<{ path: string }>(
-    tx,
-    `update housekeeping.release_save set undone_at = clock_timestamp()
-     where undone_at is null and batch = (select s.batch from housekeeping.release_save s
-       join housekeeping.release_draft d on d.id = s.draft
-       where d.open and s.undone_at is null order by s.id desc limit 1)
-     returning path`,
-  );
-  return undone.map(({ path }) => path).sort();
 }
 
 /** @returns whether there was one */

@@ -2,7 +2,7 @@
 
 import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
 import { canaryShare } from "#release/canary.ts";
-import { digestOf } from "#release/files.ts";
+import { digestOf, hashOf } from "#release/files.ts";
 import { obstaclesTo } from "#release/obstacles.ts";
 import type {
   Author,
@@ -11,6 +11,8 @@ import type {
   Publish,
   Published,
   ReleaseDesk,
+  Save,
+  Saved,
   WalkReport,
 } from "#release/ports.ts";
 import { writeAudit } from "./audit-log.ts";
@@ -21,16 +23,17 @@ import {
   discard,
   type Folders,
   filesOfDraft,
+  isWithdrawn,
   lockReleases,
   openDraft,
   readDraft,
   replaceAll,
-  saveFile,
-  undo,
+  saveFiles,
 } from "./release-draft.ts";
 import { type AuthorRow, authorOf, authorValues } from "./release-files.ts";
 import { approvedAfter, giveToAll, insertRelease, rollBack, standing } from "./release-moves.ts";
 import { diffOf, fileAt, filesAt, listReleases, showRelease } from "./release-read.ts";
+import { beginFrom, undo, versionOf, versionsOf } from "./release-saves.ts";
 import { type Db, maybeRow } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -52,12 +55,16 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
     file: (place, path) => within((tx) => fileAt(tx, folders, place, path)),
     diff: (from, to) => within((tx) => diffOf(tx, folders, from, to)),
     draft: () => within((tx) => readDraft(tx, folders)),
-    saveFile: (save, author) =>
+    saveFile: (save, author) => within((tx) => saveAudited(tx, folders, [save], author)),
+    saveFiles: (saves, author) => within((tx) => saveAudited(tx, folders, saves, author)),
+    versionsOf: (path) => within((tx) => versionsOf(tx, path)),
+    versionOf: (path, sha256) => within((tx) => versionOf(tx, folders, path, sha256)),
+    beginFrom: (release, author) =>
       within(async (tx) => {
-        const saved = await saveFile(tx, folders, save, author);
-        if (saved.kind === "saved" && saved.hash !== save.expectedHash)
-          await told(tx, author, "release-save", { path: save.path });
-        return saved;
+        const begun = await beginFrom(tx, folders, release, author);
+        if (begun.kind === "begun")
+          await told(tx, author, "release-save", { count: begun.paths.length, release });
+        return begun;
       }),
     replaceAll: (files, author) =>
       within(async (tx) => {
@@ -65,10 +72,10 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
         if (length > 0) await told(tx, author, "release-save", { count: length });
         return length;
       }),
-    undo: (author) =>
+    undo: (save, author) =>
       within(async (tx) => {
-        const undone = await undo(tx);
-        if (undone.length > 0) await told(tx, author, "release-undo", { count: undone.length });
+        const undone = await undo(tx, save);
+        if (undone.kind === "undone") await told(tx, author, "release-undo", { count: undone.paths.length });
         return undone;
       }),
     discard: (author) =>
@@ -95,6 +102,14 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
   };
 }
 
+async function saveAudited(tx: Tx, folders: Folders, saves: Save[], author: Author): Promise<Saved> {
+  const saved = await saveFiles(tx, folders, saves, author);
+  const changed = saves.filter(({ bytes, expectedHash }) => (bytes && hashOf(bytes)) !== expectedHash);
+  if (saved.kind === "saved")
+    for (const { path } of changed) await told(tx, author, "release-save", { path });
+  return saved;
+}
+
 async function checkDraft({ within, folders, check, spoken }: ReleaseDeskParts): Promise<CheckResult> {
   const files = await within(async (tx) => filesOfDraft(tx, await openDraft(tx, folders), folders));
   const found = await check(files);
@@ -106,7 +121,7 @@ async function checkDraft({ within, folders, check, spoken }: ReleaseDeskParts):
 /** Looked at without a transaction, which takes seconds; and then published only if nothing changed meanwhile. */
 async function publishDraft(
   parts: ReleaseDeskParts,
-  { note, digest, share = canaryShare }: Publish,
+  { note, digest, share = canaryShare, despite }: Publish,
   author: Author,
 ): Promise<Published> {
   const { within, folders } = parts;
@@ -123,6 +138,8 @@ async function publishDraft(
       return refused(`release ${canary.number} is the canary still: approve it, or roll it back, first`);
     const draft = await openDraft(tx, folders);
     if (digestOfDraft(draft) !== digest) return refused(changedMeanwhile);
+    if (despite !== draft.basedOn && (await isWithdrawn(tx, draft.basedOn)))
+      return refused(rolledBackSince(draft.basedOn!));
     if (draft.id === null || (live !== null && (await sameAs(tx, live, digest))))
       return refused(live === null ? noDraft : `nothing differs from release ${live}, which is live`);
     const number = await insertRelease(tx, { draft, note: note.trim(), share, author });
@@ -131,6 +148,8 @@ async function publishDraft(
 }
 
 const changedMeanwhile = "the draft was changed meanwhile: look at it again";
+const rolledBackSince = (base: number) =>
+  `the draft was begun from release ${base}, which was rolled back since, and holds all that it changed: say that this is meant, or throw the draft away`;
 const noDraft = "there is no draft: save a change, or run hearback release draft --from FOLDER";
 
 const sameAs = async (db: Db, number: number, digest: string): Promise<boolean> =>
@@ -161,7 +180,7 @@ const told = (
   tx: Tx,
   who: Author,
   action: "release-save" | "release-undo" | "release-discard",
-  details: { path?: string; count?: number },
+  details: { path?: string; count?: number; release?: number },
 ) =>
   writeAudit(tx, {
     ...{ who, action, details, trust: null, reason: null },

@@ -25,6 +25,7 @@ import {
   openDraft,
 } from "./release-draft.ts";
 import { content, contentsOf, putContent } from "./release-files.ts";
+import { EVERY_HASH } from "./release-saves.ts";
 import { inRoom } from "./room.ts";
 import { type Db, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
@@ -115,12 +116,6 @@ async function changePrompt(tx: Tx, folders: Folders, { who, at, changing }: Cha
 
 const textOf = ({ prompts }: Manifest, { id, language }: PromptPlace): string | null =>
   prompts.get(id)?.words.get(language)?.text ?? null;
-
-/** In any release, draft or save there ever was. */
-const EVERY_HASH = `
-  select f.sha256 from housekeeping.release_file f where f.path = $1
-  union select s.sha256 from housekeeping.release_save s where s.path = $1 and s.sha256 is not null
-  union select d.base ->> $1 from housekeeping.release_draft d where d.base ? $1`;
 
 async function versionsOf(db: Db, { language, id }: PromptPlace): Promise<SoundVersion[]> {
   return rows<SoundVersion>(

@@ -8,7 +8,12 @@ import { type Language, type Manifest, manifestPath, type PromptEntry, readManif
 import { isUnreadable, recordPaths, soundPath } from "./sounds.ts";
 import { promptStates, type SoundState } from "./states.ts";
 
-export function checkPrompts(files: ReleaseFiles): Fault[] {
+/** The same without a look into any sound: what somebody who writes words is told meanwhile. */
+export const checkWords = (files: ReleaseFiles): Fault[] => faultsOfPrompts(files, () => []);
+
+export const checkPrompts = (files: ReleaseFiles): Fault[] => faultsOfPrompts(files, soundFaults);
+
+function faultsOfPrompts(files: ReleaseFiles, inSound: typeof soundFaults): Fault[] {
   if (![...files.keys()].some((path) => path.startsWith("prompts/"))) return [];
   const { manifest, faults } = readManifest(files);
   if (!manifest) return faults;
@@ -19,7 +24,7 @@ export function checkPrompts(files: ReleaseFiles): Fault[] {
     ...[...promptStates(files, manifest)].flatMap(([tag, states]) => {
       const language = manifest.languages.get(tag)!;
       const each = [...states].flatMap(([id, state]) =>
-        stateFaults({ files, manifest, language, id, state }),
+        stateFaults({ files, manifest, language, id, state, inSound }),
       );
       return [...recordFaults(files, tag), ...each, ...reviewFaults(language, states)];
     }),
@@ -144,16 +149,17 @@ interface One {
   language: Language;
   id: PromptId;
   state: SoundState;
+  inSound: typeof soundFaults;
 }
 
-function stateFaults({ files, manifest, language, id, state }: One): Fault[] {
+function stateFaults({ files, manifest, language, id, state, inSound }: One): Fault[] {
   const entry = manifest.prompts.get(id)!;
   const words = entry.words.get(language.tag);
   if (!words) return [missingWords(language, entry)];
   const bytes = files.get(soundPath(language.tag, id));
   if (!bytes) return [missingSound(language, id)];
   const file = soundPath(language.tag, id);
-  const sound = soundFaults(bytes, words.text).map((fault) => ({ ...fault, file, line: 0, column: 0 }));
+  const sound = inSound(bytes, words.text).map((fault) => ({ ...fault, file, line: 0, column: 0 }));
   return state.kind === "changed" ? [...sound, changedWords(language, entry, state)] : sound;
 }
 

@@ -7,7 +7,7 @@ import { type ReleaseFiles, textOf } from "#release/files.ts";
 
 export const manifestPath = "prompts/manifest.yaml";
 /** Beside the languages, under a prompt's id: how it is to be said, for the person who records it. */
-const notesKey = "notes";
+export const notesKey = "notes";
 
 const languageTag = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$/;
 

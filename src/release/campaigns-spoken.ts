@@ -2,10 +2,11 @@
  * Whether a release can say all that campaigns need. In a thread of its own: telling which sounds stand for a person's
  * takes their hashes, and calls must not wait for those.
  */
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { cannotSay, type Voice } from "#call/cannot-say.ts";
 import type { CampaignSettings } from "#campaign/campaign.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
+import { answerOfThread } from "#lib/thread.ts";
 import { readManifest } from "#prompts/manifest.ts";
 import { spokenLanguages } from "#prompts/readiness.ts";
 import type { ReleaseFiles } from "./files.ts";
@@ -24,15 +25,8 @@ export type CampaignsSpoken = (files: ReleaseFiles, campaigns: readonly Campaign
 /** Of campaigns that name no other. */
 const usualLanguage = "en-GB";
 
-export const campaignsSpoken: CampaignsSpoken = (files, campaigns) => {
-  if (campaigns.length === 0) return Promise.resolve([]);
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { spokenFor: campaigns, files } });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`the thread ended with status ${code}`)));
-  });
-};
+export const campaignsSpoken: CampaignsSpoken = async (files, campaigns) =>
+  campaigns.length === 0 ? [] : answerOfThread(import.meta.url, { spokenFor: campaigns, files });
 
 /** The same, here and now. */
 export function unspokenIn(files: ReleaseFiles, campaigns: readonly CampaignNeeds[]): string[] {

@@ -2,8 +2,9 @@
  * The checkers and the flow tests in a thread of their own, so that pages and publishing take nothing from calls: all
  * prompts measured take seconds, and Asterisk closes a socket that is not read for one (RELIABILITY.md, finding 4).
  */
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { inReadingOrder } from "#lib/fault.ts";
+import { answerOfThread } from "#lib/thread.ts";
 import { tellWay } from "#walk/coverage.ts";
 import { type ScriptResult, testFlows } from "#walk/test-flows.ts";
 import { checkFiles } from "./check-files.ts";
@@ -31,12 +32,7 @@ export const checkBeside: CheckFiles = (files) => {
 };
 
 const inThread = (files: ReleaseFiles): Promise<Checked> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { releaseToCheck: files } });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`the checking thread ended with status ${code}`)));
-  });
+  answerOfThread(import.meta.url, { releaseToCheck: files });
 
 /** The same, here and now. */
 export async function checkAll(files: ReleaseFiles): Promise<Checked> {

@@ -54,6 +54,8 @@ export interface ReleaseEvent {
 
 /** One file's latest change in the draft. */
 export interface DraftChange extends FileChange {
+  /** The save by which it came; it can be taken back (`undo`). */
+  save: string;
   author: Author;
   at: Date;
 }
@@ -68,6 +70,10 @@ export interface Draft {
   changes: DraftChange[];
   /** Of the last save; null: none. */
   savedAt: Date | null;
+  /** What can be taken back first; null: nothing was saved, or all of it was taken back. */
+  lastSave: LastSave | null;
+  /** The release it was begun from was rolled back since: published, the draft would bring back what that one changed. */
+  baseWithdrawn: boolean;
 }
 
 export interface Save {
@@ -79,12 +85,40 @@ export interface Save {
 }
 
 export type Saved =
-  /** `hash`: of what is there now (null: nothing), the next save's `expectedHash`. */
+  /** `hash`: of what is there now (null: nothing), the next save's `expectedHash`; of several files, of the first. */
   | { kind: "saved"; hash: string | null }
   /** Somebody else saved meanwhile; nothing was changed. `by`, `at`: null where it is the base's file that differs. */
-  | { kind: "conflict"; hash: string | null; by: Author | null; at: Date | null }
+  | { kind: "conflict"; path: string; hash: string | null; by: Author | null; at: Date | null }
   /** Not a path that a release has (files.ts, isReleasePath), or too large. */
   | { kind: "refused"; because: string };
+
+/** One save of the draft: of one file, or of several that belong together. */
+export interface LastSave {
+  id: string;
+  paths: string[];
+  author: Author;
+  at: Date;
+}
+
+/** How a file once was: by a save, of this draft or one before it, or in a release. */
+export interface FileVersion {
+  /** Of what it held; null: it was taken out. */
+  sha256: string | null;
+  at: Date;
+  author: Author | null;
+  /** The first release that had it so, where it came with a release; else null. */
+  release: number | null;
+  /** The save was taken back. */
+  undone: boolean;
+}
+
+/** What came of taking a save back. */
+export type Undone =
+  | { kind: "undone"; paths: string[] }
+  /** There is no such save in the draft, or it was taken back before. */
+  | { kind: "missing" }
+  /** Somebody saved over it since; nothing was changed. */
+  | { kind: "covered"; path: string; by: Author; at: Date };
 
 /** Of the flow tests (`dialplans/flows/*.test.yaml`) and the branches that none of them takes. */
 export interface TestsResult {
@@ -131,6 +165,8 @@ export interface Publish {
   digest: string;
   /** Of new calls, 0.01 to 1; usually `canaryShare`. */
   share?: number;
+  /** The release that the draft was begun from, by one who knows that it was rolled back since. */
+  despite?: number | undefined;
 }
 
 /** What new calls get just now. */
@@ -151,6 +187,8 @@ export type Moved = { kind: "done"; live: number | null } | { kind: "refused"; b
 /** A place in the history: a release's number, the draft, or what calls say without any release. */
 export type Place = number | "draft";
 
+export type Begun = { kind: "begun"; paths: string[] } | { kind: "refused"; because: string };
+
 export interface ReleaseDesk {
   /** Newest first. */
   list(): Promise<ReleaseSummary[]>;
@@ -163,10 +201,18 @@ export interface ReleaseDesk {
 
   draft(): Promise<Draft>;
   saveFile(save: Save, author: Author): Promise<Saved>;
+  /** All of them or none, taken back together. */
+  saveFiles(saves: Save[], author: Author): Promise<Saved>;
+  /** Newest first. */
+  versionsOf(path: string): Promise<FileVersion[]>;
+  /** What the file held once; null where it never did. */
+  versionOf(path: string, sha256: string): Promise<Uint8Array | null>;
+  /** The draft becomes what that release holds, over what is live. Refused while the draft changes anything. */
+  beginFrom(release: number, author: Author): Promise<Begun>;
   /** Many at once, undone at once; what is not among them is taken out. @returns how many files that changed */
   replaceAll(files: ReleaseFiles, author: Author): Promise<number>;
-  /** Takes the last save back, whoever's it was. @returns the paths that changed; none where nothing was saved */
-  undo(author: Author): Promise<string[]>;
+  /** @param save as it was seen (`lastSave`): never whatever happens to be the last by now */
+  undo(save: string, author: Author): Promise<Undone>;
   discard(author: Author): Promise<void>;
   /** Runs every checker and every flow test over the draft: seconds, beside the calls and not among them. */
   check(): Promise<CheckResult>;

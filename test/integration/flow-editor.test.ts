@@ -98,7 +98,8 @@ describe("the editor of flows", () => {
     expect(tight((await tess.get("/flows/fft")).text), "calls go on as they were").toContain(
       "NHS Friends and Family Test",
     );
-    expect((await tess.post(edit, { text: changed, act: "undo" })).headers.location).toBe(
+    const seen = hidden((await tess.get(edit)).text, "seen");
+    expect((await tess.post(edit, { text: changed, act: "undo", seen })).headers.location).toBe(
       `${edit}?done=undone`,
     );
     expect((await opened(tess)).text).toBe(text);

@@ -48,6 +48,13 @@ async function goLive(desk: ReleaseDesk, text: string): Promise<number> {
   return published.number;
 }
 
+/** Whatever is the last save just now. */
+async function undoLast(desk: ReleaseDesk): Promise<string[]> {
+  const { lastSave } = await desk.draft();
+  const undone = await desk.undo(lastSave?.id ?? "none", sam);
+  return undone.kind === "undone" ? undone.paths : [];
+}
+
 const audited = async () =>
   (await pool.query("select action, who_id, subject_id, reason from housekeeping.audit_entry order by n"))
     .rows;
@@ -84,11 +91,11 @@ describe("the draft", () => {
     await edit(desk, "2", hashOf(bytes("1")));
     expect(await desk.replaceAll(new Map([["flows/other.yaml", bytes("3")]]), alex)).toBe(3);
     expect([...(await desk.draft()).files.keys()]).toEqual(["flows/other.yaml"]);
-    expect(await desk.undo(sam)).toEqual(["flows/fft.yaml", "flows/other.yaml", "prompts/en-GB/hello.wav"]);
-    expect(await desk.undo(sam)).toEqual(["flows/fft.yaml"]);
+    expect(await undoLast(desk)).toEqual(["flows/fft.yaml", "flows/other.yaml", "prompts/en-GB/hello.wav"]);
+    expect(await undoLast(desk)).toEqual(["flows/fft.yaml"]);
     expect(await desk.file("draft", "flows/fft.yaml")).toEqual(bytes("1"));
-    expect(await desk.undo(sam)).toEqual(["flows/fft.yaml"]);
-    expect(await desk.undo(sam)).toEqual([]);
+    expect(await undoLast(desk)).toEqual(["flows/fft.yaml"]);
+    expect(await undoLast(desk)).toEqual([]);
     expect((await desk.draft()).changes).toEqual([]);
   });
 
@@ -168,7 +175,7 @@ describe("publishing", () => {
     expect(await desk.publish({ note: " ", digest }, sam)).toMatchObject({ kind: "refused" });
     await edit(desk, "2", hashOf(bytes("1")));
     expect(await refused()).toContain("changed meanwhile");
-    await desk.undo(sam);
+    await undoLast(desk);
     expect(await refused()).toBe("published");
     expect(await audited()).toContainEqual({
       ...{ action: "release-publish", who_id: "u1", subject_id: "1", reason: "n" },

@@ -3,9 +3,10 @@ import type { Verified } from "#verify/verified.ts";
 import { verify } from "#verify/verify.ts";
 import type { Fault } from "./faults.ts";
 import { createVerifiedInvites } from "./invites.ts";
+import { type KeyTally, tallyKeys } from "./key-tally.ts";
 import type { Stage } from "./stage.ts";
-import { findOrphaned, type Orphaned, percentile, readTold, tallyOrphaned } from "./takeovers.ts";
-import { type FarCall, type KeyTally, readCalls, type StoryTally, tallyKeys, tallyStories } from "./tally.ts";
+import { findOrphaned, type Orphaned, readTold, type TakeoverTally, tallyOrphaned } from "./takeovers.ts";
+import { type FarCall, readCalls, readKeptKeys, type StoryTally, tallyStories } from "./tally.ts";
 
 export interface Happened {
   seed: number;
@@ -30,6 +31,8 @@ export interface Report extends Omit<Happened, "faults" | "blindnessMs"> {
   stuckAttempts: number;
   longestBlindnessMs: number;
   orphaned: Orphaned[];
+  /** The same counted: all, and by what else was wrong. */
+  takeovers: Record<"all" | Orphaned["meanwhile"], TakeoverTally>;
   dispositions: Record<string, number>;
   broken: Verified[];
 }
@@ -44,6 +47,10 @@ export async function reportOn(stage: Stage, happened: Happened): Promise<Report
   const farEnd = { invites: createVerifiedInvites(calls), ciphers: stage.ciphers };
   const { storyFolder } = stage;
   const found = await verify({ pool, storyFolder, farEnd, settled: true, now: new Date() }, () => {});
+  const orphaned = findOrphaned(calls, {
+    ...{ faults, lives: stage.instances.flatMap(({ lives }) => lives) },
+    told: stage.instances.flatMap(({ logFile }) => readTold(logFile)),
+  });
   const open = await rows<{ id: string }>(
     pool,
     "select id::text as id from attempt where state in ('intent', 'dialing', 'live')",
@@ -52,15 +59,18 @@ export async function reportOn(stage: Stage, happened: Happened): Promise<Report
     ...rest,
     faultsByKind: countBy(faults.map(({ kind }) => kind)),
     ...invitesOf(calls),
-    keys: await tallyKeys(stage, calls),
+    keys: tallyKeys(await readKeptKeys(stage), calls),
     stories: await tallyStories(stage, calls, faults),
     orphanChannels: await channelsUp(stage),
     stuckAttempts: open.length,
     longestBlindnessMs: Math.max(0, ...blindnessMs),
-    orphaned: findOrphaned(calls, {
-      ...{ faults, lives: stage.instances.flatMap(({ lives }) => lives) },
-      told: stage.instances.flatMap(({ logFile }) => readTold(logFile)),
-    }),
+    orphaned,
+    takeovers: {
+      all: tallyOrphaned(orphaned),
+      calm: tallyOrphaned(orphaned, "calm"),
+      disturbed: tallyOrphaned(orphaned, "disturbed"),
+      alone: tallyOrphaned(orphaned, "alone"),
+    },
     dispositions: await dispositions(stage),
     broken: found.filter(({ broken }) => broken > 0),
   };
@@ -150,10 +160,10 @@ export function tableOf(report: Report): string {
     ["pieces of one story in another", String(stories.foreignFrames)],
     ["channels left up, attempts left open", `${report.orphanChannels}, ${report.stuckAttempts}`],
     ["longest blindness", seconds(report.longestBlindnessMs)],
-    ["calls whose app died, gone on", takenOver(report)],
-    ["  another up, nothing else wrong", takenOver(report, "calm")],
-    ["  another there, more was wrong", takenOver(report, "disturbed")],
-    ["  no other process there", takenOver(report, "alone")],
+    ["calls whose app died, gone on", takenOver(report.takeovers.all)],
+    ["  another up, nothing else wrong", takenOver(report.takeovers.calm)],
+    ["  another there, more was wrong", takenOver(report.takeovers.disturbed)],
+    ["  no other process there", takenOver(report.takeovers.alone)],
     [
       "hearback verify",
       report.broken.length === 0
@@ -167,10 +177,9 @@ export function tableOf(report: Report): string {
 
 const seconds = (ms: number | null) => (ms === null ? "-" : `${(ms / 1000).toFixed(1)} s`);
 
-function takenOver({ orphaned }: Report, which?: Orphaned["meanwhile"]): string {
-  const { orphaned: all, goneOn, gapsMs } = tallyOrphaned(orphaned, which);
-  const [half, most] = [percentile(gapsMs, 0.5), percentile(gapsMs, 0.95)];
-  return `${all}, ${goneOn}${goneOn > 0 ? `; gap p50 ${seconds(half)}, p95 ${seconds(most)}` : ""}`;
+function takenOver({ orphaned, goneOn, gapMs }: TakeoverTally): string {
+  const gaps = `gap p50 ${seconds(gapMs.p50)}, p95 ${seconds(gapMs.p95)}, p99 ${seconds(gapMs.p99)}, at most ${seconds(gapMs.most)}`;
+  return `${orphaned}, ${goneOn}${goneOn > 0 ? `; ${gaps}` : ""}`;
 }
 
 function lostTo(report: Report, cause: "asterisk" | "disk" | "told again"): string {

@@ -1,7 +1,8 @@
 /** What became of the calls that a process held when it died: from who lived when, and what the survivors wrote down. */
 import { existsSync, readFileSync } from "node:fs";
 import type { Fault } from "./faults.ts";
-import { asteriskKilledMs, type FarCall } from "./tally.ts";
+import { asteriskKilledMs } from "./loss-cause.ts";
+import type { FarCall } from "./tally.ts";
 
 /** One process of an instance. Times: milliseconds since the epoch. */
 export interface Life {
@@ -68,15 +69,13 @@ export function findOrphaned(calls: readonly FarCall[], survivors: Survivors): O
     ({ attempt }) => attempt!,
   );
   return calls.flatMap((call) => {
-    if (!call.attempt) return [];
-    const holders = [
-      { pid: pidOf.get(call.attempt.dialledBy) ?? 0, atMs: 0 },
-      ...(taken.get(call.attempt.id) ?? []),
-    ];
+    const { attempt } = call;
+    if (!attempt) return [];
+    const holders = [{ pid: pidOf.get(attempt.dialledBy) ?? 0, atMs: 0 }, ...(taken.get(attempt.id) ?? [])];
     return lives.flatMap((dead) => {
       const holder = holders.findLast(({ atMs }) => atMs <= dead.diedMs);
       if (holder?.pid !== dead.pid || !wasUp(call, dead.diedMs)) return [];
-      if (asteriskKilledMs(call, survivors.faults) <= dead.diedMs) return [];
+      if (asteriskKilledMs(call.atMs, attempt.node, survivors.faults) <= dead.diedMs) return [];
       return [orphaned(call, dead, holders, survivors)];
     });
   });
@@ -129,14 +128,16 @@ export interface TakeoverTally {
   orphaned: number;
   /** Of those, with which somebody went on. */
   goneOn: number;
-  /** Sorted. Milliseconds. */
-  gapsMs: number[];
+  /** Percentiles of the gaps. Null where there was none. */
+  gapMs: Record<"p50" | "p95" | "p99" | "most", number | null>;
 }
 
 export function tallyOrphaned(orphaned: readonly Orphaned[], which?: Orphaned["meanwhile"]): TakeoverTally {
   const those = orphaned.filter(({ meanwhile }) => which === undefined || meanwhile === which);
   const gapsMs = those.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs])).toSorted((a, b) => a - b);
-  return { orphaned: those.length, goneOn: gapsMs.length, gapsMs };
+  const at = (share: number) => percentile(gapsMs, share);
+  const gapMs = { p50: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) };
+  return { orphaned: those.length, goneOn: gapsMs.length, gapMs };
 }
 
 export const percentile = (sorted: readonly number[], share: number): number | null =>

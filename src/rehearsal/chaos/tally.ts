@@ -6,6 +6,8 @@ import type { StoryStore } from "#recording/ports.ts";
 import { type FarEndEvent, readLedger } from "#rehearsal/far-end/ledger.ts";
 import { findFrames, frameBytes } from "#rehearsal/far-end/marked-story.ts";
 import type { Fault } from "./faults.ts";
+import type { KeptKey } from "./key-tally.ts";
+import { asteriskKilledMs, causeOf, type LossCause } from "./loss-cause.ts";
 import type { Stage } from "./stage.ts";
 
 export interface FarCall {
@@ -29,19 +31,12 @@ interface AttemptRow {
   dialedMs: number;
 }
 
-export interface KeyTally {
-  pressed: number;
-  acknowledged: number;
-  lost: { attempt: string; digit: string; step: string }[];
-  misheard: number;
-}
-
 export interface StoryLoss {
   story: string;
   bytes: number;
   spokenBytes: number;
   /** The fault that may have caused it, as far as one is known that may. */
-  because: "asterisk" | "disk" | "told again" | "nothing that may";
+  because: LossCause | "told again";
   marked: boolean;
 }
 
@@ -72,31 +67,12 @@ export async function readCalls({ database, ciphers, ledgerFile }: Stage): Promi
   return [...calls.values()];
 }
 
-export async function tallyKeys({ database }: Stage, calls: readonly FarCall[]): Promise<KeyTally> {
-  const kept = await rows<{ attempt: string; digit: string; step: string }>(
+export const readKeptKeys = ({ database }: Stage): Promise<KeptKey[]> =>
+  rows<KeptKey>(
     database.pool,
     `select k.attempt_id::text as attempt, p.digit, p.step from key_press p join call k on k.id = p.call_id
      order by p.call_id, p.pressed_at, p.sequence`,
   );
-  const byAttempt = Map.groupBy(kept, ({ attempt }) => attempt);
-  const tally: KeyTally = { pressed: 0, acknowledged: 0, lost: [], misheard: 0 };
-  for (const { attempt, events } of calls) {
-    const left = [...(byAttempt.get(attempt?.id ?? "") ?? [])];
-    const acknowledged = new Set(events.flatMap((event) => (event.what === "acknowledged" ? [event.n] : [])));
-    tally.misheard += events.filter(({ what }) => what === "misheard").length;
-    for (const event of events) {
-      if (event.what !== "key") continue;
-      tally.pressed += 1;
-      if (!acknowledged.has(event.n)) continue;
-      tally.acknowledged += 1;
-      // In their order: what comes before it in the rows cannot be a later key.
-      const at = left.findIndex(({ digit, step }) => digit === event.digit && step === event.step);
-      if (at >= 0) left.splice(0, at + 1);
-      else tally.lost.push({ attempt: attempt?.id ?? "none", digit: event.digit, step: event.step });
-    }
-  }
-  return tally;
-}
 
 interface StoryRow {
   attempt: string;
@@ -122,7 +98,7 @@ export async function tallyStories(
     const found = await Promise.all(kept.map(async (uri) => findFrames(await audioAt(store, uri), call.tag)));
     tally.foreignFrames += found.reduce((sum, { foreign }) => sum + foreign, 0);
     const own = new Set(found.flatMap((each) => each.own));
-    const deafMs = asteriskKilledMs(call, faults);
+    const deafMs = asteriskKilledMs(call.atMs, call.attempt?.node ?? null, faults);
     const all = tellings(call).map((told) => ({ told, missing: missingOf(told, own, deafMs) }));
     for (const { told, missing } of all) {
       tally.told += 1;
@@ -135,7 +111,7 @@ export async function tallyStories(
         story: `${call.attempt?.id ?? "none"} take ${told.take}`,
         bytes: missing * frameBytes,
         spokenBytes: (told.to - told.from) * frameBytes,
-        because: isWhole && isAgain ? "told again" : causeOf(told, faults),
+        because: isWhole && isAgain ? "told again" : causeOf(told, call.attempt?.node ?? null, faults),
         marked:
           stories.length === 0 || stories.some(({ truncated, audio }) => truncated || audio === "discarded"),
       });
@@ -157,15 +133,6 @@ function missingOf({ from, to, beganMs }: Telling, own: ReadonlySet<number>, dea
   return missing;
 }
 
-/** When the Asterisk that had the call was killed, which ends it; Infinity where it was not. */
-export function asteriskKilledMs({ atMs, attempt }: FarCall, faults: readonly Fault[]): number {
-  const kills = faults.filter(
-    ({ kind, target, fromMs }) =>
-      kind === "kill asterisk" && target.replace("asterisk ", "node-") === attempt?.node && fromMs > atMs,
-  );
-  return Math.min(...kills.map(({ fromMs }) => fromMs));
-}
-
 interface Telling {
   take: number;
   from: number;
@@ -183,15 +150,4 @@ function tellings({ events }: FarCall): Telling[] {
     const { take, from, atMs: beganMs } = event;
     return [{ take, from, to: ended.to, beganMs, endedMs: ended.atMs }];
   });
-}
-
-/** After its last word a recording is closed within this time. */
-const closingMs = 3_000;
-
-function causeOf({ beganMs, endedMs }: Telling, faults: readonly Fault[]): StoryLoss["because"] {
-  const during = faults.filter(
-    ({ fromMs, untilMs }) => fromMs <= endedMs + closingMs && untilMs >= beganMs - closingMs,
-  );
-  if (during.some(({ kind }) => kind === "kill asterisk" || kind === "freeze asterisk")) return "asterisk";
-  return during.some(({ kind }) => kind === "full disk") ? "disk" : "nothing that may";
 }

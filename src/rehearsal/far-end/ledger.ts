@@ -5,8 +5,11 @@ export type FarEndEvent = { atMs: number; call: string } & (
   | { what: "invite"; number: string; tag: number }
   | { what: "ringing" | "busy" | "answered" | "cancelled" }
   | { what: "heard"; prompt: string }
-  /** `step` is what was asked when it was pressed. */
-  | { what: "key"; n: number; digit: string; step: string }
+  /**
+   * `step` is what was asked when it was pressed; `again` is the same key's first press for that step, where a call that
+   * changed hands asked anew.
+   */
+  | { what: "key"; n: number; digit: string; step: string; again?: number }
   /** What was heard next could not be said without the key. */
   | { what: "acknowledged"; n: number; by: string }
   /** Another rating was read back than the one that was pressed. */

@@ -56,6 +56,8 @@ export class PretendPerson {
   #keys = 0;
   #waiting: { n: number; step: string; digit: string; atMs: number }[] = [];
   #lastKey = { digit: "", atMs: 0 };
+  /** The first press for each step, and whether it has been asked anew since because the call changed hands. */
+  readonly #firstPress = new Map<string, { n: number; digit: string; askedAnew: boolean }>();
   #take = 0;
   #spoken = 0;
   #told: { take: number; from: number; count: number } | null = null;
@@ -92,6 +94,7 @@ export class PretendPerson {
 
   #heard(prompt: MarkedPrompt): void {
     this.#ledger.write({ call: this.#call, what: "heard", prompt });
+    if (prompt === "let-me-repeat") for (const press of this.#firstPress.values()) press.askedAnew = true;
     this.#bePatient();
     this.#acknowledge(prompt);
     this.#think(prompt);
@@ -163,9 +166,18 @@ export class PretendPerson {
     this.#keys += 1;
     this.#lastKey = { digit, atMs: Date.now() };
     this.#waiting.push({ n: this.#keys, step, digit, atMs: this.#lastKey.atMs });
-    this.#ledger.write({ call: this.#call, what: "key", n: this.#keys, digit, step });
+    const again = this.#pressedBefore(step, digit);
+    this.#ledger.write({ call: this.#call, what: "key", n: this.#keys, digit, step, ...again });
     this.#leg.press(digit);
     this.#bePatient();
+  }
+
+  /** The first press may have been kept by whoever held the call then: one answer, however often it is asked for. */
+  #pressedBefore(step: string, digit: string): { again?: number } {
+    const first = this.#firstPress.get(step);
+    if (first?.askedAnew && first.digit === digit) return { again: first.n };
+    this.#firstPress.set(step, { n: this.#keys, digit, askedAnew: false });
+    return {};
   }
 
   /** Every telling has frames of its own, so that none is taken for another. */

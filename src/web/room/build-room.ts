@@ -5,8 +5,11 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
+import { editPages } from "./draft/edit-pages.ts";
+import { filesPages } from "./draft/files-pages.ts";
+import { savesPages } from "./draft/saves-pages.ts";
+import { wordsPages } from "./draft/words-pages.ts";
 import { comparePages } from "./flows/compare-pages.ts";
-import { editPages } from "./flows/edit-pages.ts";
 import { flowPages } from "./flows/flow-pages.ts";
 import { soundPages } from "./flows/sound-pages.ts";
 import { stepPages } from "./flows/step-pages.ts";
@@ -56,6 +59,9 @@ const families: readonly RoomPages[] = [
   promptPages,
   stepPages,
   editPages,
+  filesPages,
+  savesPages,
+  wordsPages,
   tryPages,
   soundPages,
   comparePages,

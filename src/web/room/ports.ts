@@ -4,7 +4,9 @@ import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
+import type { FlowTestResult } from "#walk/test-flows.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
@@ -48,6 +50,8 @@ export interface RoomParts {
   visits: VisitRoom;
   /** As the database lets this user see it: their own right to it is the page's to look at. */
   releases(who: SignedIn): ReleaseDesk;
+  /** Beside the calls, not among them. */
+  testFlows(files: ReleaseFiles): Promise<FlowTestResult[]>;
   prompts: PromptRoom;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;

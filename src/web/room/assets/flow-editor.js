@@ -1,9 +1,16 @@
-/** What a script adds to the text of a flow: line numbers, faults underlined as one types, names that fit. */
+/**
+ * What a script adds to the text of a file: line numbers, faults underlined as one types, names that fit; and what is
+ * typed is kept in this browser until it is saved. It never moves the caret of somebody who types.
+ */
+import { keepTyped } from "./kept-text.js";
+
 const form = document.querySelector("[data-editor]");
 const frame = form?.querySelector("[data-editor-frame]");
 const area = form?.querySelector("textarea");
 const status = form?.querySelector("[data-editor-status]");
 const list = form?.querySelector("[data-editor-faults]");
+const elsewhere = form?.querySelector("[data-editor-elsewhere]");
+const others = form?.querySelector("[data-editor-others]");
 const checkAfterMs = 500;
 /** As many as need no scrolling; typing leaves fewer. */
 const mostNames = 9;
@@ -58,24 +65,52 @@ async function check() {
   faults = found.faults;
   names = { ...found.completions, prompts: { ...names.prompts, ...found.completions.prompts } };
   tell();
+  tellOthers(found.elsewhere);
   draw();
 }
 
 function tell() {
   status.textContent =
     faults.length === 0
-      ? "No fault was found in this flow."
+      ? `No fault was found in this ${status.dataset.of}.`
       : `${countOf(faults.length, "fault")}. It can be saved, and not published.`;
-  list.textContent = "";
-  for (const fault of faults) {
-    const item = make("li", `flow-fault flow-fault--${fault.level}`);
-    const link = make("a", "", `Line ${fault.line}`);
-    link.href = "#text";
-    link.dataset.line = fault.line;
-    link.dataset.column = fault.column;
-    item.append(link, ` ${fault.what} `, make("span", "flow-instead", fault.instead));
-    list.append(item);
-  }
+  refill(
+    list,
+    faults.map((fault) => {
+      const link = make("a", "", `Line ${fault.line}`);
+      link.href = "#text";
+      link.dataset.line = fault.line;
+      link.dataset.column = fault.column;
+      return itemOf(fault, link);
+    }),
+  );
+}
+
+function tellOthers(found) {
+  elsewhere.hidden = found.length === 0;
+  refill(
+    others,
+    found.map((fault) => {
+      const link = make("a", "", fault.at.text);
+      link.href = fault.at.href;
+      return itemOf(fault, link);
+    }),
+  );
+}
+
+function itemOf({ level, what, instead }, link) {
+  const item = make("li", `flow-fault flow-fault--${level}`);
+  item.append(link, ` ${what} `, make("span", "flow-instead", instead));
+  return item;
+}
+
+/** Whoever stands in the list keeps their place in it; a list that is as it was is left alone. */
+function refill(holder, items) {
+  const same = holder.children.length === items.length;
+  if (same && items.every((item, at) => item.isEqualNode(holder.children[at]))) return;
+  const at = [...holder.children].findIndex((item) => item.contains(document.activeElement));
+  holder.replaceChildren(...items);
+  if (at >= 0) items[Math.min(at, items.length - 1)]?.querySelector("a").focus({ preventScroll: true });
 }
 
 function later() {
@@ -102,6 +137,9 @@ box.setAttribute("role", "listbox");
 box.setAttribute("aria-label", "Names that fit");
 box.hidden = true;
 let chosen = 0;
+/** They chose among them, or asked for them: then Enter takes one. Else it ends the line, as everywhere. */
+let isMeant = false;
+const promptFields = ["say", "sayAfter", "nudge", "label", "tone", "wrong", "readBack", "hear", "heard"];
 
 /** The word before the caret, and which names may stand there. */
 function place() {
@@ -112,17 +150,14 @@ function place() {
   const field = /([A-Za-z]+):\s*(?:\[[^\]]*)?$/.exec(rest)?.[1] ?? (/^\s*-\s*$/.test(rest) ? "say" : null);
   const prompts = Object.entries(names.prompts).map(([name, words]) => ({ name, words }));
   const plain = (all) => all.map((name) => ({ name, words: "" }));
-  if (field === "kind") return { typed, fits: plain(names.kinds) };
-  if (
-    /\[[^\]]*$/.test(rest) ||
-    ["say", "sayAfter", "nudge", "label", "tone", "wrong", "readBack"].includes(field)
-  )
-    return { typed, fits: prompts };
+  if (field === "kind" && names.kinds.length > 0) return { typed, fits: plain(names.kinds) };
+  if (/\[[^\]]*$/.test(rest) || promptFields.includes(field)) return { typed, fits: prompts };
   if (field !== null) return { typed, fits: plain(names.steps) };
   return { typed, fits: plain(names.fields.map((name) => `${name}: `)) };
 }
 
 function offer(anything) {
+  isMeant = anything;
   const { typed, fits } = place();
   const found = fits
     .filter(({ name }) => name.includes(typed) && name.trim() !== typed)
@@ -174,8 +209,10 @@ function keys(event) {
   }
   if (box.hidden) return;
   const moves = { ArrowDown: 1, ArrowUp: -1 };
-  if (event.key in moves) choose(chosen + moves[event.key]);
-  else if (event.key === "Enter" || event.key === "Tab") take(box.children[chosen]);
+  if (event.key in moves) {
+    isMeant = true;
+    choose(chosen + moves[event.key]);
+  } else if (event.key === "Tab" || (event.key === "Enter" && isMeant)) take(box.children[chosen]);
   else if (event.key === "Escape") close();
   else return;
   event.preventDefault();
@@ -215,13 +252,15 @@ if (form) {
     line: Number(dataset.line),
     column: Number(dataset.column),
   }));
-  const before = area.value;
-  let leaving = false;
-  form.addEventListener("submit", () => {
-    leaving = true;
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (!leaving && area.value !== before) event.preventDefault();
-  });
+  for (const holder of [form, elsewhere])
+    holder.addEventListener("click", (event) => {
+      const link = event.target.closest(".flow-test a[data-line]");
+      if (!link) return;
+      event.preventDefault();
+      goTo({ line: Number(link.dataset.line), column: Number(link.dataset.column) });
+    });
+  keepTyped(form, area, () => changed());
   draw();
+  // Where a fault led, once, before anybody types.
+  if (form.dataset.line) goTo({ line: Number(form.dataset.line), column: Number(form.dataset.column) });
 }

@@ -43,14 +43,16 @@ export interface TryAsked {
   flows: ReadonlyMap<string, Flow>;
   acts: TryAct[];
   language: string;
+  /** Fields of the list, as they would stand in it. */
+  contact?: Record<string, string>;
 }
 
 /** Walks the real interpreter and the real conversation, on a pretend line: nobody is rung, and nothing is kept. */
-export async function tryOut({ flow, flows, acts, language }: TryAsked): Promise<TryOut> {
+export async function tryOut({ flow, flows, acts, language, contact = {} }: TryAsked): Promise<TryOut> {
   const tried = { acts, language, fault: null };
   try {
     const call = [...acts.flatMap((act) => actsOf(act, flow)), ...waits, { hangUp: true as const }];
-    const walked = await walkScript({ flow, flows, script: { call, language } });
+    const walked = await walkScript({ flow, flows, script: { call, language, contact } });
     const { talked, line, disposition } = walked;
     // A caller who still hangs up in the end was being asked until then.
     const isOver = acts.includes("hang-up") || line.hungUpByUs || talked.end.kind !== "hung-up";

@@ -3,6 +3,7 @@ import type { RoomPages } from "../build-room.ts";
 import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
 import { createDraftSource, flowPath, readEdited } from "./draft-files.ts";
+import { contactOf, tryFields } from "./try-fields.ts";
 import { readActs, type TryOut, tryActs, tryOut } from "./try-out.ts";
 import { wayWords } from "./way-words.ts";
 
@@ -11,7 +12,8 @@ type OfFlow = { Params: { flow: string }; Querystring: { acts?: string; press?: 
 export const tryPages: RoomPages = async (web, { releases, clock }) => {
   const source = createDraftSource(clock);
   const text = { type: "string", maxLength: 2_000 };
-  const schema = { querystring: { type: "object", properties: { acts: text, press: text, language: text } } };
+  const properties = { acts: text, press: text, language: text };
+  const schema = { querystring: { type: "object", properties, additionalProperties: text } };
   web.get<OfFlow>("/flows/:flow/try", { config: { right: "telephony" }, schema }, async (request, reply) => {
     const { flow: name } = request.params;
     const { files } = await source.recent(releases(signedIn(request)));
@@ -21,9 +23,11 @@ export const tryPages: RoomPages = async (web, { releases, clock }) => {
     const { flow, flows, words, languages } = edited;
     const known = languages.includes(language) ? language : "en-GB";
     const done = readActs([acts, press].filter(Boolean).join(","));
-    const tried = flow ? await tryOut({ flow, flows, acts: done, language: known }) : null;
+    const fields = flow ? tryFields(flow, request.query) : [];
+    const asked = { acts: done, language: known, contact: contactOf(fields) };
+    const tried = flow ? await tryOut({ flow, flows, ...asked }) : null;
     return reply.page("flows/try.njk", {
-      ...{ flow: name, title: flow?.title ?? name, languages, language: known },
+      ...{ flow: name, title: flow?.title ?? name, languages, language: known, fields },
       tried: tried && shownTry(tried, words),
       faults: edited.faults.length,
     });

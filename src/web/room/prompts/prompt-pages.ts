@@ -19,7 +19,7 @@ const mostBytes = 40 * 1024 * 1024;
 const unreadable: Trouble = {
   title: "The list of prompts cannot be read",
   happened: "The draft’s file prompts/manifest.yaml has a fault, so nothing can be shown or changed here.",
-  next: "Run hearback check, or undo the last change of the draft.",
+  next: "Open it among the files of the draft: the checks beside its text tell what is wrong, and its earlier saves can be put back.",
 };
 
 type Of = { Params: PromptPlace; Querystring: { done?: string } };
@@ -33,9 +33,12 @@ export const promptPages: RoomPages = async (web, parts) => {
   const config = { right: "telephony" } as const;
   const base = "/prompts/:language/:id";
 
-  web.get("/prompts", { config }, async (request, reply) => {
+  web.get<{ Querystring: { wrong?: string } }>("/prompts", { config }, async (request, reply) => {
     const draft = await prompts.draft(signedIn(request));
-    return draft ? reply.page("prompts/list.njk", gridOf(draft)) : reply.trouble(409, unreadable);
+    const { wrong = "" } = request.query;
+    return draft
+      ? reply.page("prompts/list.njk", { ...gridOf(draft), wrong })
+      : reply.trouble(409, unreadable);
   });
 
   web.get<Of>(base, { config }, (request, reply) =>

@@ -2,13 +2,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { obstaclesTo } from "#release/obstacles.ts";
 import type { CheckResult } from "#release/ports.ts";
+import { shownFault } from "../draft/faults.ts";
 import type { RoomParts } from "../ports.ts";
 import { differencesOf } from "./differences.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
 
 const config = { right: "telephony" } as const;
 
-type Published = { Body: { note?: string; digest?: string; share?: string } | undefined };
+type Published = {
+  Body: { note?: string; digest?: string; share?: string; despite?: string } | undefined;
+};
 
 export async function draftPages(web: FastifyInstance, parts: RoomParts): Promise<void> {
   web.get<{ Querystring: { check?: string; done?: string } }>(
@@ -21,14 +24,14 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
   );
 
   web.post<Published>("/releases/draft/publish", { config }, async (request, reply) => {
-    const { note = "", digest = "", share } = request.body ?? {};
+    const { note = "", digest = "", share, despite } = request.body ?? {};
     const noteFault = faultOfNote(note);
     const percent = share === undefined || share === "" ? 5 : Number(share);
     const shareFault = percent >= 1 && percent <= 100 ? null : "Enter a share from 1 to 100";
     if (noteFault || shareFault)
       return showDraft(parts, request, reply.code(400), { note, share, noteFault, shareFault });
     const published = await deskOf(parts, request).publish(
-      { note, digest, share: percent / 100 },
+      { note, digest, share: percent / 100, despite: despite ? Number(despite) : undefined },
       authorOf(request),
     );
     if (published.kind === "published")
@@ -36,10 +39,15 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
     return showDraft(parts, request, reply.code(409), { note, share, obstacles: published.obstacles });
   });
 
-  web.post("/releases/draft/undo", { config }, async (request, reply) => {
-    await deskOf(parts, request).undo(authorOf(request));
-    return reply.redirect("/releases/draft?done=undo", 303);
-  });
+  web.post<{ Body: { seen?: string } | undefined }>(
+    "/releases/draft/undo",
+    { config },
+    async (request, reply) => {
+      const undone = await deskOf(parts, request).undo(request.body?.seen ?? "", authorOf(request));
+      const done = { undone: "undo", missing: "undo-missing", covered: "undo-covered" }[undone.kind];
+      return reply.redirect(`/releases/draft?done=${done}`, 303);
+    },
+  );
 
   web.post("/releases/draft/discard", { config }, async (request, reply) => {
     await deskOf(parts, request).discard(authorOf(request));
@@ -64,11 +72,12 @@ interface Shown {
 
 async function showDraft(parts: RoomParts, request: FastifyRequest, reply: FastifyReply, shown: Shown) {
   const desk = deskOf(parts, request);
-  const { changes, basedOn, digest } = await desk.draft();
+  const { changes, basedOn, digest, lastSave, baseWithdrawn, files } = await desk.draft();
   const { checked = null, obstacles = checked ? obstaclesTo(checked) : null } = shown;
   return reply.page("releases/draft.njk", {
-    ...{ ...shown, checked, obstacles, changes, basedOn, digest },
-    warnings: checked?.faults.filter(({ level }) => level === "warning") ?? [],
+    ...{ ...shown, checked, obstacles, changes, basedOn, digest, lastSave, baseWithdrawn },
+    faults: checked?.faults.map((fault) => shownFault(fault, files)) ?? [],
+    otherObstacles: checked ? obstaclesTo({ ...checked, faults: [] }) : obstacles,
     differences: await differencesOf(desk, changes, { before: basedOn, after: "draft" }),
   });
 }

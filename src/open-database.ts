@@ -33,6 +33,7 @@ import { createReleaseDesk } from "#postgres/releases.ts";
 import { exportedColumns, streamResults } from "#postgres/results.ts";
 import { createSensitiveServices } from "#postgres/sensitive-services.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
+import { createStaffCallDesk } from "#postgres/staff-call-desk.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
@@ -105,6 +106,11 @@ export async function openDatabase(
     releases: (folders) =>
       createReleaseDesk({
         ...{ folders, check: checkBeside, spoken: campaignsSpoken },
+        within: (work) => inTransaction(pool, work),
+      }),
+    staffCalls: async (folders, numbers) =>
+      createStaffCallDesk({
+        ...{ folders, numbers, ciphers: await ciphersOf() },
         within: (work) => inTransaction(pool, work),
       }),
     stopAll: (asked) => stopEverything(pool, { ...who, name: asked.by }, asked),

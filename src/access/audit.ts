@@ -52,6 +52,8 @@ export const auditActions = [
   "release-publish",
   "release-approve",
   "release-rollback",
+  "staff-call",
+  "staff-call-end",
   // Telephones.
   "node-drain",
   "node-resume",

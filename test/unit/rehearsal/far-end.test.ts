@@ -18,6 +18,8 @@ import {
   userOf,
   writeSdp,
 } from "#rehearsal/far-end/sip-message.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
+import { readVoice } from "#storage/flow-files.ts";
 
 const invite = [
   "INVITE sip:+447700900123@127.0.0.1:5070 SIP/2.0",
@@ -73,6 +75,13 @@ test("tells all marked prompts apart, each once, and is silent about the others"
     }
   }
   expect(heard).toEqual([...markedPrompts, "hello"]);
+  rmSync(folder, { recursive: true });
+});
+
+test("marked prompts are whole: a Hearback with our flows begins on them, in every language", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearback-prompts-"));
+  const promptFolder = writeMarkedPrompts(folder);
+  expect(() => readVoice({ flowFolder: repositoryFile("dialplans/flows"), promptFolder })).not.toThrow();
   rmSync(folder, { recursive: true });
 });
 

@@ -21,6 +21,11 @@ const { calls, "at-once": atOnce } = readCommandLine(
   } as const,
   process.argv.slice(2),
 );
+/** The main thread is 0; the others are in files beside it. */
+const mostThreadsTold = 1;
+/** CPU.date.time.process.thread.number.cpuprofile */
+const threadOf = (file: string): number => Number(file.split(".")[4]);
+const byThread = (a: string, b: string): number => threadOf(a) - threadOf(b);
 const kept = repositoryFile(".hearback/bench/profile");
 const dir = repositoryFile(`.hearback/bench/profile-${process.pid}`);
 for (const folder of [kept, dir]) {
@@ -47,11 +52,13 @@ try {
     process.stdout.write(`${whose.padEnd(10)} ${((seconds * 1000) / calls).toFixed(1)} ms a call\n`);
   // The profile is written when Hearback ends.
   await stop();
-  for (const file of readdirSync(kept).filter((name) => name.endsWith(".cpuprofile"))) {
+  for (const file of readdirSync(kept)
+    .filter((name) => name.endsWith(".cpuprofile"))
+    .toSorted(byThread)) {
     const profile = JSON.parse(readFileSync(join(kept, file), "utf8")) as CpuProfile;
-    const text = `${file}\n${tellProfile(summarise(profile), calls)}`;
-    writeFileSync(join(kept, `${file}.txt`), text);
-    process.stdout.write(`\n${text}`);
+    writeFileSync(join(kept, `${file}.txt`), tellProfile(summarise(profile), calls));
+    if (threadOf(file) <= mostThreadsTold)
+      process.stdout.write(`\n${file}\n${readFileSync(join(kept, `${file}.txt`), "utf8")}`);
   }
 } finally {
   await stop();

@@ -4,6 +4,7 @@ import { cannotSay } from "#call/cannot-say.ts";
 import type { CutOffCaller } from "#call/incoming.ts";
 import { endLostCall } from "#call/lost-call.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
+import { staffCallOf } from "#call/staff-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
@@ -22,7 +23,7 @@ import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
-import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
+import { createJobRunner, hastenKeepStories, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { proveMasterKeys } from "#postgres/master-keys.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
@@ -37,6 +38,7 @@ import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
+import { makeStaffCalls } from "./app-staff-calls.ts";
 import { followReleases, readFolders, spokenBy } from "./app-voices.ts";
 import type { Voices } from "./release-voices.ts";
 
@@ -269,11 +271,30 @@ function letGo({ settings, logger, order, parts: { pool, store } }: Starting): v
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
   const keepStories = (callId: string) => queueKeepStory(pool, callId);
+  for (const { name, connection } of telephone.nodes) {
+    const log = logger.child({ node: name });
+    const hasten = () =>
+      hastenKeepStories(pool, name).catch((thrown) =>
+        log.error(
+          { problem: messageOf(thrown) },
+          "stories wait for the next sweep, though their Asterisk is back",
+        ),
+      );
+    connection.onChange((state) => void (state === "ready" && hasten()));
+  }
   // One that is away is swept when it is back; the alerts tell of it.
   const work = async () => {
     for (const { name, spool, connection } of telephone.nodes) {
       if (connection.state !== "ready") continue;
-      await sweepOnce({ spool, rows: stories, keepStories, logger: logger.child({ node: name }) });
+      // Staff calls throw their own away.
+      const list = async () => (await spool.list()).filter((recording) => staffCallOf(recording) === null);
+      const ofPatients = { list, remove: spool.remove };
+      await sweepOnce({
+        spool: ofPatients,
+        rows: stories,
+        keepStories,
+        logger: logger.child({ node: name }),
+      });
     }
   };
   const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
@@ -323,7 +344,8 @@ function dial(starting: Starting): void {
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
-  calls.underWay = () => dialer.live + inbound();
+  const staff = makeStaffCalls(starting, runner);
+  calls.underWay = () => dialer.live + inbound() + staff();
   const stop = async () => {
     const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
     const { unfinished } = await dialer.stop({ withinMs });

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { linesOfWalks } from "#rehearsal/walks/report.ts";
-import { type WalkReport, walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
+import { walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
+import type { WalksReport } from "#release/walk-report.ts";
 import { type Io, say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 import { withReleases } from "./release-desk.ts";
@@ -45,7 +46,7 @@ export const flowWalk = defineCommand({
 });
 
 /** Of exactly these files: whoever changed the draft meanwhile walks it again. */
-const keep = (report: WalkReport, io: Io): Promise<number> =>
+const keep = (report: WalksReport, io: Io): Promise<number> =>
   withReleases(io, async (desk, by) => {
     await desk.keepWalk({ digest: report.digest, passed: report.passed, by, report });
     say(io.stderr, "The report is kept with the draft.");

@@ -18,6 +18,8 @@ export interface NetworkOptions {
   nodes?: number;
   /** Kamailio between them and the far end, so that to the far end they are one. */
   dispatcher?: boolean;
+  /** The folder of templates of the Asterisks that Hearback drives, if not dialplans/asterisk. */
+  templates?: string;
   /** The same for all of them, which is a fault; each its own, when not given. */
   entityId?: string;
   /** Most calls at once: RTP ports are set aside for them. */
@@ -57,7 +59,7 @@ export const kamailioFolder = (): string => repositoryFile(".hearback/kamailio")
  * Everything listens on loopback only, on ports that were free, and ends when this process does.
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { dir, nodes = 1, entityId, maxCalls, farEnd, progress = () => {} } = options;
+  const { dir, nodes = 1, entityId, templates, maxCalls, farEnd, progress = () => {} } = options;
   const packages = await installPackages({ into: packagesFolder(), progress });
   const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
   for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
@@ -83,6 +85,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       const ivr = await prepareIvr({
         ...{ dir: folder, packages, ports: reserved, trunk },
         ...(entityId ? { entityId } : {}),
+        ...(templates ? { templates } : {}),
       });
       ivrs.push(prepare(ivr));
     }

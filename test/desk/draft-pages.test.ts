@@ -105,7 +105,9 @@ describe("the files of the draft", () => {
     expect((await tess.post(`${files}/remove`, stale)).headers.location).toBe(`${files}?done=kept`);
     const gone = await tess.post(`${files}/remove`, { path: "flows/running-late.yaml", hash: hashes });
     expect(gone.headers.location).toBe(`${files}?done=removed`);
-    expect([...(await draftFiles()).keys()].filter((path) => path.startsWith("flows/running-late"))).toEqual([]);
+    expect([...(await draftFiles()).keys()].filter((path) => path.startsWith("flows/running-late"))).toEqual(
+      [],
+    );
     expect(rowOf((await tess.get(files)).text, "flows/running-late.test.yaml")).toContain("Taken out");
     const saves = await tess.get(`${files}/flows/running-late.yaml/saves`);
     const [version] = [...saves.text.matchAll(/name="version" value="(\w+)"/g)].map(([, hash]) => hash!);

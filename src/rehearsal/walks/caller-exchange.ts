@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { RtpLeg } from "../far-end/rtp-leg.ts";
+import type { RtpHead } from "../far-end/rtp-packet.ts";
 import {
   answerTo,
   byeFor,
@@ -14,6 +15,8 @@ import {
   userOf,
   writeSdp,
 } from "../far-end/sip-message.ts";
+import { FrameClock, frameMs } from "./frame-clock.ts";
+import { Punctuality } from "./punctuality.ts";
 
 /** Somebody's telephone while a call goes on. */
 export interface Leg {
@@ -27,7 +30,11 @@ export interface Leg {
 export interface Subscriber {
   answered(leg: Leg): void;
   /** 20 ms of A-law. */
-  hears(codes: Uint8Array): void;
+  hears(codes: Uint8Array, head: RtpHead): void;
+  /** The first packet is out that says that the key was let go. */
+  letGo?(): void;
+  /** The last frame of what was to be said is out. */
+  said?(): void;
   /** The call is over, whoever ended it. */
   over(): void;
 }
@@ -43,14 +50,19 @@ interface Call {
   over: boolean;
 }
 
-const frameMs = 20;
-const mostCatchUpMs = 1_000;
+const forgetMs = 32_000;
+/** Frames that are later than that are not sent all at once: time stands still instead. */
+const mostCatchUpMs = 200;
 
 export class CallerExchange {
   readonly #socket: Socket;
   readonly #calls = new Map<string, Call>();
   readonly #subscribers = new Map<string, Subscriber>();
-  readonly #clock: NodeJS.Timeout;
+  #others: (number: string) => Subscriber | null = () => null;
+  readonly #metronome: NodeJS.Timeout;
+  /** Of all calls: of the frames that went out. */
+  readonly clock = new FrameClock();
+  readonly punctuality = new Punctuality();
   #tickedMs = performance.now();
   #tags = 0;
 
@@ -60,7 +72,7 @@ export class CallerExchange {
       const message = parseSip(packet.toString());
       if (message?.method) void this.#take(message, from);
     });
-    this.#clock = setInterval(() => this.#tick(), 5);
+    this.#metronome = setInterval(() => this.#tick(), 5);
   }
 
   static async open(): Promise<CallerExchange> {
@@ -79,17 +91,25 @@ export class CallerExchange {
     this.#subscribers.set(number, subscriber);
   }
 
+  /** Whoever answers at each number at which nobody is expected; null: it is nobody's. */
+  expectAnybody(others: (number: string) => Subscriber | null): void {
+    this.#others = others;
+  }
+
   close(): void {
-    clearInterval(this.#clock);
+    clearInterval(this.#metronome);
     for (const call of this.#calls.values()) this.#end(call);
     this.#socket.close();
   }
 
   #tick(): void {
     const now = performance.now();
+    this.punctuality.note(now, now - this.#tickedMs - frameMs);
     if (now - this.#tickedMs > mostCatchUpMs) this.#tickedMs = now - mostCatchUpMs;
-    for (; now - this.#tickedMs >= frameMs; this.#tickedMs += frameMs)
+    for (; now - this.#tickedMs >= frameMs; this.#tickedMs += frameMs) {
       for (const call of this.#calls.values()) if (!call.over) call.leg?.tick();
+      this.clock.tick();
+    }
   }
 
   async #take(message: SipMessage, from: RemoteInfo): Promise<void> {
@@ -118,7 +138,8 @@ export class CallerExchange {
 
   async #begin(invite: SipMessage, from: RemoteInfo): Promise<void> {
     const tag = `walk${++this.#tags}`;
-    const subscriber = this.#subscribers.get(userOf(invite.uri));
+    const number = userOf(invite.uri);
+    const subscriber = this.#subscribers.get(number) ?? this.#others(number);
     if (!subscriber) return this.#send(answerTo(invite, 404, tag), from);
     const said = answerTo(invite, 100, null);
     const call: Call = { invite, from, tag, subscriber, said, leg: null, acknowledged: false, over: false };
@@ -128,7 +149,9 @@ export class CallerExchange {
     const leg = await RtpLeg.open();
     if (call.over || !to) return leg.close();
     call.leg = leg;
-    leg.onSound = (codes) => subscriber.hears(codes);
+    leg.onSound = (codes, head) => subscriber.hears(codes, head);
+    leg.onKeyLetGo = () => subscriber.letGo?.();
+    leg.onSaid = () => subscriber.said?.();
     call.said = this.#accepting(call, invite);
     leg.sendTo(to);
     this.#sendUntil(() => call.acknowledged || call.over, call.said, from, 500);
@@ -157,6 +180,8 @@ export class CallerExchange {
     call.over = true;
     call.leg?.close();
     call.subscriber.over();
+    // What comes late to a call that is over is answered for as long as SIP says a thing again (RFC 3261, timer H).
+    setTimeout(() => this.#calls.delete(header(call.invite, "call-id")), forgetMs).unref();
   }
 
   /** UDP loses things: said again after half a second, a second, two ... (RFC 3261, 17.1.2.2). */

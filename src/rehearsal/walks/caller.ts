@@ -1,15 +1,18 @@
 import type { CallerAct } from "#walk/caller-act.ts";
 import type { Leg, Subscriber } from "./caller-exchange.ts";
+import { type FrameClock, frameMs } from "./frame-clock.ts";
 import { voiceFrames } from "./voice.ts";
 
 const reactionMs = 300;
 
-/** Plays a script at the far end of a real call, in real time, and keeps all that comes out of the telephone. */
+/** Plays a script at the far end of a real call, by the frames that it sends, and keeps all that comes out of the telephone. */
 export class Caller implements Subscriber {
+  readonly #clock: FrameClock;
   readonly #acts: CallerAct[];
   readonly #heard: Uint8Array[] = [];
+  readonly #listening = new Set<{ atMs: number; act(): void }>();
   readonly #over = Promise.withResolvers<void>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #pending = new Set<() => void>();
   #leg: Leg | null = null;
   #waitingFor: string | null = null;
   #waitingForQuiet = false;
@@ -19,7 +22,8 @@ export class Caller implements Subscriber {
   /** Whether anything is being said to them; set by whoever holds the other end. */
   isQuiet: () => boolean = () => true;
 
-  constructor(acts: readonly CallerAct[]) {
+  constructor(acts: readonly CallerAct[], clock: FrameClock) {
+    this.#clock = clock;
     this.#acts = [...acts];
   }
 
@@ -46,11 +50,26 @@ export class Caller implements Subscriber {
 
   hears(codes: Uint8Array): void {
     this.#heard.push(Uint8Array.from(codes));
+    for (const one of [...this.#listening])
+      if (one.atMs < this.heardMs && this.#listening.delete(one)) one.act();
+  }
+
+  /** How much sound has come. */
+  get heardMs(): number {
+    return this.#heard.length * frameMs;
+  }
+
+  /** Acts when the first frame after so much sound comes. @returns what takes it back */
+  afterHearing(heardMs: number, act: () => void): () => void {
+    const one = { atMs: heardMs, act };
+    this.#listening.add(one);
+    return () => void this.#listening.delete(one);
   }
 
   over(): void {
     this.#isOver = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const takeBack of this.#pending) takeBack();
+    this.#listening.clear();
     this.#over.resolve();
   }
 
@@ -97,10 +116,10 @@ export class Caller implements Subscriber {
   }
 
   #after(ms: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const takeBack = this.#clock.after(ms, () => {
+      this.#pending.delete(takeBack);
       act();
-    }, ms);
-    this.#timers.add(timer);
+    });
+    this.#pending.add(takeBack);
   }
 }

@@ -3,15 +3,15 @@
 import type { Audio } from "#call/line.ts";
 import { findWithin } from "#lib/audio/correlation.ts";
 import { decodeALaw } from "#lib/audio/g711.ts";
+import type { WalkFault } from "#release/walk-report.ts";
 import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
 import { voiceMark } from "./voice.ts";
-import { lengthOf, type Playback } from "./watched-line.ts";
+import { lengthOf, type Playback, shortMs } from "./watched-line.ts";
 
 export interface SoundComparison {
   /** Prompts that were heard, in order. */
   heard: string[];
-  /** A sentence each. */
-  faults: string[];
+  faults: WalkFault[];
 }
 
 /** The last of what was cut off by a key may have been in the air. */
@@ -26,6 +26,8 @@ const most = 0.6;
 const searchMs = 30_000;
 /** What is cut off by a key, the last frames of it, is none that should not be there. */
 const strayMs = 2_000;
+/** A call that is so much short of sound was dumb, whatever was asked to be played. */
+const dumbMs = 3_000;
 /** After so much of what they told, the mark in it has been heard. */
 const told = 2_500;
 /** So much of what came instead is looked at: single words may be in several prompts. */
@@ -42,41 +44,46 @@ export function compareSound(
   /** The prompt that was being said when a key cut it off: its end may still come. */
   let cutOff: string | null = null;
   let afterStory = false;
+  let step: string | null = null;
+  const fault = (expected: string, got: string) => void result.faults.push({ step, expected, got });
   for (const playback of playbacks) {
+    step = playback.step;
     if (playback.end === "failed") {
-      const names = playback.audio.map((piece) => nameOf(piece, sounds)).join(", ");
-      result.faults.push(`Asterisk could not play: ${names}`);
+      fault(
+        playback.audio.map((piece) => `"${nameOf(piece, sounds)}"`).join(", "),
+        "Asterisk could not play it",
+      );
       continue;
     }
+    if (playback.end !== "complete" && shortMs(playback) > dumbMs)
+      fault("sound", `nothing was to be heard for ${Math.round(shortMs(playback) / 1000)} s`);
     for (const { piece, forMs } of piecesHeard(playback, sounds)) {
       const found = find(piece, forMs, heard, at, sounds);
       if (found === "short") continue;
       const name = nameOf(piece, sounds);
       if (found === null) {
         const instead = whatIsAt(heard, at, sounds, cutOff);
-        result.faults.push(`"${name}" was not heard${instead ? `; heard instead: "${instead}"` : ""}`);
+        fault(`"${name}"`, instead ? `"${instead}" was heard` : "it was not heard");
         continue;
       }
       // What they told is known by its middle; the rest of it follows.
       const stray = afterStory ? null : strayIn(heard.subarray(at, found.from), sounds, cutOff);
       afterStory = "recording" in piece;
-      if (stray) result.faults.push(`before "${name}" ${stray}`);
+      if (stray) fault(`"${name}" next`, stray);
       result.heard.push(name);
       cutOff = name;
       at = found.to;
     }
   }
   const stray = strayIn(heard.subarray(at), sounds, cutOff);
-  if (stray) result.faults.push(`at the end ${stray}`);
+  if (stray) fault("nothing more", stray);
   return result;
 }
 
 /** What of a playback must have been heard; of one that was cut off, only what was surely out by then. */
-function piecesHeard({ audio, startedMs, endedMs, end }: Playback, sounds: ReleaseSounds) {
-  let leftMs =
-    end === "complete"
-      ? Number.POSITIVE_INFINITY
-      : Math.max(0, (endedMs ?? startedMs ?? 0) - (startedMs ?? 0) - slackMs);
+function piecesHeard({ audio, started, ended, end }: Playback, sounds: ReleaseSounds) {
+  const cameMs = started && ended ? ended.heardMs - started.heardMs : 0;
+  let leftMs = end === "complete" ? Number.POSITIVE_INFINITY : Math.max(0, cameMs - slackMs);
   return audio.flatMap((piece) => {
     const wholeMs = "recording" in piece ? told : lengthOf(piece, sounds);
     const forMs = Math.min(leftMs, wholeMs);

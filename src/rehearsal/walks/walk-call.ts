@@ -2,39 +2,22 @@ import type { DialOrder, DialOutcome } from "#call/line.ts";
 import type { PromptBook } from "#call/prompt-book.ts";
 import { messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
+import type { WalkedCall, WalkFault } from "#release/walk-report.ts";
 import { tellAct } from "#walk/caller-act.ts";
-import { walkOnLine } from "#walk/walk-script.ts";
+import { type WayTaken, walkOnLine } from "#walk/walk-script.ts";
 import { Caller } from "./caller.ts";
 import type { CallerExchange } from "./caller-exchange.ts";
-import { compareSound } from "./compare-sound.ts";
+import type { ComparingThread } from "./compare-beside.ts";
 import type { Plan, PlannedWalk } from "./plan.ts";
 import type { ReleaseSounds } from "./sounds.ts";
 import { WatchedLine } from "./watched-line.ts";
-
-/** One call of a walk, as it went. */
-export interface WalkResult {
-  flow: string;
-  /** Of the flow test whose caller it was. */
-  name: string;
-  passed: boolean;
-  /** The steps that it came to, in order. */
-  steps: string[];
-  /** What the caller pressed. */
-  keys: string;
-  /** "question, key 2" ... */
-  ways: string[];
-  /** Prompts, with their language, that were heard at the far end, in order. */
-  heard: string[];
-  /** What did not come as it should have, a sentence each. */
-  faults: string[];
-  durationMs: number;
-}
 
 export interface CallHouse {
   plan: Plan;
   sounds: ReleaseSounds;
   book: PromptBook;
   exchange: CallerExchange;
+  comparing: ComparingThread;
   dial(order: DialOrder): Promise<DialOutcome>;
   signal: AbortSignal;
 }
@@ -43,29 +26,32 @@ export interface CallHouse {
 const goodbyeWithinMs = 10_000;
 
 /** Makes one call, plays its caller, and compares what they heard. Never throws: a fault is a result. */
-export async function walkCall(house: CallHouse, walk: PlannedWalk, number: string): Promise<WalkResult> {
+export async function walkCall(house: CallHouse, walk: PlannedWalk, number: string): Promise<WalkedCall> {
   const begun = performance.now();
-  const caller = new Caller(walk.script.call);
-  const result: WalkResult = {
+  const { clock, punctuality } = house.exchange;
+  const caller = new Caller(walk.script.call, clock);
+  const result: WalkedCall = {
     ...{ flow: walk.flow.flow, name: walk.script.name, passed: false, steps: [], keys: "", ways: [] },
-    ...{ heard: [], faults: [], durationMs: 0 },
+    ...{ heard: [], faults: [], durationMs: 0, lateMs: 0, earlier: [] },
   };
   try {
     await hold(house, walk, caller, number, result);
   } catch (thrown) {
-    result.faults.push(`the call broke: ${messageOf(thrown)}`);
+    const step = result.steps.at(-1) ?? null;
+    result.faults.push({ step, expected: "a call", got: `it broke: ${messageOf(thrown)}` });
   }
   const { keys } = caller;
   const durationMs = Math.round(performance.now() - begun);
-  return { ...result, keys, durationMs, passed: result.faults.length === 0 };
+  const lateMs = Math.round(Math.max(result.lateMs, punctuality.worstSince(begun)));
+  return { ...result, keys, durationMs, lateMs, passed: result.faults.length === 0 };
 }
 
 async function hold(
-  { plan, sounds, book, exchange, dial, signal }: CallHouse,
+  { plan, sounds, book, exchange, comparing, dial, signal }: CallHouse,
   { flow, script, ways, lastsMs }: PlannedWalk,
   caller: Caller,
   number: string,
-  result: WalkResult,
+  result: WalkedCall,
 ): Promise<void> {
   exchange.expect(number, caller);
   const callId = newId();
@@ -74,36 +60,49 @@ async function hold(
     ...{ ringSeconds: 20, maxCallSeconds: Math.ceil(lastsMs / 1000) + 120, node: "asterisk" },
   });
   if (outcome.kind !== "answered") {
-    result.faults.push(`the pretend telephone was not reached (${outcome.kind})`);
+    const got = `the pretend telephone was not reached (${outcome.kind === "unknown" ? outcome.reason : outcome.kind})`;
+    result.faults.push({ step: null, expected: "a call", got });
     return;
   }
-  const line = new WatchedLine(outcome.line, {
-    sounds,
-    onPrompt: (prompt) => caller.promptBegins(prompt),
-    onQuiet: () => caller.becomesQuiet(),
-  });
+  const line = new WatchedLine(outcome.line, { sounds, ear: caller, clock: exchange.clock });
   caller.isQuiet = () => line.quiet;
   const stop = () => line.hangUp();
   signal.addEventListener("abort", stop);
   try {
-    const walked = await walkOnLine({ flow, script, flows: plan.flows, line, book, callId }, (step) =>
-      result.steps.push(step),
-    );
-    result.ways = walked.ways.map(({ from, on }) => `${from}, ${on ?? "opting out"}`);
-    const expected = ways.map(({ from, on }) => `${from}, ${on ?? "opting out"}`);
-    const apart = expected.findIndex((way, i) => way !== result.ways[i]);
-    if (apart >= 0 || expected.length !== result.ways.length) {
-      const at = apart < 0 ? expected.length : apart;
-      const [should, went] = [expected[at] ?? "to end there", result.ways[at] ?? "it ended"];
-      result.faults.push(`it went another way: expected ${should}; but ${went}`);
-    }
+    const walked = await walkOnLine({ flow, script, flows: plan.flows, line, book, callId }, (step) => {
+      line.step = step;
+      result.steps.push(step);
+    });
+    result.ways = walked.ways.map(tellWayTaken);
+    result.faults.push(...otherWay(ways, walked.ways));
   } finally {
     signal.removeEventListener("abort", stop);
   }
   await Promise.race([caller.ended, line.wait(goodbyeWithinMs, signal)]);
-  if (caller.stuckAt !== null && script.call[caller.stuckAt])
-    result.faults.push(`the call was over before the caller ${tellAct(script.call[caller.stuckAt]!)}`);
-  const compared = compareSound(line.playbacks, caller.heard, sounds);
+  const left = caller.stuckAt === null ? undefined : script.call[caller.stuckAt];
+  if (left)
+    result.faults.push({
+      step: line.step,
+      expected: `the caller ${tellAct(left)}`,
+      got: "the call was over before",
+    });
+  result.lateMs = line.soundLateMs;
+  const compared = await comparing.compare(line.playbacks, caller.heard);
   result.heard = compared.heard;
   result.faults.push(...compared.faults);
+}
+
+const tellWayTaken = ({ from, on }: WayTaken): string => `${from}, ${on ?? "opting out"}`;
+
+/** Where it first went elsewhere than on paper. */
+function otherWay(planned: readonly WayTaken[], taken: readonly WayTaken[]): WalkFault[] {
+  const at = planned.findIndex(
+    (way, i) => taken[i] === undefined || tellWayTaken(way) !== tellWayTaken(taken[i]),
+  );
+  const apart = at < 0 ? planned.length : at;
+  const [should, went] = [planned[apart], taken[apart]];
+  if (!should && !went) return [];
+  const expected = should ? `to go on from ${tellWayTaken(should)}` : "the call to end there";
+  const got = went ? `it went on from ${tellWayTaken(went)}` : "it ended";
+  return [{ step: (should ?? went)!.from, expected, got }];
 }

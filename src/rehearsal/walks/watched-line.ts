@@ -1,40 +1,65 @@
 import type { Audio, Line, LineEvent } from "#call/line.ts";
 import { PassingLine } from "#call/passing-line.ts";
-import { type Clock, systemClock } from "#lib/clock.ts";
+import type { Clock } from "#lib/clock.ts";
 import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
 
-/** One request to play, and what became of it; times by the monotonic clock. */
+/** A moment of a call: by its clock, and by how much sound had come by then. */
+export interface Moment {
+  atMs: number;
+  heardMs: number;
+}
+
+/** One request to play, and what became of it. */
 export interface Playback {
+  /** Of the flow that asked for it. */
+  step: string | null;
   audio: readonly Audio[];
-  startedMs: number | null;
-  endedMs: number | null;
+  started: Moment | null;
+  ended: Moment | null;
   /** `stopped`: by a key; `failed`: Asterisk could not play it; null: it was never told. */
   end: "complete" | "stopped" | "hung-up" | "failed" | null;
 }
 
 const cutOffWithinMs = 3_000;
 
+/** The ear at the other end. */
+export interface Ear {
+  readonly heardMs: number;
+  /** @returns what takes it back */
+  afterHearing(heardMs: number, act: () => void): () => void;
+  /** A prompt begins just now. */
+  promptBegins(prompt: string): void;
+  /** All has been said. */
+  becomesQuiet(): void;
+}
+
+interface Pending {
+  prompt: string;
+  takeBack(): void;
+}
+
 /** A real line, and with it what was asked to be heard on it, and when: the caller acts by it, the ear checks it. */
 export class WatchedLine extends PassingLine implements Clock {
   readonly playbacks: Playback[] = [];
   readonly #sounds: ReleaseSounds;
-  readonly #onPrompt: (prompt: string) => void;
-  readonly #onQuiet: () => void;
-  readonly #playing = new Map<string, { playback: Playback; timers: NodeJS.Timeout[] }>();
+  readonly #ear: Ear;
+  readonly #clock: Clock;
+  readonly #playing = new Map<string, { playback: Playback; pending: Pending[] }>();
+  /** By how much sound came behind the clock at the worst, while something was played: Asterisk was kept waiting too. */
+  soundLateMs = 0;
+  /** The flow's; set by whoever walks it. */
+  step: string | null = null;
 
-  constructor(
-    line: Line,
-    { sounds, onPrompt, onQuiet }: { sounds: ReleaseSounds; onPrompt(prompt: string): void; onQuiet(): void },
-  ) {
+  constructor(line: Line, { sounds, ear, clock }: { sounds: ReleaseSounds; ear: Ear; clock: Clock }) {
     super(line);
     this.#sounds = sounds;
-    this.#onPrompt = onPrompt;
-    this.#onQuiet = onQuiet;
+    this.#ear = ear;
+    this.#clock = clock;
   }
 
-  now = () => systemClock.now();
-  monotonicMs = () => systemClock.monotonicMs();
-  wait: Clock["wait"] = (ms, signal) => systemClock.wait(ms, signal);
+  now = () => this.#clock.now();
+  monotonicMs = () => this.#clock.monotonicMs();
+  wait: Clock["wait"] = (ms, signal) => this.#clock.wait(ms, signal);
 
   get quiet(): boolean {
     return this.#playing.size === 0;
@@ -49,49 +74,65 @@ export class WatchedLine extends PassingLine implements Clock {
   }
 
   override play(id: string, audio: Audio[]): void {
-    const playback: Playback = { audio, startedMs: null, endedMs: null, end: null };
+    const playback: Playback = { step: this.step, audio, started: null, ended: null, end: null };
     this.playbacks.push(playback);
-    this.#playing.set(id, { playback, timers: [] });
+    this.#playing.set(id, { playback, pending: [] });
     super.play(id, audio);
   }
 
   override stopPlaying(id: string): void {
     const playing = this.#playing.get(id);
     // Where the call ends by it, its end is told to nobody any more.
-    if (playing) Object.assign(playing.playback, { end: "stopped", endedMs: this.monotonicMs() });
-    for (const timer of playing?.timers ?? []) clearTimeout(timer);
+    if (playing) Object.assign(playing.playback, { end: "stopped", ended: this.#moment() });
+    for (const { takeBack } of playing?.pending ?? []) takeBack();
     super.stopPlaying(id);
   }
+
+  #moment = (): Moment => ({ atMs: this.monotonicMs(), heardMs: this.#ear.heardMs });
 
   /** What broke off just before was broken off by that: Asterisk tells of it first. */
   #over(): void {
     for (const id of [...this.#playing.keys()]) this.#ended(id, "hung-up");
     const since = this.monotonicMs() - cutOffWithinMs;
     for (const playback of this.playbacks)
-      if (playback.end === "failed" && (playback.endedMs ?? 0) >= since) playback.end = "hung-up";
+      if (playback.end === "failed" && (playback.ended?.atMs ?? 0) >= since) playback.end = "hung-up";
   }
 
+  /** Each prompt begins with its own first frame, however late that comes. */
   #began(id: string): void {
     const playing = this.#playing.get(id);
     if (!playing) return;
-    playing.playback.startedMs = this.monotonicMs();
-    let at = 0;
+    playing.playback.started = this.#moment();
+    let at = this.#ear.heardMs;
     for (const piece of playing.playback.audio) {
-      if ("prompt" in piece) playing.timers.push(setTimeout(() => this.#onPrompt(piece.prompt), at));
+      if ("prompt" in piece) playing.pending.push(this.#pending(piece.prompt, at));
       at += lengthOf(piece, this.#sounds);
     }
+  }
+
+  #pending(prompt: string, heardMs: number): Pending {
+    const pending = { prompt, takeBack: () => {} };
+    pending.takeBack = this.#ear.afterHearing(heardMs, () => this.#ear.promptBegins(prompt));
+    return pending;
   }
 
   #ended(id: string, how: "complete" | "failed" | "hung-up"): void {
     const playing = this.#playing.get(id);
     if (!playing) return;
     this.#playing.delete(id);
-    for (const timer of playing.timers) clearTimeout(timer);
+    for (const { takeBack } of playing.pending) takeBack();
     const { playback } = playing;
-    playback.endedMs = this.monotonicMs();
     playback.end = how === "complete" ? how : (playback.end ?? how);
-    if (this.quiet) this.#onQuiet();
+    playback.ended ??= this.#moment();
+    this.soundLateMs = Math.max(this.soundLateMs, shortMs(playback));
+    if (this.quiet) this.#ear.becomesQuiet();
   }
+}
+
+/** How much less sound came than the playback lasted. */
+export function shortMs({ started, ended }: Playback): number {
+  if (!started || !ended) return 0;
+  return ended.atMs - started.atMs - (ended.heardMs - started.heardMs);
 }
 
 /** Of what the caller told, nobody knows how long it is. */

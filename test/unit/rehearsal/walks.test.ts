@@ -15,7 +15,8 @@ const bytesOf = (prompt: string) => sounds.byName.get(nameOf(prompt))!;
 const piece = (prompt: string) => ({ prompt, sound: nameOf(prompt) });
 const silence = (ms: number) => new Uint8Array(ms * 8).fill(0xd5);
 const said = (prompts: string[], end: Playback["end"] = "complete", forMs = 60_000): Playback => ({
-  ...{ audio: prompts.map(piece), end, startedMs: 0, endedMs: forMs },
+  ...{ step: "menu", audio: prompts.map(piece), end },
+  ...{ started: { atMs: 0, heardMs: 0 }, ended: { atMs: forMs, heardMs: forMs } },
 });
 const compare = (playbacks: Playback[], heard: Uint8Array[]) =>
   compareSound(playbacks, Buffer.concat(heard), sounds);
@@ -87,17 +88,21 @@ describe("the far end's ear", () => {
     expect(
       compare([said(["hello", "declined"])], [bytesOf("hello"), bytesOf("wrong-person")]).faults,
     ).toEqual([
-      '"declined (en-GB)" was not heard; heard instead: "wrong-person (en-GB)"',
-      expect.stringMatching(/^at the end .* s of something else was heard: "wrong-person/),
+      { step: "menu", expected: '"declined (en-GB)"', got: '"wrong-person (en-GB)" was heard' },
+      {
+        ...{ step: "menu", expected: "nothing more" },
+        got: expect.stringMatching(/ s of something else was heard: "wrong-person/),
+      },
     ]);
   });
 
   it("tells one that should not have been there", () => {
     const heard = [bytesOf("hello"), silence(500), bytesOf("welcome"), silence(500), bytesOf("declined")];
     expect(compare([said(["hello", "declined"])], heard).faults).toEqual([
-      expect.stringMatching(
-        /^before "declined \(en-GB\)" .* s of something else was heard: "welcome \(en-GB\)"$/,
-      ),
+      {
+        ...{ step: "menu", expected: '"declined (en-GB)" next' },
+        got: expect.stringMatching(/ s of something else was heard: "welcome \(en-GB\)"$/),
+      },
     ]);
   });
 
@@ -109,13 +114,15 @@ describe("the far end's ear", () => {
 
   it("tells what Asterisk could not play", () => {
     expect(compare([said(["hello"], "failed", 10)], []).faults).toEqual([
-      "Asterisk could not play: hello (en-GB)",
+      { step: "menu", expected: '"hello (en-GB)"', got: "Asterisk could not play it" },
     ]);
   });
 
   it("knows what the caller told when it is said back", () => {
-    const back: Playback = { audio: [{ recording: "x" }], end: "complete", startedMs: 0, endedMs: 3_000 };
+    const back: Playback = { ...said([], "complete", 3_000), audio: [{ recording: "x" }] };
     expect(compare([back], [Buffer.concat(voiceFrames(3_000))]).faults).toEqual([]);
-    expect(compare([back], [silence(3_000)]).faults).toEqual(['"what they told" was not heard']);
+    expect(compare([back], [silence(3_000)]).faults).toEqual([
+      { step: "menu", expected: '"what they told"', got: "it was not heard" },
+    ]);
   });
 });

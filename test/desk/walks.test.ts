@@ -1,0 +1,184 @@
+/** Every branch of a flow is walked on real Asterisk; what is planted in it is found, and nothing else. */
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readFlows } from "#flow/check/check-flows.ts";
+import { soundName } from "#prompts/prompt-book.ts";
+import { linesOfWalks } from "#rehearsal/walks/report.ts";
+import { type WalkOptions, walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
+import { digestOf, hashOf, type ReleaseFiles } from "#release/files.ts";
+import type { WalksReport } from "#release/walk-report.ts";
+import { shippedFiles } from "../support/shipped-flows.ts";
+
+const flow = `
+flow: tiny
+title: Tiny
+start: question
+timing: { answerWithinMs: 600, tries: 2, handsetPauseMs: 200, sameKeyWithinMs: 300, voicemailTalkMs: 6000 }
+everywhere: { repeat: "*", optOut: { key: "9", next: opt-out } }
+unanswered: farewell
+steps:
+  question:
+    kind: menu
+    say: [hello, { pauseMs: 300 }, good]
+    choices:
+      - { key: "1", next: yes }
+      - { key: "2", next: farewell }
+  yes: { kind: play, say: [very-good], next: farewell }
+  farewell: { kind: play, say: [goodbye], next: end }
+  opt-out: { kind: play, say: [opted-out], next: end }
+`;
+const tests = `
+calls:
+  - name: yes
+    call: [{ hear: good }, { press: "1" }]
+    expect: { disposition: no_response, heard: [hello, good, very-good, goodbye] }
+  - name: no
+    call: [{ hear: good }, { press: "2" }]
+    expect: { disposition: no_response, heard: [good, goodbye], notHeard: [very-good] }
+  - name: a wrong key, and then nothing
+    call: [{ hear: good }, { press: "7" }]
+    expect: { disposition: no_response, heard: [good, hello, good, goodbye] }
+  - name: never again
+    call: [{ hear: good }, { press: "9" }]
+    expect: { disposition: no_response, heard: [good, opted-out] }
+  - name: hangs up
+    call: [{ hear: good }, { hangUp: true }]
+    expect: { disposition: hung_up }
+`;
+const text = (words: string) => new TextEncoder().encode(words);
+const tiny: ReleaseFiles = new Map([
+  ...[...shippedFiles].filter(([path]) => path.startsWith("prompts/")),
+  ...[["flows/tiny.yaml", text(flow)] as const, ["flows/tiny.test.yaml", text(tests)] as const],
+]);
+const soundFile = (folder: string, prompt: string) =>
+  join(folder, `${soundName(hashOf(tiny.get(`prompts/en-GB/${prompt}.wav`)!))}.alaw`);
+
+async function walk(options: WalkOptions = {}, files: ReleaseFiles = tiny) {
+  const progress: string[] = [];
+  const report = await walkOnRehearsal(files, {
+    ...options,
+    onProgress: ({ done, walks, line }) => progress.push(`${done} of ${walks}: ${line ?? ""}`),
+  });
+  return { report, progress };
+}
+
+it("walks each branch, hears every prompt, and waits while live calls have the machine", async () => {
+  let asked = 0;
+  const { report, progress } = await walk({ mayGoOn: () => ++asked > 2 });
+  expect(linesOfWalks(report).filter((line) => line.startsWith(" "))).toEqual([]);
+  expect(report).toMatchObject({ passed: true, digest: digestOf(tiny), uncovered: [], obstacles: [] });
+  const ways = new Set(report.walks.flatMap((each) => each.ways));
+  expect([...ways]).toEqual(
+    expect.arrayContaining(["question, key 1", "question, key 2", "question, unanswered", "yes, next"]),
+  );
+  expect(report.walks.find(({ name }) => name === "yes")).toMatchObject({
+    ...{ keys: "1", steps: ["question", "yes", "farewell"] },
+    heard: expect.arrayContaining(["hello (en-GB)", "very-good (en-GB)", "goodbye (en-GB)"]),
+  });
+  expect(progress).toContain("0 of 5: waiting: live calls have the machine");
+  expect(progress.at(-1)).toMatch(/^5 of 5: passed/);
+});
+
+/** Of each walk that failed: its name, where, and what was met there. */
+const faultsIn = ({ walks }: WalksReport) =>
+  walks.filter(({ passed }) => !passed).map(({ name, faults: [first] }) => ({ name, ...first }));
+
+it("finds the one prompt that sounds like another", async () => {
+  const { report } = await walk({
+    tamper: ({ soundsFolder }) =>
+      copyFileSync(soundFile(soundsFolder, "opted-out"), soundFile(soundsFolder, "very-good")),
+  });
+  expect(report.passed).toBe(false);
+  expect(faultsIn(report)).toEqual([
+    {
+      ...{ name: "yes", step: "yes" },
+      ...{ expected: '"very-good (en-GB)"', got: '"opted-out (en-GB)" was heard' },
+    },
+  ]);
+});
+
+it("finds the prompt that is not there, in the middle of others, where Asterisk passes over it in silence", async () => {
+  const { report } = await walk({ tamper: ({ soundsFolder }) => rmSync(soundFile(soundsFolder, "good")) });
+  expect(report.passed).toBe(false);
+  const found = faultsIn(report);
+  expect(found).toHaveLength(report.walks.length);
+  for (const { step } of found) expect(step).toBe("question");
+});
+
+it("finds the key that leads elsewhere, and the step where it did", async () => {
+  const exchanged = flow
+    .replace('"1", next: yes', '"3", next: yes')
+    .replace('"2", next: farewell', '"1", next: farewell');
+  const { flows } = readFlows(new Map(tiny).set("flows/tiny.yaml", text(exchanged.replace('"3"', '"2"'))));
+  const { report } = await walk({
+    tamper: ({ plan }) => {
+      for (const planned of plan.walks) planned.flow = flows.get("tiny")!;
+    },
+  });
+  expect(faultsIn(report)).toHaveLength(2);
+  expect(faultsIn(report)).toEqual(
+    expect.arrayContaining([
+      {
+        name: "yes",
+        step: "yes",
+        expected: "to go on from yes, next",
+        got: "it went on from farewell, next",
+      },
+      {
+        name: "no",
+        step: "farewell",
+        expected: "to go on from farewell, next",
+        got: "it went on from yes, next",
+      },
+    ]),
+  );
+});
+
+it("gives no Asterisk what the dialplan's guard refuses, and of the rest only the hooks", async () => {
+  const started = "/tmp/hearback-walk-started-a-program";
+  const exec = `#exec "/usr/bin/touch ${started}"\n`;
+  const asterisk = new Map(shippedFiles);
+  const withDraft = (name: string, change: (text: string) => string) =>
+    new Map([
+      ...tiny,
+      ...[...asterisk].filter(([path]) => path.startsWith("asterisk/")),
+      [`asterisk/${name}`, text(change(new TextDecoder().decode(asterisk.get(`asterisk/${name}`))))] as const,
+    ]);
+  const refused = await walkOnRehearsal(withDraft("hooks.conf", (hooks) => exec + hooks));
+  expect(refused).toMatchObject({ passed: false, walks: [] });
+  expect(refused.obstacles).toEqual([
+    expect.stringMatching(/^the dialplan guard refuses: .*hooks\.conf.*#exec/),
+  ]);
+  expect(existsSync(started)).toBe(false);
+
+  // Nothing that the guard minds, and yet none of a walk's business: the loggers of the house stay as they are.
+  const seen: string[] = [];
+  const { report } = await walk(
+    {
+      tamper: ({ soundsFolder }) => {
+        const etc = join(soundsFolder, "../../etc");
+        for (const name of ["logger.conf", "hooks.conf"]) seen.push(readFileSync(join(etc, name), "utf8"));
+      },
+    },
+    withDraft("logger.conf", (text) => `; ours\n${text}`).set(
+      "asterisk/hooks.conf",
+      text(`; ours too\n${new TextDecoder().decode(asterisk.get("asterisk/hooks.conf"))}`),
+    ),
+  );
+  expect(report.passed).toBe(true);
+  expect(seen.map((text) => text.split("\n")[0])).toEqual([
+    expect.not.stringContaining("ours"),
+    "; ours too",
+  ]);
+});
+
+it("rings nobody while the flow's own tests fail", async () => {
+  const files = new Map(tiny).set(
+    "flows/tiny.test.yaml",
+    text(tests.replace("very-good, goodbye]", "poor, goodbye]")),
+  );
+  const report = await walkOnRehearsal(files);
+  expect(report).toMatchObject({ passed: false, walks: [] });
+  expect(report.obstacles).toEqual([expect.stringContaining("hearback flow test tiny")]);
+});

@@ -38,6 +38,8 @@ export interface SpokenKeys {
   mentioned: ReadonlySet<string>;
 }
 
+const everyKey = new Set([..."*#", ...Array.from({ length: 10 }, (_, digit) => String(digit))]);
+
 const patterns = new Map<Spoken, { telling: RegExp; key: RegExp }>();
 
 function patternsOf(spoken: Spoken): { telling: RegExp; key: RegExp } {
@@ -56,7 +58,7 @@ function patternsOf(spoken: Spoken): { telling: RegExp; key: RegExp } {
 /** @param language its tag, such as cy-GB; of others than English and Welsh nothing is certain, and every key is mentioned */
 export function keysIn(text: string, language: string): SpokenKeys {
   const spoken = spokenIn[language.split("-")[0] ?? ""];
-  if (!spoken) return { named: new Set(), mentioned: new Set("0123456789*#") };
+  if (!spoken) return { named: new Set(), mentioned: everyKey };
   const { words } = spoken;
   const { telling, key } = patternsOf(spoken);
   const charOf = (word: string) => words[word.toLowerCase()] ?? word;

@@ -223,7 +223,8 @@ if (form) {
   frame.classList.add("flow-editor--live");
   frame.prepend(lines, marks);
   frame.append(box);
-  form.querySelector("[data-editor-hint]").hidden = false;
+  // Only files of flows have names that fit.
+  form.querySelector("[data-editor-hint]")?.removeAttribute("hidden");
   area.setAttribute("aria-controls", box.id);
   area.setAttribute("aria-autocomplete", "list");
   area.addEventListener("scroll", follow);

@@ -17,6 +17,7 @@ import {
   whole,
   word,
 } from "./setting.ts";
+import { readStaffNumbers } from "./staff-numbers.ts";
 
 export type { NodeSettings } from "./node-settings.ts";
 export type { Environment } from "./setting.ts";
@@ -327,6 +328,16 @@ const table = {
       example: "5000",
     },
     whole(1, 10_000_000),
+  ),
+  staffNumbers: required(
+    {
+      name: "HEARBACK_STAFF_NUMBERS",
+      help: 'The telephones of your staff that may be rung by a draft ("Call me now"), separated by commas, each with a label before `=` if you like; no others are',
+      example: "Telecoms desk=07700 900123, 07700 900124",
+      fallback: "none",
+      secret: true,
+    },
+    readStaffNumbers,
   ),
   diskLowMb: required(
     {

@@ -22,7 +22,7 @@ import { callState } from "#postgres/calls.ts";
 import { campaignById } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
-import { createJobRunner, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
+import { createJobRunner, hastenKeepStories, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { proveMasterKeys } from "#postgres/master-keys.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
@@ -269,6 +269,17 @@ function letGo({ settings, logger, order, parts: { pool, store } }: Starting): v
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
   const keepStories = (callId: string) => queueKeepStory(pool, callId);
+  for (const { name, connection } of telephone.nodes) {
+    const log = logger.child({ node: name });
+    const hasten = () =>
+      hastenKeepStories(pool, name).catch((thrown) =>
+        log.error(
+          { problem: messageOf(thrown) },
+          "stories wait for the next sweep, though their Asterisk is back",
+        ),
+      );
+    connection.onChange((state) => void (state === "ready" && hasten()));
+  }
   // One that is away is swept when it is back; the alerts tell of it.
   const work = async () => {
     for (const { name, spool, connection } of telephone.nodes) {

@@ -174,6 +174,22 @@ export async function releaseAbandonedJobs(
   return row.workers;
 }
 
+const HASTEN = `
+  with waiting as (
+    select array_agg(j.id) as ids from graphile_worker.jobs j
+    join call k on 'keep-story:' || k.id = j.key left join attempt a on a.id = k.attempt_id
+    where j.task_identifier = 'keep-story' and j.locked_at is null and j.run_at > clock_timestamp()
+      and coalesce(k.node, a.node) = $1
+  )
+  select r.id from waiting, graphile_worker.reschedule_jobs(ids, run_at => clock_timestamp(), attempts => 0) r`;
+
+/**
+ * An Asterisk is back: the stories that lie in it wait no longer, however often they could not be fetched.
+ * @returns how many jobs
+ */
+export const hastenKeepStories = async (db: Db, node: string): Promise<number> =>
+  (await db.query(HASTEN, [node])).rows.length;
+
 /** Jobs that are still to be done, those under way included; given-up ones are not. */
 export async function waitingJobs(db: Db): Promise<number> {
   const row = await oneRow<{ count: number }>(

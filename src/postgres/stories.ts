@@ -156,6 +156,9 @@ async function wantTranscript(tx: Tx, storyId: string): Promise<void> {
   await queueTranscription(tx, storyId);
 }
 
+/** A job that waits longer has failed more than once, while Asterisk was away perhaps: it is queued anew. */
+const SOON = "interval '15 seconds'";
+
 async function callsWithUnkeptParts(pool: Pool, names: string[]): Promise<SweptNames> {
   const found = await rows<{
     name: string;
@@ -167,7 +170,8 @@ async function callsWithUnkeptParts(pool: Pool, names: string[]): Promise<SweptN
        case when s.id is null then 'unknown'
          when not ${UNKEPT} then 'settled'
          when k.ended_at is null or exists (select from graphile_worker.jobs j
-           where j.key = 'keep-story:' || k.id and j.attempts < j.max_attempts) then 'in-hand'
+           where j.key = 'keep-story:' || k.id and (j.locked_at is not null
+             or (j.attempts < j.max_attempts and j.run_at < clock_timestamp() + ${SOON}))) then 'in-hand'
          else 'unkept' end as fate
      from unnest($1::text[]) as n (name)
      left join recording r on r.name = n.name

@@ -1,4 +1,6 @@
 import type { Part } from "./part.ts";
+import { cost } from "./parts/cost.ts";
+import { latency } from "./parts/latency.ts";
 
 /** In the order in which they are made and told. */
-export const parts: readonly Part[] = [];
+export const parts: readonly Part[] = [cost, latency];

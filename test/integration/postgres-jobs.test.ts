@@ -4,6 +4,7 @@ import { newId, newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import {
   createJobRunner,
+  hastenKeepStories,
   type JobRunner,
   type JobTasks,
   queueKeepStory,
@@ -11,7 +12,7 @@ import {
 } from "#postgres/jobs.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { newLedger } from "../support/survey.ts";
+import { begin, dialled, newLedger } from "../support/survey.ts";
 
 let db: TestDatabase;
 let pool: Pool;
@@ -101,6 +102,24 @@ describe("jobs", () => {
     const only = await start(keep, { onlyInstance: true });
     await vi.waitFor(() => expect(kept).toEqual([lost, theirs]));
     await only.stop();
+  });
+
+  it("that keep stories are due at once when the Asterisk of their calls is back, and those of another are not", async () => {
+    const { attempt } = await dialled(pool); // by the node "asterisk"
+    const theirs = await begin(pool, attempt);
+    await queueKeepStory(pool, theirs);
+    await pool.query(
+      "update graphile_worker._private_jobs set attempts = 8, run_at = now() + interval '50 minutes' where key = $1",
+      [`keep-story:${theirs}`],
+    );
+    const kept: string[] = [];
+    const runner = await start({ "keep-story": async ({ callId }) => void kept.push(callId) });
+    expect(await hastenKeepStories(pool, "another")).toBe(0);
+    expect(await jobs()).toMatchObject([{ attempts: 8 }]);
+    expect(await hastenKeepStories(pool, "asterisk")).toBe(1);
+    await vi.waitFor(() => expect(kept).toEqual([theirs]), { timeout: 10_000 });
+    await runner.stop();
+    await gone();
   });
 
   it("are known to be their instance's, and end before it stops", async () => {

@@ -313,6 +313,16 @@ describe("a story", () => {
     expect(await sweep()).toEqual(nothing); // the call is going on
     await hungUp(callId);
     expect(await sweep()).toEqual(nothing); // its job is queued
+    const failedUntil = (secondsAhead: number) =>
+      query(
+        `update graphile_worker._private_jobs set attempts = 8, run_at = clock_timestamp() + ${secondsAhead} * interval '1 s'`,
+      );
+    await failedUntil(10);
+    expect(await sweep(), "it comes in a moment").toEqual(nothing);
+    await failedUntil(3_000);
+    expect(await sweep(), "Asterisk was away for long").toEqual({ ...nothing, callIds: [callId] });
+    await query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'somebody'");
+    expect(await sweep(), "it is being done").toEqual(nothing);
     await query("delete from graphile_worker._private_jobs");
     expect(await sweep()).toEqual({ ...nothing, callIds: [callId] });
     await rows.stored((await rows.ofCall(callId))[0]!.storyId, audio(name));

@@ -1,5 +1,5 @@
 /** A real Chromium: the machine's own where there is one, else the one that comes as a package; neither needs root. */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -40,6 +40,7 @@ async function unpackedBrowser(): Promise<string> {
     const { inflate } = await import("@sparticuz/chromium");
     const packed = ["chromium.br", "fonts.tar.br", "swiftshader.tar.br", "al2023.tar.br"];
     await Promise.all(packed.map((name) => inflate(join(bin, name))));
+    writeFileSync(join(begun, "fonts/fonts.conf"), fontsIn(join(folder, "fonts/fonts")));
   } finally {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
@@ -48,6 +49,13 @@ async function unpackedBrowser(): Promise<string> {
   else renameSync(begun, folder);
   return folder;
 }
+
+/** The package's own names folders of a cloud's machine: without fonts no text is drawn, and `innerText` is empty. */
+const fontsIn = (folder: string): string =>
+  `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}</dir><dir>/usr/share/fonts</dir><cachedir>${folder}-cache</cachedir></fontconfig>
+`;
 
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 

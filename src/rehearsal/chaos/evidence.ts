@@ -1,28 +1,34 @@
 /** What a run that failed leaves behind, and what of it is shown at once: CI keeps no files. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { lastLines } from "#rehearsal/guarded-process.ts";
 import type { Instance } from "./instance.ts";
 
-/** Of a longer log the end says it. */
-const shownBytes = 3_000;
+const lastLines = 12;
+const longestLine = 400;
 
 /** The last words of every instance, and whether it says that it is ready. */
 export async function lastWordsOf(instances: readonly Instance[]): Promise<string[]> {
   const all = await Promise.all(
     instances.map(async (instance) => [
       `instance ${instance.name}, ${instance.pid === null ? "not running" : await readiness(instance)}`,
-      ...endOf(instance.saidFile),
+      ...endOf(instance.saidFile, instance.saidFromByte),
       ...endOf(instance.logFile),
     ]),
   );
   return all.flat();
 }
 
-function endOf(file: string): string[] {
+/** What was wrong often stands in the first line, and what it was about in the many after it. */
+const firstLines = 4;
+
+function endOf(file: string, fromByte = 0): string[] {
   if (!existsSync(file)) return [`  ${file} is not there`];
-  const text = lastLines(file).slice(-shownBytes);
-  return [`  the end of ${file}:`, ...text.split("\n").map((line) => `    ${line}`)];
+  const lines = readFileSync(file).subarray(fromByte).toString().trimEnd().split("\n");
+  const shown =
+    lines.length > firstLines + lastLines
+      ? [...lines.slice(0, firstLines), "...", ...lines.slice(-lastLines)]
+      : lines;
+  return [`  the end of ${file}:`, ...shown.map((line) => `    ${line.slice(0, longestLine)}`)];
 }
 
 async function readiness({ address }: Instance): Promise<string> {

@@ -1,5 +1,5 @@
 /** A `hearback serve` as a process of its own, started again whenever it ends, as systemd would. */
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type GuardedProcess, startGuarded } from "#rehearsal/guarded-process.ts";
@@ -31,7 +31,8 @@ export class Instance {
   /** Where its next process is to die. */
   crashPoint: string | null = null;
   #running: Promise<void> = Promise.resolve();
-  #logFrom = 0;
+  /** Where in `saidFile` the words of its present process begin. */
+  saidFromByte = 0;
   /** Of all its processes, the oldest first. */
   readonly lives: Life[] = [];
 
@@ -60,7 +61,7 @@ export class Instance {
 
   /** Where its pages are; null until it is up. */
   get address(): string | null {
-    const said = readFileSync(this.#log, "utf8").slice(this.#logFrom);
+    const said = readFileSync(this.#log).subarray(this.saidFromByte).toString();
     return /Hearback is up at (\S+)\./.exec(said)?.[1] ?? null;
   }
 
@@ -88,7 +89,7 @@ export class Instance {
       const armed = this.crashPoint;
       this.crashPoint = null;
       appendFileSync(this.#log, "");
-      this.#logFrom = readFileSync(this.#log, "utf8").length;
+      this.saidFromByte = statSync(this.#log).size;
       this.#process = await this.#begin(armed);
       const life = { pid: this.#process.pid, fromMs: Date.now(), diedMs: Number.POSITIVE_INFINITY };
       this.lives.push(life);

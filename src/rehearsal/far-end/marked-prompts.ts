@@ -40,17 +40,21 @@ const amplitude = 8_000;
 /** 100 Hz apart: a frame of 20 ms tells frequencies that are 50 Hz apart. */
 export const frequencyOf = (index: number): number => 500 + 100 * index;
 
-/** A prompt folder like the real one, with every prompt of it. @returns its path */
+/** A prompt folder like the real one, with every prompt of it in every language. @returns its path */
 export function writeMarkedPrompts(folder: string): string {
   const real = repositoryFile("prompts");
-  mkdirSync(join(folder, "en-GB"), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "manifest.yaml"), readFileSync(join(real, "manifest.yaml")));
-  for (const name of readdirSync(join(real, "en-GB")).filter((file) => file.endsWith(".wav"))) {
-    const index = markedPrompts.indexOf(name.replace(/\.wav$/, "") as MarkedPrompt);
-    writeFileSync(
-      join(folder, "en-GB", name),
-      writeWav({ sampleRate: rate, samples: index < 0 ? silence() : tone(frequencyOf(index)) }),
-    );
+  // Whatever language a flow offers has its sounds, or no Hearback would begin.
+  for (const language of readdirSync(real).filter((name) => /^[a-z]{2}-[A-Z]{2}$/.test(name))) {
+    mkdirSync(join(folder, language), { recursive: true });
+    for (const name of readdirSync(join(real, language)).filter((file) => file.endsWith(".wav"))) {
+      const index = markedPrompts.indexOf(name.replace(/\.wav$/, "") as MarkedPrompt);
+      writeFileSync(
+        join(folder, language, name),
+        writeWav({ sampleRate: rate, samples: index < 0 ? silence() : tone(frequencyOf(index)) }),
+      );
+    }
   }
   return folder;
 }

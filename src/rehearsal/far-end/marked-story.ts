@@ -27,6 +27,15 @@ export function storyFrames(tag: number, count: number): Uint8Array[] {
   });
 }
 
+/** Any sound, marked; what is left of its last 20 ms is filled up with silence. */
+export function markFrames(codes: Uint8Array, tag: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(codes.length / frameBytes) }, (_, index) => {
+    const frame = new Uint8Array(frameBytes).fill(0xd5);
+    frame.set(codes.subarray(index * frameBytes, (index + 1) * frameBytes));
+    return marked(frame, tag, index);
+  });
+}
+
 function marked(codes: Uint8Array, tag: number, index: number): Uint8Array {
   const frame = Uint8Array.from(codes);
   for (let at = 0; at < bits * copies; at++) {
@@ -63,7 +72,7 @@ export function findFrames(kept: Uint8Array, tag: number): FoundFrames {
 }
 
 /** All copies must agree; sound that is none of ours hardly ever does (1 in 2^96). */
-function readMark(kept: Uint8Array, from: number): { tag: number; index: number } | null {
+export function readMark(kept: Uint8Array, from: number): { tag: number; index: number } | null {
   for (let at = bits; at < bits * copies; at++) {
     if ((kept[from + at]! & 1) !== (kept[from + (at % bits)]! & 1)) return null;
   }

@@ -3,6 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { frameBytes } from "./marked-story.ts";
+import { payloadOf, type RtpHead, readRtpHead, writeRtp } from "./rtp-packet.ts";
 
 const aLaw = 8;
 const silence = new Uint8Array(frameBytes).fill(0xd5);
@@ -26,14 +27,17 @@ export class RtpLeg {
   #frames: Uint8Array[] = [];
   #key: Key | null = null;
   /** Told of each 20 ms that come. */
-  onSound: (codes: Uint8Array) => void = () => {};
+  onSound: (codes: Uint8Array, head: RtpHead) => void = () => {};
   /** Told when the last frame of what was to be said is out. */
   onSaid: () => void = () => {};
+  /** Told when the first packet is out that says that the key was let go. */
+  onKeyLetGo: () => void = () => {};
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("message", (packet) => {
-      if (packet.length > 12 && (packet[1]! & 0x7f) === aLaw) this.onSound(packet.subarray(12));
+      const head = readRtpHead(packet);
+      if (head?.payloadType === aLaw) this.onSound(payloadOf(packet), head);
     });
     socket.on("error", () => {});
   }
@@ -93,18 +97,14 @@ export class RtpLeg {
     payload[1] = volume | (ending ? 0x80 : 0);
     payload.writeUInt16BE(duration, 2);
     this.#send(this.#to!.keyType, key.startedAt, payload, key.frame === 0);
+    if (key.frame === keyFrames) this.onKeyLetGo();
     key.frame += 1;
     if (key.frame === keyFrames + endFrames) this.#key = null;
   }
 
   #send(type: number, timestamp: number, payload: Uint8Array, marker: boolean): void {
-    const packet = Buffer.alloc(12 + payload.length);
-    packet[0] = 0x80;
-    packet[1] = type | (marker ? 0x80 : 0);
-    packet.writeUInt16BE(this.#sequence, 2);
-    packet.writeUInt32BE(timestamp, 4);
-    packet.writeUInt32BE(this.#source, 8);
-    packet.set(payload, 12);
+    const [sequence, source] = [this.#sequence, this.#source];
+    const packet = writeRtp({ payloadType: type, marker, sequence, timestamp, source }, payload);
     this.#sequence = (this.#sequence + 1) % 65_536;
     this.#socket.send(packet, this.#to!.port, this.#to!.host);
   }

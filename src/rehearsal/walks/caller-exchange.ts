@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { RtpLeg } from "../far-end/rtp-leg.ts";
+import type { RtpHead } from "../far-end/rtp-packet.ts";
 import {
   answerTo,
   byeFor,
@@ -29,7 +30,11 @@ export interface Leg {
 export interface Subscriber {
   answered(leg: Leg): void;
   /** 20 ms of A-law. */
-  hears(codes: Uint8Array): void;
+  hears(codes: Uint8Array, head: RtpHead): void;
+  /** The first packet is out that says that the key was let go. */
+  letGo?(): void;
+  /** The last frame of what was to be said is out. */
+  said?(): void;
   /** The call is over, whoever ended it. */
   over(): void;
 }
@@ -45,6 +50,7 @@ interface Call {
   over: boolean;
 }
 
+const forgetMs = 32_000;
 /** Frames that are later than that are not sent all at once: time stands still instead. */
 const mostCatchUpMs = 200;
 
@@ -52,6 +58,7 @@ export class CallerExchange {
   readonly #socket: Socket;
   readonly #calls = new Map<string, Call>();
   readonly #subscribers = new Map<string, Subscriber>();
+  #others: (number: string) => Subscriber | null = () => null;
   readonly #metronome: NodeJS.Timeout;
   /** Of all calls: of the frames that went out. */
   readonly clock = new FrameClock();
@@ -82,6 +89,11 @@ export class CallerExchange {
   /** @param number as it is dialled on the trunk */
   expect(number: string, subscriber: Subscriber): void {
     this.#subscribers.set(number, subscriber);
+  }
+
+  /** Whoever answers at each number at which nobody is expected; null: it is nobody's. */
+  expectAnybody(others: (number: string) => Subscriber | null): void {
+    this.#others = others;
   }
 
   close(): void {
@@ -126,7 +138,8 @@ export class CallerExchange {
 
   async #begin(invite: SipMessage, from: RemoteInfo): Promise<void> {
     const tag = `walk${++this.#tags}`;
-    const subscriber = this.#subscribers.get(userOf(invite.uri));
+    const number = userOf(invite.uri);
+    const subscriber = this.#subscribers.get(number) ?? this.#others(number);
     if (!subscriber) return this.#send(answerTo(invite, 404, tag), from);
     const said = answerTo(invite, 100, null);
     const call: Call = { invite, from, tag, subscriber, said, leg: null, acknowledged: false, over: false };
@@ -136,7 +149,9 @@ export class CallerExchange {
     const leg = await RtpLeg.open();
     if (call.over || !to) return leg.close();
     call.leg = leg;
-    leg.onSound = (codes) => subscriber.hears(codes);
+    leg.onSound = (codes, head) => subscriber.hears(codes, head);
+    leg.onKeyLetGo = () => subscriber.letGo?.();
+    leg.onSaid = () => subscriber.said?.();
     call.said = this.#accepting(call, invite);
     leg.sendTo(to);
     this.#sendUntil(() => call.acknowledged || call.over, call.said, from, 500);
@@ -165,6 +180,8 @@ export class CallerExchange {
     call.over = true;
     call.leg?.close();
     call.subscriber.over();
+    // What comes late to a call that is over is answered for as long as SIP says a thing again (RFC 3261, timer H).
+    setTimeout(() => this.#calls.delete(header(call.invite, "call-id")), forgetMs).unref();
   }
 
   /** UDP loses things: said again after half a second, a second, two ... (RFC 3261, 17.1.2.2). */

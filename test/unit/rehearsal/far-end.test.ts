@@ -7,6 +7,7 @@ import { readWav } from "#lib/audio/wav.ts";
 import { markedPrompts, writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
 import { findFrames, frameBytes, storyFrames } from "#rehearsal/far-end/marked-story.ts";
 import { PromptEar } from "#rehearsal/far-end/prompt-ear.ts";
+import { payloadOf, readRtpHead, writeRtp } from "#rehearsal/far-end/rtp-packet.ts";
 import {
   answerTo,
   byeFor,
@@ -17,6 +18,8 @@ import {
   userOf,
   writeSdp,
 } from "#rehearsal/far-end/sip-message.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
+import { readVoice } from "#storage/flow-files.ts";
 
 const invite = [
   "INVITE sip:+447700900123@127.0.0.1:5070 SIP/2.0",
@@ -75,6 +78,13 @@ test("tells all marked prompts apart, each once, and is silent about the others"
   rmSync(folder, { recursive: true });
 });
 
+test("marked prompts are whole: a Hearback with our flows begins on them, in every language", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearback-prompts-"));
+  const promptFolder = writeMarkedPrompts(folder);
+  expect(() => readVoice({ flowFolder: repositoryFile("dialplans/flows"), promptFolder })).not.toThrow();
+  rmSync(folder, { recursive: true });
+});
+
 test("finds each frame of a story wherever it begins, counts what is missing, and sees another's", () => {
   const frames = storyFrames(0x5eed_1234, 50);
   const other = storyFrames(0x0dd_5eed, 3);
@@ -91,4 +101,13 @@ test("a marked story is still a voice", () => {
   const samples = decodeALaw(Buffer.concat(storyFrames(77, 100)));
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   expect(Math.sqrt(power)).toBeGreaterThan(500);
+});
+
+test("an RTP packet is read as it was written, and anything else is none", () => {
+  const head = { payloadType: 101, marker: true, sequence: 65_535, timestamp: 2 ** 32 - 1, source: 2 ** 31 };
+  const packet = writeRtp(head, Uint8Array.of(5, 0x8a, 0, 160));
+  expect(readRtpHead(packet)).toEqual(head);
+  expect([...payloadOf(packet)]).toEqual([5, 0x8a, 0, 160]);
+  expect(readRtpHead(packet.subarray(0, 12))).toBeNull();
+  expect(readRtpHead(Buffer.from("INVITE sip:nobody SIP/2.0"))).toBeNull();
 });

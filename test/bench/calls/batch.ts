@@ -1,0 +1,134 @@
+/** A batch of calls, by Hearback or by the dialplan alone, and what it cost. */
+import { setTimeout as wait } from "node:timers/promises";
+import { alwaysOpen } from "#campaign/calling-hours.ts";
+import { parseSettings } from "#campaign/campaign-settings.ts";
+import { importVisits } from "#campaign/import-visits.ts";
+import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { waitingJobs } from "#postgres/jobs.ts";
+import { createVisitLists } from "#postgres/visits.ts";
+import type { HeardCalls } from "./far-end.ts";
+import { type House, type Spent, since } from "./house.ts";
+import { numberOf } from "./numbers.ts";
+
+export interface BatchOrder {
+  calls: number;
+  atOnce: number;
+  perSecond: number;
+  /** 0: they hang up once they have rated. */
+  storyMs: number;
+  signal: AbortSignal;
+}
+
+export interface Batch extends HeardCalls {
+  cpu: Spent;
+  seconds: number;
+  /** Of the campaign; null of a dialplan's. */
+  campaignId: string | null;
+}
+
+const pressAfterMs = 500;
+/** One call takes so long at most, and the last of a batch begins when others have ended. */
+const longestCallMs = 60_000;
+
+export async function batchByHearback(house: House, order: BatchOrder): Promise<Batch> {
+  const campaign = await prepareCampaign(house, order);
+  const batch = await measured(house, order, async () => {
+    await startCampaign(house.pool, campaign.name);
+    await untilEnded(house, order);
+    await untilKept(house, order, campaign.id);
+  });
+  return { ...batch, campaignId: campaign.id };
+}
+
+/** Never more than so many at once, nor faster, as our dialler keeps it. */
+export async function batchByDialplan(house: House, order: BatchOrder): Promise<Batch> {
+  const batch = await measured(house, order, async () => {
+    let [started, over] = [0, 0];
+    house.farEnd.onOver(() => {
+      over += 1;
+    });
+    for (; started < order.calls; started++) {
+      await wait(1000 / order.perSecond, undefined, { signal: order.signal });
+      while (started - over >= order.atOnce) await wait(5, undefined, { signal: order.signal });
+      await originate(house, numberOf(started));
+    }
+    await untilEnded(house, order);
+  });
+  return { ...batch, campaignId: null };
+}
+
+async function measured(house: House, { storyMs }: BatchOrder, make: () => Promise<void>) {
+  const { farEnd, prompts } = house;
+  await farEnd.begin({ prompts, storyMs, pressAfterMs });
+  const before = house.cpu();
+  const beganMs = performance.now();
+  await make();
+  const seconds = (performance.now() - beganMs) / 1000;
+  const cpu = since(house.cpu(), before);
+  return { ...(await farEnd.take()), cpu, seconds };
+}
+
+let campaigns = 0;
+
+/** @throws where the list is not taken whole */
+export async function prepareCampaign({ pool, ciphers }: House, order: BatchOrder) {
+  const settings = parseSettings({
+    ...{ spokenName: "trust-northfield", callerNumber: "+441632960000", callingHours: alwaysOpen },
+    ...{ maxCalls: order.atOnce, callsPerSecond: order.perSecond, ringSeconds: 15, storyLimitSeconds: 20 },
+    ...{ numberOnceADay: false, contactBudget: null, retryPolicy: { maxAttempts: 1 } },
+  });
+  const name = `bench ${++campaigns}`;
+  const campaign = await createCampaign(pool, {
+    ...{ name, trust: "northfield", unit: "", rehearsal: true, settings },
+  });
+  const rows = Array.from({ length: order.calls }, (_, index) => `V-${index},${numberOf(index)}`);
+  const report = await importVisits({
+    ...{ campaignId: campaign.id, visits: createVisitLists(pool, ciphers), encoding: "utf-8" },
+    bytes: (async function* () {
+      yield Buffer.from(["visit_ref,phone", ...rows].join("\n"));
+    })(),
+    ...{ timeZone: settings.callingHours.timeZone, now: new Date(), keep: [], skipBad: null },
+    guard: { rehearsal: true, allowNumbers: new Set<string>() },
+  });
+  if (report.kind !== "imported" || report.added !== order.calls)
+    throw new Error(`the list of ${order.calls} visits was not imported whole: ${JSON.stringify(report)}`);
+  return campaign;
+}
+
+async function originate({ ivr }: House, number: string): Promise<void> {
+  const query = new URLSearchParams({
+    ...{ endpoint: `PJSIP/${number}@trunk`, context: "bench", extension: "s", priority: "1" },
+    ...{ formats: "alaw", callerId: "+441632960000", timeout: "15" },
+  });
+  const authorization = `Basic ${Buffer.from(`${ivr.ariUser}:${ivr.ariPassword}`).toString("base64")}`;
+  const answer = await fetch(`${ivr.ariUrl}/ari/channels?${query}`, {
+    ...{ method: "POST", headers: { authorization } },
+  });
+  if (!answer.ok) throw new Error(`Asterisk would not call: ${answer.status} ${await answer.text()}`);
+}
+
+/** Until the far end has had all its calls; those that never came would be waited for too long. */
+async function untilEnded({ farEnd }: House, { calls, perSecond, signal }: BatchOrder): Promise<void> {
+  let last = { count: 0, atMs: performance.now() };
+  for (;;) {
+    const { calls: ended } = await farEnd.take();
+    if (ended.length >= calls) return;
+    if (ended.length > last.count) last = { count: ended.length, atMs: performance.now() };
+    if (performance.now() - last.atMs > longestCallMs + 1000 / perSecond)
+      throw new Error(`only ${ended.length} of ${calls} calls came to the far end`);
+    await wait(100, undefined, { signal });
+  }
+}
+
+/** Until all that Hearback does after a call is done: its cost belongs to the calls. */
+async function untilKept({ pool }: House, { signal }: BatchOrder, campaignId: string): Promise<void> {
+  for (const until = performance.now() + longestCallMs; ; await wait(100, undefined, { signal })) {
+    const { rows } = await pool.query<{ count: number }>(
+      "select count(*)::int as count from visit where campaign_id = $1 and status <> 'done'",
+      [campaignId],
+    );
+    if (rows[0]!.count === 0 && (await waitingJobs(pool)) === 0) return;
+    if (performance.now() > until)
+      throw new Error(`${rows[0]!.count} visits are not over, or stories not kept`);
+  }
+}

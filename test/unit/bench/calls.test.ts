@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { encodeALaw } from "#lib/audio/g711.ts";
+import { readWav } from "#lib/audio/wav.ts";
+import { frameBytes, readMark } from "#rehearsal/far-end/marked-story.ts";
+import type { RtpHead } from "#rehearsal/far-end/rtp-packet.ts";
+import { Jitter, quantileOfCounts } from "../../bench/calls/jitter.ts";
+import { indexOf, mostNumbers, numberOf, ratingOf, storyTagOf } from "../../bench/calls/numbers.ts";
+import { writeBenchPrompts } from "../../bench/calls/prompts.ts";
+import { type CallTimes, SurveyCall } from "../../bench/calls/survey-call.ts";
+
+const head = (sequence: number, more: Partial<RtpHead> = {}): RtpHead => ({
+  ...{ payloadType: 8, marker: false, source: 1, sequence, timestamp: sequence * 160 },
+  ...more,
+});
+
+test("jitter is by how much a packet came earlier or later than its timestamp says", () => {
+  const jitter = new Jitter();
+  jitter.note({ head: head(1), atMs: 100 }, { head: head(2), atMs: 120.5 });
+  jitter.note({ head: head(2), atMs: 120 }, { head: head(3), atMs: 155 });
+  jitter.note({ head: head(3), atMs: 155 }, { head: head(4), atMs: 160.4 });
+  expect(jitter.counts[0]).toBe(1);
+  expect(jitter.counts[15]).toBe(1);
+  expect(jitter.counts[14]).toBe(1);
+  expect(jitter.lost).toBe(0);
+  expect(quantileOfCounts(jitter.counts, 1)).toBe(16);
+  expect(quantileOfCounts(jitter.counts, 0.33)).toBe(1);
+  expect(quantileOfCounts([], 0.5)).toBeNaN();
+});
+
+test("packets that never came are counted, also where the numbers begin again; a new talkspurt is no jitter", () => {
+  const jitter = new Jitter();
+  jitter.note({ head: head(65_534), atMs: 0 }, { head: head(1, { timestamp: 65_537 * 160 }), atMs: 60 });
+  expect(jitter.lost).toBe(2);
+  expect(jitter.counts[0]).toBe(1);
+  jitter.note({ head: head(1), atMs: 0 }, { head: head(2, { marker: true }), atMs: 900 });
+  jitter.note({ head: head(1), atMs: 0 }, { head: head(2, { source: 2 }), atMs: 900 });
+  expect(jitter.counts.reduce((sum, count) => sum + count)).toBe(1);
+});
+
+test("every person is known by their number, whatever is before it, and the rating by the person", () => {
+  for (const index of [0, 7, 999, 1_000, 1_999]) expect(indexOf(numberOf(index))).toBe(index);
+  expect(numberOf(mostNumbers + 3)).toBe(numberOf(3));
+  expect(ratingOf(mostNumbers + 3)).toBe(ratingOf(3));
+  expect(indexOf("+441632970001")).toBeNull();
+  expect(new Set(Array.from({ length: mostNumbers }, (_, i) => storyTagOf(i))).size).toBe(mostNumbers);
+});
+
+test("each 20 ms of a prompt, as Asterisk plays it from A-law, says which it is", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hearback-bench-prompts-"));
+  try {
+    const { tags, lengths, lastLoud } = writeBenchPrompts(folder);
+    const codes = encodeALaw(readWav(readFileSync(join(folder, "en-GB/hello.wav"))).samples);
+    const frames = codes.length / frameBytes;
+    expect(frames).toBe(lengths.hello);
+    const marks = Array.from({ length: frames }, (_, i) => readMark(codes, i * frameBytes));
+    expect(marks).toEqual(marks.map((_, index) => ({ tag: tags.hello, index })));
+    expect(lastLoud.hello).toBeLessThan(frames);
+    expect(lastLoud.hello).toBeGreaterThan(frames / 3);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("who heard nothing but silence has no times, and no whole call", () => {
+  let told: CallTimes | null = null;
+  const prompts = { folder: "", tags: {}, lastLoud: {}, lengths: {} };
+  const call = new SurveyCall(4, { prompts, storyMs: 8_000, pressAfterMs: 500 }, new Jitter(), (times) => {
+    told = times;
+  });
+  call.answered({ press: () => {}, say: () => {}, hangUp: () => {} });
+  call.hears(new Uint8Array(frameBytes).fill(0xd5), head(1));
+  call.over();
+  expect(told).toMatchObject({ index: 4, firstSoundMs: null, keyToPromptMs: null, whole: false });
+  expect(told!.firstPacketMs).not.toBeNull();
+});

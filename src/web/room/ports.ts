@@ -6,6 +6,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
+import type { WalkOrders } from "#release/walk-jobs.ts";
 import type { FlowTestResult } from "#walk/test-flows.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
@@ -52,6 +53,8 @@ export interface RoomParts {
   releases(who: SignedIn): ReleaseDesk;
   /** Beside the calls, not among them. */
   testFlows(files: ReleaseFiles): Promise<FlowTestResult[]>;
+  /** Walks of the draft, with the same limits. */
+  walks(who: SignedIn): WalkOrders;
   prompts: PromptRoom;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;

@@ -6,6 +6,7 @@ import { shownFault } from "../draft/faults.ts";
 import type { RoomParts } from "../ports.ts";
 import { differencesOf } from "./differences.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
+import { shownWalk, walkPages } from "./walk-pages.ts";
 
 const config = { right: "telephony" } as const;
 
@@ -14,6 +15,8 @@ type Published = {
 };
 
 export async function draftPages(web: FastifyInstance, parts: RoomParts): Promise<void> {
+  await walkPages(web, parts);
+
   web.get<{ Querystring: { check?: string; done?: string } }>(
     "/releases/draft",
     { config },
@@ -77,6 +80,7 @@ async function showDraft(parts: RoomParts, request: FastifyRequest, reply: Fasti
   return reply.page("releases/draft.njk", {
     ...{ ...shown, checked, obstacles, changes, basedOn, digest, lastSave, baseWithdrawn },
     faults: checked?.faults.map((fault) => shownFault(fault, files)) ?? [],
+    walk: await shownWalk(parts, request),
     otherObstacles: checked ? obstaclesTo({ ...checked, faults: [] }) : obstacles,
     differences: await differencesOf(desk, changes, { before: basedOn, after: "draft" }),
   });

@@ -48,7 +48,12 @@ export function walkBeside(files: ReleaseFiles, asteriskFolder: string | null): 
   };
   const { promise: ended, resolve } = Promise.withResolvers<WalkEnd>();
   const died = (how: string) =>
-    resolve(end ?? { kind: "trouble", problem: `the walk's process ended (${how}): ${said.trim()}` });
+    resolve(
+      end ?? {
+        kind: "trouble",
+        problem: [`the walk's process ended (${how})`, said.trim()].filter(Boolean).join(": "),
+      },
+    );
   child.once("close", (status, signal) => died(signal ?? `status ${status}`));
   child.once("error", (thrown) => died(thrown.message));
   tell({ kind: "begin", files, asteriskFolder });

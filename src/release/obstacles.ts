@@ -22,7 +22,9 @@ export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">
 
 function walkObstacle(walk: CheckResult["walk"]): Obstacles {
   if (walk === null)
-    return ["these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft"];
+    return [
+      "these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft, or Walk it now on the draft's page",
+    ];
   return walk.passed ? [] : ["the last walk of these files on a rehearsal's Asterisk failed"];
 }
 

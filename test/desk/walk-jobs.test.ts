@@ -83,7 +83,9 @@ it("waits for live calls, walks at the lowest priority without our secrets, and 
   onTestFinished(() => void delete process.env.HEARBACK_DATABASE_URL);
   // One call on an Asterisk for two: half of it.
   await dialled(db.pool);
-  await db.pool.query("insert into housekeeping.node (name, max_calls) values ('ward', 2)");
+  await db.pool.query(
+    "insert into housekeeping.node (name, entity_id, version, max_calls, weight) values ('ward', 'e', '22', 2, 1)",
+  );
   await db.pool.query("update attempt set node = 'ward'");
   const { begun } = instance("app-one");
   await telecoms.post(page);

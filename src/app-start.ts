@@ -4,6 +4,7 @@ import { cannotSay } from "#call/cannot-say.ts";
 import type { CutOffCaller } from "#call/incoming.ts";
 import { endLostCall } from "#call/lost-call.ts";
 import { type CallRunner, runCall } from "#call/run-call.ts";
+import { staffCallOf } from "#call/staff-call.ts";
 import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
@@ -45,6 +46,7 @@ import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
+import { makeStaffCalls } from "./app-staff-calls.ts";
 import { followReleases, readFolders, spokenBy } from "./app-voices.ts";
 import type { Voices } from "./release-voices.ts";
 
@@ -293,7 +295,15 @@ function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Star
   const work = async () => {
     for (const { name, spool, connection } of telephone.nodes) {
       if (connection.state !== "ready") continue;
-      await sweepOnce({ spool, rows: stories, keepStories, logger: logger.child({ node: name }) });
+      // Staff calls throw their own away.
+      const list = async () => (await spool.list()).filter((recording) => staffCallOf(recording) === null);
+      const ofPatients = { list, remove: spool.remove };
+      await sweepOnce({
+        spool: ofPatients,
+        rows: stories,
+        keepStories,
+        logger: logger.child({ node: name }),
+      });
     }
   };
   const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
@@ -362,7 +372,8 @@ function dial(starting: Starting): void {
     freeCapacity: () => telephone.freeCapacity,
     onEvent: watching.onEvent,
   });
-  calls.underWay = () => dialer.live + inbound();
+  const staff = makeStaffCalls(starting, runner);
+  calls.underWay = () => dialer.live + inbound() + staff();
   const stop = async () => {
     const withinMs = options.rehearsal ? rehearsalEndsWithinMs : callsEndWithinMs;
     const { unfinished } = await dialer.stop({ withinMs });

@@ -17,6 +17,7 @@ import {
   whole,
   word,
 } from "./setting.ts";
+import { readStaffNumbers } from "./staff-numbers.ts";
 
 export type { NodeSettings } from "./node-settings.ts";
 export type { Environment } from "./setting.ts";
@@ -333,6 +334,16 @@ const table = {
     help: "A folder with an Asterisk for walks of a draft, laid out as our packages are; those of this checkout when not given",
     example: "/opt/hearback-asterisk",
   }),
+  staffNumbers: required(
+    {
+      name: "HEARBACK_STAFF_NUMBERS",
+      help: 'The telephones of your staff that may be rung by a draft ("Call me now"), separated by commas, each with a label before `=` if you like; no others are',
+      example: "Telecoms desk=07700 900123, 07700 900124",
+      fallback: "none",
+      secret: true,
+    },
+    readStaffNumbers,
+  ),
   diskLowMb: required(
     {
       name: "HEARBACK_DISK_LOW_MB",

@@ -14,7 +14,13 @@ import { createRoomParts } from "./room-parts.ts";
 export interface RoomFront {
   settings: Pick<
     Settings,
-    "publicUrl" | "dataKey" | "backupDays" | "oidcIssuer" | "oidcClientId" | "oidcClientSecret"
+    | "publicUrl"
+    | "dataKey"
+    | "backupDays"
+    | "staffNumbers"
+    | "oidcIssuer"
+    | "oidcClientId"
+    | "oidcClientSecret"
   >;
   pool: Pool;
   store: StoryStore;
@@ -28,11 +34,12 @@ export interface RoomFront {
 }
 
 export function createRoomFront({ settings, pool, ...parts }: RoomFront): Omit<RoomParts, "vitals"> | null {
-  const { publicUrl, dataKey, backupDays, oidcIssuer, oidcClientId, oidcClientSecret } = settings;
+  const { publicUrl, dataKey, backupDays, staffNumbers, oidcIssuer, oidcClientId, oidcClientSecret } =
+    settings;
   if (publicUrl === null) return null;
   const ciphers = createCiphers(dataKey);
   return createRoomParts({
-    ...{ ...parts, pool, publicUrl, backupDays, ciphers, sessions: createSessionBook(pool) },
+    ...{ ...parts, pool, publicUrl, backupDays, staffNumbers, ciphers, sessions: createSessionBook(pool) },
     // Every copy of Hearback knows it, and it is nobody else's.
     formKey: ciphers.hash("form", "key"),
     service:

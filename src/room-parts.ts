@@ -3,6 +3,7 @@ import { zipSync } from "fflate";
 import type { Pool } from "pg";
 import { createDoor } from "#access/door.ts";
 import type { SignInService } from "#access/door-ports.ts";
+import type { StaffNumber } from "#call/staff-call.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -24,6 +25,7 @@ import { createVisitRoom } from "#postgres/room-visits.ts";
 import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
 import { createSignInBook } from "#postgres/sign-in.ts";
+import { createStaffCallDesk } from "#postgres/staff-call-desk.ts";
 import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
 import { createTryBook } from "#postgres/tries.ts";
@@ -32,6 +34,7 @@ import { createWalkOrders } from "#postgres/walk-jobs.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import { campaignsSpoken } from "#release/campaigns-spoken.ts";
 import { checkBeside } from "#release/check-beside.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { testBeside } from "#release/test-beside.ts";
@@ -56,6 +59,8 @@ export interface RoomAdapters {
   folders: () => ReleaseFiles;
   /** E.164 numbers outside the drama ranges that a rehearsal may ring. */
   allowNumbers: ReadonlySet<string>;
+  /** The telephones that a draft may ring. */
+  staffNumbers: readonly StaffNumber[];
   formKey: Buffer;
   publicUrl: string;
   rehearsal: boolean;
@@ -64,7 +69,17 @@ export interface RoomAdapters {
 }
 
 export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> {
-  const { pool, ciphers, store, backupDays, service, folders, allowNumbers: _, ...adapters } = given;
+  const {
+    pool,
+    ciphers,
+    store,
+    backupDays,
+    service,
+    folders,
+    allowNumbers: _,
+    staffNumbers,
+    ...adapters
+  } = given;
   const { clock, logger } = adapters;
   const rows = createErasureRows(pool, { backupDays });
   const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
@@ -84,13 +99,18 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
       size: () => store.size(storyKey(storyId)),
       read: (from, to) => store.readRange(storyKey(storyId), from, to),
     }),
-    campaigns: createCampaignRoom(pool),
+    campaigns: createCampaignRoom(pool, campaignsSpoken),
     lists: createListRoom(given),
     board: createBoardRoom(pool, ciphers),
     visits: createVisitRoom(pool),
     releases: (who) =>
       createReleaseDesk({
-        ...{ folders, check: checkBeside },
+        ...{ folders, check: checkBeside, spoken: campaignsSpoken },
+        within: (work) => inRoom(pool, who.userId, work),
+      }),
+    staffCalls: (who) =>
+      createStaffCallDesk({
+        ...{ folders, ciphers, numbers: staffNumbers },
         within: (work) => inRoom(pool, who.userId, work),
       }),
     testFlows: testBeside,

@@ -35,6 +35,7 @@ export const auditActions = [
   // Campaigns and their people.
   "campaign-create",
   "campaign-move",
+  "campaign-release",
   "import",
   "visit-hold",
   "visit-release",
@@ -53,6 +54,8 @@ export const auditActions = [
   "release-publish",
   "release-approve",
   "release-rollback",
+  "staff-call",
+  "staff-call-end",
   // Telephones.
   "node-drain",
   "node-resume",

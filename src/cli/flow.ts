@@ -1,3 +1,4 @@
+import { flowCall } from "./flow-call.ts";
 import { flowTest } from "./flow-test.ts";
 import { defineGroup } from "./group.ts";
 import { lazyCommand } from "./lazy-command.ts";
@@ -29,6 +30,6 @@ const walk = lazyCommand({
 export const flow = defineGroup({
   name: "flow",
   summary: "Call flows as callers meet them.",
-  parts: [flowTest, draw, walk, toFloip, fromFloip],
+  parts: [flowTest, flowCall, draw, walk, toFloip, fromFloip],
   examples: ["hearback flow test fft", "hearback flow draw fft --out fft.svg", "hearback flow walk"],
 });

@@ -3,7 +3,9 @@ import type { AuditFilter, AuditRecord } from "#access/audit.ts";
 import type { SessionBook } from "#access/door-ports.ts";
 import type { AccountBook, TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
+import type { StaffNumber } from "#call/staff-call.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
+import type { CampaignRelease, Pinned } from "#campaign/campaign-release.ts";
 import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
@@ -13,6 +15,7 @@ import type { PromptShelf } from "#prompts/ports.ts";
 import type { Studio } from "#prompts/record-by-telephone.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
+import type { StaffCallDesk } from "#release/staff-call.ts";
 import type { TestCall } from "./call-steps.ts";
 
 export interface Services {
@@ -77,6 +80,10 @@ export interface Database {
   /** @throws AppError `campaign_missing`, `campaign_status` */
   moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
   standing(name: string): Promise<CampaignStanding>;
+  /** Which release it runs on, and what became of that. */
+  campaignRelease(campaign: Campaign): Promise<CampaignRelease>;
+  /** @param release null: what is live */
+  pinCampaign(campaign: Campaign, release: number | null): Promise<Pinned>;
   /**
    * The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. That they
    * are read is in the audit before the first of them is here. @param format csv or json
@@ -106,6 +113,8 @@ export interface Database {
   nodes: NodeDesk;
   /** @param folders what calls say before there is any release */
   releases(folders: () => ReleaseFiles): ReleaseDesk;
+  /** As releases; needs the data key. @param numbers that may be rung */
+  staffCalls(folders: () => ReleaseFiles, numbers: readonly StaffNumber[]): Promise<StaffCallDesk>;
   /** Where all is stopped already, that stop stands, and is given back. */
   stopAll(asked: Omit<Stopped, "at">): Promise<Stopped>;
   /** @returns what is over; null where nothing was stopped */

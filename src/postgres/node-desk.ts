@@ -13,10 +13,15 @@ export const createNodeDesk = (pool: Pool, who: Omit<AuditWho, "name">): NodeDes
     void (await move(pool, { name, drains: true, reason, who: { ...who, name: by } })),
   resume: (name, by, reason = null) => move(pool, { name, drains: false, reason, who: { ...who, name: by } }),
   callsOn: async (name) => {
-    const sql = `select count(*)::int as count from attempt where node = $1 and state in ('dialing', 'live')`;
+    const sql = `select ${callsOn("$1")} as count`;
     return (await oneRow<{ count: number }>(pool, sql, [name])).count;
   },
 });
+
+/** Those to the staff too: whoever waits for a node to be empty waits for them. */
+const callsOn = (node: string): string => `(
+  (select count(*)::int from attempt a where a.node = ${node} and a.state in ('dialing', 'live'))
+  + (select count(*)::int from housekeeping.staff_call s where s.node = ${node} and s.ended_at is null))`;
 
 interface Move {
   name: string;
@@ -57,7 +62,7 @@ async function list(pool: Pool): Promise<NodeView[]> {
      )
      select name, n.entity_id as "entityId", n.version, n.max_calls as "maxCalls", n.weight, n.seen_at as "seenAt",
        n.draining_since as since, n.draining_by as by,
-       (select count(*)::int from attempt a where a.node = name and a.state in ('dialing', 'live')) as calls,
+       ${callsOn("name")} as calls,
        (select coalesce(json_agg(json_build_object('instance', owner, 'state', state, 'since', l.since)
           order by owner), '[]') from living l where l.node = name) as links
      from housekeeping.node n full join (select distinct node as name from living) l using (name)

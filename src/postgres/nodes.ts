@@ -84,7 +84,9 @@ async function exchange(pool: Pool, owner: string, links: readonly NodeLink[]): 
     pool,
     `select n.name as node, n.draining_since is not null as draining,
        (select count(*)::int from attempt a
-        where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1) as "othersCalls"
+        where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1)
+       + (select count(*)::int from housekeeping.staff_call s
+        where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls"
      from housekeeping.node n`,
     [owner],
   );

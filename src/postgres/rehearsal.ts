@@ -77,6 +77,7 @@ const HOUSEKEEPING = [
   "release_trouble",
   "release_walk",
   "walk_job",
+  "staff_call",
 ];
 
 /**

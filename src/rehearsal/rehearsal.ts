@@ -49,6 +49,8 @@ export interface RehearsalOptions {
   speechEngine?: "none" | "pocketsphinx";
   /** Pretend people beside those of people.ts, for tests. */
   morePeople?: readonly Person[];
+  /** Telephones of the staff that a draft may ring, for tests. */
+  staffNumbers?: Settings["staffNumbers"];
   /** Who can ring us, for tests. */
   ringers?: readonly Ringer[];
   /** A dead ivr is started again at once, as systemd would. */
@@ -167,7 +169,7 @@ export class Rehearsal {
   settings(): Settings {
     const { ivrs, packages } = this.network;
     const databaseUrl = this.#databaseUrl;
-    const { dir, dataKey, speechEngine = "pocketsphinx" } = this.#options;
+    const { dir, dataKey, speechEngine = "pocketsphinx", staffNumbers = [] } = this.#options;
     return {
       ...{ databaseUrl, dataKey, speechEngine, ariApp: "hearback" },
       ...{ nodes: nodesOf(ivrs), storyFolder: this.stories },
@@ -194,6 +196,7 @@ export class Rehearsal {
         apiRequestsPerMinute: 600,
         maxCalls: null,
         maxInboundCalls: 20,
+        staffNumbers,
         trunkCallsPerSecond: 100,
         maxCallsADay: null,
         ...{ diskLowMb: 100, diskStopMb: 50, spoolFolder: null },
@@ -208,7 +211,7 @@ export class Rehearsal {
 
   /** What `hearback serve` needs to be another instance, as a process of its own. */
   environment(): Record<string, string> {
-    const { dir, dataKey, speechEngine = "pocketsphinx" } = this.#options;
+    const { dir, dataKey, speechEngine = "pocketsphinx", staffNumbers = [] } = this.#options;
     const { packages, ivrs } = this.network;
     return {
       ...nodesEnvironment(nodesOf(ivrs), join(dir, "nodes.yaml")),
@@ -222,6 +225,9 @@ export class Rehearsal {
       HEARBACK_POCKETSPHINX_MODEL: dirname(packages.pocketsphinxModel.lm),
       HEARBACK_LISTEN: "127.0.0.1:0",
       HEARBACK_DISK_LOW_MB: "100",
+      HEARBACK_STAFF_NUMBERS: staffNumbers
+        .map(({ label, phone }) => (label === null ? phone : `${label}=${phone}`))
+        .join(),
     };
   }
 

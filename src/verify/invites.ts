@@ -16,12 +16,17 @@ export interface Invite {
   callId: string;
 }
 
-/** Attempts are matched by number and time: a number has one call at a time (I2). */
+/** Attempts, and calls to the staff, are matched by number and time: a number has one call at a time (I2). */
 const MATCH = `
   select i.n::int - 1 as index, a.id::text as "attemptId" from unnest($1::timestamptz[], $2::bytea[])
     with ordinality as i (at, phone, n)
   left join lateral (
-    select id from attempt where phone_hmac = i.phone and dialed_at <= i.at and disposition is distinct from 'pending'
+    (select id, dialed_at from attempt
+      where phone_hmac = i.phone and dialed_at <= i.at and disposition is distinct from 'pending'
+      order by dialed_at desc limit 1)
+    union all
+    (select id, dialled_at from housekeeping.staff_call where phone_hmac = i.phone and dialled_at <= i.at
+      order by dialled_at desc limit 1)
     order by dialed_at desc limit 1
   ) a on true`;
 const batch = 500;

@@ -36,7 +36,7 @@ function frontWith(different: Partial<FrontParts["settings"]>): Front {
         listen: { host: "127.0.0.1", port: 0 },
         trustedProxies: "loopback",
         ...{ tlsCertificate: null, tlsKey: null },
-        backupDays: 30,
+        ...{ backupDays: 30, staffNumbers: [] },
       },
       ...{ oidcIssuer: null, oidcClientId: null, oidcClientSecret: null, ...different },
     },

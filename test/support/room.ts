@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import type { SignInService } from "#access/door-ports.ts";
 import { type Grant, type Role, roles, type SignedIn } from "#access/rights.ts";
 import { readFolders } from "#app-voices.ts";
+import type { StaffNumber } from "#call/staff-call.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
@@ -80,9 +81,10 @@ export async function testRoom(
     store?: StoryStore;
     service?: SignInService | null;
     rehearsal?: boolean;
+    staffNumbers?: readonly StaffNumber[];
   } = {},
 ): Promise<TestRoom> {
-  const { store = memoryStore(), service = null, rehearsal = false } = options;
+  const { store = memoryStore(), service = null, rehearsal = false, staffNumbers = [] } = options;
   const logged: string[] = [];
   const note = (fields: object, message: string) => void logged.push(JSON.stringify({ ...fields, message }));
   const logger: Logger = { info: note, warn: note, error: note, debug: note, child: () => logger };
@@ -92,6 +94,7 @@ export async function testRoom(
     ...{ pool, logger, clock: systemClock, formKey: randomBytes(32), rehearsal },
     publicUrl: "https://hearback.test",
     allowNumbers: new Set<string>(),
+    staffNumbers,
     voice: readVoice({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     folders: () => readFolders({ promptFolder: "prompts", flowFolder: "dialplans/flows" }),
     sessions: { find: async (secret) => sessions.get(secret) ?? (await real.find(secret)) },

@@ -24,6 +24,7 @@ import { nodePages } from "./nodes/node-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { promptPages } from "./prompts/prompt-pages.ts";
+import { callMePages } from "./releases/call-me-pages.ts";
 import { releasePages } from "./releases/release-pages.ts";
 
 import { signInPages } from "./sign-in/pages.ts";
@@ -65,6 +66,7 @@ const families: readonly RoomPages[] = [
   tryPages,
   soundPages,
   comparePages,
+  callMePages,
   releasePages,
 ];
 

@@ -6,6 +6,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
+import type { StaffCallDesk } from "#release/staff-call.ts";
 import type { WalkOrders } from "#release/walk-jobs.ts";
 import type { FlowTestResult } from "#walk/test-flows.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
@@ -51,6 +52,8 @@ export interface RoomParts {
   visits: VisitRoom;
   /** As the database lets this user see it: their own right to it is the page's to look at. */
   releases(who: SignedIn): ReleaseDesk;
+  /** "Call me now", as releases. */
+  staffCalls(who: SignedIn): StaffCallDesk;
   /** Beside the calls, not among them. */
   testFlows(files: ReleaseFiles): Promise<FlowTestResult[]>;
   /** Walks of the draft, with the same limits. */

@@ -4,6 +4,7 @@ import { obstaclesTo } from "#release/obstacles.ts";
 import type { CheckResult } from "#release/ports.ts";
 import { shownFault } from "../draft/faults.ts";
 import type { RoomParts } from "../ports.ts";
+import { callMeForm } from "./call-me-pages.ts";
 import { differencesOf } from "./differences.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
 import { shownWalk, walkPages } from "./walk-pages.ts";
@@ -79,6 +80,7 @@ async function showDraft(parts: RoomParts, request: FastifyRequest, reply: Fasti
   const { checked = null, obstacles = checked ? obstaclesTo(checked) : null } = shown;
   return reply.page("releases/draft.njk", {
     ...{ ...shown, checked, obstacles, changes, basedOn, digest, lastSave, baseWithdrawn },
+    callMe: await callMeForm(parts, request, files),
     faults: checked?.faults.map((fault) => shownFault(fault, files)) ?? [],
     walk: await shownWalk(parts, request),
     otherObstacles: checked ? obstaclesTo({ ...checked, faults: [] }) : obstacles,

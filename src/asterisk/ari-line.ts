@@ -191,10 +191,7 @@ export class AriLine implements Line {
   /** The connection is back and so is the channel: what happened meanwhile is found out. */
   async resume(): Promise<void> {
     if (this.#hangUpAsked) await this.#hangUp();
-    else {
-      const recording = this.#recorder.busy;
-      await Promise.all([this.#player.resume({ recording }), this.#recorder.resume()]);
-    }
+    else await Promise.all([this.#player.resume(() => this.#recorder.isLive()), this.#recorder.resume()]);
   }
 
   /** The connection is back, but the channel has gone while nobody listened. 127: interworking, unspecified. */

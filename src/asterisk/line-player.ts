@@ -110,7 +110,7 @@ export class LinePlayer {
   }
 
   /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
-  async resume({ recording }: { recording: boolean }): Promise<void> {
+  async resume(recording: () => Promise<boolean>): Promise<void> {
     await Promise.all([...this.#playbacks.values()].map((playback) => this.#resume(playback, recording)));
   }
 
@@ -169,10 +169,10 @@ export class LinePlayer {
   }
 
   /** Behind a recording a tone is not said anew: it would come after the story. */
-  async #resume(playback: Playback, recording: boolean): Promise<void> {
+  async #resume(playback: Playback, recording: () => Promise<boolean>): Promise<void> {
     const status = await this.#requests.send("GET", pathOf(playback));
-    const late = recording && !playback.aside;
-    if (status === 404 && !late && !playback.started && !playback.stopAsked) await this.#begin(playback);
+    const never = status === 404 && !playback.started && !playback.stopAsked;
+    if (never && (playback.aside || !(await recording()))) await this.#begin(playback);
     else if (status === 404) this.#end(playback.id, playback.started);
     else if (playback.stopAsked) await this.#requests.send("DELETE", pathOf(playback));
   }

@@ -34,6 +34,7 @@ import { fieldsOf } from "#postgres/visit-fields.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
+import { readingUnchangedOnce } from "#storage/unchanged-files.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
@@ -121,7 +122,8 @@ async function listen({
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
   const { rehearsal } = options;
-  const spoken = { voice: spokenBy(voices), folders: () => readFolders(settings) };
+  const read = readingUnchangedOnce();
+  const spoken = { voice: spokenBy(voices), folders: () => readFolders(settings, read) };
   const { storeOn } = parts;
   const front = createFront({ ...spoken, settings, storeOn, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.

@@ -11,6 +11,7 @@ import { isReleasePath, type ReleaseFiles } from "#release/files.ts";
 import { readReleaseFolders, withAsterisk } from "#storage/release-folders.ts";
 import { voiceOf } from "#storage/release-voice.ts";
 import { installByContent } from "#storage/telephone-prompts.ts";
+import type { ReadFile } from "#storage/unchanged-files.ts";
 import type { SpokenVoice } from "#web/room/ports.ts";
 import type { Parts } from "./app-parts.ts";
 import type { Starting } from "./app-start.ts";
@@ -21,8 +22,11 @@ import type { Watching } from "./watching.ts";
 const language = "en-GB";
 
 /** What calls say before there is any release: the files of the folders, read afresh. */
-export function readFolders(settings: Pick<Settings, "flowFolder" | "promptFolder">): ReleaseFiles {
-  const files = readReleaseFolders(withAsterisk(settings));
+export function readFolders(
+  settings: Pick<Settings, "flowFolder" | "promptFolder">,
+  read?: ReadFile,
+): ReleaseFiles {
+  const files = readReleaseFolders(withAsterisk(settings), read);
   return new Map([...files].filter(([path]) => isReleasePath(path)));
 }
 

@@ -48,7 +48,7 @@ import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
 import { makeStaffCalls } from "./app-staff-calls.ts";
-import { followReleases, readFolders, spokenBy } from "./app-voices.ts";
+import { followReleases, readFolders, spokenBy, watchUnheard } from "./app-voices.ts";
 import type { Voices } from "./release-voices.ts";
 
 export interface Starting {
@@ -144,8 +144,10 @@ async function listen({
   });
 }
 
-async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
+async function connect(starting: Starting): Promise<void> {
+  const { order, stopping, fail, parts } = starting;
   const { telephone, adoptions } = parts;
+  watchUnheard(starting);
   order.add("the calls taken over", () => adoptions.stop());
   order.add("Asterisk", () => telephone.stop());
   for (const { connection } of telephone.nodes)

@@ -30,9 +30,11 @@ import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
 import { createTryBook } from "#postgres/tries.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
+import { createWalkOrders } from "#postgres/walk-jobs.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import { campaignsSpoken } from "#release/campaigns-spoken.ts";
 import { checkBeside } from "#release/check-beside.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { testBeside } from "#release/test-beside.ts";
@@ -97,13 +99,13 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
       size: () => store.size(storyKey(storyId)),
       read: (from, to) => store.readRange(storyKey(storyId), from, to),
     }),
-    campaigns: createCampaignRoom(pool),
+    campaigns: createCampaignRoom(pool, campaignsSpoken),
     lists: createListRoom(given),
     board: createBoardRoom(pool, ciphers),
     visits: createVisitRoom(pool),
     releases: (who) =>
       createReleaseDesk({
-        ...{ folders, check: checkBeside },
+        ...{ folders, check: checkBeside, spoken: campaignsSpoken },
         within: (work) => inRoom(pool, who.userId, work),
       }),
     staffCalls: (who) =>
@@ -112,6 +114,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
         within: (work) => inRoom(pool, who.userId, work),
       }),
     testFlows: testBeside,
+    walks: (who) => createWalkOrders((work) => inRoom(pool, who.userId, work)),
     prompts: createPromptRoom(pool, folders),
     flowFigures: createFlowFigures(pool),
     nodes: createNodesRoom(pool),

@@ -35,6 +35,7 @@ export const auditActions = [
   // Campaigns and their people.
   "campaign-create",
   "campaign-move",
+  "campaign-release",
   "import",
   "visit-hold",
   "visit-release",
@@ -48,6 +49,8 @@ export const auditActions = [
   "release-save",
   "release-undo",
   "release-discard",
+  "release-walk",
+  "release-walk-stop",
   "release-publish",
   "release-approve",
   "release-rollback",

@@ -5,7 +5,7 @@ import type { CheckResult, Obstacles } from "./ports.ts";
 const named = 10;
 
 /** Why files with this result are not published: every fault counts, and nobody can wave one through. */
-export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">): Obstacles {
+export function obstaclesTo({ faults, tests, unspoken = [], walk }: Omit<CheckResult, "digest">): Obstacles {
   return [
     ...some(faults.filter(({ level }) => level === "fault").map(tellFault), "faults"),
     ...some(
@@ -16,13 +16,16 @@ export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">
       tests.uncovered.map((branch) => `no flow test goes this way: ${branch}`),
       "branches",
     ),
+    ...some(unspoken, "of campaigns"),
     ...walkObstacle(walk),
   ];
 }
 
 function walkObstacle(walk: CheckResult["walk"]): Obstacles {
   if (walk === null)
-    return ["these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft"];
+    return [
+      "these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft, or Walk it now on the draft's page",
+    ];
   return walk.passed ? [] : ["the last walk of these files on a rehearsal's Asterisk failed"];
 }
 

@@ -15,6 +15,7 @@ import { diallingPages } from "./dialling-pages.ts";
 import { hoursInWords } from "./hours.ts";
 import { listPages } from "./list-pages.ts";
 import { readReason } from "./reason.ts";
+import { releaseOn, releasePages } from "./release-pages.ts";
 
 type One = { Params: { campaignId: string }; Querystring: { done?: string }; Body: { reason?: string } };
 
@@ -24,6 +25,7 @@ export const campaignPages: RoomPages = async (web, parts) => {
   diallingPages(web, parts);
   await listPages(web, parts);
   boardPages(web, parts);
+  releasePages(web, parts);
   const { campaigns, clock } = parts;
   const config = { right: "campaigns" } as const;
 
@@ -82,6 +84,7 @@ async function campaignPage(
     ...{ ...found, done, fault, stopped: await parts.campaigns.stopped(who) },
     ...{ opens: opens(campaign, parts.clock.now()), hours: hoursInWords(campaign.settings.callingHours) },
     notReady: notReady(parts, campaign),
+    release: await releaseOn(parts, who, campaign.id),
   });
 }
 
@@ -120,10 +123,10 @@ async function moving(
   }
 }
 
-/** Why it may not start, a sentence each. */
+/** Why it may not start, a sentence each; one with a release of its own was looked at with that when it was chosen. */
 const notReady = ({ voice }: Pick<RoomParts, "voice">, campaign: Campaign): string[] => [
   ...startFaults(campaign),
-  ...cannotSay(campaign.settings, voice, { forPatients: !campaign.rehearsal }),
+  ...(campaign.release ? [] : cannotSay(campaign.settings, voice, { forPatients: !campaign.rehearsal })),
 ];
 
 /** When its telephones may ring: now until then, or next from then on; null: not within three weeks. */

@@ -133,8 +133,8 @@ export class AriLine implements Line {
   }
 
   /**
-   * The line's own detector told of talk that goes on to a process that died, and cannot be set anew (see `takeOver`):
-   * another listens beside it, until the recording ends.
+   * The line's own detector told of talk that goes on to a process that died, or while nobody listened, and cannot be
+   * set anew (see `takeOver`): another listens beside it, until the recording ends.
    */
   async #listenAside(): Promise<void> {
     const id = listenerOf(this.channelId);
@@ -187,8 +187,10 @@ export class AriLine implements Line {
 
   /** The connection is back and so is the channel: what happened meanwhile is found out. */
   async resume(): Promise<void> {
-    if (this.#hangUpAsked) await this.#hangUp();
-    else await Promise.all([this.#player.resume(), this.#recorder.resume()]);
+    if (this.#hangUpAsked) return this.#hangUp();
+    await Promise.all([this.#player.resume(), this.#recorder.resume()]);
+    // Talk that began meanwhile was told to nobody: who goes on with their story would be taken for silent.
+    if (this.#recorder.busy) void this.#listenAside();
   }
 
   /** The connection is back, but the channel has gone while nobody listened. 127: interworking, unspecified. */

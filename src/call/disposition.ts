@@ -46,5 +46,8 @@ const knowledge: Partial<Record<Disposition, number>> = {
  */
 export const knowledgeIn = (disposition: Disposition): number => knowledge[disposition] ?? 0;
 
+/** The person said something of it: by a key, a wish, or a time for another call. */
+export const isSaid = (disposition: Disposition): boolean => knowledgeIn(disposition) >= answers;
+
 /** Told by the network of a call that nobody answered. */
 export const isNetworksWord = (disposition: Disposition): boolean => knowledge[disposition] === networkTold;

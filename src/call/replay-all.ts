@@ -47,6 +47,8 @@ export interface LeftBehindParts {
 export async function replayLeftBehind(parts: LeftBehindParts): Promise<number> {
   const { spool, isGone, settleAgain, logger } = parts;
   let count = 0;
+  // What came late by other ways: out of its own process's spool, or before whoever had the call then ended it.
+  await settleAgain([]);
   for (const left of await spool.leftBehind(isGone)) {
     const { refused } = await replayAll(parts, left.writes, left.owner);
     await settleAgain(cutOff(left.writes.map(({ write }) => write)));

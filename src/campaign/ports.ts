@@ -124,10 +124,18 @@ export interface AbandonedAttempt extends ClaimedAttempt {
   } | null;
 }
 
-/** An attempt that was settled, whose call was cut off by a fault; as it stood before it counted. */
+/** An attempt that was settled, whose call was cut off by a fault or whose answers came late; as it stood before it counted. */
 export interface CutOffAttempt extends ClaimedAttempt {
   disposition: Disposition;
   flowState: unknown;
+  /** What the call's row has, whatever the state has of it. */
+  said: {
+    rating: number | null;
+    declined: boolean;
+    wrongPerson: boolean;
+    answered: boolean;
+    optedOut: boolean;
+  };
   callEnded: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { knowledgeIn } from "#call/disposition.ts";
 import { outcomeOf } from "#call/outcome.ts";
 import type { CallWrite, Replay } from "#call/spool.ts";
 import type { FlowState } from "#flow/state.ts";
@@ -19,10 +20,9 @@ export interface SettleAgainParts {
 
 /**
  * Answers came late, out of the spool of a process that died: whatever was settled without them is settled again, by all
- * that the patient said. What has no open question left stays as it is.
+ * that the patient said; so are calls that another went on with while they were on their way. What has no open question left stays as it is.
  */
 export async function settleAgain(parts: SettleAgainParts, attemptIds: string[]): Promise<void> {
-  if (attemptIds.length === 0) return;
   for (const attempt of await parts.cutOff(attemptIds)) await settle(parts, attempt);
 }
 
@@ -30,10 +30,12 @@ async function settle(
   { campaign, replay, clock, log }: SettleAgainParts,
   attempt: CutOffAttempt,
 ): Promise<void> {
-  const state = attempt.flowState as FlowState;
+  const state = withSaid(attempt.flowState as FlowState, attempt.said);
   const disposition = outcomeOf(state, { kind: "lost" });
   const found = await campaign(attempt.campaignId);
-  if (!found || (attempt.disposition === disposition && attempt.callEnded)) return;
+  const isNews =
+    attempt.disposition !== disposition && knowledgeIn(disposition) >= knowledgeIn(attempt.disposition);
+  if (!found || (!isNews && attempt.callEnded)) return;
   const promised = disposition === "callback" && state.callback ? new Date(state.callback.at) : null;
   const { retryPolicy: policy, callbacks } = found.settings;
   const endedAt = clock.now();
@@ -42,4 +44,17 @@ async function settle(
   await take({ kind: "end", call: { id: attempt.id, disposition, endedBy: "fault", machine: null } });
   await take({ kind: "attempt-end", attempt, ending: { disposition, cause: 0, sipCode: null, ...after } });
   log.warn({ attemptId: attempt.id, was: attempt.disposition, disposition }, "settled again by late answers");
+}
+
+/** Whoever went on with the call did not know of it, and wrote a state without it. */
+function withSaid(state: FlowState, said: CutOffAttempt["said"]): FlowState {
+  const marks = [
+    ...state.marks,
+    ...(said.optedOut ? (["opted-out"] as const) : []),
+    ...(said.wrongPerson ? (["wrong-person"] as const) : []),
+    ...(said.declined ? (["declined"] as const) : []),
+  ];
+  const rating = state.answers.rating ?? said.rating;
+  const answers = rating === null ? state.answers : { ...state.answers, rating };
+  return { ...state, marks, answers, answered: state.answered || said.answered };
 }

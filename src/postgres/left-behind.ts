@@ -1,5 +1,6 @@
 /** What must be known to replay the spool of a process that is no more. */
 import type { Pool } from "pg";
+import { dispositions, isSaid } from "#call/disposition.ts";
 import type { CutOffAttempt } from "#campaign/ports.ts";
 import { instanceLockKey } from "./instances.ts";
 import { oneRow, rows } from "./rows.ts";
@@ -19,15 +20,29 @@ export async function isGone(pool: Pool, owner: string): Promise<boolean> {
   return row.gone;
 }
 
+/** Of a call in which something was said, no ending is so. */
+const saidNothing = dispositions.filter((disposition) => !isSaid(disposition));
+
+const SOMETHING_SAID = `(k.rating is not null or k.declined or k.wrong_person
+  or exists (select from answer r where r.call_id = k.id)
+  or exists (select from opt_out o where o.call_id = k.id and o.revoked_at is null))`;
+
+/** These, and all whose answers came late. */
 export const cutOffAttempts = (pool: Pool, attemptIds: string[]): Promise<CutOffAttempt[]> =>
   rows<CutOffAttempt>(
     pool,
     `select a.id, a.visit_id as "visitId", a.campaign_id as "campaignId", a.number, a.reason, a.again, v.language,
        a.disposition,
        v.attempts - a.counts::int as counted, greatest(v.uncounted_in_a_row - (not a.counts)::int, 0) as "uncountedInARow",
-       k.flow_state as "flowState", k.ended_at is not null as "callEnded"
+       k.flow_state as "flowState", json_build_object('rating', k.rating, 'declined', k.declined,
+         'wrongPerson', k.wrong_person, 'answered', exists (select from answer r where r.call_id = k.id),
+         'optedOut', exists (select from opt_out o where o.call_id = k.id and o.revoked_at is null)) as said,
+       k.ended_at is not null as "callEnded"
      from attempt a join visit v on v.id = a.visit_id join call k on k.attempt_id = a.id
-     where a.id = any($1) and a.state in ('unknown', 'ended') and (k.ended_at is null or k.ended_by = 'fault')
+     where a.state in ('unknown', 'ended')
+       and ((a.id = any($1) and (k.ended_at is null or k.ended_by = 'fault'))
+         or (k.id in (select p.call_id from key_press p where p.late) and a.disposition = any($2::disposition[])
+           and ${SOMETHING_SAID}))
      order by a.claimed_at`,
-    [attemptIds],
+    [attemptIds, saidNothing],
   );

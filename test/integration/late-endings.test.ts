@@ -5,12 +5,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildAnswers } from "#app-answers.ts";
 import type { Disposition } from "#call/disposition.ts";
+import type { CallStep } from "#call/ports.ts";
 import type { CallWrite } from "#call/spool.ts";
+import { settleAgain } from "#campaign/settle-again.ts";
+import type { Effect } from "#flow/state.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { newId, newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
+import { campaignById } from "#postgres/campaigns.ts";
+import { cutOffAttempts } from "#postgres/left-behind.ts";
 import { createReplay } from "#postgres/replay.ts";
+import { verify } from "#verify/verify.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { ciphers, type Dialled, dialled, ending, flowState, newLedger } from "../support/survey.ts";
 
@@ -111,6 +117,92 @@ describe("of a call that one process saw end and another lost sight of", () => {
     await endInTime(on, { disposition: "opted_out", endedBy: "us" });
     await endLate(on, { disposition: "partial", endedBy: "them" });
     expect(await standing(on)).toEqual(known({ disposition: "opted_out", endedBy: "us" }));
+  });
+});
+
+describe("a rating kept in a spool, while another went on with the call", () => {
+  type On = Dialled & { taker: ReturnType<typeof newLedger> };
+  const replayOf = ({ ledger }: Dialled) => createReplay(db.pool, ledger.lease.owner);
+  const rates = (sequence: number, digit: string, effects = [rated(Number(digit))]): CallStep => ({
+    ...{ callId: "", sequence, key: { digit, step: "question", pressedAt: new Date() }, effects },
+    state: flowState({ step: "read-back", answers: { rating: Number(digit) } }),
+  });
+  const rated = (value: number): Effect => ({ kind: "answer", name: "rating", value });
+
+  /** Its first key was kept in time; then the other had it. */
+  async function takenOver(): Promise<On> {
+    const on = await answered();
+    const log = createCallLog(db.pool, on.ledger.lease.owner);
+    const key = { digit: "1", step: "greeting", pressedAt: new Date() };
+    await log.keep({
+      ...{ callId: on.attempt.id, sequence: 1, key },
+      ...{ state: flowState(), effects: [] },
+    });
+    const taker = newLedger(db.pool);
+    await db.pool.query("update attempt set owner = $2 where id = $1", [on.attempt.id, taker.lease.owner]);
+    return { ...on, taker };
+  }
+  const presses = ({ attempt, taker }: On, step: CallStep) =>
+    createCallLog(db.pool, taker.lease.owner).keep({ ...step, callId: attempt.id });
+  const comesLate = (on: On, step: CallStep) =>
+    replayOf(on).take({
+      id: newId(),
+      at: clock.now(),
+      write: { kind: "keep", step: { ...step, callId: on.attempt.id } },
+    });
+  const settled = (on: On) =>
+    settleAgain(
+      {
+        ...{ replay: replayOf(on), clock, log: silentLogger, campaign: (id) => campaignById(db.pool, id) },
+        cutOff: (ids) => cutOffAttempts(db.pool, ids),
+      },
+      [],
+    );
+  const ratingOf = async ({ attempt }: On) =>
+    (await db.pool.query("select rating from call where id = $1", [attempt.id])).rows[0].rating;
+  async function keysHold() {
+    const all = await verify({ pool: db.pool, storyFolder: null, settled: true, now: new Date() }, () => {});
+    expect(all.find(({ name }) => name === "I5")).toMatchObject({ rows: [] });
+  }
+
+  it.each<[string, Seen]>([
+    ["hung up", { disposition: "hung_up", endedBy: "them" }],
+    ["was lost", lostSight],
+    ["heard nothing", { disposition: "no_response", endedBy: "us" }],
+  ])("stands where the caller then %s, and nobody is rung again", async (_, how) => {
+    for (const when of ["before", "after"]) {
+      const on = await takenOver();
+      if (when === "before") await comesLate(on, rates(2, "4"));
+      await endInTime({ ...on, ledger: on.taker }, how);
+      if (when === "after") await comesLate(on, rates(2, "4"));
+      await settled(on);
+      expect(await ratingOf(on)).toBe(4);
+      expect(await standing(on)).toMatchObject({ disposition: "partial", status: "done", visit: "partial" });
+    }
+    await keysHold();
+  });
+
+  it("gives way to what was answered since, and to nothing else", async () => {
+    const on = await takenOver();
+    await presses(on, rates(2, "2"));
+    await comesLate(on, rates(2, "4"));
+    expect(await ratingOf(on)).toBe(2);
+    const unanswered = await takenOver();
+    await comesLate(unanswered, rates(2, "4"));
+    await comesLate(unanswered, rates(4, "5"));
+    expect(await ratingOf(unanswered), "the last that was pressed").toBe(5);
+    await presses(unanswered, rates(2, "1"));
+    expect(await ratingOf(unanswered)).toBe(1);
+    for (const each of [on, unanswered])
+      await endInTime({ ...each, ledger: each.taker }, { disposition: "partial", endedBy: "them" });
+    await keysHold();
+  });
+
+  it("is missed by verify where it is not the answer", async () => {
+    const on = await takenOver();
+    await comesLate(on, rates(2, "4", []));
+    await expect(keysHold()).rejects.toThrow();
+    await db.pool.query("delete from key_press where call_id = $1", [on.attempt.id]);
   });
 });
 

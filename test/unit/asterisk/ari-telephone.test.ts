@@ -358,6 +358,28 @@ test("after a lost connection the call goes on: what ended meanwhile ends, what 
   await until(() => fake.sent("DELETE", /^channels\/hb-a-1$/).length === 1);
 });
 
+test("who began to tell their story while the connection was lost is heard all the same", async () => {
+  const line = await answeredLine();
+  line.startRecording("hb-r-1", { limitMs: 60_000, silenceMs: 5_000, underPrompts: false });
+  await until(() => fake.sent("POST", /record$/).length === 1);
+  fake.say({
+    type: "RecordingStarted",
+    recording: { name: "hb-r-1", target_uri: "channel:hb-a-1", state: "recording" },
+  });
+  expect(await events(line, 1)).toMatchObject([{ kind: "recording-started" }]);
+  fake.channels = [channel];
+  fake.answer = ({ method, uri }) =>
+    method === "GET" && uri.startsWith("recordings/live/")
+      ? { status: 200, body: { name: "hb-r-1", state: "recording" } }
+      : undefined;
+  fake.cutSockets();
+  await until(() => fake.sent("POST", /snoop\/hb-a-1-talk$/).length === 1);
+  const id = "hb-a-1-talk";
+  fake.say({ type: "StasisStart", channel: { ...channel, id }, args: ["snoop"] });
+  fake.say({ type: "ChannelTalkingStarted", channel: { ...channel, id } });
+  expect(await events(line, 1)).toMatchObject([{ kind: "talk-started" }]);
+});
+
 test("a call that ended unseen is hung up; one in a restarted Asterisk is lost", async () => {
   const line = await answeredLine();
   fake.cutSockets();

@@ -152,7 +152,7 @@ it("says the draft as it stood when it was asked for, and keeps nothing where pa
   );
   const id = await askFor("Teller");
   // Whoever goes on editing changes nothing of the call.
-  await releases.undo(sam);
+  await releases.undo((await releases.draft()).lastSave!.id, sam);
   await isAt(id, "live", "ended");
   await comes("a recording", async () => (recordings().length > 0 ? true : null));
   expect(recordings()).toEqual([expect.stringContaining(`hb-staff-${id}`)]);

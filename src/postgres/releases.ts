@@ -63,7 +63,7 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
       within(async (tx) => {
         const begun = await beginFrom(tx, folders, release, author);
         if (begun.kind === "begun")
-          await told(tx, author, "release-save", { count: begun.paths.length, release });
+          await told(tx, author, "release-save", { count: begun.paths.length, from: release });
         return begun;
       }),
     replaceAll: (files, author) =>
@@ -84,6 +84,7 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
       }),
     check: () => checkDraft(parts),
     keepWalk: (report) => within((tx) => keepWalk(tx, report)),
+    lastWalk: () => within(async (tx) => lastWalk(tx, digestOfDraft(await openDraft(tx, folders)))),
     publish: (publish, author) => publishDraft(parts, publish, author),
     state: () => within(liveState),
     approve: (number, author) =>
@@ -180,7 +181,7 @@ const told = (
   tx: Tx,
   who: Author,
   action: "release-save" | "release-undo" | "release-discard",
-  details: { path?: string; count?: number; release?: number },
+  details: { path?: string; count?: number; from?: number },
 ) =>
   writeAudit(tx, {
     ...{ who, action, details, trust: null, reason: null },

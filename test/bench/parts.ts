@@ -3,7 +3,8 @@ import { capacity } from "./parts/capacity.ts";
 import { cost } from "./parts/cost.ts";
 import { growth } from "./parts/growth.ts";
 import { latency } from "./parts/latency.ts";
+import { start } from "./parts/start.ts";
 import { stories } from "./parts/stories.ts";
 
 /** In the order in which they are made and told. */
-export const parts: readonly Part[] = [cost, latency, capacity, growth, stories];
+export const parts: readonly Part[] = [cost, latency, capacity, growth, stories, start];

@@ -11,6 +11,7 @@ import {
   moveCampaign,
   moveVisitOf,
   noteOptOut,
+  pin,
   resumeEverything,
   stopEverything,
   takeBackOptOut,
@@ -19,6 +20,7 @@ import {
 import { createTokenBook } from "#postgres/api-tokens.ts";
 import { auditCsv, auditPage } from "#postgres/audit-log.ts";
 import { readOnlyVisit } from "#postgres/board.ts";
+import { releaseOfCampaign } from "#postgres/campaign-release.ts";
 import { campaignByName, campaignStanding, listCampaigns } from "#postgres/campaigns.ts";
 import { proveKey } from "#postgres/data-key.ts";
 import { assertMigrated, migrate } from "#postgres/migrate.ts";
@@ -37,6 +39,7 @@ import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
+import { campaignsSpoken } from "#release/campaigns-spoken.ts";
 import { checkBeside } from "#release/check-beside.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
 import type { OptOutRow, Page } from "#web/ports.ts";
@@ -86,6 +89,8 @@ export async function openDatabase(
     campaign: (name) => campaignByName(pool, name),
     campaigns: () => listCampaigns(pool),
     moveCampaign: (name, to) => moveCampaign(pool, who, name, to),
+    campaignRelease: async ({ id }) => releaseOfCampaign(pool, id),
+    pinCampaign: (campaign, release) => pin(pool, who, { campaign, release, spoken: campaignsSpoken }),
     standing: (name) => campaignStanding(pool, name),
     results: (campaign, format) => auditedResults(pool, who, { campaign, format }),
     resultColumns: exportedColumns,
@@ -99,7 +104,10 @@ export async function openDatabase(
     audit: auditOf(pool, who),
     nodes: createNodeDesk(pool, who),
     releases: (folders) =>
-      createReleaseDesk({ within: (work) => inTransaction(pool, work), folders, check: checkBeside }),
+      createReleaseDesk({
+        ...{ folders, check: checkBeside, spoken: campaignsSpoken },
+        within: (work) => inTransaction(pool, work),
+      }),
     staffCalls: async (folders, numbers) =>
       createStaffCallDesk({
         ...{ folders, numbers, ciphers: await ciphersOf() },

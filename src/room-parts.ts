@@ -33,6 +33,7 @@ import { createUrgentDesk } from "#postgres/urgent-desk.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
+import { campaignsSpoken } from "#release/campaigns-spoken.ts";
 import { checkBeside } from "#release/check-beside.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { testBeside } from "#release/test-beside.ts";
@@ -97,13 +98,13 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
       size: () => store.size(storyKey(storyId)),
       read: (from, to) => store.readRange(storyKey(storyId), from, to),
     }),
-    campaigns: createCampaignRoom(pool),
+    campaigns: createCampaignRoom(pool, campaignsSpoken),
     lists: createListRoom(given),
     board: createBoardRoom(pool, ciphers),
     visits: createVisitRoom(pool),
     releases: (who) =>
       createReleaseDesk({
-        ...{ folders, check: checkBeside },
+        ...{ folders, check: checkBeside, spoken: campaignsSpoken },
         within: (work) => inRoom(pool, who.userId, work),
       }),
     staffCalls: (who) =>

@@ -14,7 +14,7 @@ const mayImport: Record<string, string[]> = {
   prompts: ["lib", "flow", "call", "release"],
   dialplan: ["lib", "release"],
   walk: ["lib", "flow", "call", "release"],
-  release: ["lib", "flow", "prompts", "dialplan", "walk"],
+  release: ["lib", "flow", "prompts", "dialplan", "walk", "call", "campaign"],
   campaign: ["lib", "call", "flow"],
   call: ["lib", "flow", "campaign"],
   recording: ["lib"],

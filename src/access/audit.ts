@@ -35,6 +35,7 @@ export const auditActions = [
   // Campaigns and their people.
   "campaign-create",
   "campaign-move",
+  "campaign-release",
   "import",
   "visit-hold",
   "visit-release",

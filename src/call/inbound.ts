@@ -74,13 +74,13 @@ export function createInbound(parts: InboundParts): Inbound {
 }
 
 async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> {
-  const { book, voices, greetingFlow, clock, log } = parts;
+  const { book, greetingFlow, clock, log } = parts;
   const called = readPhone(incoming.to);
   const campaign = await book.lineOf(called.kind === "number" ? called.e164 : null);
   if (!campaign) return incoming.apologise();
   const from = readPhone(incoming.from);
   const phone = from.kind === "number" ? parts.hashPhone(from.e164) : null;
-  const voice = await voices.ofNewCall(phone === null ? {} : { lot: phone });
+  const voice = await voiceOfGreeting(parts, campaign, phone);
   const greeting = voice.flows.get(greetingFlow);
   if (!greeting) return incoming.apologise();
   const line = incoming.answer();
@@ -113,6 +113,16 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
   await end(parts, context.callId, talked, (carried as { attempt: ClaimedAttempt } | null)?.attempt ?? null);
 }
 
+/** Of the campaign whose number was rung, where it has a release of its own that greets. */
+async function voiceOfGreeting(
+  { voices, greetingFlow }: InboundParts,
+  { release = null }: Campaign,
+  phone: string | null,
+): Promise<CallVoice> {
+  const voice = await voices.ofNewCall({ release, ...(phone === null ? {} : { lot: phone }) });
+  return voice.flows.has(greetingFlow) ? voice : voices.live;
+}
+
 async function carryOn(
   parts: InboundParts,
   callId: string,
@@ -122,7 +132,8 @@ async function carryOn(
   let found: { other: OtherFlow; campaign: Campaign } | null = null;
   const goOn = async ({ campaign, has, language, release }: WaitingVisit): Promise<CarriedOn | null> => {
     // What was answered was answered in that release's words.
-    const voice = release === null ? heard : await voices.of(release);
+    const own = release ?? campaign.release ?? null;
+    const voice = own === null ? heard : await voices.of(own);
     const flow = flowFor(voice, campaign);
     const place = carryOnFrom(flow, has);
     if (!place) return null;

@@ -28,13 +28,16 @@ export interface CallVoices {
   of(release: number | null): Promise<CallVoice>;
 }
 
-/** The live one where the one that was drawn lacks the campaign's flow: whoever has answered is not met with silence. */
+/**
+ * The visit's own release, else the campaign's, else what is drawn. The live one where that lacks the campaign's flow:
+ * whoever has answered is not met with silence.
+ */
 export async function voiceOfNewCall(
   voices: CallVoices,
-  { settings }: Pick<Campaign, "settings">,
+  { settings, release = null }: Pick<Campaign, "settings" | "release">,
   caller: NewCaller,
 ): Promise<CallVoice> {
-  const drawn = await voices.ofNewCall(caller);
+  const drawn = await voices.ofNewCall({ ...caller, release: caller.release ?? release });
   return drawn.flows.has(settings.flow) ? drawn : voices.live;
 }
 

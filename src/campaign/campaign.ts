@@ -11,9 +11,11 @@ export interface Campaign {
   /** Made by `hearback demo`: only drama numbers, loopback only. */
   rehearsal: boolean;
   settings: CampaignSettings;
+  /** That its new calls get; null or absent: the live one, and its canary. */
+  release?: number | null;
 }
 
-export type NewCampaign = Omit<Campaign, "id" | "status">;
+export type NewCampaign = Omit<Campaign, "id" | "status" | "release">;
 
 /** How many visits stand where; `due` counts those that are still to be called, now or later. */
 export interface CampaignStanding {

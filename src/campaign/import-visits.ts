@@ -108,6 +108,8 @@ class ImportRun {
   #columns: Header = [];
   #batch = new Map<string, Pending>();
   #rejectsBegun = false;
+  /** The batch that is written while the next one is read. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(options: ImportOptions) {
     this.#options = options;
@@ -115,14 +117,20 @@ class ImportRun {
   }
 
   async read(sink: VisitSink): Promise<void> {
-    const list = await readCsv(this.#options.bytes, this.#options.encoding);
-    let headed = false;
-    for await (const row of list.rows) {
-      if (headed) await this.#take(row, sink);
-      else this.#head(row);
-      headed = true;
+    try {
+      const list = await readCsv(this.#options.bytes, this.#options.encoding);
+      let headed = false;
+      for await (const row of list.rows) {
+        if (headed) await this.#take(row, sink);
+        else this.#head(row);
+        headed = true;
+      }
+      await this.#flush(sink);
+      await this.#writing;
+    } finally {
+      // Nothing is rolled back under its feet.
+      await this.#writing.catch(() => {});
     }
-    await this.#flush(sink);
   }
 
   tell(faults: LineFault[]): void {
@@ -164,6 +172,7 @@ class ImportRun {
   /** A bad row is left out, but nobody is called because of a slip in another of its cells. */
   async #stop(stop: Stop, sink: VisitSink): Promise<void> {
     if (this.#batch.has(stop.visitRef)) await this.#flush(sink);
+    await this.#writing;
     const { stopped, ringing } = await sink.stopVisits([stop]);
     this.report.stopped += stopped;
     this.report.ringing += ringing;
@@ -186,11 +195,25 @@ class ImportRun {
     return { kind: "faults", faults: [{ column: "phone", fault: allowed.because, remedy }] };
   }
 
+  /** Resolves when the batch before this one is written: so many rows, and no more, are in memory. */
   async #flush(sink: VisitSink): Promise<void> {
     const pending = [...this.#batch.values()];
     this.#batch = new Map();
+    const before = this.#writing;
+    this.#writing = this.#write(pending, sink, before);
+    // Awaited by whoever comes next.
+    this.#writing.catch(() => {});
+    await before;
+  }
+
+  async #write(pending: readonly Pending[], sink: VisitSink, before: Promise<void>): Promise<void> {
+    const { rows } = this.report;
     if (pending.length > 0) {
-      const outcome = await sink.addVisits(pending.map(({ visit }) => visit));
+      const added = sink.addVisits(pending.map(({ visit }) => visit));
+      added.catch(() => {});
+      // Told in the order of the list.
+      await before;
+      const outcome = await added;
       this.report.added += outcome.added;
       this.report.same += outcome.same;
       this.report.stopped += outcome.stopped;
@@ -200,9 +223,9 @@ class ImportRun {
         if (!differing.has(row.line)) continue;
         await this.#reject(row, [differs]);
       }
-    }
+    } else await before;
     const { kind: _, faults: __, faultCount: ___, ...counts } = this.report;
-    this.#options.onProgress?.(counts);
+    this.#options.onProgress?.({ ...counts, rows });
   }
 
   async #reject(row: CsvRow, faults: RowFault[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { AccountBook, TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { StaffNumber } from "#call/staff-call.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
+import type { CampaignRelease, Pinned } from "#campaign/campaign-release.ts";
 import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
@@ -79,6 +80,10 @@ export interface Database {
   /** @throws AppError `campaign_missing`, `campaign_status` */
   moveCampaign(name: string, to: "running" | "paused" | "stopped"): Promise<Campaign>;
   standing(name: string): Promise<CampaignStanding>;
+  /** Which release it runs on, and what became of that. */
+  campaignRelease(campaign: Campaign): Promise<CampaignRelease>;
+  /** @param release null: what is live */
+  pinCampaign(campaign: Campaign, release: number | null): Promise<Pinned>;
   /**
    * The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. That they
    * are read is in the audit before the first of them is here. @param format csv or json

@@ -2,8 +2,11 @@
 import type { Pool } from "pg";
 import type { AuditEntry, AuditWho } from "#access/audit.ts";
 import type { Campaign, NewCampaign } from "#campaign/campaign.ts";
+import type { Pinned } from "#campaign/campaign-release.ts";
+import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
 import type { OptOutDesk, OptOutRow, VisitRow } from "#web/ports.ts";
 import { writeAudit } from "./audit-log.ts";
+import { pinCampaign, pinToLookAt } from "./campaign-release.ts";
 import { campaignByName, createCampaign, pauseCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { addOptOut, withdrawOptOut } from "./opt-outs.ts";
@@ -40,6 +43,24 @@ export const makeCampaign = (pool: Pool, who: AuditWho, campaign: NewCampaign): 
     const subject = { kind: "campaign", id };
     return { result, told: { action: "campaign-create", subject, trust, details: { state, unit } } };
   });
+
+/** Which release it runs on from now on. @param release null: what is live */
+export async function pin(
+  pool: Pool,
+  who: AuditWho,
+  { campaign, release, spoken }: { campaign: Campaign; release: number | null; spoken: CampaignsSpoken },
+): Promise<Pinned> {
+  const asked = await pinToLookAt(pool, campaign, release);
+  const unspoken = asked ? await spoken(asked.files, [asked.needs]) : [];
+  if (unspoken.length > 0) return { kind: "refused", because: unspoken };
+  return audited(pool, who, async (tx) => {
+    const { id, trust, release: from = null } = campaign;
+    const result = await pinCampaign(tx, campaign, release);
+    const subject = { kind: "campaign", id };
+    const told: Told = { action: "campaign-release", subject, trust, details: { from, to: release } };
+    return { result, told: result.kind === "pinned" ? told : null };
+  });
+}
 
 const moves = { running: startCampaign, paused: pauseCampaign, stopped: stopCampaign };
 

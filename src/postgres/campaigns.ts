@@ -1,9 +1,10 @@
 import type { Campaign, CampaignStanding, CampaignStatus, NewCampaign } from "#campaign/campaign.ts";
 import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { PIN } from "./campaign-release.ts";
 import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
 
-const COLUMNS = "id, name, trust, unit, status, rehearsal, settings";
+const COLUMNS = `id, name, trust, unit, status, rehearsal, settings, ${PIN} as release`;
 
 /**
  * A new campaign in status "draft".

@@ -85,14 +85,15 @@ const CLAIM = {
 
 /**
  * Whether anything is due at all: asked five times a second by every instance, mostly in vain. The two manners of visit
- * apart, so that each is one look at the end of the dial queue's index.
+ * apart, so that each is one look at the end of the dial queue's index; "select", so that Postgres does not make it
+ * "next_reason = 'callback'", which is no column of that index, and would read the whole queue (two seconds of 200,000).
  */
 const ANY_DUE = {
   name: "any-due",
   text: `select ${["true", "false"]
     .map(
       (promised) => `exists (select from visit v where v.campaign_id = $1 and v.status = 'due'
-      and (v.next_reason <> 'callback') = not ${promised} and v.not_before <= ${now})`,
+      and (v.next_reason <> 'callback') = (select not ${promised}) and v.not_before <= ${now})`,
     )
     .join(" or ")} as due`,
 };

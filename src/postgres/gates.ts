@@ -25,14 +25,25 @@ export const STOPPED = "exists (select from housekeeping.dialling where stopped_
  */
 export const thereIs = (from: string): string => `coalesce((select true from ${from} limit 1), false)`;
 
+/** SQL: nobody of this number, or this person, is to be called. The function is asked only where there is an opt-out. */
+export const suppressedBy = (phone: string, person: string): string => `(
+      ${thereIs(`opt_out o where o.phone_hmac = ${phone} and o.revoked_at is null`)}
+      or ${thereIs(`opt_out o where o.person_hmac = ${person} and o.revoked_at is null`)})
+      and suppressed(${phone}, ${person})`;
+
+/** SQL: the trust does not call about this place. Where it names none at all, that is known without a look at the place. */
+export const sensitiveAt = (trust: string, place: string): string =>
+  `exists (select from sensitive_service where removed_at is null)
+      and sensitive(${trust}, ${place}.site, ${place}.ward, ${place}.service)`;
+
 /**
  * Why visit `v` is not to be rung at the instant `now` of the local day `day`, as a word of refusals.ts; null: it may be.
  * A promised call is asked for: the number's one call a day, its rests and the budget do not bar it.
  */
 export const whyNot = (now: string, day: string): string => `case
     when v.expires_at <= ${now} then 'expired'
-    when suppressed(v.phone_hmac, v.person_hmac) then 'suppressed'
-    when sensitive(v.trust, v.site, v.ward, v.service) then 'sensitive'
+    when ${suppressedBy("v.phone_hmac", "v.person_hmac")} then 'suppressed'
+    when ${sensitiveAt("v.trust", "v")} then 'sensitive'
     when v.tried > 0 and ${thereIs(`attempt o
       where o.visit_id = v.id and o.contact and o.disposition <> 'callback'`)} then 'already-reached'
     when v.next_reason = 'callback' then null

@@ -100,7 +100,7 @@ export async function rollBack(
     await move(tx, live, "live", "withdrawn");
     await move(tx, target, ["former", "withdrawn"], "live");
   }
-  for (const number of left) await happened(tx, number, "rollback", author, why, figures);
+  for (const number of left) await rolledBack(tx, number, { author, why, figures });
   if (target !== null && target !== live) await happened(tx, target, "restore", author, why);
   await audit(tx, author, "release-rollback", left[0] ?? target ?? 0, why, {
     from: left[0] ?? null,
@@ -148,6 +148,21 @@ async function move(
     `update housekeeping.release set state = $3, moved_at = clock_timestamp()
      where number = $1 and state = any ($2)`,
     [number, [from].flat(), to],
+  );
+}
+
+/** Whether it did harm is written down with it: campaigns that are pinned to it go by that. */
+async function rolledBack(
+  tx: Tx,
+  number: number,
+  { author, why, figures }: { author: Author; why: string; figures: CanaryFigures | null },
+): Promise<void> {
+  await tx.query(
+    `insert into housekeeping.release_event (release, kind, author_kind, author_id, author_name, why, figures, harmed)
+     values ($1, 'rollback', $2, $3, $4, $5, $6,
+       (select silent > 0 from housekeeping.release_arm($1, '-infinity', 1000000))
+       or exists (select from housekeeping.release_trouble where release = $1 and kind = 'missing-prompt'))`,
+    [number, ...authorValues(author), why, figures && JSON.stringify(figures)],
   );
 }
 

@@ -1,5 +1,6 @@
 /** The desk of releases, for pages and commands. Every act is one transaction, with its entry in the audit. */
 
+import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
 import { canaryShare } from "#release/canary.ts";
 import { digestOf, hashOf } from "#release/files.ts";
 import { obstaclesTo } from "#release/obstacles.ts";
@@ -15,6 +16,7 @@ import type {
   WalkReport,
 } from "#release/ports.ts";
 import { writeAudit } from "./audit-log.ts";
+import { runningNeeds } from "./campaign-release.ts";
 import { liveState } from "./release-canary.ts";
 import {
   digestOfDraft,
@@ -40,6 +42,8 @@ export interface ReleaseDeskParts {
   within<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   folders: Folders;
   check: CheckFiles;
+  /** Whether running campaigns could be held with a draft; absent: that is not asked. */
+  spoken?: CampaignsSpoken;
 }
 
 export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
@@ -106,11 +110,12 @@ async function saveAudited(tx: Tx, folders: Folders, saves: Save[], author: Auth
   return saved;
 }
 
-async function checkDraft({ within, folders, check }: ReleaseDeskParts): Promise<CheckResult> {
+async function checkDraft({ within, folders, check, spoken }: ReleaseDeskParts): Promise<CheckResult> {
   const files = await within(async (tx) => filesOfDraft(tx, await openDraft(tx, folders), folders));
   const found = await check(files);
   const digest = digestOf(files);
-  return { digest, ...found, walk: await within((tx) => lastWalk(tx, digest)) };
+  const unspoken = spoken ? await spoken(files, await within(runningNeeds)) : [];
+  return { digest, ...found, unspoken, walk: await within((tx) => lastWalk(tx, digest)) };
 }
 
 /** Looked at without a transaction, which takes seconds; and then published only if nothing changed meanwhile. */

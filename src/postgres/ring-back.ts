@@ -23,12 +23,18 @@ export const createInboundBook = (
     ),
 });
 
-const CAMPAIGN = "c.id, c.name, c.trust, c.unit, c.status, c.rehearsal, c.settings";
-const checked = (row: Campaign): Campaign => ({ ...row, settings: parseSettings(row.settings, row.name) });
+const CAMPAIGN =
+  "c.id, c.name, c.trust, c.unit, c.status, c.rehearsal, c.settings, housekeeping.pin_of(c.release) as pin";
+type CampaignRow = Omit<Campaign, "release"> & { pin: number | null };
+
+const checked = ({ pin, ...row }: CampaignRow): Campaign => ({
+  ...{ ...row, release: pin },
+  settings: parseSettings(row.settings, row.name),
+});
 
 /** Of several on one number, or of one trust's, the one that rings now, and then the newest: never by who calls. */
 async function lineOf(pool: Pool, called: string | null, trust: string | null): Promise<Campaign | null> {
-  const row = await maybeRow<Campaign>(
+  const row = await maybeRow<CampaignRow>(
     pool,
     `select ${CAMPAIGN} from campaign c where c.status <> 'draft'
      order by $2::text is not null and c.trust <> $2,
@@ -80,7 +86,7 @@ const WAITING = `
   limit 1
   for no key update of v`;
 
-type WaitingRow = Campaign & {
+type WaitingRow = CampaignRow & {
   visitId: string;
   tried: number;
   counted: number;

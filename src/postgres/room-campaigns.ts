@@ -3,7 +3,9 @@ import type { Pool } from "pg";
 import type { AuditAction } from "#access/audit.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import { checkSettings } from "#campaign/campaign-settings.ts";
+import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
 import type { CampaignLine, CampaignRoom } from "#web/room/campaigns/ports.ts";
+import { pinCampaign, pinToLookAt, releaseOfCampaign } from "./campaign-release.ts";
 import { campaignStanding, createCampaign, pauseCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import { inTrust, onCampaign } from "./coordinating.ts";
 import { inRoom } from "./room.ts";
@@ -12,7 +14,7 @@ import { diallingStopped, resumeAll, stopAll } from "./stop-switch.ts";
 
 const moves = { running: startCampaign, paused: pauseCampaign, stopped: stopCampaign };
 
-export const createCampaignRoom = (pool: Pool): CampaignRoom => ({
+export const createCampaignRoom = (pool: Pool, spoken: CampaignsSpoken): CampaignRoom => ({
   list: (who) =>
     inRoom(pool, who.userId, async (tx) => {
       const found = await rows<Line>(tx, LIST);
@@ -37,6 +39,25 @@ export const createCampaignRoom = (pool: Pool): CampaignRoom => ({
         audit: { ...told("campaign-move", result, { from: status, to: result.status }), reason },
       };
     }),
+  release: (who, campaignId) =>
+    onCampaign(pool, who, campaignId, async (tx) => ({
+      result: await releaseOfCampaign(tx, campaignId),
+      audit: null,
+    })),
+  pin: async (who, campaignId, release) => {
+    const asked = await onCampaign(pool, who, campaignId, async (tx, campaign) => ({
+      ...{ result: { look: await pinToLookAt(tx, campaign, release) }, audit: null },
+    }));
+    if (!asked) return null;
+    const unspoken = asked.look ? await spoken(asked.look.files, [asked.look.needs]) : [];
+    if (unspoken.length > 0) return { kind: "refused", because: unspoken };
+    return onCampaign(pool, who, campaignId, async (tx, campaign) => {
+      const result = await pinCampaign(tx, campaign, release);
+      const details = { from: campaign.release ?? null, to: release };
+      const audit = { ...told("campaign-release", campaign, {}), details };
+      return { result, audit: result.kind === "pinned" ? audit : null };
+    });
+  },
   stopped: (who) => inRoom(pool, who.userId, (tx) => diallingStopped(tx)),
   stopAll: async (who, because) => {
     await inTrust(pool, who, null, async (tx) => {

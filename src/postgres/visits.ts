@@ -7,6 +7,7 @@ import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaig
 import { AppError } from "#lib/errors.ts";
 import { writeAudit } from "./audit-log.ts";
 import type { Ciphers } from "./ciphers.ts";
+import { sensitiveAt, suppressedBy } from "./gates.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
 import { type ListedPerson, stopListed, stopPeople } from "./stop-listed.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
@@ -61,18 +62,33 @@ async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
   const expires = (visit: ImportedVisit) => expiryOf(visit, settings, campaign.now);
   const counts = { rows: 0, count: 0 };
   const people: ListedPerson[] = [];
+  const inTurn = takingTurns();
   const sink: VisitSink = {
     addVisits: async (batch) => {
       people.push(...batch.filter(stopsPerson).map((visit) => personIn(visit, campaign, ciphers)));
-      const added = await insert(tx, ciphers, campaign, batch, expires);
-      counts.rows += batch.length;
-      counts.count += added;
-      if (added === batch.length) return { added, same: 0, stopped: 0, ringing: 0, differ: [] };
-      return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
+      const columns = columnsOf(ciphers, campaign, batch, expires);
+      return inTurn(async () => {
+        const { added } = await oneRow<{ added: number }>(tx, INSERT, columns);
+        counts.rows += batch.length;
+        counts.count += added;
+        if (added === batch.length) return { added, same: 0, stopped: 0, ringing: 0, differ: [] };
+        return { added, ...(await compare(tx, ciphers, campaign, batch, added)) };
+      });
     },
-    stopVisits: (stops) => stopListed(tx, campaignId, stops),
+    stopVisits: (stops) => inTurn(() => stopListed(tx, campaignId, stops)),
   };
   return { sink, campaign, counts, finish: () => stopPeople(tx, people) };
+}
+
+/** One piece of work after the other, as they were asked for: a batch is encrypted while the one before it is written. */
+function takingTurns() {
+  let before: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = before.then(work);
+    // What went wrong is told to whoever asked; whatever comes after it finds the transaction broken.
+    before = turn.catch(() => {});
+    return turn;
+  };
 }
 
 const personIn = (visit: ImportedVisit, campaign: OfCampaign, ciphers: Ciphers): ListedPerson => ({
@@ -92,8 +108,8 @@ const INSERT = {
   with given as (
     select r.*, coalesce(r.trust, $2) as of_trust, case
         when r.do_not_call_reason is not null then 'do-not-call'
-        when suppressed(r.phone_hmac, r.person_hmac) then 'suppressed'
-        when sensitive(coalesce(r.trust, $2), r.site, r.ward, r.service) then 'sensitive'
+        when ${suppressedBy("r.phone_hmac", "r.person_hmac")} then 'suppressed'
+        when ${sensitiveAt("coalesce(r.trust, $2)", "r")} then 'sensitive'
         when r.expires_at <= $20 then 'expired'
       end as because
     from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[],
@@ -121,19 +137,18 @@ const INSERT = {
   select count(*)::int as added from added`,
 };
 
-async function insert(
-  tx: Tx,
+function columnsOf(
   ciphers: Ciphers,
   campaign: OfCampaign,
   batch: ImportedVisit[],
   expires: (visit: ImportedVisit) => Date,
-): Promise<number> {
+): unknown[] {
   const secret = (kind: "given-name" | "nhs-number", text: string | null) =>
     text === null ? null : ciphers.encrypt(kind, text);
   const column = <T>(of: (visit: ImportedVisit) => T): T[] => batch.map(of);
   const extra = ({ extra }: ImportedVisit) =>
     Object.keys(extra).length === 0 ? null : ciphers.encrypt("extra", JSON.stringify(extra));
-  const values = [
+  return [
     campaign.id,
     campaign.trust,
     campaign.unit,
@@ -156,7 +171,6 @@ async function insert(
     campaign.now,
     column((v) => v.visitStatus),
   ];
-  return (await oneRow<{ added: number }>(tx, INSERT, values)).added;
 }
 
 /** What became of the rows that were not added. A row added just now is the same as itself, and is taken off. */

@@ -5,7 +5,7 @@ import type { CheckResult, Obstacles } from "./ports.ts";
 const named = 10;
 
 /** Why files with this result are not published: every fault counts, and nobody can wave one through. */
-export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">): Obstacles {
+export function obstaclesTo({ faults, tests, unspoken = [], walk }: Omit<CheckResult, "digest">): Obstacles {
   return [
     ...some(faults.filter(({ level }) => level === "fault").map(tellFault), "faults"),
     ...some(
@@ -16,6 +16,7 @@ export function obstaclesTo({ faults, tests, walk }: Omit<CheckResult, "digest">
       tests.uncovered.map((branch) => `no flow test goes this way: ${branch}`),
       "branches",
     ),
+    ...some(unspoken, "of campaigns"),
     ...walkObstacle(walk),
   ];
 }

@@ -144,6 +144,8 @@ export interface CheckResult {
   digest: string;
   faults: Fault[];
   tests: TestsResult;
+  /** What running campaigns need and these files cannot say, a sentence each; absent: none was asked about. */
+  unspoken?: string[];
   /** The latest of exactly these files; null: not walked yet. */
   walk: WalkReport | null;
 }

@@ -191,6 +191,18 @@ describe("hearback campaign", () => {
     expect(again.stderr).toContain("is stopped");
   });
 
+  it("tells what a campaign runs on, and takes no release that there is not", async () => {
+    await create("released");
+    expect(await hearback(["campaign", "release", "released"])).toMatchObject({
+      ...{ status: 0, stdout: expect.stringContaining("runs on what the folders hold: no release is live") },
+    });
+    const { status, stderr } = await hearback(["campaign", "release", "released", "7"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("there is no release 7");
+    expect((await hearback(["campaign", "release", "released", "live"])).status).toBe(0);
+    expect((await hearback(["campaign", "release", "released", "newest"])).status).toBe(2);
+  });
+
   it("names the campaign that may have been meant", async () => {
     await create("outpatients-may");
     const { status, stderr } = await hearback(["campaign", "start", "outpatient-may"]);

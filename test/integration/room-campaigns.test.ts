@@ -46,7 +46,13 @@ describe("every page of campaigns", () => {
   it("opens for coordinators, and for nobody else", async () => {
     const { id } = await draft();
     const pages = ["/campaigns", "/campaigns/new", `/campaigns/${id}`, `/campaigns/${id}/stop`, "/dialling"];
-    const acts = ["/campaigns", `/campaigns/${id}/start`, `/campaigns/${id}/pause`, `/campaigns/${id}/stop`];
+    const acts = [
+      "/campaigns",
+      `/campaigns/${id}/start`,
+      `/campaigns/${id}/pause`,
+      `/campaigns/${id}/stop`,
+      `/campaigns/${id}/release`,
+    ];
     for (const role of everyRole) {
       const visitor = await room.visitor(role);
       const allowed = role === "coordinator";

@@ -33,7 +33,8 @@ export async function makeUpStories({ url, stories, wards, trust, whole }: MadeU
 
 const PLACES = `
   insert into place (trust, unit, site, ward, service)
-  select $1, 'all', 'Site ' || (1 + n % 7), 'Ward ' || n, '' from generate_series(1, $2) n`;
+  select $1, 'all', 'Site ' || (1 + n % 7), 'Ward ' || n, '' from generate_series(1, $2) n
+  on conflict do nothing`;
 
 /** Words as people use them: a few all the time, many now and then. */
 const common = `array['the','nurse','was','very','kind','and','ward','waited','food','cold','doctor','explained','me',

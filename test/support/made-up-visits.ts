@@ -104,7 +104,7 @@ const VISITS = `
 
 const PLACES = `
   insert into place (trust, unit, site, ward, service)
-  select distinct trust, 'all', site, ward, '' from visit where trust = (select max(trust) from visit) limit 2800
+  select distinct trust, 'all', site, ward, '' from visit where trust = (select max(trust) from visit) 
   on conflict do nothing`;
 
 const OVER = "(select row_number() over () as n, * from visit where status = 'done') v";

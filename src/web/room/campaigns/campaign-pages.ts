@@ -15,6 +15,7 @@ import { diallingPages } from "./dialling-pages.ts";
 import { hoursInWords } from "./hours.ts";
 import { listPages } from "./list-pages.ts";
 import { readReason } from "./reason.ts";
+import { releaseOn, releasePages } from "./release-pages.ts";
 
 type One = { Params: { campaignId: string }; Querystring: { done?: string }; Body: { reason?: string } };
 
@@ -24,6 +25,7 @@ export const campaignPages: RoomPages = async (web, parts) => {
   diallingPages(web, parts);
   await listPages(web, parts);
   boardPages(web, parts);
+  releasePages(web, parts);
   const { campaigns, clock } = parts;
   const config = { right: "campaigns" } as const;
 
@@ -82,6 +84,7 @@ async function campaignPage(
     ...{ ...found, done, fault, stopped: await parts.campaigns.stopped(who) },
     ...{ opens: opens(campaign, parts.clock.now()), hours: hoursInWords(campaign.settings.callingHours) },
     notReady: notReady(parts, campaign),
+    release: await releaseOn(parts, who, campaign.id),
   });
 }
 

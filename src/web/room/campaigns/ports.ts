@@ -1,6 +1,7 @@
 /** What coordinators see and do; implemented in postgres/room-campaigns.ts. Null: not there, or not theirs. */
 import type { SignedIn } from "#access/rights.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
+import type { CampaignRelease, Pinned } from "#campaign/campaign-release.ts";
 import type { Stopped } from "#web/ports.ts";
 
 /** Of a campaign what its line in the list says. */
@@ -29,6 +30,9 @@ export interface CampaignRoom {
     campaignId: string,
     move: { to: "running" | "paused" | "stopped"; reason: string | null },
   ): Promise<Campaign | null>;
+  release(who: SignedIn, campaignId: string): Promise<CampaignRelease | null>;
+  /** @param release null: what is live */
+  pin(who: SignedIn, campaignId: string, release: number | null): Promise<Pinned | null>;
   /** Whether all dialling stands still, of every campaign of this Hearback. */
   stopped(who: SignedIn): Promise<Stopped | null>;
   stopAll(who: SignedIn, because: string): Promise<void>;

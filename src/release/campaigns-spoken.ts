@@ -1,0 +1,57 @@
+/**
+ * Whether a release can say all that campaigns need. In a thread of its own: telling which sounds stand for a person's
+ * takes their hashes, and calls must not wait for those.
+ */
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import type { CampaignSettings } from "#campaign/campaign.ts";
+import { readFlows } from "#flow/check/check-flows.ts";
+import { answerOfThread } from "#lib/thread.ts";
+import { readManifest } from "#prompts/manifest.ts";
+import { spokenLanguages } from "#prompts/readiness.ts";
+import type { ReleaseFiles } from "./files.ts";
+
+export interface CampaignNeeds {
+  name: string;
+  rehearsal: boolean;
+  settings: CampaignSettings;
+  /** BCP 47: of the people on its list who are still to be called. */
+  languages: string[];
+}
+
+/** A sentence for each thing that a campaign needs and these files cannot say. */
+export type CampaignsSpoken = (files: ReleaseFiles, campaigns: readonly CampaignNeeds[]) => Promise<string[]>;
+
+/** Of campaigns that name no other. */
+const usualLanguage = "en-GB";
+
+export const campaignsSpoken: CampaignsSpoken = async (files, campaigns) =>
+  campaigns.length === 0 ? [] : answerOfThread(import.meta.url, { spokenFor: campaigns, files });
+
+/** The same, here and now. */
+export function unspokenIn(files: ReleaseFiles, campaigns: readonly CampaignNeeds[]): string[] {
+  const voice = voiceIn(files);
+  if (!voice) return ["its prompts' manifest cannot be read"];
+  return campaigns.flatMap(({ name, rehearsal, settings, languages }) => {
+    const inEach = [settings.language, ...languages.filter((tag) => tag !== settings.language)];
+    const faults = inEach.flatMap((language) =>
+      cannotSay({ ...settings, language }, voice, { forPatients: !rehearsal }).map((fault) =>
+        language === settings.language
+          ? fault
+          : `its list has people to be spoken to in ${language}: ${fault}`,
+      ),
+    );
+    return [...new Set(faults)].map((fault) => `campaign "${name}": ${fault}`);
+  });
+}
+
+function voiceIn(files: ReleaseFiles): Voice | null {
+  const { manifest } = readManifest(files);
+  if (!manifest) return null;
+  const languages = spokenLanguages(files, manifest);
+  const ids = languages.get(usualLanguage)?.ids ?? new Set<string>();
+  return { flows: readFlows(files).flows, prompts: { language: usualLanguage, ids, languages } };
+}
+
+if (!isMainThread && workerData?.spokenFor)
+  parentPort?.postMessage(unspokenIn(workerData.files, workerData.spokenFor));

@@ -34,12 +34,13 @@ import { fieldsOf } from "#postgres/visit-fields.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
 import { createCiphers } from "#storage/ciphers.ts";
+import { readingUnchangedOnce } from "#storage/unchanged-files.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
 import { makeStaffCalls } from "./app-staff-calls.ts";
-import { followReleases, readFolders, spokenBy } from "./app-voices.ts";
+import { followReleases, readFolders, spokenBy, watchUnheard } from "./app-voices.ts";
 import type { Voices } from "./release-voices.ts";
 
 export interface Starting {
@@ -121,7 +122,8 @@ async function listen({
 }: Starting): Promise<string | null> {
   if (options.onlyCampaign) return null;
   const { rehearsal } = options;
-  const spoken = { voice: spokenBy(voices), folders: () => readFolders(settings) };
+  const read = readingUnchangedOnce();
+  const spoken = { voice: spokenBy(voices), folders: () => readFolders(settings, read) };
   const { storeOn } = parts;
   const front = createFront({ ...spoken, settings, storeOn, watching, clock, logger, rehearsal });
   // First of all: another Hearback may take over the port while our calls come to their end.
@@ -133,8 +135,10 @@ async function listen({
   });
 }
 
-async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
+async function connect(starting: Starting): Promise<void> {
+  const { order, stopping, fail, parts } = starting;
   const { telephone, adoptions } = parts;
+  watchUnheard(starting);
   order.add("the calls taken over", () => adoptions.stop());
   order.add("Asterisk", () => telephone.stop());
   for (const { connection } of telephone.nodes)

@@ -1,5 +1,5 @@
 /** What people are told of, decided from one look; pure. */
-import { clockApartMs, isFull, type UrgentSigns, type VitalSigns } from "./vital-signs.ts";
+import { type CanarySigns, clockApartMs, isFull, type UrgentSigns, type VitalSigns } from "./vital-signs.ts";
 
 /** Things that hold until they do not: told once, told again while they last, and told when they are over. */
 export const lastingKinds = [
@@ -14,6 +14,7 @@ export const lastingKinds = [
   "disk-low",
   "clock-apart",
   "urgent-untaken",
+  "canary-waits",
 ] as const;
 /** Things that happened: each is told once. */
 export const happeningKinds = [
@@ -81,6 +82,12 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
       detail: untakenDetail(work?.urgent),
     },
     {
+      kind: "canary-waits",
+      subject: "",
+      holds: work && (work.canary?.workingHours ?? 0) > aWorkingDay,
+      detail: canaryDetail(work?.canary ?? null),
+    },
+    {
       kind: "trunk-refuses",
       subject: "",
       holds: work && work.trunkShare <= 0.5,
@@ -113,6 +120,14 @@ export function verdictsOf(signs: VitalSigns, { wordsLateHours, host }: Limits):
     },
   ];
 }
+
+/** Hours, nights included; weekends are not. */
+const aWorkingDay = 24;
+
+const canaryDetail = (canary: CanarySigns | null): string =>
+  canary
+    ? `release ${canary.number} has had ${canary.calls} of the ${canary.wanted} calls that it takes, at ${Math.round(canary.share * 1000) / 10} % of calls`
+    : "there is none";
 
 /** Somebody is to take an urgent story within half an hour, so that it can be acted on within four. */
 const untakenAfterSeconds = 1_800;
@@ -148,6 +163,7 @@ export const holdsForMs: Record<LastingKind, number> = {
   "disk-low": 0,
   "clock-apart": 0,
   "urgent-untaken": 0,
+  "canary-waits": 0,
 };
 
 const hours = (seconds: number): string => (seconds / 3600).toFixed(1);

@@ -56,6 +56,8 @@ export interface WorkSigns {
   rolledBackReleases: string[];
   /** "7 on app-1": a release that an instance could not use in the last day; at most a hundred. */
   releasesNotLoaded: string[];
+  /** The release that only a share of calls gets yet; null: there is none. */
+  canary: CanarySigns | null;
   /** Campaigns that run, and make no more calls today: a cap was reached. */
   capped: { campaignId: string; because: string }[];
   /** Running campaigns whose settings cannot be read. */
@@ -70,6 +72,18 @@ export interface WorkSigns {
   trunkShare: number;
   /** What is wrong now, by kind, as people were told. */
   openAlerts: Record<string, number>;
+}
+
+export interface CanarySigns {
+  number: number;
+  /** Answered ones that began with it. */
+  calls: number;
+  /** That it takes before all get it. */
+  wanted: number;
+  /** Of those that could, 0 to 1. */
+  share: number;
+  /** Since it was published, Saturdays and Sundays not counted. */
+  workingHours: number;
 }
 
 /** Stories that people flagged as urgent, and that are not closed. */

@@ -112,6 +112,13 @@ const words: Record<AlertKind, Words> = {
     what: "",
     remedy: "Open the page Urgent in the listening room, and choose “I take this”.",
   },
+  "canary-waits": {
+    raised: "A new release has been on trial for more than a working day",
+    resolved: "No release is on trial any more",
+    what: "",
+    remedy:
+      "Look at its figures on the page Releases: give it to all calls, or roll it back. By itself it goes on when it has had its calls; campaigns with a release of their own give it none.",
+  },
   "clock-apart": {
     raised: "A clock is wrong: no call is dialled",
     resolved: "The clocks agree again: calls are dialled",

@@ -115,11 +115,12 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
 
 /** Of the campaign whose number was rung, where it has a release of its own that greets. */
 async function voiceOfGreeting(
-  { voices, greetingFlow }: InboundParts,
+  { book, voices, greetingFlow }: InboundParts,
   { release = null }: Campaign,
   phone: string | null,
 ): Promise<CallVoice> {
-  const voice = await voices.ofNewCall({ release, ...(phone === null ? {} : { lot: phone }) });
+  const lot = phone === null ? {} : { lot: await book.lotOf(phone) };
+  const voice = await voices.ofNewCall({ release, ...lot });
   return voice.flows.has(greetingFlow) ? voice : voices.live;
 }
 

@@ -70,6 +70,11 @@ export interface CarriedOn {
 export interface InboundBook {
   /** Whose trust is named to one who rang this number (E.164; null: not known): the same for every caller. */
   lineOf(called: string | null): Promise<Campaign | null>;
+  /**
+   * What stands for whoever rings from this number where canaries are drawn: the same as in our own calls to them, so
+   * that nobody meets two releases; the number's hash where no list has it.
+   */
+  lotOf(phoneHash: string): Promise<string>;
   /** Durable when it resolves. @returns calls of this number within the hour before this one; 0 where it is withheld */
   begin(call: NewInboundCall): Promise<number>;
   /**

@@ -9,6 +9,8 @@ interface Option {
   required?: true;
   /** May be given more than once; values may also be joined by commas. */
   many?: true;
+  /** With `many`: a comma is part of the value. */
+  whole?: true;
 }
 
 type Options = Record<string, Option>;
@@ -104,7 +106,7 @@ function take(spec: CommandSpec<Options>, options: Options, token: OptionToken, 
   } else if (value === undefined || value === "" || (value.startsWith("--") && value.length > 2)) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}`);
   } else if (option.many) {
-    const listed = value.split(",").map((part) => part.trim());
+    const listed = option.whole ? [value] : value.split(",").map((part) => part.trim());
     values[name] = [
       ...((values[name] as string[] | undefined) ?? []),
       ...listed.filter((part) => part !== ""),

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { readField } from "#call/contact-fields.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
+import type { Flow } from "#flow/definition.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { promptBook } from "#prompts/prompt-book.ts";
@@ -26,6 +28,12 @@ export const tryOut = defineCommand({
       many: true,
     },
     reason: { value: "REASON", help: `why we call: ${reasons.join(", ")} (default: first)` },
+    field: {
+      value: "NAME=VALUE",
+      many: true,
+      whole: true,
+      help: "a field of the list, as it would stand there",
+    },
     record: { value: "FILE", help: "add the walk to this file of flow tests" },
     name: { value: "TEXT", help: "what the recorded call is named (else you are asked)" },
   },
@@ -35,7 +43,11 @@ export const tryOut = defineCommand({
     "flow records, `talk 5s` or `say FILE.wav` speaks. Silence takes no time here; how long it would be is told.",
     "Keys can come on a pipe, a line each; its end hangs up.",
   ].join("\n"),
-  examples: ["hearback try fft", "hearback try fft --record dialplans/flows/fft.test.yaml"],
+  examples: [
+    "hearback try fft",
+    "hearback try appointment --field 'appointment=2026-12-03 10:30'",
+    "hearback try fft --record dialplans/flows/fft.test.yaml",
+  ],
   run: async ([name], given, io) => {
     const reason = reasons.find((word) => word === (given.reason ?? "first"));
     if (!reason) throw new UsageError(`--reason ${given.reason} is none of: ${reasons.join(", ")}`);
@@ -46,14 +58,16 @@ export const tryOut = defineCommand({
     const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
     const offered = given["offer-language"];
     const offers = offered.length > 0 ? [...new Set(["en-GB", ...offered])] : [];
+    const flow = flows.get(name!)!;
+    const contact = contactIn(given.field, flow, io);
     const circumstances = {
       ...(reason === "first" ? {} : { reason }),
       ...(given.language ? { language } : {}),
       ...(offers.length > 0 ? { offers } : {}),
+      ...(Object.keys(contact).length > 0 ? { contact } : {}),
     };
     const lines = linesOf(io);
     const lengthOf = lengthsIn(files, language);
-    const flow = flows.get(name!)!;
     const tried = await tryFlow({
       ...{ flow, flows, book, circumstances, lengthOf, words: wordsOf(files, language) },
       lengthOfFile: (file) => lengthOfWav(readFileSync(file)),
@@ -72,6 +86,30 @@ export const tryOut = defineCommand({
     return 0;
   },
 });
+
+/**
+ * As the list would have them.
+ * @throws UsageError where the flow has no such field
+ */
+function contactIn(given: readonly string[], flow: Flow, io: Io): Record<string, string> {
+  const known = flow.contact ?? {};
+  const pairs = given.map((pair): [string, string] => {
+    const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    const kind = known[name];
+    if (!kind) {
+      const names = Object.keys(known);
+      const there = names.length > 0 ? `there are: ${names.join(", ")}` : `${flow.flow} uses none`;
+      throw new UsageError(`--field ${pair} is no NAME=VALUE of a field that the flow uses; ${there}`);
+    }
+    if (value.trim() !== "" && readField(value, kind, "Europe/London") === null)
+      say(
+        io.stderr,
+        `${name} is to be a ${kind}, and "${value}" is none: the call goes as if it were missing.`,
+      );
+    return [name.toLowerCase(), value];
+  });
+  return Object.fromEntries(pairs);
+}
 
 const ending = ({ walked: { disposition, talked }, lastedMs }: Tried): string =>
   [

@@ -25,7 +25,7 @@ export async function applyEffect(tx: Tx, call: CallRow, effect: Effect, state: 
   crashPoint(`effect-${effect.kind}`);
   switch (effect.kind) {
     case "answer":
-      return answer(tx, call, effect.name, effect.value);
+      return answer(tx, call, effect);
     case "declined":
       await tx.query("update call set declined = true where id = $1", [call.id]);
       return;
@@ -67,20 +67,40 @@ export async function deleteStories(tx: Tx, callId: string, lastTake: number | n
 /** Key 1 was pressed to "Are you the person ...?": what this caller asks, the person asks, not only the number. */
 const confirmedPerson = (state: FlowState): boolean => state.confirmed;
 
-/** The rating and the consent have columns of their own; any other answer is a row, which a later one writes over. */
-async function answer(tx: Tx, call: CallRow, name: string, value: AnswerValue): Promise<void> {
-  if (name === "rating" && typeof value === "number") {
-    await tx.query("update call set rating = $2 where id = $1", [call.id, value]);
-  } else if (name === "shareConsent" && typeof value === "boolean") {
-    await tx.query("update call set share_consent = $2 where id = $1", [call.id, value]);
-  } else if (name === "rating" || name === "shareConsent") {
-    throw new AppError("answer_type", `The flow gives "${name}" a value of the wrong type.`, {
-      callId: call.id,
-      name,
-    });
-  } else {
-    await tx.query({ ...KEEP_ANSWER, values: [call.id, call.trust, call.unit, name, JSON.stringify(value)] });
+export interface Answers {
+  rating: number | null;
+  shareConsent: boolean | null;
+  /** Each question once: what was answered last. */
+  others: { name: string; value: AnswerValue }[];
+}
+
+/**
+ * The rating and the consent have columns of their own; any other answer is a row, which a later one writes over.
+ * @throws AppError `answer_type`
+ */
+export function answersIn(callId: string, effects: readonly Effect[]): Answers {
+  const answers: Omit<Answers, "others"> = { rating: null, shareConsent: null };
+  const others = new Map<string, AnswerValue>();
+  for (const effect of effects) {
+    if (effect.kind !== "answer") continue;
+    const { name, value } = effect;
+    if (name === "rating" && typeof value === "number") answers.rating = value;
+    else if (name === "shareConsent" && typeof value === "boolean") answers.shareConsent = value;
+    else if (name === "rating" || name === "shareConsent") {
+      const message = `The flow gives "${name}" a value of the wrong type.`;
+      throw new AppError("answer_type", message, { callId, name });
+    } else others.set(name, value);
   }
+  return { ...answers, others: [...others].map(([name, value]) => ({ name, value })) };
+}
+
+async function answer(tx: Tx, call: CallRow, effect: Effect): Promise<void> {
+  const { rating, shareConsent, others } = answersIn(call.id, [effect]);
+  if (rating !== null) await tx.query("update call set rating = $2 where id = $1", [call.id, rating]);
+  if (shareConsent !== null)
+    await tx.query("update call set share_consent = $2 where id = $1", [call.id, shareConsent]);
+  for (const { name, value } of others)
+    await tx.query({ ...KEEP_ANSWER, values: [call.id, call.trust, call.unit, name, JSON.stringify(value)] });
 }
 
 const KEEP_ANSWER = {

@@ -2,10 +2,10 @@ import type { Pool } from "pg";
 import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
-import { applyEffect, type CallRow } from "./call-effects.ts";
+import { answersIn, applyEffect, type CallRow } from "./call-effects.ts";
 import { endCallLate } from "./end-call-late.ts";
-import { queueKeepStory } from "./jobs.ts";
-import { changed, type Db, maybeRow } from "./rows.ts";
+import { addKeepStory } from "./jobs.ts";
+import { type Db, maybeRow } from "./rows.ts";
 import { trailInserts, trailValues } from "./trail.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -15,11 +15,12 @@ import { inTransaction, type Tx } from "./transaction.ts";
  *   add to it throws `call_taken_over`. Null for whoever writes down what was said long ago.
  */
 export const createCallLog = (pool: Pool, owner: string | null = null): CallLog => ({
-  begin: (call) => inTransaction(pool, (tx) => begin(tx, owner, call)),
-  keep: (step) => inTransaction(pool, (tx) => keep(tx, owner, step)),
-  partBegun: (part) => inTransaction(pool, (tx) => partBegun(tx, owner, part)),
+  begin: (call) => begin(pool, owner, call),
+  keep: (step) =>
+    isPlain(step) ? keepPlain(pool, owner, step) : inTransaction(pool, (tx) => keep(tx, owner, step)),
+  partBegun: (part) => partBegun(pool, owner, part),
   partEnded: (part) => partEnded(pool, owner, part),
-  end: (ending) => inTransaction(pool, (tx) => end(tx, owner, ending)),
+  end: (ending) => end(pool, owner, ending),
 });
 
 /** The flow's last state that was kept of it; null where it never began. */
@@ -38,27 +39,32 @@ const callIsOurs = (parameter: string, callId: string): string =>
   `exists (select from call kk left join attempt a on a.id = kk.attempt_id
      where kk.id = ${callId} and (${parameter}::text is null or coalesce(a.owner, kk.owner) = ${parameter}))`;
 
-export async function begin(tx: Tx, owner: string | null, call: NewCall): Promise<void> {
-  // One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now.
-  await tx.query(
-    `update attempt set state = case state when 'dialing' then 'live' else state end, answered_at = $2
-     where id = $1 and (state = 'dialing' or (state in ('unknown', 'ended') and answered_at is null))
-       and ${isOurs("$3", "attempt")}`,
-    [call.attemptId, call.answeredAt, owner],
-  );
-  const begun = await changed(
-    tx,
-    `insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, flow_state, release)
-     select $1, a.id, a.visit_id, a.trust, a.unit, $3, $4, $5, $6, $8 from attempt a
-     where a.id = $2 and a.state not in ('intent', 'refused') and ${isOurs("$7")}
-     on conflict (id) do nothing`,
-    [
-      ...[call.id, call.attemptId, call.flow, call.flowVersion, call.answeredAt, call.state, owner],
-      // What an older version spooled says nothing of it.
-      call.release ?? null,
-    ],
-  );
-  if (begun === 0 && !(await maybeRow(tx, "select id from call where id = $1", [call.id]))) {
+/** One whose outcome was given up as unknown stays so until its end is written: its number may be in a call by now. */
+const BEGIN = {
+  name: "begin-call",
+  text: `with ours as (
+      select * from attempt a where a.id = $2 and a.state not in ('intent', 'refused') and ${isOurs("$7")}
+      for no key update
+    ), live as (
+      update attempt set state = case state when 'dialing' then 'live' else state end, answered_at = $5
+      where id = $2 and (state = 'dialing' or (state in ('unknown', 'ended') and answered_at is null))
+        and ${isOurs("$7", "attempt")}
+    ), begun as (
+      insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, flow_state, release)
+      select $1, id, visit_id, trust, unit, $3, $4, $5, $6, $8 from ours
+      on conflict (id) do nothing
+      returning id
+    )
+    select exists (select from begun) or exists (select from call where id = $1) as there`,
+};
+
+export async function begin(db: Db, owner: string | null, call: NewCall): Promise<void> {
+  const row = await maybeRow<{ there: boolean }>(db, BEGIN, [
+    ...[call.id, call.attemptId, call.flow, call.flowVersion, call.answeredAt, call.state, owner],
+    // What an older version spooled says nothing of it.
+    call.release ?? null,
+  ]);
+  if (!row?.there) {
     const message = "A call was answered that the ledger never committed to ring.";
     throw new AppError("call_not_committed", message, { callId: call.id, attemptId: call.attemptId });
   }
@@ -81,6 +87,59 @@ const KEEP_KEY = {
     values ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
+/** What changes the call's own row at most, or adds one beside it: no more than one statement can. */
+const isPlain = ({ effects }: CallStep): boolean =>
+  effects.every(({ kind }) => kind === "answer" || kind === "declined");
+
+const ANSWERED = `insert into answer (call_id, trust, unit, question, value)
+      select kept.id, kept.trust, kept.unit, given.name, given.value
+      from kept cross join jsonb_to_recordset($11) as given (name text, value jsonb)
+      on conflict (call_id, question) do update set value = excluded.value, answered_at = clock_timestamp()`;
+
+/**
+ * A step and all that follows from it in one statement: nobody hears the next word before it is durable.
+ * @param answers whether it answers anything: what hangs on the columns of a call's answers runs whenever they are named
+ */
+const keepPlainText = (answers: boolean): string => `
+    with kept as (
+      update call k set flow_state = $3, sequence = $2
+        ${answers ? ", rating = coalesce($8, rating), share_consent = coalesce($9, share_consent), declined = declined or $10" : ""}
+      where k.id = $1 and k.sequence < $2 and ${callIsOurs("$4", "$1")}
+      returning k.id, k.trust, k.unit
+    ), pressed as (
+      insert into key_press (call_id, sequence, trust, unit, digit, step, pressed_at)
+      select id, $2, trust, unit, $5, $6, $7 from kept where $5::text is not null
+    )
+    ${answers ? `, answered as (${ANSWERED})` : ""}
+    select id from kept`;
+
+const KEEP_PLAIN = { name: "keep-plain-step", text: keepPlainText(false) };
+const KEEP_ANSWERS = { name: "keep-answers", text: keepPlainText(true) };
+
+function answerValues(callId: string, effects: CallStep["effects"]): unknown[] {
+  const { rating, shareConsent, others } = answersIn(callId, effects);
+  return [rating, shareConsent, effects.some(({ kind }) => kind === "declined"), JSON.stringify(others)];
+}
+
+async function keepPlain(db: Db, owner: string | null, step: CallStep): Promise<void> {
+  const { callId, sequence, key, state, effects } = step;
+  const written = [
+    callId,
+    sequence,
+    state,
+    owner,
+    key?.digit ?? null,
+    key?.step ?? null,
+    key?.pressedAt ?? null,
+  ];
+  const kept =
+    effects.length === 0
+      ? await maybeRow(db, KEEP_PLAIN, written)
+      : await maybeRow(db, KEEP_ANSWERS, [...written, ...answerValues(callId, effects)]);
+  if (kept === null) return requireOurs(db, owner, callId);
+  if (key) crashPoint("key-written");
+}
+
 export async function keep(tx: Tx, owner: string | null, step: CallStep): Promise<void> {
   const { callId, sequence, key, state, effects } = step;
   const call = await maybeRow<CallRow>(tx, KEEP, [callId, sequence, state, owner]);
@@ -94,33 +153,40 @@ export async function keep(tx: Tx, owner: string | null, step: CallStep): Promis
 }
 
 /** @throws AppError call_missing, call_taken_over */
-async function requireOurs(tx: Tx, owner: string | null, callId: string): Promise<void> {
+async function requireOurs(db: Db, owner: string | null, callId: string): Promise<void> {
   const sql = `select ${callIsOurs("$2", "$1")} as ours from call where id = $1`;
-  const call = await maybeRow<{ ours: boolean }>(tx, sql, [callId, owner]);
+  const call = await maybeRow<{ ours: boolean }>(db, sql, [callId, owner]);
   if (call === null)
     throw new AppError("call_missing", "A step belongs to a call that was never begun.", { callId });
   if (!call.ours)
     throw new AppError("call_taken_over", "Another instance has taken this call over.", { callId });
 }
 
-export async function partBegun(tx: Tx, owner: string | null, part: NewPart): Promise<void> {
-  await requireOurs(tx, owner, part.callId);
-  await addPart(tx, part);
-}
+/** A story that is there already is touched, so that its row is seen whoever wrote it a moment ago. */
+const PART_BEGUN = {
+  name: "part-begun",
+  text: `with ours as (
+      select k.* from call k where k.id = $1 and ${callIsOurs("$5", "$1")}
+    ), telling as (
+      insert into story (call_id, visit_id, trust, unit, take)
+      select id, visit_id, trust, unit, $2 from ours
+      on conflict (call_id, take) do update set take = excluded.take
+      returning id, call_id, trust, unit
+    ), part as (
+      insert into recording (story_id, call_id, trust, unit, name, part)
+      select id, call_id, trust, unit, $3, $4 from telling
+      on conflict (name) do nothing
+    )
+    select id from ours`,
+};
 
-async function addPart(tx: Tx, { callId, name, take, part }: NewPart): Promise<void> {
-  await tx.query(
-    `insert into story (call_id, visit_id, trust, unit, take)
-     select k.id, k.visit_id, k.trust, k.unit, $2 from call k where k.id = $1
-     on conflict (call_id, take) do nothing`,
-    [callId, take],
-  );
-  await tx.query(
-    `insert into recording (story_id, call_id, trust, unit, name, part)
-     select s.id, s.call_id, s.trust, s.unit, $3, $4 from story s where s.call_id = $1 and s.take = $2
-     on conflict (name) do nothing`,
-    [callId, take, name, part],
-  );
+export async function partBegun(
+  db: Db,
+  owner: string | null,
+  { callId, name, take, part }: NewPart,
+): Promise<void> {
+  const ours = await maybeRow(db, PART_BEGUN, [callId, take, name, part, owner]);
+  if (ours === null) await requireOurs(db, owner, callId);
 }
 
 export async function partEnded(
@@ -137,7 +203,7 @@ export async function partEnded(
 
 const TRAIL = trailInserts("ended e", "$7", "$8");
 
-/** With its trail, in one statement: nobody waits for it, but the machine has other calls. */
+/** With its trail and the job that fetches its stories, in one statement: nobody waits for it, but the machine has other calls. */
 const END = {
   name: "end-call",
   text: `with ended as (
@@ -146,14 +212,14 @@ const END = {
       where id = $1 and ended_at is null and ${callIsOurs("$6", "$1")}
       returning *
     ), told as (${TRAIL.told}), pieced as (${TRAIL.pieced})
-    select exists (select from recording r where r.call_id = ended.id) as recorded from ended`,
+    select case when exists (select from recording r where r.call_id = ended.id)
+      then (${addKeepStory("$1")}).id end as job from ended`,
 };
 
-async function end(tx: Tx, owner: string | null, call: Parameters<CallLog["end"]>[0]): Promise<void> {
+async function end(pool: Pool, owner: string | null, call: Parameters<CallLog["end"]>[0]): Promise<void> {
   const { id, disposition, endedBy, machine, trail } = call;
   const how = [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner];
-  const row = await maybeRow<{ recorded: boolean }>(tx, END, [...how, ...trailValues(trail)]);
-  if (row === null && owner !== null) await endCallLate(tx, owner, call, null);
-  if (row?.recorded) await queueKeepStory(tx, id);
+  const row = await maybeRow(pool, END, [...how, ...trailValues(trail)]);
+  if (row === null && owner !== null) await inTransaction(pool, (tx) => endCallLate(tx, owner, call, null));
   crashPoint("call-ended");
 }

@@ -26,6 +26,10 @@ export type JobTasks = {
   [Name in JobName]?: (payload: JobPayloads[Name], signal: AbortSignal) => Promise<void>;
 };
 
+/** As queueKeepStory, in a statement of its caller's; `callId` is an SQL expression. */
+export const addKeepStory = (callId: string): string =>
+  `graphile_worker.add_job('keep-story', payload => json_build_object('callId', ${callId}::uuid),
+     job_key => 'keep-story:' || ${callId}::uuid)`;
 export const queueKeepStory = (db: Db, callId: string) => queue(db, "keep-story", { callId }, callId);
 export const queueTranscription = (db: Db, storyId: string, delayMs = 0) =>
   queue(db, "transcribe", { storyId }, storyId, delayMs);

@@ -63,7 +63,7 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
       within(async (tx) => {
         const begun = await beginFrom(tx, folders, release, author);
         if (begun.kind === "begun")
-          await told(tx, author, "release-save", { count: begun.paths.length, release });
+          await told(tx, author, "release-save", { count: begun.paths.length, from: release });
         return begun;
       }),
     replaceAll: (files, author) =>
@@ -180,7 +180,7 @@ const told = (
   tx: Tx,
   who: Author,
   action: "release-save" | "release-undo" | "release-discard",
-  details: { path?: string; count?: number; release?: number },
+  details: { path?: string; count?: number; from?: number },
 ) =>
   writeAudit(tx, {
     ...{ who, action, details, trust: null, reason: null },

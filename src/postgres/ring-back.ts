@@ -3,7 +3,7 @@ import type { CarriedOn, CutOffCaller, InboundBook, NewInboundCall, WaitingVisit
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
-import { releaseOfVisit } from "./release-of-visit.ts";
+import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { changed, maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -14,6 +14,8 @@ export const createInboundBook = (
   trustShowing: (number: string) => string | null = () => null,
 ): InboundBook => ({
   lineOf: (called) => lineOf(pool, called, called === null ? null : trustShowing(called)),
+  lotOf: async (phoneHash) =>
+    (await maybeRow<{ lot: string }>(pool, LOT, [Buffer.from(phoneHash, "hex")]))?.lot ?? phoneHash,
   begin: (call) => inTransaction(pool, (tx) => begin(tx, owner, call)),
   carryOn: (callId, goOn) => inTransaction(pool, (tx) => carryOn(tx, owner, callId, goOn)),
   endAbandoned: async () =>
@@ -31,6 +33,10 @@ const checked = ({ pin, ...row }: CampaignRow): Campaign => ({
   ...{ ...row, release: pin },
   settings: parseSettings(row.settings, row.name),
 });
+
+/** The person of the visit that they would be asked about, or was last. */
+const LOT = `select ${lotOf("v.person_hmac")} as lot from visit v where v.phone_hmac = $1
+  order by v.status in ('due', 'calling') desc, v.created_at desc, v.id desc limit 1`;
 
 /** Of several on one number, or of one trust's, the one that rings now, and then the newest: never by who calls. */
 async function lineOf(pool: Pool, called: string | null, trust: string | null): Promise<Campaign | null> {

@@ -78,6 +78,7 @@ export function createBoardRoom(pool: Pool, ciphers: Pick<Ciphers, "decrypt">): 
       );
       return Map.groupBy(found, ({ campaignId }) => campaignId);
     },
+    // "between", as in visit-desk.ts: so that it goes by the index of each campaign's visits.
     people: async (who, campaignId, { status, after }) => {
       const page = await inRoom(pool, who.userId, (tx) =>
         pageById<Omit<PersonLine, "number">>(
@@ -85,8 +86,9 @@ export function createBoardRoom(pool: Pool, ciphers: Pick<Ciphers, "decrypt">): 
           (
             most,
           ) => `select id, visit_ref as "visitRef", status, disposition, attempts, not_before as "notBefore" from visit
-            where campaign_id = $1 and trust = any ((select room_trusts('coordinator'))::text[])
-              and ($2::text is null or status = $2) and ($3::uuid is null or id > $3) order by id limit ${most}`,
+            where campaign_id between $1 and $1 and trust = any ((select room_trusts('coordinator'))::text[])
+              and ($2::text is null or status = $2) and ($3::uuid is null or id > $3)
+            order by campaign_id, id limit ${most}`,
           [campaignId, status, after],
           50,
         ),

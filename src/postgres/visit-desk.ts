@@ -13,11 +13,12 @@ const SELECT = `select v.id, v.visit_ref as "visitRef", c.name as campaign, v.st
 
 /** Visits as staff see and stop them; no column of a person's is read here. */
 export const createVisitDesk = (pool: Pool): Omit<VisitDesk, "move"> => ({
+  // "between": with "=" Postgres may walk along all campaigns' visits in the order of ids until it comes to this one's.
   page: ({ campaignId, status, after, limit }) =>
     pageById<VisitRow>(
       pool,
-      (most) => `${SELECT} where v.campaign_id = $1 and ($2::text is null or v.status = $2)
-        and ($3::uuid is null or v.id > $3) order by v.id limit ${most}`,
+      (most) => `${SELECT} where v.campaign_id between $1 and $1 and ($2::text is null or v.status = $2)
+        and ($3::uuid is null or v.id > $3) order by v.campaign_id, v.id limit ${most}`,
       [campaignId, status, after],
       limit,
     ),

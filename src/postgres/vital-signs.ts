@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { JobSigns, WorkSigns } from "#alerts/vital-signs.ts";
+import { callsWanted } from "#release/canary.ts";
 import { runningCampaigns } from "./campaigns.ts";
 import { oneRow, rows } from "./rows.ts";
 import { transcriptBacklog } from "./transcript-backlog.ts";
@@ -29,6 +30,11 @@ const COUNTS = `
     (select coalesce(json_agg(named), '[]') from (
        select distinct release || ' on ' || subject as named from housekeeping.release_trouble
        where kind = 'not-loaded' and at > clock_timestamp() - interval '1 day' limit 100) recent) as "releasesNotLoaded",
+    (select json_build_object('number', r.number, 'share', r.share, 'wanted', ${callsWanted}, 'calls', housekeeping.release_calls(r.number),
+       'workingHours', (select count(*) - 1
+         from generate_series(greatest(r.published_at, clock_timestamp() - interval '60 days'), clock_timestamp(),
+           interval '1 hour') as hour where extract(isodow from hour at time zone 'Europe/London') < 6))
+     from housekeeping.release r where r.state = 'canary') as canary,
     (select coalesce(json_agg(json_build_object('campaignId', id, 'because', capped_because) order by id), '[]')
      from campaign where status = 'running' and capped_until > clock_timestamp()) as capped,
     (select coalesce(min(share), 1) from housekeeping.trunk_pace) as "trunkShare",

@@ -192,7 +192,7 @@ const changedWords = (language: Language, entry: PromptEntry, { making }: SoundS
   what: `${entry.id} says other words in ${language.tag} than these`,
   instead:
     making === "stand-in"
-      ? `run hearback prompts say ${entry.id} --language ${language.tag}`
+      ? `record it on its page, or run hearback prompts say ${entry.id} --language ${language.tag}`
       : `record it again: hearback prompts import FILE --id ${entry.id} --language ${language.tag}`,
 });
 

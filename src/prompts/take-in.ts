@@ -22,7 +22,7 @@ export interface TakenSound {
 export type Refused = { kind: "refused"; faults: SoundFault[] };
 
 /** Longer is no prompt with some silence around it, but another file. */
-const mostSourceSeconds = 90;
+export const mostSourceSeconds = 90;
 const clippedTooOften = 3;
 /** Made so much louder, noise would be loud too. */
 const quietestSourceDb = -52;
@@ -33,14 +33,22 @@ const refused = (rule: string, what: string, instead: string): Refused => ({
   faults: [{ rule, level: "fault", what, instead }],
 });
 
+/** Before anything is measured, which takes a quarter of the time that it sounds. */
+export const refusedAsLong = (seconds: number): Refused | null =>
+  seconds <= mostSourceSeconds
+    ? null
+    : refused(
+        ...([
+          "sound-long",
+          `it takes ${Math.round(seconds)} s, and may take ${mostSourceSeconds} with what is cut away`,
+        ] as const),
+        "give each prompt as a file of its own, of 20 s at most",
+      );
+
 /** @param text the words that it is to say */
 export function takeIn(source: Sound, text: string): TakenSound | Refused {
-  const sourceSeconds = (source.channels[0]?.length ?? 0) / source.sampleRate;
-  if (sourceSeconds > mostSourceSeconds)
-    return refused(
-      ...(["sound-long", `it takes ${Math.round(sourceSeconds)} s`] as const),
-      "give each prompt as a file of its own, of 20 s at most",
-    );
+  const tooLong = refusedAsLong((source.channels[0]?.length ?? 0) / source.sampleRate);
+  if (tooLong) return tooLong;
   const clipped = Math.max(0, ...source.channels.map(clippedPlaces));
   if (clipped >= clippedTooOften)
     return refused(

@@ -13,8 +13,15 @@ export const textOf = (files: ReleaseFiles, path: string): string | null => {
   return bytes === undefined ? null : new TextDecoder().decode(bytes);
 };
 
+/** What was hashed once: all prompts take a tenth of a second, in the process that holds calls. */
+const known = new WeakMap<Uint8Array, string>();
+
 /** The sha256 of a file, in hex: by it contents are stored once, and a save knows what it was made from. */
-export const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+export function hashOf(bytes: Uint8Array): string {
+  const hash = known.get(bytes) ?? createHash("sha256").update(bytes).digest("hex");
+  known.set(bytes, hash);
+  return hash;
+}
 
 /** The sha256, in hex, of all paths and contents: the same for the same files, in whatever order. */
 export const digestOf = (files: ReleaseFiles): string =>

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { readPromptFolder } from "./prompt-folder.ts";
+import type { ReadFile } from "./unchanged-files.ts";
 
 /** Where telecoms staff keep what a release is made of. */
 export interface ReleaseFolders {
@@ -34,16 +35,15 @@ export function withAsterisk(folders: Omit<ReleaseFolders, "asteriskFolder">): R
  * All files of a release, read afresh.
  * @throws AppError `flows_faulty`, `prompts_faulty`, `dialplans_faulty`: a folder cannot be read
  */
-export function readReleaseFolders({
-  flowFolder,
-  promptFolder,
-  asteriskFolder,
-}: ReleaseFolders): ReleaseFiles {
+export function readReleaseFolders(
+  { flowFolder, promptFolder, asteriskFolder }: ReleaseFolders,
+  read: ReadFile = readFileSync,
+): ReleaseFiles {
   const files = new Map<string, Uint8Array>();
   const take = (under: string, folder: string, ending: RegExp, unreadable: (why: string) => AppError) => {
     try {
       for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted())
-        if (ending.test(name)) files.set(`${under}/${name}`, readFileSync(join(folder, name)));
+        if (ending.test(name)) files.set(`${under}/${name}`, read(join(folder, name)));
     } catch (thrown) {
       throw unreadable(messageOf(thrown));
     }
@@ -52,7 +52,7 @@ export function readReleaseFolders({
     const text = `The call flows cannot be read: ${why}. HEARBACK_FLOW_FOLDER names their folder.`;
     return new AppError("flows_faulty", text);
   });
-  for (const [path, bytes] of readPromptFolder(promptFolder)) files.set(path, bytes);
+  for (const [path, bytes] of readPromptFolder(promptFolder, read)) files.set(path, bytes);
   if (asteriskFolder !== null)
     take("asterisk", asteriskFolder, /\.(conf|ael|lua)$/, (why) => {
       return new AppError("dialplans_faulty", `Asterisk's files cannot be read: ${why}.`);

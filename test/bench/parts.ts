@@ -1,7 +1,10 @@
 import type { Part } from "./part.ts";
+import { capacity } from "./parts/capacity.ts";
 import { cost } from "./parts/cost.ts";
 import { growth } from "./parts/growth.ts";
 import { latency } from "./parts/latency.ts";
+import { start } from "./parts/start.ts";
+import { stories } from "./parts/stories.ts";
 
 /** In the order in which they are made and told. */
-export const parts: readonly Part[] = [cost, latency, growth];
+export const parts: readonly Part[] = [cost, latency, capacity, growth, stories, start];

@@ -253,6 +253,14 @@ describe("calls to us", () => {
     expect((await bookOf().lineOf(null))?.id).not.toBe(one.id);
   });
 
+  it("draw their release by the person that our own calls to them draw it by", async () => {
+    const phone = dramaNumber(290);
+    const { attempt } = await dialled(pool, visit({ phone }));
+    expect(attempt.lot).toMatch(/^[0-9a-f]{16}$/);
+    expect(await bookOf().lotOf(hash(phone))).toBe(attempt.lot);
+    expect(await bookOf().lotOf("ab".repeat(32)), "of a stranger").toBe("ab".repeat(32));
+  });
+
   it("to the number that a trust shows are its calls, whatever its campaigns say", async () => {
     const of = async (trust: string) => {
       const { id } = await runningCampaign(pool, []);

@@ -9,7 +9,7 @@ import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { watchCanary } from "#postgres/release-canary.ts";
-import { noteTrouble } from "#postgres/release-troubles.ts";
+import { noteTrouble, noteUnheard } from "#postgres/release-troubles.ts";
 import { createReleaseWatch, type ReleaseWatch } from "#postgres/release-watch.ts";
 import { readWork } from "#postgres/vital-signs.ts";
 import { meetsCanary } from "#release/arm.ts";
@@ -150,6 +150,30 @@ describe("a visit", () => {
 });
 
 describe("the canary", () => {
+  it("is told to have waited by its working hours, and by its calls", async () => {
+    await goLive();
+    expect((await readWork(pool)).canary).toBeNull();
+    const number = await publish(0.2);
+    expect((await readWork(pool)).canary).toEqual({
+      number,
+      share: 0.2,
+      calls: 0,
+      wanted: 200,
+      workingHours: expect.any(Number),
+    });
+    await pool.query("alter table housekeeping.release disable trigger release_stays");
+    await pool.query(
+      "update housekeeping.release set published_at = now() - interval '14 days' where number = $1",
+      [number],
+    );
+    const { attempt } = await dialled(pool);
+    await begin(pool, attempt, { release: number });
+    const { canary } = await readWork(pool);
+    expect(canary).toMatchObject({ calls: 1 });
+    expect(canary!.workingHours).toBeGreaterThanOrEqual(10 * 24 - 2);
+    expect(canary!.workingHours).toBeLessThanOrEqual(10 * 24 + 1);
+  });
+
   const held = async (release: number | null, disposition: Disposition, silent = false) => {
     const { ledger, attempt } = await dialled(pool, visit());
     const id = await begin(pool, attempt, { release });
@@ -162,6 +186,19 @@ describe("the canary", () => {
     [
       "a missing prompt",
       () => noteTrouble(pool, { release: 2, kind: "missing-prompt", subject: "hello (en-GB)" }),
+      /no sound/,
+    ],
+    [
+      "a sound that Asterisk did not play",
+      async () => {
+        const { attempt } = await dialled(pool, visit());
+        await begin(pool, attempt, { release: 2 });
+        expect(await noteUnheard(pool, "hb-staff-0", ["hello"]), "a call that is no patient's").toBeNull();
+        expect(await noteUnheard(pool, `hb-${attempt.id}`, ["hello"])).toEqual({
+          release: 2,
+          language: "en-GB",
+        });
+      },
       /no sound/,
     ],
   ])("is rolled back by itself for %s, and says why", async (_, happens, why) => {

@@ -20,6 +20,7 @@ export const goodWork: WorkSigns = {
   truncatedStories: [],
   rolledBackReleases: [],
   releasesNotLoaded: [],
+  canary: null,
   capped: [],
   damaged: [],
   transcripts: { waiting: 2, givenUp: 1, oldestSeconds: 60 },

@@ -89,9 +89,9 @@ function faultsIn(checked: Checked): Fault[] {
     .flatMap(({ name, find }) => find(checked).map((found) => faultOf(name, found)));
 }
 
-const faultOf = (rule: string, { at, what, instead }: Found): Fault => ({
+const faultOf = (rule: string, { at, what, instead, level }: Found): Fault => ({
   ...at,
-  ...{ rule, level: "fault", what, instead },
+  ...{ rule, level: level ?? "fault", what, instead },
 });
 
 function nameFaults({ file, source, flow }: Read, before: readonly Read[]): Fault[] {

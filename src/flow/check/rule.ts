@@ -18,6 +18,8 @@ export interface Found {
   at: Place;
   what: string;
   instead: string;
+  /** A fault where nothing is said. */
+  level?: "warning";
 }
 
 /** One thing that may be wrong in a flow. */

@@ -12,12 +12,13 @@ import { answerNotKept, answerType, saysNothing, tooManyChoices } from "./rules/
 import { storyWithoutWarning } from "./rules/story.ts";
 import { unknownStep, unreachableStep } from "./rules/targets.ts";
 import { impossibleValue } from "./rules/values.ts";
+import { menuWords } from "./rules/words.ts";
 
 /** Every rule for a flow of whole shape; what is wrong in the shape itself, shape.ts and lib/yaml-source.ts tell. */
 export const rules: readonly Rule[] = [
   ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut, carryOnOrder],
   ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer],
-  ...[impossibleRange, impossibleValue],
+  ...[impossibleRange, impossibleValue, menuWords],
   ...[
     saysNothing,
     unknownLanguage,

@@ -16,6 +16,8 @@ export interface BatchOrder {
   perSecond: number;
   /** 0: they hang up once they have rated. */
   storyMs: number;
+  /** Over once all stories are kept, whether or not they have words. */
+  wordsLater?: boolean;
   signal: AbortSignal;
 }
 
@@ -121,14 +123,22 @@ async function untilEnded({ farEnd }: House, { calls, perSecond, signal }: Batch
 }
 
 /** Until all that Hearback does after a call is done: its cost belongs to the calls. */
-async function untilKept({ pool }: House, { signal }: BatchOrder, campaignId: string): Promise<void> {
+async function untilKept(
+  { pool }: House,
+  { signal, wordsLater = false }: BatchOrder,
+  campaignId: string,
+): Promise<void> {
   for (const until = performance.now() + longestCallMs; ; await wait(100, undefined, { signal })) {
-    const { rows } = await pool.query<{ count: number }>(
-      "select count(*)::int as count from visit where campaign_id = $1 and status <> 'done'",
+    const { rows } = await pool.query<{ visits: number; stories: number }>(
+      `select (select count(*)::int from visit where campaign_id = $1 and status <> 'done') as visits,
+         (select count(*)::int from story s join visit v on v.id = s.visit_id
+          where v.campaign_id = $1 and s.audio = 'waiting' and s.state <> 'superseded') as stories`,
       [campaignId],
     );
-    if (rows[0]!.count === 0 && (await waitingJobs(pool)) === 0) return;
+    const { visits, stories } = rows[0]!;
+    const jobs = wordsLater ? 0 : await waitingJobs(pool);
+    if (visits === 0 && stories === 0 && jobs === 0) return;
     if (performance.now() > until)
-      throw new Error(`${rows[0]!.count} visits are not over, or stories not kept`);
+      throw new Error(`${visits} visits are not over, ${stories} stories not kept, ${jobs} jobs not done`);
   }
 }

@@ -41,6 +41,10 @@ describe("what is wrong", () => {
       "urgent-untaken : 2 stories, the oldest for 0.6 h: s1, s2",
       work({ urgent: { open: 5, untaken: ["s1", "s2"], oldestUntakenSeconds: 2_000 } }),
     ],
+    [
+      "canary-waits : release 8 has had 37 of the 200 calls that it takes, at 5 % of calls",
+      work({ canary: { number: 8, calls: 37, wanted: 200, share: 0.05, workingHours: 25 } }),
+    ],
     ["trunk-refuses : it gets 25 % of its calls per second", work({ trunkShare: 0.25 })],
     [
       "cap-reached : c1: campaign-calls-a-day",
@@ -61,6 +65,10 @@ describe("what is wrong", () => {
       "an urgent story has waited for somebody less than half an hour",
       work({ urgent: { open: 1, untaken: ["s1"], oldestUntakenSeconds: 1_800 } }),
     ],
+    [
+      "a release is on trial for a working day",
+      work({ canary: { number: 8, calls: 0, wanted: 200, share: 0.05, workingHours: 24 } }),
+    ],
     ["AMI alone is away", { nodes: [{ ...goodNode, ami: "away" }] }],
   ])("is nothing where %s", (_, different) => expect(holding(different)).toEqual([]));
 
@@ -69,6 +77,7 @@ describe("what is wrong", () => {
       "words-late",
       "promise-late",
       "urgent-untaken",
+      "canary-waits",
       "trunk-refuses",
       "cap-reached",
       "campaign-damaged",

@@ -358,6 +358,28 @@ test("after a lost connection the call goes on: what ended meanwhile ends, what 
   await until(() => fake.sent("DELETE", /^channels\/hb-a-1$/).length === 1);
 });
 
+test("who began to tell their story while the connection was lost is heard all the same", async () => {
+  const line = await answeredLine();
+  line.startRecording("hb-r-1", { limitMs: 60_000, silenceMs: 5_000, underPrompts: false });
+  await until(() => fake.sent("POST", /record$/).length === 1);
+  fake.say({
+    type: "RecordingStarted",
+    recording: { name: "hb-r-1", target_uri: "channel:hb-a-1", state: "recording" },
+  });
+  expect(await events(line, 1)).toMatchObject([{ kind: "recording-started" }]);
+  fake.channels = [channel];
+  fake.answer = ({ method, uri }) =>
+    method === "GET" && uri.startsWith("recordings/live/")
+      ? { status: 200, body: { name: "hb-r-1", state: "recording" } }
+      : undefined;
+  fake.cutSockets();
+  await until(() => fake.sent("POST", /snoop\/hb-a-1-talk$/).length === 1);
+  const id = "hb-a-1-talk";
+  fake.say({ type: "StasisStart", channel: { ...channel, id }, args: ["snoop"] });
+  fake.say({ type: "ChannelTalkingStarted", channel: { ...channel, id } });
+  expect(await events(line, 1)).toMatchObject([{ kind: "talk-started" }]);
+});
+
 test("a call that ended unseen is hung up; one in a restarted Asterisk is lost", async () => {
   const line = await answeredLine();
   fake.cutSockets();
@@ -431,4 +453,20 @@ test("a call that comes in too early hears the dialplan's apology; one too many 
   fake.say({ ...arrives, channel: { ...incoming, id: "1700000000.8" } });
   await until(() => fake.sent("DELETE", /^channels\/1700000000.8$/).length === 1);
   expect(fake.sent("DELETE", /^channels\/1700000000.8$/)[0]?.query).toEqual({ reason: "busy" });
+});
+
+test("after a lost connection nothing is said behind a recording that goes on", async () => {
+  const line = await answeredLine();
+  line.play("tone", [{ prompt: "tone", sound: "tone" }]);
+  line.startRecording("hb-r-1", { limitMs: 5_000, silenceMs: 0, underPrompts: false });
+  await until(() => fake.sent("POST", /record$/).length === 1);
+  fake.channels = [channel];
+  fake.answer = ({ method, uri }) => {
+    if (method === "GET" && uri.startsWith("recordings/live")) return { status: 200 };
+    return method === "GET" && uri.startsWith("playbacks") ? { status: 404 } : undefined;
+  };
+  fake.cutSockets();
+  expect(await events(line, 1)).toEqual([{ kind: "play-finished", id: "tone", complete: false }]);
+  expect(fake.sent("POST", /play\/tone$/)).toHaveLength(1);
+  line.hangUp();
 });

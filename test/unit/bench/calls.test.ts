@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { encodeALaw } from "#lib/audio/g711.ts";
 import { readWav } from "#lib/audio/wav.ts";
-import { frameBytes, readMark } from "#rehearsal/far-end/marked-story.ts";
+import { frameBytes, readMark, storyFrames } from "#rehearsal/far-end/marked-story.ts";
 import type { RtpHead } from "#rehearsal/far-end/rtp-packet.ts";
 import { Jitter, quantileOfCounts } from "../../bench/calls/jitter.ts";
+import { likeness } from "../../bench/calls/kept.ts";
 import { indexOf, mostNumbers, numberOf, ratingOf, storyTagOf } from "../../bench/calls/numbers.ts";
 import { writeBenchPrompts } from "../../bench/calls/prompts.ts";
 import { type CallTimes, SurveyCall } from "../../bench/calls/survey-call.ts";
@@ -75,4 +76,18 @@ test("who heard nothing but silence has no times, and no whole call", () => {
   call.over();
   expect(told).toMatchObject({ index: 4, firstSoundMs: null, keyToPromptMs: null, whole: false });
   expect(told!.firstPacketMs).not.toBeNull();
+});
+
+test("a kept story is like what was told in so far as it is that, in its place", () => {
+  const told = Buffer.concat(storyFrames(storyTagOf(5), 100));
+  const silence = new Uint8Array(1_234).fill(0xd5);
+  const like = (kept: Uint8Array, index = 5) => likeness(kept, storyTagOf(index), 100);
+  expect(like(Buffer.concat([silence, told, silence]))).toBeCloseTo(1, 6);
+  expect(like(told.subarray(10 * frameBytes)), "its beginning is missing").toBeLessThan(0.99);
+  const hole = Buffer.from(told).fill(0xd5, 40 * frameBytes, 50 * frameBytes);
+  expect(like(hole)).toBeLessThan(0.99);
+  const slipped = Buffer.concat([told.subarray(0, 50 * frameBytes), told.subarray(51 * frameBytes)]);
+  expect(like(slipped), "20 ms are missing in the middle").toBeLessThan(0.9);
+  expect(like(told, 6), "another's").toBe(0);
+  expect(like(silence)).toBe(0);
 });

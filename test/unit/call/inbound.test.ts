@@ -65,6 +65,7 @@ function house(different: Partial<InboundBook> = {}, parts: Partial<InboundParts
   const log = new RememberingLog();
   const book: InboundBook = {
     lineOf: async () => campaign,
+    lotOf: async (phone) => phone,
     begin: async (call) => {
       begun.push(call);
       return 0;

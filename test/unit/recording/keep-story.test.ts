@@ -98,6 +98,20 @@ describe("keeping a call's stories", () => {
     expect(keptCodes()).toEqual(one);
   });
 
+  it("waits for no file of a part that ended as it began, but for one whose end nobody saw", async () => {
+    world.spool.clear();
+    world.stories = [story([partOf(1, 3)])];
+    await keep();
+    expect(world.settled.get("story-1")).toEqual({ as: "missing" });
+    expect(world.waits).toEqual([]);
+    for (const part of [partOf(1, 3, { endSeen: false }), partOf(1, null), partOf(1, 300)]) {
+      world.waits.length = 0;
+      world.stories = [story([part])];
+      await keep();
+      expect(world.waits.length, JSON.stringify(part)).toBeGreaterThan(0);
+    }
+  });
+
   it("keeps what is there of a story with a missing part, marks it, and tells", async () => {
     world.spool.delete("hb-story-2");
     await keep();

@@ -23,7 +23,6 @@ const make = (tag, className, text = "") => {
   made.textContent = text;
   return made;
 };
-const countOf = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 // ---- behind the text: numbers and marks --------------------------------------------------------------------------
 const lines = make("div", "flow-lines");
@@ -63,6 +62,7 @@ async function check() {
   // What was typed meanwhile is asked about again.
   if (turn !== asked) return;
   faults = found.faults;
+  status.textContent = found.status;
   names = { ...found.completions, prompts: { ...names.prompts, ...found.completions.prompts } };
   tell();
   tellOthers(found.elsewhere);
@@ -70,10 +70,6 @@ async function check() {
 }
 
 function tell() {
-  status.textContent =
-    faults.length === 0
-      ? `No fault was found in this ${status.dataset.of}.`
-      : `${countOf(faults.length, "fault")}. It can be saved, and not published.`;
   refill(
     list,
     faults.map((fault) => {
@@ -227,7 +223,8 @@ if (form) {
   frame.classList.add("flow-editor--live");
   frame.prepend(lines, marks);
   frame.append(box);
-  form.querySelector("[data-editor-hint]").hidden = false;
+  // Only files of flows have names that fit.
+  form.querySelector("[data-editor-hint]")?.removeAttribute("hidden");
   area.setAttribute("aria-controls", box.id);
   area.setAttribute("aria-autocomplete", "list");
   area.addEventListener("scroll", follow);

@@ -1,5 +1,6 @@
 import { type Fault, tellFault } from "#lib/fault.ts";
 import type { ReleaseFiles } from "#release/files.ts";
+import { countOf } from "../british.ts";
 import { type Mending, mendingOf } from "./addresses.ts";
 
 /** A fault as pages show it, in sentences, with the way to where it is mended. */
@@ -21,11 +22,21 @@ export const shownFault = (fault: Fault, files: ReleaseFiles): ShownFault => ({
   told: tellFault(fault),
 });
 
+/** "1 fault. It can be saved, and not published." */
+export function tellCount(faults: readonly { level: Fault["level"] }[], of: string): string {
+  const count = (level: Fault["level"]) => faults.filter((fault) => fault.level === level).length;
+  const warnings = count("warning") === 0 ? "" : ` ${countOf(count("warning"), "warning")}.`;
+  if (count("fault") === 0) return `No fault was found in this ${of}.${warnings}`;
+  return `${countOf(count("fault"), "fault")}. It can be saved, and not published.${warnings}`;
+}
+
 /** Those of one file, and those of others that are looked at together with it. */
 export function faultsBeside(faults: readonly Fault[], path: string, files: ReleaseFiles) {
   const shown = (of: readonly Fault[]) => of.map((fault) => shownFault(fault, files));
+  const own = faults.filter(({ file }) => file === path);
   return {
-    faults: shown(faults.filter(({ file }) => file === path)),
+    status: tellCount(own, path.endsWith(".test.yaml") || !path.startsWith("flows/") ? "file" : "flow"),
+    faults: shown(own),
     elsewhere: shown(faults.filter(({ file }) => file !== path)),
   };
 }

@@ -1,12 +1,11 @@
 /** "/prompts": how each prompt of the draft stands in each language, heard as on a telephone, recorded, put back. */
 import multipart from "@fastify/multipart";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { readAnyWav } from "#lib/audio/any-wav.ts";
 import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
 import { readWav, writeWav } from "#lib/audio/wav.ts";
-import { messageOf } from "#lib/errors.ts";
 import type { SoundState } from "#prompts/states.ts";
-import { type Refused, takeIn } from "#prompts/take-in.ts";
+import type { Refused, TakenSound } from "#prompts/take-in.ts";
+import { takeInBeside } from "#prompts/take-in-beside.ts";
 import type { RoomPages } from "../build-room.ts";
 import type { RoomParts } from "../ports.ts";
 import { notFound, type Trouble } from "../troubles.ts";
@@ -64,7 +63,7 @@ export const promptPages: RoomPages = async (web, parts) => {
       const draft = await prompts.draft(signedIn(request));
       const text = draft && textOf(draft, request.params);
       if (typeof text !== "string") return reply.trouble(404, notFound);
-      const taken = takenFrom(bytes, text);
+      const taken = await takenFrom(bytes, text);
       if (taken.kind === "refused") return promptPage(parts, request, reply, { refused: taken });
       const saved = await prompts.accept(signedIn(request), { ...request.params, seen }, taken.wav);
       return answered(parts, request, reply, { saved, done: "recorded" });
@@ -93,20 +92,10 @@ function asHeard(wav: Uint8Array): Buffer {
 }
 
 /** Pages take WAV only: what other formats need is a program that strangers' files have broken before. */
-function takenFrom(bytes: Buffer, text: string): ReturnType<typeof takeIn> {
-  const refused = (what: string, instead: string): Refused => ({
-    kind: "refused",
-    faults: [{ rule: "sound-format", level: "fault", what, instead }],
-  });
-  if (bytes.length === 0) return refused("no file was chosen", "choose a WAV file, or record one here");
-  try {
-    return takeIn(readAnyWav(bytes), text);
-  } catch (thrown) {
-    return refused(
-      messageOf(thrown),
-      "save it as WAV, or use hearback prompts import, which takes other formats",
-    );
-  }
+async function takenFrom(bytes: Buffer, text: string): Promise<TakenSound | Refused> {
+  if (bytes.length > 0) return takeInBeside(bytes, text);
+  const [what, instead] = ["no file was chosen", "choose a WAV file, or record one here"];
+  return { kind: "refused", faults: [{ rule: "sound-format", level: "fault", what, instead }] };
 }
 
 async function readUpload(request: FastifyRequest): Promise<{ bytes: Buffer; seen: string | null }> {

@@ -4,6 +4,7 @@ import { obstaclesTo } from "#release/obstacles.ts";
 import type { CheckResult } from "#release/ports.ts";
 import { shownFault } from "../draft/faults.ts";
 import type { RoomParts } from "../ports.ts";
+import { notFound } from "../troubles.ts";
 import { callMeForm } from "./call-me-pages.ts";
 import { differencesOf } from "./differences.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
@@ -50,6 +51,18 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
     },
   );
 
+  web.post<{ Body: { release?: string } | undefined }>(
+    "/releases/draft/begin",
+    { config },
+    async (request, reply) => {
+      const { release = "" } = request.body ?? {};
+      if (!/^[1-9]\d{0,8}$/.test(release)) return reply.trouble(404, notFound);
+      const begun = await deskOf(parts, request).beginFrom(Number(release), authorOf(request));
+      if (begun.kind === "begun") return reply.redirect("/releases/draft?done=begun", 303);
+      return showDraft(parts, request, reply.code(409), { refused: begun.because });
+    },
+  );
+
   web.post("/releases/draft/discard", { config }, async (request, reply) => {
     await deskOf(parts, request).discard(authorOf(request));
     return reply.redirect("/releases/draft?done=discard", 303);
@@ -69,6 +82,8 @@ interface Shown {
   noteFault?: string | null;
   shareFault?: string | null;
   done?: string;
+  /** Why no draft was begun. */
+  refused?: string;
 }
 
 async function showDraft(parts: RoomParts, request: FastifyRequest, reply: FastifyReply, shown: Shown) {

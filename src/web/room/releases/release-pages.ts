@@ -101,7 +101,9 @@ async function showList(
   const desk = deskOf(parts, request);
   const [releases, state, draft] = [await desk.list(), await desk.state(), await desk.draft()];
   const canGoTo = releases.filter(({ number, state: is }) => number !== state.live && is !== "canary");
+  const mendable = more.done === "rollback" ? releases.find(({ state: is }) => is === "withdrawn") : null;
   return reply.page("releases/list.njk", {
+    mendable,
     ...{ releases, state: shownState(state), changes: draft.changes.length, canGoTo, ...more },
   });
 }

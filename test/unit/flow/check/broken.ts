@@ -17,6 +17,10 @@ export function withFiles(changed: Record<string, string | Uint8Array | null>): 
   return files;
 }
 
+/** A key that was changed is also another than the words tell: that is a rule of its own (menu-words.test.ts). */
+export const besideWords = (faults: readonly Fault[]): Fault[] =>
+  faults.filter(({ rule }) => rule !== "menu-words");
+
 /** Every occurrence must be meant: a text that is not there is a fault of the test. */
 export function replaced(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`the file has no ${JSON.stringify(from)}`);
@@ -60,7 +64,7 @@ export function expectFault({
 }: Broken) {
   const file = `flows/${flow}.yaml`;
   const text = replaced(textOf(file), from, to);
-  const faults = checkFlows(withFiles({ [file]: text }));
+  const faults = besideWords(checkFlows(withFiles({ [file]: text })));
   const { line, column } = placeOf(text, at);
   const expected: Fault = {
     ...{ file, line, column: column + into, rule, level: "fault" },

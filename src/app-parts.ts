@@ -33,6 +33,7 @@ import { removeErased } from "#recording/erase-story.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
 import { createCiphers } from "#storage/ciphers.ts";
+import { soundFileIn } from "#storage/telephone-prompts.ts";
 import { readTrunkBook } from "#storage/trunk-file.ts";
 import { openStoryFolder } from "#story-folder.ts";
 import { createTranscribeInTurn } from "#transcript/transcribe-in-turn.ts";
@@ -145,6 +146,7 @@ function nodesOf(
       new AsteriskNode({
         ...{ access, app, book, trunks, clock, logger },
         mediaOf: (audio: Audio) => [mediaUri(audio)],
+        fileOf: soundFileIn(access.soundsFolder),
         isAbandoned: (channelId, app) => isAbandoned(pool, channelId, app),
       }),
   );

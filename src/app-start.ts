@@ -9,10 +9,12 @@ import { callbackTimes } from "#campaign/callback-times.ts";
 import { permittedSpans } from "#campaign/calling-hours.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
 import { rehearsalEvidenceRules, usualEvidenceRules } from "#campaign/evidence.ts";
+import { leavesRoomForRehearsals } from "#campaign/live-load.ts";
 import { noteBrokenPromises } from "#campaign/promises.ts";
 import { settleUnknown } from "#campaign/settle-unknown.ts";
 import { type OpenAttempts, takeOver } from "#campaign/take-over.ts";
 import type { Settings } from "#config.ts";
+import { createDraftWalks } from "#draft-walks.ts";
 import { createFront } from "#front.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
@@ -26,21 +28,27 @@ import { createErasureRows } from "#postgres/erase-story.ts";
 import { createJobRunner, hastenKeepStories, queueKeepStory, releaseAbandonedJobs } from "#postgres/jobs.ts";
 import { proveMasterKeys } from "#postgres/master-keys.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
+import { createNodeDesk } from "#postgres/node-desk.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { createReleaseDesk } from "#postgres/releases.ts";
 import { runRetention } from "#postgres/retention.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
+import { inTransaction } from "#postgres/transaction.ts";
 import { fieldsOf } from "#postgres/visit-fields.ts";
+import { createWalkWork } from "#postgres/walk-jobs.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { sweepOnce } from "#recording/sweep.ts";
+import { checkBeside } from "#release/check-beside.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { readingUnchangedOnce } from "#storage/unchanged-files.ts";
+import { walkBeside } from "#walk-beside.ts";
 import type { Watching } from "#watching.ts";
 import type { AppOptions } from "./app.ts";
 import { answerCalls } from "./app-inbound.ts";
 import { keepingTasks, type Parts, wordTasks } from "./app-parts.ts";
 import { makeStaffCalls } from "./app-staff-calls.ts";
-import { followReleases, readFolders, spokenBy } from "./app-voices.ts";
+import { followReleases, readFolders, spokenBy, watchUnheard } from "./app-voices.ts";
 import type { Voices } from "./release-voices.ts";
 
 export interface Starting {
@@ -94,6 +102,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(sweepSpool);
   await step(letGo);
   await step(watchPromises);
+  await step(walkDrafts);
   await step(dial);
   return { address };
 }
@@ -135,8 +144,10 @@ async function listen({
   });
 }
 
-async function connect({ order, stopping, fail, parts }: Starting): Promise<void> {
+async function connect(starting: Starting): Promise<void> {
+  const { order, stopping, fail, parts } = starting;
   const { telephone, adoptions } = parts;
+  watchUnheard(starting);
   order.add("the calls taken over", () => adoptions.stop());
   order.add("Asterisk", () => telephone.stop());
   for (const { connection } of telephone.nodes)
@@ -319,6 +330,25 @@ function watchPromises({ logger, order, options, parts: { pool } }: Starting): v
   );
   order.add("the promises", () => watching.stop());
   watching.start();
+}
+
+/** What staff ask for on the draft's page; beside the calls, and only where these leave room. */
+function walkDrafts({ settings, logger, order, options, parts: { pool, owner } }: Starting): void {
+  if (options.onlyCampaign) return;
+  const desk = createReleaseDesk({
+    ...{ within: (work) => inTransaction(pool, work), check: checkBeside },
+    folders: () => readFolders(settings),
+  });
+  const nodes = createNodeDesk(pool, { kind: "job", id: owner });
+  const walks = createDraftWalks({
+    ...{ work: createWalkWork(pool, owner), clock, logger },
+    draft: () => desk.draft(),
+    keepWalk: (report) => desk.keepWalk(report),
+    begin: (files) => walkBeside(files, settings.rehearsalAsterisk),
+    mayGoOn: async () => leavesRoomForRehearsals(await nodes.list()),
+  });
+  order.add("a walk of the draft", () => walks.stop());
+  walks.start();
 }
 
 function dial(starting: Starting): void {

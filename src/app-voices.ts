@@ -4,7 +4,7 @@ import type { Settings } from "#config.ts";
 import { systemClock as clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
-import { noteTrouble } from "#postgres/release-troubles.ts";
+import { noteTrouble, noteUnheard } from "#postgres/release-troubles.ts";
 import { createReleaseWatch } from "#postgres/release-watch.ts";
 import type { PromptWatch } from "#prompts/prompt-book.ts";
 import { isReleasePath, type ReleaseFiles } from "#release/files.ts";
@@ -57,6 +57,24 @@ export function buildVoices({ settings, rehearsal, parts, metrics, logger }: Voi
     },
   });
   return createVoices({ pool, owner, logger, load, folders: load(readFolders(settings), null) });
+}
+
+/** A sound that Asterisk did not play is a missing prompt too: told, counted, and enough to roll a canary back. */
+export function watchUnheard({ parts, watching, logger }: Starting): void {
+  for (const { name, telephone } of parts.telephone.nodes)
+    telephone.onUnheard((channelId, prompts) => {
+      for (const prompt of prompts)
+        logger.error(
+          { node: name, channelId, prompt },
+          "a prompt was not heard: Asterisk did not play its sound",
+        );
+      noteUnheard(parts.pool, channelId, prompts).then(
+        (call) => {
+          for (const _ of call ? prompts : []) watching.metrics.promptMissing(call?.language ?? "");
+        },
+        (thrown) => logger.error({ problem: messageOf(thrown) }, "an unheard prompt was not written down"),
+      );
+    });
 }
 
 /** As the pages show it: of whatever release is live when they look. */

@@ -329,6 +329,11 @@ const table = {
     },
     whole(1, 10_000_000),
   ),
+  rehearsalAsterisk: optional({
+    name: "HEARBACK_REHEARSAL_ASTERISK",
+    help: "A folder with an Asterisk for walks of a draft, laid out as our packages are; those of this checkout when not given",
+    example: "/opt/hearback-asterisk",
+  }),
   staffNumbers: required(
     {
       name: "HEARBACK_STAFF_NUMBERS",

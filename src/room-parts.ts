@@ -30,6 +30,7 @@ import { createStoryList } from "#postgres/story-list.ts";
 import { createStoryWork } from "#postgres/story-work.ts";
 import { createTryBook } from "#postgres/tries.ts";
 import { createUrgentDesk } from "#postgres/urgent-desk.ts";
+import { createWalkOrders } from "#postgres/walk-jobs.ts";
 import { eraseStory } from "#recording/erase-story.ts";
 import { storyKey } from "#recording/keep-story.ts";
 import type { StoryStore } from "#recording/ports.ts";
@@ -113,6 +114,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
         within: (work) => inRoom(pool, who.userId, work),
       }),
     testFlows: testBeside,
+    walks: (who) => createWalkOrders((work) => inRoom(pool, who.userId, work)),
     prompts: createPromptRoom(pool, folders),
     flowFigures: createFlowFigures(pool),
     nodes: createNodesRoom(pool),

@@ -49,6 +49,8 @@ export const auditActions = [
   "release-save",
   "release-undo",
   "release-discard",
+  "release-walk",
+  "release-walk-stop",
   "release-publish",
   "release-approve",
   "release-rollback",

@@ -6,7 +6,7 @@ import type { Logger } from "#lib/logger.ts";
 import type { AriConnection } from "./ari-connection.ts";
 import { type AriEvent, timeOf } from "./ari-events.ts";
 import { EventQueue } from "./event-queue.ts";
-import { LinePlayer } from "./line-player.ts";
+import { LinePlayer, type Pieces, type PlayerWatch } from "./line-player.ts";
 import { LineRecorder } from "./line-recorder.ts";
 import { LineRequests } from "./line-requests.ts";
 import { type Listening, talkDetect, toneDetect } from "./listening.ts";
@@ -31,6 +31,8 @@ export interface AriLineOptions {
   cameIn?: boolean;
   /** What dials the number of somebody whom the caller is put through to. */
   dialling: SecondLegParts["dialling"];
+  /** Who is told of prompts that Asterisk did not play; nobody, when not given. */
+  playerWatch?: PlayerWatch | null;
   onEnd(): void;
 }
 
@@ -64,7 +66,9 @@ export class AriLine implements Line {
     const onQuiet = () => this.#sendSilence();
     this.#requests = new LineRequests(connection, channelId, logger);
     this.#snoops = new Snoops(channelId, this.#requests, clock);
-    this.#player = new LinePlayer(channelId, this.#requests, this.#snoops, { tell, onQuiet });
+    this.#player = new LinePlayer(channelId, this.#requests, this.#snoops, {
+      ...{ tell, onQuiet, clock, watch: options.playerWatch ?? null },
+    });
     this.#recorder = new LineRecorder(channelId, this.#requests, tell);
     this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
     this.#second = new SecondLeg({ channelId, requests: this.#requests, dialling: options.dialling, tell });
@@ -75,8 +79,7 @@ export class AriLine implements Line {
   }
 
   play(id: string, audio: Audio[]): void {
-    const media = audio.flatMap((piece) => this.#options.mediaOf(piece));
-    this.#player.play(id, media, { aside: this.#recorder.underPrompts });
+    this.#player.play(id, piecesOf(audio, this.#options.mediaOf), { aside: this.#recorder.underPrompts });
   }
 
   stopPlaying(id: string): void {
@@ -158,10 +161,10 @@ export class AriLine implements Line {
         this.#key(event.digit, this.#timeOf(event));
         break;
       case "PlaybackStarted":
-        this.#player.started(event.playback);
+        this.#player.started(event.playback, timeOf(event));
         break;
       case "PlaybackFinished":
-        this.#player.finished(event.playback);
+        this.#player.finished(event.playback, timeOf(event));
         break;
       case "RecordingStarted":
       case "RecordingFinished":
@@ -188,7 +191,7 @@ export class AriLine implements Line {
   /** The connection is back and so is the channel: what happened meanwhile is found out. */
   async resume(): Promise<void> {
     if (this.#hangUpAsked) return this.#hangUp();
-    await Promise.all([this.#player.resume(), this.#recorder.resume()]);
+    await Promise.all([this.#player.resume(() => this.#recorder.isLive()), this.#recorder.resume()]);
     // Talk that began meanwhile was told to nobody: who goes on with their story would be taken for silent.
     if (this.#recorder.busy) void this.#listenAside();
   }
@@ -243,6 +246,7 @@ export class AriLine implements Line {
   /** A story cut short is still a story: the end of its recording is told before the call's. */
   #hungUp(cause: number, sipCode: number | null): void {
     if (this.#ending || this.#queue.ended) return;
+    this.#player.over({ ours: this.#hangUpAsked });
     this.#ending = { kind: "hung-up", cause, sipCode };
     if (this.#recorder.busy) void this.#options.clock.wait(lastWordsMs).then(() => this.#recorder.endAll());
     else this.#end(this.#ending);
@@ -273,5 +277,14 @@ export class AriLine implements Line {
     return timeOf(event) ?? this.#options.clock.now().getTime();
   }
 }
+
+/** The line's own pauses are as long as they are asked for; how long a recording is, nobody knows here. */
+const piecesOf = (audio: readonly Audio[], mediaOf: MediaOf): Pieces => ({
+  media: audio.flatMap((piece) => mediaOf(piece)),
+  asked: audio.filter((piece) => "sound" in piece),
+  otherMs: audio.some((piece) => "recording" in piece)
+    ? null
+    : audio.reduce((sum, piece) => sum + ("pauseMs" in piece ? piece.pauseMs : 0), 0),
+});
 
 const listenerOf = (channelId: string): string => `${channelId}-talk`;

@@ -14,6 +14,7 @@ import { callerIdFor, dialStringFor, type NumberForm } from "./dial-string.ts";
 import { inboundWord, incomingCall, isCheckCall } from "./incoming.ts";
 import { type Listening, usualListening } from "./listening.ts";
 import { hangUpOrphans, type IsAbandoned, listChannels, ownerVariable, sweepRegularly } from "./orphans.ts";
+import type { SoundFile } from "./unheard.ts";
 
 export interface AriTelephoneOptions {
   /** Of the Asterisk, for calls that come in. */
@@ -25,6 +26,8 @@ export interface AriTelephoneOptions {
   /** As staff have described them; an order may name one. */
   trunks?: readonly Trunk[];
   mediaOf: MediaOf;
+  /** A sound as it lies where this Asterisk looks for it; where nobody can say, what is not heard is not noticed. */
+  fileOf?: (sound: string) => SoundFile | null;
   clock: Clock;
   logger: Logger;
   listening?: Listening;
@@ -48,6 +51,7 @@ export class AriTelephone {
   /** Channels that the last sweep found. */
   #strangers: ReadonlySet<string> = new Set();
   #onIncoming: ((call: IncomingCall) => void) | null = null;
+  #onUnheard: ((channelId: string, prompts: readonly string[]) => void) | null = null;
 
   /** Made before the connection is started, so that it sees the first connection too. */
   constructor(options: AriTelephoneOptions) {
@@ -70,6 +74,11 @@ export class AriTelephone {
   /** From here on calls to us are taken; until then they hear the dialplan's apology. */
   onIncoming(take: (call: IncomingCall) => void): void {
     this.#onIncoming = take;
+  }
+
+  /** From here on told of each prompt that a call should have heard, and Asterisk did not play. */
+  onUnheard(tell: (channelId: string, prompts: readonly string[]) => void): void {
+    this.#onUnheard = tell;
   }
 
   get callsUp(): number {
@@ -202,10 +211,12 @@ export class AriTelephone {
   }
 
   #hold(channelId: string, cameIn = false): AriLine {
-    const { connection, mediaOf, clock, logger, listening = usualListening } = this.#options;
+    const { connection, mediaOf, fileOf, clock, logger, listening = usualListening } = this.#options;
+    const unheard = (prompts: readonly string[]) => this.#onUnheard?.(channelId, prompts);
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening, cameIn },
       dialling: (order) => joinRequest(order, this.#options),
+      playerWatch: fileOf ? { fileOf, unheard } : null,
       onEnd: () => {
         detach();
         this.#lines.delete(channelId);

@@ -1,16 +1,46 @@
 import type { LineEvent } from "#call/line.ts";
-import type { AriPlayback } from "./ari-events.ts";
+import type { Clock } from "#lib/clock.ts";
+import { type AriPlayback, timeOf } from "./ari-events.ts";
 import { type LineRequests, refused } from "./line-requests.ts";
 import type { Snoops } from "./snoops.ts";
+import { type AskedSound, type SoundFile, unheardIn } from "./unheard.ts";
 
-interface Playback {
-  id: string;
+/** What is to be played, and what is known of it. */
+export interface Pieces {
   media: string[];
+  asked: readonly AskedSound[];
+  /** Of those that are no prompts: pauses; null where one is of unknown length. */
+  otherMs: number | null;
+}
+
+/** Told of prompts that Asterisk did not play. */
+export interface PlayerWatch {
+  fileOf(sound: string): SoundFile | null;
+  unheard(prompts: readonly string[]): void;
+}
+
+interface Playback extends Pieces {
+  id: string;
   /** Over a recording: on a channel that speaks beside the line's own, which is busy with recording. */
   aside: boolean;
   started: boolean;
   stopAsked: boolean;
+  /** Of its first sound: by Asterisk's clock, and by ours that never steps. */
+  began: { asteriskMs: number | null; ourMs: number } | null;
 }
+
+export interface PlayerOptions {
+  tell: (event: LineEvent) => void;
+  onQuiet: () => void;
+  clock: Pick<Clock, "monotonicMs" | "wait">;
+  watch?: PlayerWatch | null;
+}
+
+/**
+ * A line that is up so long after a playback was not what cut it off. That the next one begins proves nothing: those that
+ * wait do so on a line that hangs up, and fail one after the other (measured).
+ */
+const goesOnMs = 1_000;
 
 /** What is being played on a line. Asterisk plays one after the other, in the order in which they were asked for. */
 export class LinePlayer {
@@ -19,24 +49,30 @@ export class LinePlayer {
   readonly #snoops: Snoops;
   readonly #tell: (event: LineEvent) => void;
   readonly #onQuiet: () => void;
+  readonly #clock: Pick<Clock, "monotonicMs" | "wait">;
+  readonly #watch: PlayerWatch | null;
+  /** Not heard, or cut off by the end of the call: what follows tells. */
+  readonly #doubted = new Set<{ prompts: readonly string[]; proven: boolean }>();
   readonly #playbacks = new Map<string, Playback>();
 
   constructor(
     channelId: string,
     requests: LineRequests,
     snoops: Snoops,
-    { tell, onQuiet }: { tell: (event: LineEvent) => void; onQuiet: () => void },
+    { tell, onQuiet, clock, watch = null }: PlayerOptions,
   ) {
     this.#channelId = channelId;
     this.#requests = requests;
     this.#snoops = snoops;
     this.#tell = tell;
     this.#onQuiet = onQuiet;
+    this.#clock = clock;
+    this.#watch = watch;
   }
 
   /** All pieces in one request, so that no gap of ours comes between them. */
-  play(id: string, media: string[], { aside }: { aside: boolean }): void {
-    const playback = { id, media, aside, started: false, stopAsked: false };
+  play(id: string, pieces: Pieces, { aside }: { aside: boolean }): void {
+    const playback = { ...pieces, id, aside, started: false, stopAsked: false, began: null };
     this.#playbacks.set(id, playback);
     void this.#begin(playback);
   }
@@ -50,20 +86,32 @@ export class LinePlayer {
   }
 
   /** Comes once for each piece of a list (measured); the first is the one that counts. */
-  started({ id }: AriPlayback): void {
+  started({ id }: AriPlayback, atMs: number | null): void {
     const playback = this.#playbacks.get(id);
     if (!playback || playback.started) return;
     playback.started = true;
+    playback.began = { asteriskMs: atMs, ourMs: this.#clock.monotonicMs() };
     this.#tell({ kind: "play-started", id });
   }
 
-  finished({ id, state }: AriPlayback): void {
+  finished({ id, state }: AriPlayback, atMs: number | null): void {
+    const playback = this.#playbacks.get(id);
+    if (playback && !playback.stopAsked) this.#doubt(playback, atMs, state === "failed");
     this.#end(id, state !== "failed");
   }
 
+  /**
+   * The call is over: what it cut off was heard as far as it went.
+   * @param ours we hung up, and it was said before that: then what is proven stands
+   */
+  over({ ours }: { ours: boolean }): void {
+    for (const { prompts, proven } of this.#doubted) if (ours && proven) this.#watch?.unheard(prompts);
+    this.#doubted.clear();
+  }
+
   /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
-  async resume(): Promise<void> {
-    await Promise.all([...this.#playbacks.values()].map((playback) => this.#resume(playback)));
+  async resume(recording: () => Promise<boolean>): Promise<void> {
+    await Promise.all([...this.#playbacks.values()].map((playback) => this.#resume(playback, recording)));
   }
 
   /** What is said over a recording ends with it. */
@@ -74,6 +122,24 @@ export class LinePlayer {
 
   clear(): void {
     this.#playbacks.clear();
+    this.#doubted.clear();
+  }
+
+  #doubt(playback: Playback, atMs: number | null, failed: boolean): void {
+    if (!this.#watch || playback.asked.length === 0) return;
+    const { asked, otherMs, began } = playback;
+    const { fileOf } = this.#watch;
+    const lengths = asked.map(({ sound }) => fileOf(sound)?.lengthMs ?? 0);
+    const lastedMs = began && lasted(began, { asteriskMs: atMs, ourMs: this.#clock.monotonicMs() });
+    const expectedMs = otherMs === null ? null : lengths.reduce((sum, ms) => sum + ms, otherMs);
+    const doubted = unheardIn({ asked, expectedMs, lastedMs, failed }, fileOf);
+    if (doubted.prompts.length === 0) return;
+    this.#doubted.add(doubted);
+    void this.#clock.wait(goesOnMs).then(() => this.#tellUnheard(doubted));
+  }
+
+  #tellUnheard(doubted: { prompts: readonly string[]; proven: boolean }): void {
+    if (this.#doubted.delete(doubted)) this.#watch?.unheard(doubted.prompts);
   }
 
   async #begin(playback: Playback): Promise<void> {
@@ -88,8 +154,8 @@ export class LinePlayer {
   async #openAside(): Promise<string | null> {
     const target = asideOf(this.#channelId);
     const open = await this.#snoops.open(target, "speaks", (event) => {
-      if (event.type === "PlaybackStarted") this.started(event.playback);
-      if (event.type === "PlaybackFinished") this.finished(event.playback);
+      if (event.type === "PlaybackStarted") this.started(event.playback, timeOf(event));
+      if (event.type === "PlaybackFinished") this.finished(event.playback, timeOf(event));
     });
     return open ? target : null;
   }
@@ -102,12 +168,25 @@ export class LinePlayer {
     if (this.#playbacks.size === 0) this.#onQuiet();
   }
 
-  async #resume(playback: Playback): Promise<void> {
+  /** Behind a recording a tone is not said anew: it would come after the story. */
+  async #resume(playback: Playback, recording: () => Promise<boolean>): Promise<void> {
     const status = await this.#requests.send("GET", pathOf(playback));
-    if (status === 404 && !playback.started && !playback.stopAsked) await this.#begin(playback);
+    const never = status === 404 && !playback.started && !playback.stopAsked;
+    if (never && (playback.aside || !(await recording()))) await this.#begin(playback);
     else if (status === 404) this.#end(playback.id, playback.started);
     else if (playback.stopAsked) await this.#requests.send("DELETE", pathOf(playback));
   }
+}
+
+interface Moment {
+  asteriskMs: number | null;
+  ourMs: number;
+}
+
+/** By the clock that says longer: one of them may have stepped, and a prompt that was heard must not count as missing. */
+function lasted(from: Moment, to: Moment): number {
+  const byAsterisk = from.asteriskMs === null || to.asteriskMs === null ? 0 : to.asteriskMs - from.asteriskMs;
+  return Math.max(byAsterisk, to.ourMs - from.ourMs);
 }
 
 const asideOf = (channelId: string) => `${channelId}-aside`;

@@ -92,6 +92,12 @@ export class LineRecorder {
     this.#recordings.clear();
   }
 
+  /** Whether one runs in Asterisk just now; what is played is heard behind it. */
+  async isLive(): Promise<boolean> {
+    const asked = [...this.#recordings.values()].map((one) => this.#requests.send("GET", livePath(one)));
+    return (await Promise.all(asked)).includes(200);
+  }
+
   async #begin(recording: Recording): Promise<void> {
     const path = `channels/${this.#channelId}/record`;
     const status = await this.#requests.send("POST", path, recordQuery(recording));

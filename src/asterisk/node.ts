@@ -15,6 +15,7 @@ import { type AsteriskWitness, createCallWitness } from "./call-witness.ts";
 import { Operations } from "./operations.ts";
 import type { IsAbandoned } from "./orphans.ts";
 import { createRecordingSpool } from "./recording-spool.ts";
+import type { SoundFile } from "./unheard.ts";
 
 /** As the settings have it. */
 export interface NodeAccess {
@@ -46,6 +47,8 @@ export interface AsteriskNodeOptions {
   app: string;
   book: Pick<NodeBook, "admit">;
   mediaOf: MediaOf;
+  /** As ari-telephone.ts has it. */
+  fileOf?: (sound: string) => SoundFile | null;
   isAbandoned: IsAbandoned;
   /** As staff have described them; none: the node's own setting stands. */
   trunks?: readonly Trunk[];
@@ -88,6 +91,7 @@ export class AsteriskNode {
     this.telephone = new AriTelephone({
       ...{ name: access.name, connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
       trunks: options.trunks ?? [],
+      ...(options.fileOf ? { fileOf: options.fileOf } : {}),
     });
   }
 

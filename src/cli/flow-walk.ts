@@ -1,8 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
+import { leavesRoomForRehearsals } from "#campaign/live-load.ts";
+import { readSettings } from "#config.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { linesOfWalks } from "#rehearsal/walks/report.ts";
-import { walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
+import { type WalkOptions, walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import type { WalksReport } from "#release/walk-report.ts";
 import { type Io, say } from "./command.ts";
 import { defineCommand } from "./options.ts";
@@ -25,25 +28,46 @@ export const flowWalk = defineCommand({
     sourceNotes,
     "The callers are those of the flow tests, as few as take every branch. All is on this machine, at the lowest",
     "priority, on free ports of loopback; nobody is rung and no database is needed. A few minutes.",
-    "With --draft the report is kept, and a passed one of all flows lets the draft be published.",
+    "With --draft it is the draft of the next release: the report is kept, and a passed one of all flows lets it be",
+    "published. The draft's page has the same under Walk it now. Where HEARBACK_DATABASE_URL is set, a walk gives way to",
+    "live calls: none begins while they fill half of an Asterisk. A machine that is late carries fewer walks at once, and",
+    "what failed meanwhile is walked again, which the report tells. HEARBACK_REHEARSAL_ASTERISK names an Asterisk for it.",
     "Status 0: every branch was walked, and all heard what they should have. Status 1: not so.",
   ].join("\n"),
   examples: ["hearback flow walk", "hearback flow walk --draft", "hearback flow walk fft --json walk.json"],
   run: async (named, given, io) => {
     const { files } = await readSource(given, io);
     setPriority(lowest);
-    const report = await walkOnRehearsal(files, {
-      ...{ flows: named, signal: io.signal },
-      onProgress: ({ walks, done, line }) => {
-        if (line) say(io.stderr, `${String(done).padStart(3)} of ${walks}  ${line}`);
-      },
-    });
+    const report = await besideLiveCalls(io, (mayGoOn) => walked(files, { flows: named, mayGoOn }, io));
     if (given.json) write(given.json, `${JSON.stringify(report, null, 2)}\n`);
     for (const line of linesOfWalks(report)) say(io.stdout, line);
     if (given.draft && named.length === 0) await keep(report, io);
     return report.passed ? 0 : 1;
   },
 });
+
+const walked = (files: ReleaseFiles, options: Pick<WalkOptions, "flows" | "mayGoOn">, io: Io) =>
+  walkOnRehearsal(files, {
+    ...{ ...options, signal: io.signal },
+    asterisk: { folder: readSettings(["rehearsalAsterisk"], io.env).rehearsalAsterisk, mayDownload: true },
+    onProgress: ({ walks, done, line }) => {
+      if (line) say(io.stderr, `${String(done).padStart(3)} of ${walks}  ${line}`);
+    },
+  });
+
+/** Where a database is set there may be live calls, which go first; where none is, nobody knows of any. */
+async function besideLiveCalls<T>(
+  io: Io,
+  work: (mayGoOn?: () => Promise<boolean>) => Promise<T>,
+): Promise<T> {
+  if (!io.env.HEARBACK_DATABASE_URL && !io.env.HEARBACK_DATABASE_URL_FILE) return work();
+  const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
+  try {
+    return await work(async () => leavesRoomForRehearsals(await database.nodes.list()));
+  } finally {
+    await database.close();
+  }
+}
 
 /** Of exactly these files: whoever changed the draft meanwhile walks it again. */
 const keep = (report: WalksReport, io: Io): Promise<number> =>

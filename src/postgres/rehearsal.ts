@@ -76,6 +76,7 @@ const HOUSEKEEPING = [
   "release_save",
   "release_trouble",
   "release_walk",
+  "walk_job",
   "staff_call",
 ];
 

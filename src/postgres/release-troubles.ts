@@ -1,4 +1,4 @@
-import type { Db } from "./rows.ts";
+import { type Db, maybeRow } from "./rows.ts";
 
 /** What went wrong with a release; `subject`: the prompt and its language, or the instance. */
 export interface ReleaseTrouble {
@@ -7,6 +7,31 @@ export interface ReleaseTrouble {
   kind: "missing-prompt" | "not-loaded";
   subject: string;
 }
+
+/**
+ * Prompts that a call should have heard, and Asterisk did not play, by its channel: of the release that the call keeps.
+ * @returns what the call spoke; null where no call of ours has that channel
+ */
+export async function noteUnheard(
+  db: Db,
+  channelId: string,
+  prompts: readonly string[],
+): Promise<{ release: number | null; language: string } | null> {
+  const call = await maybeRow<{ release: number | null; language: string }>(db, CALL_ON, [channelId]);
+  if (!call) return null;
+  for (const prompt of prompts)
+    await noteTrouble(db, {
+      ...{ release: call.release, kind: "missing-prompt" as const },
+      subject: `${prompt} (${call.language})`,
+    });
+  return call;
+}
+
+const CALL_ON = `
+  select k.release, coalesce(k.flow_state ->> 'language', '') as language from call k
+    left join attempt a on a.id = k.attempt_id
+  where k.channel_id = $1 or a.channel_id = $1
+  order by k.answered_at desc limit 1`;
 
 export async function noteTrouble(db: Db, { release, kind, subject }: ReleaseTrouble): Promise<void> {
   await db.query("insert into housekeeping.release_trouble (release, kind, subject) values ($1, $2, $3)", [

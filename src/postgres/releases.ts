@@ -84,6 +84,7 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
       }),
     check: () => checkDraft(parts),
     keepWalk: (report) => within((tx) => keepWalk(tx, report)),
+    lastWalk: () => within(async (tx) => lastWalk(tx, digestOfDraft(await openDraft(tx, folders)))),
     publish: (publish, author) => publishDraft(parts, publish, author),
     state: () => within(liveState),
     approve: (number, author) =>

@@ -18,6 +18,8 @@ export interface NetworkOptions {
   nodes?: number;
   /** Kamailio between them and the far end, so that to the far end they are one. */
   dispatcher?: boolean;
+  /** Asterisk and the rest; this checkout's own, installed at first, if not given. */
+  packages?: Packages;
   /** The folder of templates of the Asterisks that Hearback drives, if not dialplans/asterisk. */
   templates?: string;
   /** The same for all of them, which is a fault; each its own, when not given. */
@@ -60,7 +62,7 @@ export const kamailioFolder = (): string => repositoryFile(".hearback/kamailio")
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { dir, nodes = 1, entityId, templates, maxCalls, farEnd, progress = () => {} } = options;
-  const packages = await installPackages({ into: packagesFolder(), progress });
+  const packages = options.packages ?? (await installPackages({ into: packagesFolder(), progress }));
   const ports = { carrier: await reservePorts({ maxCalls }), ivrs: [] as Ports[] };
   for (let count = 0; count < nodes; count++) ports.ivrs.push(await reservePorts({ maxCalls }));
   const prepared: { start(): Promise<void>; close(): Promise<void> }[] = [];

@@ -176,6 +176,7 @@ export class Rehearsal {
       ...{ masterKey: null, oldMasterKeys: [], backupDays: null },
       ...{ promptFolder: repositoryFile("prompts"), flowFolder: repositoryFile("dialplans/flows") },
       pocketsphinx: packages.pocketsphinx,
+      rehearsalAsterisk: null,
       pocketsphinxModel: dirname(packages.pocketsphinxModel.lm),
       ...{ speechLanguage: "en-GB", speechPhrases: null },
       ...{ googleProject: null, googleLocation: "eu", googleModel: "telephony", googleRecogniser: "_" },

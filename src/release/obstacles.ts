@@ -23,7 +23,9 @@ export function obstaclesTo({ faults, tests, unspoken = [], walk }: Omit<CheckRe
 
 function walkObstacle(walk: CheckResult["walk"]): Obstacles {
   if (walk === null)
-    return ["these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft"];
+    return [
+      "these files were not walked on a rehearsal's Asterisk yet: hearback flow walk --draft, or Walk it now on the draft's page",
+    ];
   return walk.passed ? [] : ["the last walk of these files on a rehearsal's Asterisk failed"];
 }
 

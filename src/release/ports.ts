@@ -135,7 +135,7 @@ export interface WalkReport {
   passed: boolean;
   at: Date;
   by: Author;
-  /** One line a walk, as whoever walked them wrote it. */
+  /** As whoever walked them wrote it (walk-report.ts). */
   report: unknown;
 }
 
@@ -217,6 +217,8 @@ export interface ReleaseDesk {
   /** Runs every checker and every flow test over the draft: seconds, beside the calls and not among them. */
   check(): Promise<CheckResult>;
   keepWalk(report: Omit<WalkReport, "at">): Promise<void>;
+  /** The latest of exactly the draft's files; null: they were not walked yet. */
+  lastWalk(): Promise<WalkReport | null>;
   /** The draft becomes the next release, a canary first. Checked once more; all or nothing. */
   publish(publish: Publish, author: Author): Promise<Published>;
 

@@ -63,6 +63,18 @@ export function installByContent(files: ReleaseFiles, soundsFolder: string): voi
   }
 }
 
+/**
+ * A sound as it lies in that folder; null where it is not there. Whether Asterisk may read it is told by what everybody
+ * may: which user it runs as, nobody here knows.
+ */
+export const soundFileIn =
+  (soundsFolder: string) =>
+  (sound: string): { lengthMs: number; readable: boolean } | null => {
+    const there = statSync(join(soundsFolder, `${sound}.alaw`), { throwIfNoEntry: false });
+    if (!there?.isFile() || there.size === 0) return null;
+    return { lengthMs: (there.size * 1000) / sampleRate, readable: (there.mode & 0o004) !== 0 };
+  };
+
 /** Pauses of every length that can be played, by `pauseName`. */
 export function installPauses(folder: string): void {
   for (let ms = pauseStepMs; ms <= longestPauseMs; ms += pauseStepMs) {

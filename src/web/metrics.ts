@@ -63,7 +63,7 @@ export function createMetrics(): Metrics {
   );
   const missing = counter(
     "hearback_prompts_missing_total",
-    "Prompts left out, as no language has them, by the one asked for",
+    "Prompts that were not heard, as no language has them or Asterisk could not play the sound, by the one asked for",
     ["language"],
   );
   const gauges = createGauges(registers);

@@ -9,48 +9,9 @@ import { type WalkOptions, walkOnRehearsal } from "#rehearsal/walks/walk-on-rehe
 import { digestOf, hashOf, type ReleaseFiles } from "#release/files.ts";
 import type { WalksReport } from "#release/walk-report.ts";
 import { shippedFiles } from "../support/shipped-flows.ts";
+import { tiny, tinyFlow, tinyTests } from "../support/tiny-flow.ts";
 
-const flow = `
-flow: tiny
-title: Tiny
-start: question
-timing: { answerWithinMs: 600, tries: 2, handsetPauseMs: 200, sameKeyWithinMs: 300, voicemailTalkMs: 6000 }
-everywhere: { repeat: "*", optOut: { key: "9", next: opt-out } }
-unanswered: farewell
-steps:
-  question:
-    kind: menu
-    say: [hello, { pauseMs: 300 }, good]
-    choices:
-      - { key: "1", next: yes }
-      - { key: "2", next: farewell }
-  yes: { kind: play, say: [very-good], next: farewell }
-  farewell: { kind: play, say: [goodbye], next: end }
-  opt-out: { kind: play, say: [opted-out], next: end }
-`;
-const tests = `
-calls:
-  - name: yes
-    call: [{ hear: good }, { press: "1" }]
-    expect: { disposition: no_response, heard: [hello, good, very-good, goodbye] }
-  - name: no
-    call: [{ hear: good }, { press: "2" }]
-    expect: { disposition: no_response, heard: [good, goodbye], notHeard: [very-good] }
-  - name: a wrong key, and then nothing
-    call: [{ hear: good }, { press: "7" }]
-    expect: { disposition: no_response, heard: [good, hello, good, goodbye] }
-  - name: never again
-    call: [{ hear: good }, { press: "9" }]
-    expect: { disposition: no_response, heard: [good, opted-out] }
-  - name: hangs up
-    call: [{ hear: good }, { hangUp: true }]
-    expect: { disposition: hung_up }
-`;
 const text = (words: string) => new TextEncoder().encode(words);
-const tiny: ReleaseFiles = new Map([
-  ...[...shippedFiles].filter(([path]) => path.startsWith("prompts/")),
-  ...[["flows/tiny.yaml", text(flow)] as const, ["flows/tiny.test.yaml", text(tests)] as const],
-]);
 const soundFile = (folder: string, prompt: string) =>
   join(folder, `${soundName(hashOf(tiny.get(`prompts/en-GB/${prompt}.wav`)!))}.alaw`);
 
@@ -102,12 +63,15 @@ it("finds the prompt that is not there, in the middle of others, where Asterisk 
   const { report } = await walk({ tamper: ({ soundsFolder }) => rmSync(soundFile(soundsFolder, "good")) });
   expect(report.passed).toBe(false);
   const found = faultsIn(report);
-  expect(found).toHaveLength(report.walks.length);
+  // Whoever hangs up in it would have heard nothing of it yet.
+  expect(found.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["yes", "no", "a wrong key, and then nothing", "never again"]),
+  );
   for (const { step } of found) expect(step).toBe("question");
 });
 
 it("finds the key that leads elsewhere, and the step where it did", async () => {
-  const exchanged = flow
+  const exchanged = tinyFlow
     .replace('"1", next: yes', '"3", next: yes')
     .replace('"2", next: farewell', '"1", next: farewell');
   const { flows } = readFlows(new Map(tiny).set("flows/tiny.yaml", text(exchanged.replace('"3"', '"2"'))));
@@ -176,7 +140,7 @@ it("gives no Asterisk what the dialplan's guard refuses, and of the rest only th
 it("rings nobody while the flow's own tests fail", async () => {
   const files = new Map(tiny).set(
     "flows/tiny.test.yaml",
-    text(tests.replace("very-good, goodbye]", "poor, goodbye]")),
+    text(tinyTests.replace("very-good, goodbye]", "poor, goodbye]")),
   );
   const report = await walkOnRehearsal(files);
   expect(report).toMatchObject({ passed: false, walks: [] });

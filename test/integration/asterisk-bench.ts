@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AriConnection } from "#asterisk/ari-connection.ts";
-import { type AriTelephone, createAriTelephone } from "#asterisk/ari-telephone.ts";
+import { type AriTelephone, type AriTelephoneOptions, createAriTelephone } from "#asterisk/ari-telephone.ts";
 import type { DialOutcome, Line, LineEvent } from "#call/line.ts";
 import { encodeALaw } from "#lib/audio/g711.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -152,12 +152,16 @@ export async function startBench(): Promise<Bench> {
 }
 
 /** Another instance of ours on the same Asterisk. */
-export function connectTo(ivr: Ivr, app: string): { connection: AriConnection; telephone: AriTelephone } {
+export function connectTo(
+  ivr: Ivr,
+  app: string,
+  options: Pick<AriTelephoneOptions, "fileOf"> = {},
+): { connection: AriConnection; telephone: AriTelephone } {
   const access = { url: ivr.ariUrl, user: ivr.ariUser, password: ivr.ariPassword, app };
   const shared = { clock: systemClock, logger: silentLogger };
   const connection = new AriConnection({ ...access, ...shared });
   const telephone = createAriTelephone({
-    ...{ connection, trunk: "trunk", ...shared },
+    ...{ connection, trunk: "trunk", ...shared, ...options },
     mediaOf: (piece) => {
       if ("prompt" in piece) return [`sound:${piece.prompt}`];
       return "pauseMs" in piece ? ["sound:pause"] : [`recording:${piece.recording}`];

@@ -85,9 +85,12 @@ it("a fault is told with its line, and nothing is published", async () => {
   expect(refused.stderr).toMatch(/flows\/fft\.yaml:\d+:\d+: fault: .*\[unknown-step\]/);
 });
 
-it("the walks of the draft are among its commands", async () => {
-  const help = await hearback("walk", "--help");
-  expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining("Usage: hearback flow walk") });
+it("the walk of the draft has one name, which its help tells", async () => {
+  expect((await hearback("--help")).stdout).toContain("hearback flow walk --draft");
+  expect(await hearback("walk")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('no command "walk"'),
+  });
 });
 
 it.each([

@@ -9,7 +9,7 @@ import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { watchCanary } from "#postgres/release-canary.ts";
-import { noteTrouble } from "#postgres/release-troubles.ts";
+import { noteTrouble, noteUnheard } from "#postgres/release-troubles.ts";
 import { createReleaseWatch, type ReleaseWatch } from "#postgres/release-watch.ts";
 import { readWork } from "#postgres/vital-signs.ts";
 import { meetsCanary } from "#release/arm.ts";
@@ -186,6 +186,19 @@ describe("the canary", () => {
     [
       "a missing prompt",
       () => noteTrouble(pool, { release: 2, kind: "missing-prompt", subject: "hello (en-GB)" }),
+      /no sound/,
+    ],
+    [
+      "a sound that Asterisk did not play",
+      async () => {
+        const { attempt } = await dialled(pool, visit());
+        await begin(pool, attempt, { release: 2 });
+        expect(await noteUnheard(pool, "hb-staff-0", ["hello"]), "a call that is no patient's").toBeNull();
+        expect(await noteUnheard(pool, `hb-${attempt.id}`, ["hello"])).toEqual({
+          release: 2,
+          language: "en-GB",
+        });
+      },
       /no sound/,
     ],
   ])("is rolled back by itself for %s, and says why", async (_, happens, why) => {

@@ -38,6 +38,12 @@ export async function installPackages(options: InstallOptions): Promise<Packages
   return packagesIn(await installSet(TELEPHONY, options));
 }
 
+/** Those that `installPackages` has put there before; null where it has not. */
+export async function installedPackages(into: string): Promise<Packages | null> {
+  const prefix = join(resolve(into), readLock(TELEPHONY.lockPath).key);
+  return (await isInstalled(prefix, { into })) ? packagesIn(prefix) : null;
+}
+
 /** Kamailio and its command line, which run from the private folder too. */
 export interface DispatcherPackages {
   kamailio: string;
@@ -78,7 +84,7 @@ interface Installation extends InstallOptions {
   lock: Lock;
 }
 
-function packagesIn(prefix: string): Packages {
+export function packagesIn(prefix: string): Packages {
   const model = join(prefix, MODEL);
   return {
     asterisk: join(prefix, "bin/asterisk"),

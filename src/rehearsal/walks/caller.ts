@@ -19,6 +19,8 @@ export class Caller implements Subscriber {
   #begun = 0;
   #isOver = false;
   keys = "";
+  /** When they hung up, by the call's clock; null: they did not. */
+  hungUpAtMs: number | null = null;
   /** Whether anything is being said to them; set by whoever holds the other end. */
   isQuiet: () => boolean = () => true;
 
@@ -100,8 +102,10 @@ export class Caller implements Subscriber {
     else if ("talk" in act) {
       this.#leg?.say(voiceFrames(act.talk));
       this.#after(act.talk, () => this.#act());
-    } else if ("hangUp" in act) this.#leg?.hangUp();
-    else throw new Error("a telephone cannot do this");
+    } else if ("hangUp" in act) {
+      this.hungUpAtMs = this.#clock.monotonicMs();
+      this.#leg?.hangUp();
+    } else throw new Error("a telephone cannot do this");
   }
 
   /** A key takes 180 ms on the wire: no two closer than that. */

@@ -74,7 +74,8 @@ async function hold(
       result.steps.push(step);
     });
     result.ways = walked.ways.map(tellWayTaken);
-    result.faults.push(...otherWay(ways, walked.ways));
+    const brokenOff = caller.hungUpAtMs !== null && line.farEndHungUp(caller.hungUpAtMs);
+    result.faults.push(...otherWay(ways, brokenOff ? walked.ways.slice(0, ways.length) : walked.ways));
   } finally {
     signal.removeEventListener("abort", stop);
   }

@@ -3,7 +3,8 @@
  * sounds, and compares what they heard. No database, no patient, no trunk: everything is on loopback, on ports that were
  * free, in a folder that is taken away afterwards.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { createAriTelephone } from "#asterisk/ari-telephone.ts";
@@ -21,6 +22,7 @@ import { startNetwork } from "../network.ts";
 import { repositoryFile } from "../repository.ts";
 import { CallerExchange } from "./caller-exchange.ts";
 import { openComparing } from "./compare-beside.ts";
+import { type AsteriskWanted, findAsterisk } from "./find-asterisk.ts";
 import { untilItMayGoOn, type WalkProgress, waitingWords, walkInTurn } from "./in-turn.ts";
 import { type Plan, planWalks } from "./plan.ts";
 import { type ReleaseSounds, soundsOf } from "./sounds.ts";
@@ -34,6 +36,8 @@ export interface WalkOptions {
   mayGoOn?: (() => boolean | Promise<boolean>) | undefined;
   /** Only these flows; a report of fewer than all is not one for publishing. */
   flows?: readonly string[];
+  /** Which Asterisk; the checkout's own, downloaded where it is not there yet, if not given. */
+  asterisk?: AsteriskWanted | undefined;
   /** Told once all is in place, before the first call: for trying whether what is wrong is found. */
   tamper?(house: { soundsFolder: string; plan: Plan }): void;
 }
@@ -84,6 +88,7 @@ async function walkAll(
   await untilItMayGoOn(turns, () => tell(waitingWords));
   const undo: (() => unknown)[] = [];
   try {
+    const packages = await findAsterisk(options.asterisk ?? { folder: null, mayDownload: true }, tell);
     const dir = ownFolder();
     undo.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }));
     const exchange = await CallerExchange.open();
@@ -92,7 +97,14 @@ async function walkAll(
     undo.push(() => comparing.close());
     const farEnd = { host: "127.0.0.1", port: exchange.port };
     const templates = layHouseFiles(files, dir);
-    const network = await startNetwork({ dir, maxCalls: mostCalls, farEnd, templates, progress: tell });
+    const network = await startNetwork({
+      dir,
+      packages,
+      maxCalls: mostCalls,
+      farEnd,
+      templates,
+      progress: tell,
+    });
     undo.push(() => network.stop());
     installByContent(files, network.ivr.soundsDir);
     installPauses(join(network.ivr.soundsDir, "hearback"));
@@ -116,13 +128,22 @@ async function walkAll(
 /** Of the range that is nobody's (Ofcom's numbers for drama). */
 const numberOf = (i: number): string => `+447700900${String(i % 1000).padStart(3, "0")}`;
 
-/** Below the checkout, since the user that Asterisk runs as must get to it. */
+/** Below the checkout, since the user that Asterisk runs as must get to it; elsewhere only where nobody may write there. */
 function ownFolder(): string {
   const parent = repositoryFile(".hearback/walks");
-  mkdirSync(parent, { recursive: true });
-  const dir = mkdtempSync(join(parent, "walk-"));
+  const dir = mkdtempSync(join(mayWrite(parent) ? parent : tmpdir(), "walk-"));
   chmodSync(dir, 0o755);
   return dir;
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** By the calls' own clock, as everything of a walk is. */

@@ -90,12 +90,19 @@ export class WatchedLine extends PassingLine implements Clock {
 
   #moment = (): Moment => ({ atMs: this.monotonicMs(), heardMs: this.#ear.heardMs });
 
-  /** What broke off just before was broken off by that: Asterisk tells of it first. */
   #over(): void {
     for (const id of [...this.#playing.keys()]) this.#ended(id, "hung-up");
-    const since = this.monotonicMs() - cutOffWithinMs;
-    for (const playback of this.playbacks)
-      if (playback.end === "failed" && (playback.ended?.atMs ?? 0) >= since) playback.end = "hung-up";
+    this.farEndHungUp(this.monotonicMs() - cutOffWithinMs);
+  }
+
+  /**
+   * What broke off since then was broken off by that: Asterisk tells of it first, and the end of the call is told to
+   * nobody where the flow had nothing more to say. @returns whether anything was
+   */
+  farEndHungUp(atMs: number): boolean {
+    const broken = this.playbacks.filter(({ end, ended }) => end === "failed" && (ended?.atMs ?? 0) >= atMs);
+    for (const playback of broken) playback.end = "hung-up";
+    return broken.length > 0;
   }
 
   /** Each prompt begins with its own first frame, however late that comes. */

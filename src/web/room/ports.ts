@@ -7,6 +7,7 @@ import type { Logger } from "#lib/logger.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
 import type { StaffCallDesk } from "#release/staff-call.ts";
+import type { WalkOrders } from "#release/walk-jobs.ts";
 import type { FlowTestResult } from "#walk/test-flows.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
@@ -55,6 +56,8 @@ export interface RoomParts {
   staffCalls(who: SignedIn): StaffCallDesk;
   /** Beside the calls, not among them. */
   testFlows(files: ReleaseFiles): Promise<FlowTestResult[]>;
+  /** Walks of the draft, with the same limits. */
+  walks(who: SignedIn): WalkOrders;
   prompts: PromptRoom;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;

@@ -454,3 +454,19 @@ test("a call that comes in too early hears the dialplan's apology; one too many 
   await until(() => fake.sent("DELETE", /^channels\/1700000000.8$/).length === 1);
   expect(fake.sent("DELETE", /^channels\/1700000000.8$/)[0]?.query).toEqual({ reason: "busy" });
 });
+
+test("after a lost connection nothing is said behind a recording that goes on", async () => {
+  const line = await answeredLine();
+  line.play("tone", [{ prompt: "tone", sound: "tone" }]);
+  line.startRecording("hb-r-1", { limitMs: 5_000, silenceMs: 0, underPrompts: false });
+  await until(() => fake.sent("POST", /record$/).length === 1);
+  fake.channels = [channel];
+  fake.answer = ({ method, uri }) => {
+    if (method === "GET" && uri.startsWith("recordings/live")) return { status: 200 };
+    return method === "GET" && uri.startsWith("playbacks") ? { status: 404 } : undefined;
+  };
+  fake.cutSockets();
+  expect(await events(line, 1)).toEqual([{ kind: "play-finished", id: "tone", complete: false }]);
+  expect(fake.sent("POST", /play\/tone$/)).toHaveLength(1);
+  line.hangUp();
+});

@@ -8,6 +8,7 @@ import { notFound } from "../troubles.ts";
 import { callMeForm } from "./call-me-pages.ts";
 import { differencesOf } from "./differences.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
+import { shownWalk, walkPages } from "./walk-pages.ts";
 
 const config = { right: "telephony" } as const;
 
@@ -16,6 +17,8 @@ type Published = {
 };
 
 export async function draftPages(web: FastifyInstance, parts: RoomParts): Promise<void> {
+  await walkPages(web, parts);
+
   web.get<{ Querystring: { check?: string; done?: string } }>(
     "/releases/draft",
     { config },
@@ -94,6 +97,7 @@ async function showDraft(parts: RoomParts, request: FastifyRequest, reply: Fasti
     ...{ ...shown, checked, obstacles, changes, basedOn, digest, lastSave, baseWithdrawn },
     callMe: await callMeForm(parts, request, files),
     faults: checked?.faults.map((fault) => shownFault(fault, files)) ?? [],
+    walk: await shownWalk(parts, request),
     otherObstacles: checked ? obstaclesTo({ ...checked, faults: [] }) : obstacles,
     differences: await differencesOf(desk, changes, { before: basedOn, after: "draft" }),
   });

@@ -107,9 +107,13 @@ function typedAhead({ keys, everywhere }: Speaking): Input {
   return { kind: "key", digit: keys.take() ?? "" };
 }
 
-/** Leaves the handset time to get back to the ear; a further key ends the wait. @throws LineEnded */
-export async function handsetPause({ line, keys, handsetPauseMs }: Speaking): Promise<void> {
-  const until = line.nowMs() + handsetPauseMs;
+/**
+ * Leaves the handset time to get back to the ear; a further key ends the wait.
+ * @param keyAtMs when it was taken (line.nowMs): what keeping it took lies within the pause
+ * @throws LineEnded
+ */
+export async function handsetPause({ line, keys, handsetPauseMs }: Speaking, keyAtMs: number): Promise<void> {
+  const until = keyAtMs + handsetPauseMs;
   for (;;) {
     const event = await line.next(until);
     if (!event) return;

@@ -122,7 +122,8 @@ class Talking {
   #at: Speaking;
   #now: Advance;
   #sequence: number;
-  #afterKey = false;
+  /** When the last key was taken (line.nowMs), until what follows it is said. */
+  #keyAtMs: number | null = null;
   /** As far as it is known to be kept. */
   #kept: Advance | null = null;
   /** Said before all else. */
@@ -209,8 +210,8 @@ class Talking {
   async #step(command: Exclude<Command, { kind: "hang-up" }>): Promise<void> {
     this.#kept = this.#now;
     this.#options.onStep?.(this.#now.state.step, command.kind);
-    if (this.#afterKey) await handsetPause(this.#at);
-    this.#afterKey = false;
+    if (this.#keyAtMs !== null) await handsetPause(this.#at, this.#keyAtMs);
+    this.#keyAtMs = null;
     const other =
       command.kind === "find-visit" ? await this.#options.ringBack?.carryOn(this.#chosen()) : null;
     if (other) {
@@ -300,7 +301,7 @@ class Talking {
   /** Durable before the next prompt: a key, and whatever the step changed for good. */
   async #keep({ step, story, talking }: FlowState, input: Input): Promise<void> {
     const key = digitOf(input);
-    this.#afterKey = key !== null;
+    this.#keyAtMs = key === null ? null : this.#at.line.nowMs();
     const { state, effects } = this.#now;
     // A further part of a story matters too: whoever takes the call over must know which one is being told; and
     // that two people talk.
@@ -333,7 +334,7 @@ class Talking {
   async #apologise(fault: unknown): Promise<Conversation> {
     this.#now = this.#kept ?? this.#now;
     try {
-      if (this.#afterKey) await handsetPause(this.#at);
+      if (this.#keyAtMs !== null) await handsetPause(this.#at, this.#keyAtMs);
       await say(this.#at, this.#audio([{ prompt: "apology" }]));
     } catch (thrown) {
       if (!(thrown instanceof LineEnded)) throw thrown;

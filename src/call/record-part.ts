@@ -118,7 +118,7 @@ async function invitation(at: Speaking, words: Audio[]): Promise<Input | null> {
   if (heard.kind !== "key") return null;
   if (heard.digit === "#") return { kind: "recorded", endedBy: "hash", spoke: false };
   if (at.everywhere.includes(heard.digit)) return heard;
-  await handsetPause(at);
+  await handsetPause(at, at.line.nowMs());
   at.keys.clear();
   return null;
 }

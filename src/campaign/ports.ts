@@ -135,6 +135,8 @@ export interface CutOffAttempt extends ClaimedAttempt {
     wrongPerson: boolean;
     answered: boolean;
     optedOut: boolean;
+    /** Promised in this call; ISO 8601. */
+    callbackAt: string | null;
   };
   callEnded: boolean;
 }

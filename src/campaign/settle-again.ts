@@ -56,5 +56,6 @@ function withSaid(state: FlowState, said: CutOffAttempt["said"]): FlowState {
   ];
   const rating = state.answers.rating ?? said.rating;
   const answers = rating === null ? state.answers : { ...state.answers, rating };
-  return { ...state, marks, answers, answered: state.answered || said.answered };
+  const callback = state.callback ?? (said.callbackAt === null ? null : { at: said.callbackAt });
+  return { ...state, marks, answers, callback, answered: state.answered || said.answered };
 }

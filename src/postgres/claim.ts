@@ -3,6 +3,7 @@ import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
 import { unknownMayLastMs } from "#campaign/retry-policy.ts";
 import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, thereIs, whyNot } from "./gates.ts";
+import { languageOfVisit } from "./language-of-visit.ts";
 import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { oneRow } from "./rows.ts";
 import { inPlannedTransaction } from "./transaction.ts";
@@ -76,7 +77,7 @@ const CLAIM = {
   )
   select (select count(*)::int from refused) as "setAside", coalesce((
     select json_agg(json_build_object('id', claimed.id, 'visitId', chosen.id, 'campaignId', chosen.campaign_id,
-      'number', chosen.tried + 1, 'reason', chosen.next_reason, 'again', chosen.next_again, 'language', chosen.language,
+      'number', chosen.tried + 1, 'reason', chosen.next_reason, 'again', chosen.next_again, 'language', ${languageOfVisit("chosen.id", "chosen.language")},
       'release', ${releaseOfVisit("chosen.id")}, 'lot', ${lotOf("chosen.person_hmac")},
       'counted', chosen.attempts, 'uncountedInARow', chosen.uncounted_in_a_row)
       order by chosen.next_reason <> 'callback', chosen.not_before, chosen.id)

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isSaid } from "#call/disposition.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { promiseGoodForMs } from "#campaign/retry-policy.ts";
 import { crashPoint } from "#lib/crash-point.ts";
@@ -130,12 +131,17 @@ const SETTLE_PROMISE = {
 };
 const WITHDRAW_PROMISE = {
   name: "withdraw-promise",
-  text: "update callback set state = 'withdrawn' where visit_id = $1 and state = 'promised'",
+  text: `update callback b set state = 'withdrawn' where b.visit_id = $1 and b.state = 'promised'
+    and not ($3 and exists (select from call k where k.id = b.call_id and k.attempt_id = $2))`,
 };
 
 /** A promise given in this very call is not the one that this call was to keep. */
 export async function settlePromise(tx: Tx, attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void> {
   if (attempt.reason === "callback")
     await changed(tx, SETTLE_PROMISE, [attempt.visitId, attempt.id, ending.promise]);
-  if (ending.follows.kind !== "callback") await changed(tx, WITHDRAW_PROMISE, [attempt.visitId]);
+  if (ending.follows.kind !== "callback") {
+    // Given in this very call, and not known to whoever saw it end without a word: settled again by left-behind.ts.
+    const values = [attempt.visitId, attempt.id, !isSaid(ending.disposition)];
+    await changed(tx, WITHDRAW_PROMISE, values);
+  }
 }

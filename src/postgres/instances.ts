@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { AbandonedAttempt } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
+import { languageOfVisit } from "./language-of-visit.ts";
 import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { changed, type Db, oneRow, rows } from "./rows.ts";
 
@@ -135,7 +136,8 @@ const TAKE_OVER = {
       else a.dialled_by <> $1 and a.updated_at < clock_timestamp() - interval '${longestCall}' end
     returning a.*, before.owner as held_by
   )
-  select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again, v.language,
+  select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again,
+    ${languageOfVisit("t.visit_id", "v.language")} as language,
     ${releaseOfVisit("t.visit_id")} as release, ${lotOf("t.person_hmac")} as lot, t.state,
     t.channel_id as "channelId", t.dialed_at as "dialedAt", v.attempts as counted,
     v.uncounted_in_a_row as "uncountedInARow", i.app, t.node,

@@ -46,7 +46,9 @@ export async function keepLate(tx: Tx, of: string, step: CallStep): Promise<void
   if (call === null) return;
   for (const effect of effects)
     if (isWish(effect)) await applyEffect(tx, call, effect, state);
-    else if (effect.kind === "answer" && (await nobodyAnsweredSince(tx, callId, key.step, effect.name))) {
+    else if (effect.kind === "callback") {
+      if (await isNothingChosen(tx, callId)) await applyEffect(tx, call, effect, state);
+    } else if (effect.kind === "answer" && (await nobodyAnsweredSince(tx, callId, key.step, effect.name))) {
       await applyEffect(tx, call, effect, state);
       await tx.query(ALSO_IN_STATE, [callId, effect.name, JSON.stringify(effect.value)]);
     }
@@ -73,6 +75,15 @@ async function nobodyAnsweredSince(tx: Tx, callId: string, step: string, name: s
   );
   return open;
 }
+
+/** A promise is kept beside a call that went on without it, unless another time was chosen there, or it was answered. */
+const isNothingChosen = async (tx: Tx, callId: string): Promise<boolean> =>
+  (await maybeRow(
+    tx,
+    `select from call k where k.id = $1 and k.rating is null and not k.declined
+       and not exists (select from callback b where b.call_id = k.id)`,
+    [callId],
+  )) !== null;
 
 /** What a person wants whatever else was said in the call. */
 const isWish = ({ kind }: Effect): boolean => kind === "opt-out" || kind === "wrong-person";

@@ -25,6 +25,7 @@ const saidNothing = dispositions.filter((disposition) => !isSaid(disposition));
 
 const SOMETHING_SAID = `(k.rating is not null or k.declined or k.wrong_person
   or exists (select from answer r where r.call_id = k.id)
+  or exists (select from callback b where b.call_id = k.id and b.state = 'promised')
   or exists (select from opt_out o where o.call_id = k.id and o.revoked_at is null))`;
 
 /** These, and all whose answers came late. */
@@ -36,6 +37,7 @@ export const cutOffAttempts = (pool: Pool, attemptIds: string[]): Promise<CutOff
        v.attempts - a.counts::int as counted, greatest(v.uncounted_in_a_row - (not a.counts)::int, 0) as "uncountedInARow",
        k.flow_state as "flowState", json_build_object('rating', k.rating, 'declined', k.declined,
          'wrongPerson', k.wrong_person, 'answered', exists (select from answer r where r.call_id = k.id),
+         'callbackAt', (select b.due from callback b where b.call_id = k.id and b.state = 'promised'),
          'optedOut', exists (select from opt_out o where o.call_id = k.id and o.revoked_at is null)) as said,
        k.ended_at is not null as "callEnded"
      from attempt a join visit v on v.id = a.visit_id join call k on k.attempt_id = a.id

@@ -1,6 +1,6 @@
 /**
  * A flow's tests (dialplans/flows/*.test.yaml): calls as scripts, each saying what the caller does and what must come of
- * it. dialplans/README.md describes the words.
+ * it. dialplans/REFERENCE.md describes the words.
  */
 import { z } from "zod";
 import { dispositions } from "#call/disposition.ts";

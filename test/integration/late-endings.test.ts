@@ -198,6 +198,28 @@ describe("a rating kept in a spool, while another went on with the call", () => 
     await keysHold();
   });
 
+  it("is a promise where a time was chosen, and it is kept though the caller then hung up", async () => {
+    const at = new Date(Date.now() + 3_600_000);
+    const chooses: CallStep = {
+      ...rates(2, "2", [{ kind: "callback", at: at.toISOString() }]),
+      state: flowState({ callback: { at: at.toISOString() } }),
+    };
+    for (const when of ["before", "after"]) {
+      const on = await takenOver();
+      if (when === "before") await comesLate(on, { ...chooses, key: { ...chooses.key!, step: "choose" } });
+      await endInTime({ ...on, ledger: on.taker }, { disposition: "hung_up", endedBy: "them" });
+      if (when === "after") await comesLate(on, { ...chooses, key: { ...chooses.key!, step: "choose" } });
+      await settled(on);
+      expect(await standing(on)).toMatchObject({ disposition: "callback", status: "due", visit: "callback" });
+      const { rows } = await db.pool.query(
+        `select b.state, b.due, v.not_before, v.next_reason from callback b join visit v on v.id = b.visit_id
+         where v.id = $1`,
+        [on.attempt.visitId],
+      );
+      expect(rows).toEqual([{ state: "promised", due: at, not_before: at, next_reason: "callback" }]);
+    }
+  });
+
   it("is missed by verify where it is not the answer", async () => {
     const on = await takenOver();
     await comesLate(on, rates(2, "4", []));

@@ -329,6 +329,27 @@ describe("a callback", () => {
     expect(await resultRow(pool, attempt)).toMatchObject({ disposition: "completed", callback_due: null });
   });
 
+  it("begins in the language that was chosen by key, and is taken over in it", async () => {
+    const { ledger, campaign, attempt } = await dialled(pool, visit({ language: "en-GB" }));
+    expect(attempt.language).toBe("en-GB");
+    const callId = await begin(pool, attempt);
+    const due = new Date(Date.now() - 1_000);
+    await log.keep({
+      ...{ callId, sequence: 1, key: { digit: "2", step: "choose", pressedAt: new Date() } },
+      ...{ state: flowState({ language: "cy-GB" }), effects: [{ kind: "callback", at: due.toISOString() }] },
+    });
+    await log.end({ id: callId, disposition: "callback", endedBy: "us", machine: null });
+    const follows = { kind: "callback", at: due, again: false } as const;
+    await ledger.end(attempt, ending({ disposition: "callback", follows }));
+    const promised = await dialAgain(ledger, campaign);
+    expect(promised).toMatchObject({ reason: "callback", language: "cy-GB" });
+    await pool.query("update housekeeping.instance set dead_at = now() where owner = $1", [
+      ledger.lease.owner,
+    ]);
+    const taken = await newLedger(pool).takeOverAbandoned();
+    expect(taken.find(({ id }) => id === promised.id)).toMatchObject({ language: "cy-GB" });
+  });
+
   it("that is not answered stays a promise, and is tried once more", async () => {
     const { attempt, ledger, campaign } = await promised();
     const first = await dialAgain(ledger, campaign);

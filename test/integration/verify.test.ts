@@ -260,6 +260,11 @@ describe("of a planted fault tells", () => {
       `insert into story_erasure (story_id, trust, unit, by_kind, by_id, why, gone) select id, trust, unit, 'job', 'x', 'x', '{}' from story; ${sql}`,
     ]),
     ["sealed", "lies there in plain", "update story set uri = 'file:///x.wav'"],
+    [
+      "spacing",
+      'dialled 01:00:00 after an attempt that ended "no_answer"',
+      `update attempt set disposition = 'no_answer'; ${copyOfAttempt(anHourLater)}`,
+    ],
     ["states", 'is "done", and a call', "update attempt set state = 'live'"],
     ["states", 'is "calling", and no call', "update visit set status = 'calling'"],
     ["stored", "not what was written", `update story set sha256 = repeat('0', 64)`],
@@ -270,6 +275,21 @@ describe("of a planted fault tells", () => {
     expect(found?.rows.map((row) => row.what).join("\n"), JSON.stringify(told.broken)).toContain(what);
     expect(found!.rows[0]!.id).toMatch(/^[0-9a-f-]{36}$/);
     expect(status).toBe(1);
+  });
+
+  test("and not of a second try that the rules, or staff, allow", async () => {
+    const spacing = async () => (await verify()).told.broken.filter(({ name }) => name === "spacing");
+    await plant(`update attempt set disposition = 'busy'; ${copyOfAttempt(anHourLater)}`);
+    expect(await spacing(), "busy: after half an hour").toEqual([]);
+    await database.pool.query("update attempt set disposition = 'no_answer' where number = 1");
+    await database.pool.query("update attempt set dialed_at = dialed_at + interval '1 min' where number = 2");
+    expect(await spacing()).toHaveLength(1);
+    await database.pool.query(
+      `insert into visit_history (visit_id, trust, unit, at, status, disposition, not_before, next_reason, by)
+       select visit_id, trust, unit, dialed_at + interval '1 min', 'due', 'no_answer', dialed_at, 'retry', 'staff'
+       from attempt where number = 1`,
+    );
+    expect(await spacing()).toEqual([]);
   });
 
   test("a story whose file is gone, and a file that no row knows", async () => {

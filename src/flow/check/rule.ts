@@ -26,7 +26,7 @@ export interface Found {
 export interface Rule {
   /** In kebab case; what tests and documents speak of. */
   name: string;
-  /** What it is against, in a sentence for `dialplans/README.md`. */
+  /** What it is against, in a sentence for `dialplans/REFERENCE.md`. */
   about: string;
   /** It follows the ways through the flow, so that each target must be known. */
   follows?: true;

@@ -16,6 +16,8 @@ export interface Ring {
   rang: boolean;
   /** Counts by the words of the rules: it rang, may have, or a busy or wrong number was reached. */
   counts: boolean;
+  /** So long nobody rings about this visit again unasked. */
+  restMs?: number;
 }
 
 export interface KnownVisit {
@@ -36,6 +38,12 @@ export interface Broken {
 const graceMs = 6_000;
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
+
+/** The least time before the next try, by how this one ended: busy 30 min, and so on. */
+const rests = {
+  ...{ busy: 30 * minuteMs, noAnswer: 240 * minuteMs, congestion: 15 * minuteMs },
+  ...{ machine: dayMs, silent: 3 * dayMs },
+};
 
 /** England's, by hand from gov.uk/bank-holidays. */
 const bankHolidays = new Set([
@@ -200,6 +208,11 @@ export class BookOfRings {
     const before = this.ringsOf(visitId);
     const counted = before.filter(({ counts, reason }) => counts && reason !== "callback").length;
     wrong(ring.reason !== "callback" && counted >= visit.maxAttempts, "no more attempts than allowed");
+    const last = before.at(-1);
+    wrong(
+      ring.reason === "retry" && last?.restMs !== undefined && atMs < last.atMs + last.restMs - graceMs,
+      "no sooner again than the rules say",
+    );
     wrong(
       before.slice(-5).length === 5 && before.slice(-5).every(({ counts }) => !counts),
       "five idle tries at most",
@@ -245,6 +258,12 @@ export class BookOfRings {
     ring.rang = true;
     ring.counts = true;
     this.#lastOfPhone.set(ring.phone, localTime(ring.atMs).date);
+  }
+
+  /** It ended so, as the network and the person know. */
+  rests(ring: Ring, how: string): void {
+    const restMs = rests[how as keyof typeof rests];
+    if (restMs !== undefined) ring.restMs = restMs;
   }
 
   silent(ring: Ring): void {

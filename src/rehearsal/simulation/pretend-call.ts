@@ -69,6 +69,9 @@ export async function holdCall(parts: CallParts, leg: AnsweredLeg): Promise<Endi
     machine: answer === "machine" ? { by: "talk", falseAlarm: false } : null,
   });
   if (answer !== "silent" && answer !== "machine") reached(parts, leg, disposition, callbackAt);
+  // Whoever takes over a call that died in their hands knows less, and waits a day.
+  const ring = parts.book.rings.get(attempt.id);
+  if (ring) parts.book.rests(ring, answer);
   leg.line.hangUp();
   return answer === "silent" ? { ...ending, silent: true } : ending;
 }

@@ -141,6 +141,7 @@ export class PretendNetwork {
       });
     }
     if (end === "busy" || end === "invalid") ring.counts = true;
+    this.#book.rests(ring, end);
     if (end !== "answered") time.after(rings ? ringMs + 1_000 : 200, () => this.#book.silent(ring));
     if (end === "replyLostRang") return this.#lost(clock, 3_000);
     if (end === "eventLost") return new Promise(() => {});

@@ -65,6 +65,7 @@ export class CallerExchange {
   readonly punctuality = new Punctuality();
   #tickedMs = performance.now();
   #tags = 0;
+  #closed = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -96,7 +97,9 @@ export class CallerExchange {
     this.#others = others;
   }
 
+  /** What was still to be said again, to an Asterisk that ends with us, is said no more. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#metronome);
     for (const call of this.#calls.values()) this.#end(call);
     this.#socket.close();
@@ -186,12 +189,12 @@ export class CallerExchange {
 
   /** UDP loses things: said again after half a second, a second, two ... (RFC 3261, 17.1.2.2). */
   #sendUntil(enough: () => boolean, text: string, to: RemoteInfo, waitMs: number): void {
-    if (enough() || waitMs > 16_000) return;
+    if (this.#closed || enough() || waitMs > 16_000) return;
     this.#send(text, to);
     setTimeout(() => this.#sendUntil(enough, text, to, waitMs * 2), waitMs).unref();
   }
 
   #send(text: string, { address, port }: RemoteInfo): void {
-    this.#socket.send(text, port, address, () => {});
+    if (!this.#closed) this.#socket.send(text, port, address, () => {});
   }
 }

@@ -105,6 +105,13 @@ describe("the book of rings", () => {
           ring(book);
         },
       ],
+      [
+        "no sooner again than the rules say",
+        (book) => {
+          book.rests(ring(book), "busy");
+          ring(book, { phone: "q", reason: "retry", atMs: monday + 29 * 60_000 });
+        },
+      ],
       ["not after its expiry", (book) => void ring(book, { atMs: monday + 8 * day })],
       [
         "one call at a time a number",

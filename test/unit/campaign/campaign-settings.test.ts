@@ -7,6 +7,7 @@ it("fills in the defaults", () => {
   expect(parseSettings({ callerNumber: "01632 960100" })).toEqual({
     flow: "fft",
     language: "en-GB",
+    offerLanguages: [],
     spokenName: "trust-your-hospital",
     callerNumber: "+441632960100",
     ringBackNumber: "+441632960100",

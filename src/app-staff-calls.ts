@@ -103,19 +103,28 @@ class StaffCalls {
     if ("because" in wanted) return this.#book.refuse(id, wanted.because);
     const place = telephone.reserve();
     if (!place) return;
-    const trunks = await trunkPace.take(1).catch((thrown) => {
-      place.giveBack();
+    let trunks: readonly string[] = [];
+    try {
+      trunks = await trunkPace.take(1);
+      if (trunks.length > 0 && (await this.#claim(id, place))) {
+        this.#make({ ...wanted, id, place, trunk: trunkPace.chooses ? trunks[0]! : null });
+        return;
+      }
+    } catch (thrown) {
+      this.#giveBack(place, trunks);
       throw thrown;
-    });
-    const claimed = trunks.length === 0 ? null : await this.#claim(id, place, trunks);
-    if (claimed) this.#make({ ...wanted, id, place, trunk: trunkPace.chooses ? trunks[0]! : null });
-    else place.giveBack();
+    }
+    this.#giveBack(place, trunks);
   }
 
-  async #claim(id: string, { node }: Place, trunks: readonly string[]): Promise<boolean> {
+  #giveBack(place: Place, trunks: readonly string[]): void {
+    place.giveBack();
+    if (trunks.length > 0) this.#starting.parts.trunkPace.giveBack(trunks);
+  }
+
+  async #claim(id: string, { node }: Place): Promise<boolean> {
     const claimed = await this.#book.claim(id, node);
     if (claimed.kind === "ours") return true;
-    this.#starting.parts.trunkPace.giveBack(trunks);
     if (claimed.kind === "refused") await this.#book.refuse(id, claimed.because);
     return false;
   }

@@ -25,6 +25,8 @@ interface Playback extends Pieces {
   aside: boolean;
   started: boolean;
   stopAsked: boolean;
+  /** The connection was away meanwhile: how long it lasted is not known any more. */
+  sightLost: boolean;
   /** Of its first sound: by Asterisk's clock, and by ours that never steps. */
   began: { asteriskMs: number | null; ourMs: number } | null;
 }
@@ -72,7 +74,15 @@ export class LinePlayer {
 
   /** All pieces in one request, so that no gap of ours comes between them. */
   play(id: string, pieces: Pieces, { aside }: { aside: boolean }): void {
-    const playback = { ...pieces, id, aside, started: false, stopAsked: false, began: null };
+    const playback = {
+      ...pieces,
+      id,
+      aside,
+      started: false,
+      stopAsked: false,
+      sightLost: false,
+      began: null,
+    };
     this.#playbacks.set(id, playback);
     void this.#begin(playback);
   }
@@ -96,8 +106,8 @@ export class LinePlayer {
 
   finished({ id, state }: AriPlayback, atMs: number | null): void {
     const playback = this.#playbacks.get(id);
-    if (playback && !playback.stopAsked) this.#doubt(playback, atMs, state === "failed");
     this.#end(id, state !== "failed");
+    if (playback && !playback.stopAsked) this.#doubt(playback, atMs, state === "failed");
   }
 
   /**
@@ -111,6 +121,8 @@ export class LinePlayer {
 
   /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
   async resume(recording: () => Promise<boolean>): Promise<void> {
+    for (const doubted of this.#doubted) if (!doubted.proven) this.#doubted.delete(doubted);
+    for (const playback of this.#playbacks.values()) playback.sightLost = true;
     await Promise.all([...this.#playbacks.values()].map((playback) => this.#resume(playback, recording)));
   }
 
@@ -127,15 +139,27 @@ export class LinePlayer {
 
   #doubt(playback: Playback, atMs: number | null, failed: boolean): void {
     if (!this.#watch || playback.asked.length === 0) return;
-    const { asked, otherMs, began } = playback;
-    const { fileOf } = this.#watch;
-    const lengths = asked.map(({ sound }) => fileOf(sound)?.lengthMs ?? 0);
-    const lastedMs = began && lasted(began, { asteriskMs: atMs, ourMs: this.#clock.monotonicMs() });
-    const expectedMs = otherMs === null ? null : lengths.reduce((sum, ms) => sum + ms, otherMs);
-    const doubted = unheardIn({ asked, expectedMs, lastedMs, failed }, fileOf);
-    if (doubted.prompts.length === 0) return;
+    const doubted = this.#unheardOf(playback, this.#watch, { atMs, failed });
+    if (!doubted || doubted.prompts.length === 0) return;
     this.#doubted.add(doubted);
     void this.#clock.wait(goesOnMs).then(() => this.#tellUnheard(doubted));
+  }
+
+  /** Null: nothing can be said, since the folder of sounds cannot be looked at just now. */
+  #unheardOf(
+    { asked, otherMs, began, sightLost }: Playback,
+    { fileOf }: PlayerWatch,
+    { atMs, failed }: { atMs: number | null; failed: boolean },
+  ) {
+    const now = { asteriskMs: atMs, ourMs: this.#clock.monotonicMs() };
+    const lastedMs = began && !sightLost ? lasted(began, now) : null;
+    try {
+      const lengths = asked.map(({ sound }) => fileOf(sound)?.lengthMs ?? 0);
+      const expectedMs = otherMs === null ? null : lengths.reduce((sum, ms) => sum + ms, otherMs);
+      return unheardIn({ asked, expectedMs, lastedMs, failed }, fileOf);
+    } catch {
+      return null;
+    }
   }
 
   #tellUnheard(doubted: { prompts: readonly string[]; proven: boolean }): void {

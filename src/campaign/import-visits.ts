@@ -211,8 +211,11 @@ class ImportRun {
     if (pending.length > 0) {
       const added = sink.addVisits(pending.map(({ visit }) => visit));
       added.catch(() => {});
-      // Told in the order of the list.
-      await before;
+      // Told in the order of the list; and where that failed, nothing writes on behind the end of the transaction.
+      await before.catch(async (thrown) => {
+        await Promise.allSettled([added]);
+        throw thrown;
+      });
       const outcome = await added;
       this.report.added += outcome.added;
       this.report.same += outcome.same;

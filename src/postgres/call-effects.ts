@@ -3,7 +3,7 @@ import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { destroyDeleted } from "./erase-story.ts";
 import { MADE_IN_TIME } from "./promise-book.ts";
-import { rows } from "./rows.ts";
+import { maybeRow, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
 /** The call that a step belongs to, with the hashes by which its person and number are found. */
@@ -147,8 +147,13 @@ const suppress = (tx: Tx, call: CallRow, { scope, source, phone, person }: Suppr
     [call.trust, call.unit, scope, source, phone, person, call.id],
   );
 
+const LATER_ATTEMPT = `
+  select from attempt where visit_id = $1 and number > (select number from attempt where id = $2) limit 1`;
+
 /** A promise replaces the one before it: kept, where this call was made to keep it; else the person chose anew. */
 async function promise(tx: Tx, call: CallRow, at: string): Promise<void> {
+  // One that comes late does not undo what was agreed, or done, in a later call.
+  if (await maybeRow(tx, LATER_ATTEMPT, [call.visitId, call.attemptId])) return;
   await tx.query(
     `update callback b
      set state = case when a.reason <> 'callback' or b.call_id = $2 then 'withdrawn'

@@ -160,7 +160,7 @@ async function rolledBack(
   await tx.query(
     `insert into housekeeping.release_event (release, kind, author_kind, author_id, author_name, why, figures, harmed)
      values ($1, 'rollback', $2, $3, $4, $5, $6,
-       (select silent > 0 from housekeeping.release_arm($1, '-infinity', 1000000))
+       housekeeping.release_fell_silent($1)
        or exists (select from housekeeping.release_trouble where release = $1 and kind = 'missing-prompt'))`,
     [number, ...authorValues(author), why, figures && JSON.stringify(figures)],
   );

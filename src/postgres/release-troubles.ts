@@ -27,10 +27,13 @@ export async function noteUnheard(
   return call;
 }
 
+/** One that we rang has its channel in its attempt, one that rang us in its call: each is found by an index of its own. */
 const CALL_ON = `
-  select k.release, coalesce(k.flow_state ->> 'language', '') as language from call k
-    left join attempt a on a.id = k.attempt_id
-  where k.channel_id = $1 or a.channel_id = $1
+  select k.release, coalesce(k.flow_state ->> 'language', '') as language
+  from (select c.release, c.flow_state, c.answered_at from attempt a join call c on c.attempt_id = a.id
+      where a.channel_id = $1
+    union all
+    select release, flow_state, answered_at from call where channel_id = $1) k
   order by k.answered_at desc limit 1`;
 
 export async function noteTrouble(db: Db, { release, kind, subject }: ReleaseTrouble): Promise<void> {

@@ -111,11 +111,17 @@ async function saveAudited(tx: Tx, folders: Folders, saves: Save[], author: Auth
   return saved;
 }
 
+/** What everybody hears who rings us. */
+const greetingFile = "flows/ring-back.yaml";
+const noGreeting = `there is no ${greetingFile}: whoever rings us would hear an apology; put it back from its earlier saves`;
+
 async function checkDraft({ within, folders, check, spoken }: ReleaseDeskParts): Promise<CheckResult> {
   const files = await within(async (tx) => filesOfDraft(tx, await openDraft(tx, folders), folders));
   const found = await check(files);
   const digest = digestOf(files);
-  const unspoken = spoken ? await spoken(files, await within(runningNeeds)) : [];
+  const unspoken = spoken
+    ? [...(files.has(greetingFile) ? [] : [noGreeting]), ...(await spoken(files, await within(runningNeeds)))]
+    : [];
   return { digest, ...found, unspoken, walk: await within((tx) => lastWalk(tx, digest)) };
 }
 

@@ -3,6 +3,7 @@ import type { CarriedOn, CutOffCaller, InboundBook, NewInboundCall, WaitingVisit
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
+import { languageOfVisit } from "./language-of-visit.ts";
 import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { changed, maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
@@ -80,7 +81,7 @@ const WAITS = `(v.status = 'due' or (v.status = 'done' and v.disposition in ('pa
 
 const WAITING = `
   select v.id as "visitId", v.tried, v.attempts as counted, v.uncounted_in_a_row as "uncountedInARow",
-    v.language, ${releaseOfVisit("v.id")} as release, ${CAMPAIGN},
+    ${languageOfVisit("v.id", "v.language")} as language, ${releaseOfVisit("v.id")} as release, ${CAMPAIGN},
     (select k.rating from call k where k.visit_id = v.id and k.rating is not null
       order by k.answered_at desc, k.id desc limit 1) as rating,
     exists (select from story s where s.visit_id = v.id and s.state = 'kept' and s.audio <> 'discarded') as story

@@ -353,7 +353,9 @@ describe("after a roll-back", () => {
     const refused = await tess.post("/releases/draft/begin", { release: String(second) });
     expect([refused.status, tight(refused.text).includes("changes one file already")]).toEqual([409, true]);
 
-    await tess.post("/releases/draft/discard");
+    const late = await tess.post("/releases/draft/discard", { digest: "of before" });
+    expect(late.headers.location).toBe("/releases/draft?done=discard-changed");
+    await tess.post("/releases/draft/discard", { digest });
     const offered = await tess.get("/releases?done=rollback");
     expect(tight(offered.text)).toContain(`Make a draft of release ${second}`);
     const begun = await tess.post("/releases/draft/begin", { release: hidden(offered.text, "release") });

@@ -157,6 +157,20 @@ describe("publishing", () => {
     expect(asked).toEqual([[[campaign.name, ["cy-GB"]]], []]);
   });
 
+  it("is refused without the greeting for those who ring us", async () => {
+    const whole = createReleaseDesk({
+      ...{ folders, spoken: anything, within: (work) => inTransaction(pool, work) },
+      check: async () => ({ faults: [], tests: { failed: [], uncovered: [], passed: 0 } }),
+    });
+    const there = (await whole.file("draft", path))!;
+    await whole.saveFile({ path, bytes: null, expectedHash: hashOf(there) }, sam);
+    const { digest } = await whole.draft();
+    await whole.keepWalk({ digest, passed: true, by: sam, report: [] });
+    expect(await whole.publish({ note: "n", digest }, sam)).toMatchObject({
+      ...{ kind: "refused", obstacles: [expect.stringContaining(`there is no ${path}`)] },
+    });
+  });
+
   const needs = (more: object = {}) => ({
     ...{ name: "may", rehearsal: false, languages: [] as string[] },
     settings: { ...settings, spokenName: "trust-your-hospital" },

@@ -220,6 +220,21 @@ describe("a rating kept in a spool, while another went on with the call", () => 
     }
   });
 
+  it("is no promise any more where the person was spoken to again since", async () => {
+    const on = await takenOver();
+    await endInTime({ ...on, ledger: on.taker }, lostSight);
+    await db.pool.query(
+      `with again as (select gen_random_uuid() as id)
+       insert into attempt select (jsonb_populate_record(null::attempt, to_jsonb(a) || jsonb_build_object(
+         'id', again.id, 'number', a.number + 1, 'channel_id', 'hb-' || again.id))).* from attempt a, again where a.id = $1`,
+      [on.attempt.id],
+    );
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    await comesLate(on, rates(2, "2", [{ kind: "callback", at }]));
+    const { rows } = await db.pool.query("select from callback where visit_id = $1", [on.attempt.visitId]);
+    expect(rows).toEqual([]);
+  });
+
   it("is missed by verify where it is not the answer", async () => {
     const on = await takenOver();
     await comesLate(on, rates(2, "4", []));

@@ -46,7 +46,7 @@ function caller(tail: number): Person {
   ]);
 }
 
-/** @param people how many can be called at most, of 07700 900100 and on; about one a second is */
+/** @param people how many can be called at most, of 07700 900100 and on; one every two seconds is */
 export async function openBusyHouse(
   name: string,
   people: number,

@@ -33,7 +33,7 @@ export interface Packages {
 
 const DONE = "installed.json";
 
-/** Installs Asterisk and pocketsphinx, as `installSet` does; 60 MB to download the first time. */
+/** Installs Asterisk and pocketsphinx, as `installSet` does; 41 MB to download the first time. */
 export async function installPackages(options: InstallOptions): Promise<Packages> {
   return packagesIn(await installSet(TELEPHONY, options));
 }

@@ -8,7 +8,7 @@ import { ASTERISK_MODULES } from "../packages/wanted.ts";
 export interface AsteriskWanted {
   /** One that is laid out as our packages are, such as /opt/hearback-asterisk; null: the checkout's own. */
   folder: string | null;
-  /** Where there is none, it is downloaded (60 MB, once). */
+  /** Where there is none, it is downloaded (41 MB, once). */
   mayDownload: boolean;
 }
 

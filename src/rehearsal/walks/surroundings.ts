@@ -3,7 +3,7 @@
  * doors; of the draft only the dialplan's hooks, and these only where the guard has nothing against any of its files.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkDialplan } from "#dialplan/guard/check-dialplan.ts";
 import { tellFault } from "#lib/fault.ts";
 import type { ReleaseFiles } from "#release/files.ts";
@@ -12,18 +12,29 @@ import { repositoryFile } from "../repository.ts";
 const hooks = "hooks.conf";
 
 /** Why no Asterisk gets these files, a sentence each. */
-export const refusedByGuard = (files: ReleaseFiles): string[] =>
-  checkDialplan(files)
-    .filter(({ level }) => level === "fault")
-    .map((fault) => `the dialplan guard refuses: ${tellFault(fault)}`);
+export function refusedByGuard(files: ReleaseFiles): string[] {
+  // The draft's own dialplan may leave its hooks out, and the house's, which is walked, has them in.
+  const own = files.get(`asterisk/${hooks}`);
+  const asWalked = new Map([...houseFiles(), ...(own ? [[`asterisk/${hooks}`, own] as const] : [])]);
+  const faults = [...checkDialplan(files), ...checkDialplan(asWalked)].filter(
+    ({ level }) => level === "fault",
+  );
+  return [...new Set(faults.map((fault) => `the dialplan guard refuses: ${tellFault(fault)}`))];
+}
+
+const house = repositoryFile("dialplans/asterisk");
+
+const houseFiles = (): [string, Buffer][] =>
+  readdirSync(house)
+    .filter((name) => name.endsWith(".conf"))
+    .map((name) => [`asterisk/${name}`, readFileSync(join(house, name))]);
 
 /** @param files that the guard has not refused. @returns the folder of templates */
 export function layHouseFiles(files: ReleaseFiles, dir: string): string {
   const folder = join(dir, "templates");
   mkdirSync(folder, { mode: 0o755 });
-  const house = repositoryFile("dialplans/asterisk");
-  for (const name of readdirSync(house).filter((name) => name.endsWith(".conf")))
-    writeFileSync(join(folder, name), unasked(readFileSync(join(house, name), "utf8")), { mode: 0o644 });
+  for (const [path, bytes] of houseFiles())
+    writeFileSync(join(folder, basename(path)), unasked(bytes.toString()), { mode: 0o644 });
   const own = files.get(`asterisk/${hooks}`);
   if (own) writeFileSync(join(folder, hooks), own, { mode: 0o644 });
   return folder;

@@ -1,9 +1,18 @@
 /** The telecoms desk's manuals name nothing that there is not: no command, option, file, setting, heading or rule. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { settingNames } from "#config.ts";
 import { hearback } from "../cli/run-command.ts";
+
+it("no merge left its marks in a text that people read", () => {
+  const texts = globSync([
+    "*.md",
+    ".ci/*",
+    "{docker,dialplans,prompts,test,src}/**/*.{md,yaml,conf,sql,njk}",
+  ]);
+  expect(texts.filter((file) => /^(<{7}|={7}|>{7})( |$)/m.test(textOf(file)))).toEqual([]);
+});
 
 const manuals = ["dialplans/README.md", "dialplans/REFERENCE.md", "prompts/README.md"] as const;
 const textOf = (file: string): string => readFileSync(file, "utf8");

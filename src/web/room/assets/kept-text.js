@@ -11,7 +11,9 @@ export function keepTyped(form, area, changed) {
   const key = `hearback-text ${form.getAttribute("action")}`;
   const before = area.value;
   const isSaved = () => area.value === before && !("unsaved" in form.dataset);
-  if ("saved" in form.dataset) store(localStorage, key, null);
+  // The address still says "saved" when somebody comes back to it with more typed since.
+  if ("saved" in form.dataset && stored(localStorage, key)?.text.trimEnd() === area.value.trimEnd())
+    store(localStorage, key, null);
   offerKept();
   let leaving = false;
   area.addEventListener("input", () => keep());

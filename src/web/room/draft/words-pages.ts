@@ -40,6 +40,7 @@ export const wordsPages: RoomPages = async (web, parts) => {
     const expected = act === "save-over" ? theirs : seen;
     if (expected !== wordsHash(wordsIn(manifest, id)))
       return show(parts, request, reply, id, { typed, isConflict: true });
+    if (typed.texts.size === 0) return show(parts, request, reply, id, { typed, isEmpty: true });
     const saved = await save(desk, request, files, id, typed);
     return saved.kind === "saved"
       ? reply.redirect(`${wordsAddress(id)}?done=saved`, 303)
@@ -94,6 +95,8 @@ interface Told {
   typed?: PromptWords;
   /** Somebody else changed these words meanwhile. */
   isConflict?: boolean;
+  /** It would say nothing in any language. */
+  isEmpty?: boolean;
 }
 
 async function show(
@@ -101,7 +104,7 @@ async function show(
   request: FastifyRequest<OfPrompt>,
   reply: FastifyReply,
   id: string,
-  { typed, isConflict = false }: Told,
+  { typed, isConflict = false, isEmpty = false }: Told,
 ) {
   const { files, changes } = await parts.releases(signedIn(request)).draft();
   const { manifest } = readManifest(files);
@@ -109,8 +112,8 @@ async function show(
   if (!manifest.prompts.has(id)) return reply.trouble(404, notFound);
   const there = wordsIn(manifest, id);
   const shown = typed ?? there;
-  return reply.code(isConflict ? 409 : 200).page("draft/words.njk", {
-    ...{ id, isConflict, done: request.query.done ?? "", notes: shown.notes },
+  return reply.code(isConflict ? 409 : isEmpty ? 400 : 200).page("draft/words.njk", {
+    ...{ id, isConflict, isEmpty, done: request.query.done ?? "", notes: shown.notes },
     change: changes.find(({ path }) => path === manifestPath) ?? null,
     seen: request.body?.seen ?? wordsHash(there),
     theirs: isConflict ? { hash: wordsHash(there), ...there, texts: [...there.texts] } : null,

@@ -66,8 +66,11 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
     },
   );
 
-  web.post("/releases/draft/discard", { config }, async (request, reply) => {
-    await deskOf(parts, request).discard(authorOf(request));
+  web.post<Published>("/releases/draft/discard", { config }, async (request, reply) => {
+    const desk = deskOf(parts, request);
+    const { digest } = await desk.draft();
+    if (request.body?.digest !== digest) return reply.redirect("/releases/draft?done=discard-changed", 303);
+    await desk.discard(authorOf(request));
     return reply.redirect("/releases/draft?done=discard", 303);
   });
 }

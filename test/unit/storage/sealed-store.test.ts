@@ -62,8 +62,8 @@ describe("the sealed store", () => {
     await expect(store.readRange("abc.wav", 70_000, 70_001)).rejects.toMatchObject(refusal);
     expect(await store.readRange("abc.wav", 10, 20)).toEqual(audio.subarray(10, 20));
     writeFileSync(file, bytes.subarray(0, 140_000));
-    for (const read of [store.size("abc.wav"), store.readRange("abc.wav", 10, 20)])
-      await expect(read).rejects.toMatchObject(refusal);
+    await expect(store.size("abc.wav")).rejects.toMatchObject(refusal);
+    await expect(store.readRange("abc.wav", 10, 20)).rejects.toMatchObject(refusal);
   });
 
   it("does not open one story's file as another's", async () => {

@@ -5,9 +5,9 @@ const frame = (functionName: string, url: string) => ({ functionName, url, lineN
 const profile = {
   nodes: [
     { id: 1, callFrame: frame("(idle)", "") },
-    { id: 2, callFrame: frame("take", "file:///work/x/src/asterisk/ari-line.ts") },
-    { id: 3, callFrame: frame("query", "file:///work/x/node_modules/pg/lib/client.js") },
-    { id: 4, callFrame: frame("take", "file:///work/x/src/asterisk/ari-line.ts") },
+    { id: 2, callFrame: frame("take", "file:///srv/hearback/src/asterisk/ari-line.ts") },
+    { id: 3, callFrame: frame("query", "file:///srv/hearback/node_modules/pg/lib/client.js") },
+    { id: 4, callFrame: frame("take", "file:///srv/hearback/src/asterisk/ari-line.ts") },
     { id: 5, callFrame: frame("(garbage collector)", "") },
   ],
   samples: [1, 2, 3, 4, 5],

@@ -32,7 +32,7 @@ export const growth: Part = {
   ],
   limits: [
     "Claims are measured without the calls that follow: a call costs far more.",
-    "The drama ranges have a thousand mobile numbers, which the imported people share.",
+    "The drama ranges have two thousand numbers, which the imported people share.",
   ],
   run: async (bench) => {
     const postgres = await startPostgres({

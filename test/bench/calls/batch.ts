@@ -2,12 +2,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { alwaysOpen } from "#campaign/calling-hours.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import { startCampaign } from "#postgres/campaigns.ts";
+import { startCampaign, stopCampaign } from "#postgres/campaigns.ts";
 import { waitingJobs } from "#postgres/jobs.ts";
 import { createCallList } from "#rehearsal/call-list.ts";
 import { dramaNumber } from "#rehearsal/drama-numbers.ts";
 import type { HeardCalls } from "./far-end.ts";
 import { type House, type Spent, since } from "./house.ts";
+import { pressAfterMs } from "./the-call.ts";
 
 export interface BatchOrder {
   calls: number;
@@ -26,18 +27,23 @@ export interface Batch extends HeardCalls {
   campaignId: string | null;
 }
 
-const pressAfterMs = 500;
 /** One call takes so long at most, and the last of a batch begins when others have ended. */
 const longestCallMs = 60_000;
 
 export async function batchByHearback(house: House, order: BatchOrder): Promise<Batch> {
   const campaign = await prepareCampaign(house, order);
-  const batch = await measured(house, order, async () => {
-    await startCampaign(house.pool, campaign.name);
-    await untilEnded(house, order);
-    await untilKept(house, order, campaign.id);
-  });
-  return { ...batch, campaignId: campaign.id };
+  try {
+    const batch = await measured(house, order, async () => {
+      await startCampaign(house.pool, campaign.name);
+      await untilEnded(house, order);
+      await untilKept(house, order, campaign.id);
+    });
+    return { ...batch, campaignId: campaign.id };
+  } catch (thrown) {
+    // Whoever measures on does so without these people.
+    await stopCampaign(house.pool, campaign.name);
+    throw thrown;
+  }
 }
 
 /** Never more than so many at once, nor faster, as our dialler keeps it. */

@@ -7,11 +7,14 @@ import { readWav } from "#lib/audio/wav.ts";
 import { dramaNumber, mostNumbers } from "#rehearsal/drama-numbers.ts";
 import { frameBytes, readMark, storyFrames } from "#rehearsal/far-end/marked-story.ts";
 import type { RtpHead } from "#rehearsal/far-end/rtp-packet.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
 import { Jitter, quantileOfCounts } from "../../bench/calls/jitter.ts";
 import { likeness } from "../../bench/calls/kept.ts";
 import { indexOf, ratingOf, storyTagOf } from "../../bench/calls/numbers.ts";
 import { writeBenchPrompts } from "../../bench/calls/prompts.ts";
+import { peakOrderOf } from "../../bench/calls/set-up-rate.ts";
 import { type CallTimes, SurveyCall } from "../../bench/calls/survey-call.ts";
+import { handsetPauseMs } from "../../bench/calls/the-call.ts";
 
 const head = (sequence: number, more: Partial<RtpHead> = {}): RtpHead => ({
   ...{ payloadType: 8, marker: false, source: 1, sequence, timestamp: sequence * 160 },
@@ -64,6 +67,22 @@ test("each 20 ms of a prompt, as Asterisk plays it from A-law, says which it is"
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the handset's pause is the same for Hearback and the dialplan", () => {
+  const fileOf = (name: string) => readFileSync(repositoryFile(`test/bench/calls/${name}`), "utf8");
+  expect(fileOf("flows/fft.yaml")).toContain(`handsetPauseMs: ${handsetPauseMs}\n`);
+  const waits = [...fileOf("extensions.conf").matchAll(/Wait\(([\d.]+)\)/g)].map(
+    ([, s]) => Number(s) * 1_000,
+  );
+  expect(waits, "after the key, and after the #").toEqual([handsetPauseMs, handsetPauseMs]);
+});
+
+test("a peak is ordered at a share of what the ramp held, and at what England needs where it held less", () => {
+  const step = (ordered: number, perSecond: number, wrong = 0) => ({ ordered, perSecond, wrong });
+  expect(peakOrderOf([step(25, 25), step(50, 48), step(70, 52)])).toBe(40);
+  expect(peakOrderOf([step(25, 25), step(50, 50, 1)])).toBe(25);
+  expect(peakOrderOf([step(25, 12)])).toBe(25);
 });
 
 test("who heard nothing but silence has no times, and no whole call", () => {

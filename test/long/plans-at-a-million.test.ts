@@ -130,7 +130,7 @@ it.each<[name: string, index: string, () => Promise<unknown>]>([
     "visit_history_visit",
     async () => visitHistories(pool, (await lastVisit("done")).ref, null),
   ],
-  ["calls promised and due", "callback_owed", () => createPromiseBook(pool).standing()],
+  ["calls promised and due", "callback_due", () => createPromiseBook(pool).standing()],
   ["calls promised, for staff", "callback_owed", () => listPromises(pool, new Date())],
 ])("%s reads no table whole", async (_name, index, work) => {
   const plan = await plansOf(work);

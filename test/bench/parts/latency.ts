@@ -87,5 +87,6 @@ function figuresOf(interval: Interval, calls: Calls, atOnce: number): Figure[] {
 
 const chartOf = (interval: Interval, calls: Calls, index: number): Chart => ({
   ...{ name: `2-latency-${index + 1}`, title: interval.name, x: "ms", y: "share of calls" },
+  ...(interval.atMostMs === undefined ? {} : { goalX: interval.atMostMs }),
   series: Object.entries(calls).map(([name, made]) => ({ name, points: curveOf(valuesOf(interval, made)) })),
 });

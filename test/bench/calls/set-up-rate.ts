@@ -8,7 +8,7 @@ import { keptCalls } from "./kept.ts";
 export const englandPerSecond = 24;
 /** 100 is the most that a campaign can be set to. */
 export const orders: readonly number[] = [25, 35, 50, 70, 100];
-export const stepSeconds = 12;
+export const stepSeconds = 8;
 export const peakSeconds = 600;
 /** Of what the last good step of the ramp ordered, so that there is room for what else comes up in ten minutes. */
 export const peakShare = 0.8;

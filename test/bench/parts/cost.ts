@@ -1,6 +1,6 @@
 /** Part 1: what a call costs, beside the same call by Asterisk alone. */
 import type { Batch } from "../calls/batch.ts";
-import { type Duel, duel, orderOf, type Turns, warmUp } from "../calls/duel.ts";
+import { type Duel, duel, type Turns, warmUpBoth } from "../calls/duel.ts";
 import { raiseHouse, type Spent, since } from "../calls/house.ts";
 import { storyMs } from "../calls/the-call.ts";
 import type { Figure, Measured, Part } from "../part.ts";
@@ -18,7 +18,7 @@ export const cost: Part = {
   ...{ number: 1, name: "cost", title: "What a call costs beside a plain dialplan" },
   method: [
     `The same call is made by Hearback, with all its care (keys committed, the story verified and kept), and by a dialplan that only plays, reads and records: greeting, question, a key, two prompts, a story of ${storyMs / 1000} s, thanks.`,
-    `Both take turns on the same Asterisk in the same run, after a warm-up, with so many calls at once and as many in all (20 at least); in the order ${levels.map(([atOnce, turns]) => `${turns} at ${atOnce}`).join(", ")}, where A is the dialplan.`,
+    `Both take turns on the same Asterisk in the same run, after a warm-up, with so many calls at once and as many in all, in the order ${levels.map(([atOnce, turns]) => `${turns} at ${atOnce}`).join(", ")}, where A is the dialplan.`,
     "Seconds of CPU are the kernel's (/proc) of each process and all that it started, from the first call to the last story kept; the middle of the turns is told.",
   ],
   limits: [
@@ -28,11 +28,11 @@ export const cost: Part = {
   run: async (bench) => {
     const wanted = bench.quick ? ([[10, "AB"]] as const) : levels;
     const house = await raiseHouse(bench, { maxCalls: Math.max(...wanted.map(([atOnce]) => atOnce)) });
-    await warmUp(house, bench);
+    await warmUpBoth(house, bench);
     const before = house.cpu();
     const duels = new Map<number, Duel>();
     for (const [atOnce, turns] of wanted) {
-      const made = await duel(house, bench, orderOf(bench, atOnce), turns);
+      const made = await duel(house, bench, atOnce, turns);
       duels.set(atOnce, made);
       bench.duels.set(atOnce, made);
     }

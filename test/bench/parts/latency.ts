@@ -1,5 +1,5 @@
 /** Part 2: how fast a call is answered, beside the same call by Asterisk alone. */
-import { type Duel, duel, orderOf, warmUp } from "../calls/duel.ts";
+import { type Duel, duel, warmUpBoth } from "../calls/duel.ts";
 import { raiseHouse } from "../calls/house.ts";
 import type { CallTimes } from "../calls/survey-call.ts";
 import { handsetPauseMs } from "../calls/the-call.ts";
@@ -59,8 +59,8 @@ export const latency: Part = {
 /** Where part 1 was not asked for. */
 async function ownDuel(bench: Bench, atOnce: number): Promise<Duel> {
   const house = await raiseHouse(bench, { maxCalls: atOnce });
-  await warmUp(house, bench);
-  return duel(house, bench, orderOf(bench, atOnce), bench.quick ? "AB" : "ABBA");
+  await warmUpBoth(house, bench);
+  return duel(house, bench, atOnce, bench.quick ? "AB" : "ABBA");
 }
 
 type Calls = Record<"dialplan" | "Hearback", CallTimes[]>;

@@ -72,9 +72,9 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
         if (length > 0) await told(tx, author, "release-save", { count: length });
         return length;
       }),
-    undo: (save, author) =>
+    undo: (save, author, only) =>
       within(async (tx) => {
-        const undone = await undo(tx, save);
+        const undone = await undo(tx, save, only);
         if (undone.kind === "undone") await told(tx, author, "release-undo", { count: undone.paths.length });
         return undone;
       }),

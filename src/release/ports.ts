@@ -211,8 +211,11 @@ export interface ReleaseDesk {
   beginFrom(release: number, author: Author): Promise<Begun>;
   /** Many at once, undone at once; what is not among them is taken out. @returns how many files that changed */
   replaceAll(files: ReleaseFiles, author: Author): Promise<number>;
-  /** @param save as it was seen (`lastSave`): never whatever happens to be the last by now */
-  undo(save: string, author: Author): Promise<Undone>;
+  /**
+   * @param save as it was seen (`lastSave`): never whatever happens to be the last by now
+   * @param only of its files; absent: all of them
+   */
+  undo(save: string, author: Author, only?: string): Promise<Undone>;
   discard(author: Author): Promise<void>;
   /** Runs every checker and every flow test over the draft: seconds, beside the calls and not among them. */
   check(): Promise<CheckResult>;

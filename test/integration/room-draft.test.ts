@@ -131,3 +131,44 @@ describe("a save of several files", () => {
     expect((await draft()).changes).toEqual([]);
   });
 });
+
+describe("throwing the draft away", () => {
+  const page = "/releases/draft";
+  it("asks first, with how many files and whose, and can be undone with every save", async () => {
+    await saveTogether(["flows/fft.yaml", "flows/appointment.yaml"]);
+    const { text, hash } = await opened(`${files}/asterisk/hooks.conf`);
+    await tom.post(`${files}/asterisk/hooks.conf`, { text: `${text}; Tom's\n`, hash, act: "save" });
+    const before = await draft();
+    expect(links((await tess.get(page)).text)).toContain(`${page}/discard`);
+    const asked = await tess.get(`${page}/discard`);
+    expect(tight(asked.text)).toMatch(/It changes 3 files.*Tom Example : 1 file.*Sam Example : 2 files/);
+    await tess.post(`${page}/discard`, { digest: hidden(asked.text, "digest") });
+    expect((await draft()).changes).toEqual([]);
+    const after = await tess.get(`${page}?done=discard`);
+    expect(tight(after.text)).toContain("A draft that changed 3 files was thrown away on");
+    const back = await tess.post(`${page}/bring-back`, { draft: hidden(after.text, "draft") });
+    expect(back.headers.location).toBe(`${page}?done=back`);
+    expect(await draft()).toMatchObject({ digest: before.digest, lastSave: before.lastSave });
+    expect(tight((await tess.get(`${page}?done=back`)).text)).not.toContain("Bring it back");
+    const { rows } = await db.pool.query(
+      "select action from housekeeping.audit_entry where who_id = $1 order by n desc limit 2",
+      [tess.who.userId],
+    );
+    expect(rows.map(({ action }) => action)).toEqual(["release-bring-back", "release-discard"]);
+  });
+
+  it("cannot be undone over a draft that was begun since", async () => {
+    await saveTogether(["flows/fft.yaml"]);
+    await uncheckedDesk(db.pool).discard(sam);
+    const seen = hidden((await tess.get(page)).text, "draft");
+    await saveTogether(["flows/appointment.yaml"]);
+    const late = await tess.post(`${page}/bring-back`, { draft: seen });
+    expect(late.headers.location).toBe(`${page}?done=not-back`);
+    expect((await draft()).changes.map(({ path }) => path)).toEqual(["flows/appointment.yaml"]);
+    expect((await tess.get(`${page}/discard`)).status).toBe(200);
+    await uncheckedDesk(db.pool).discard(sam);
+    const again = await tess.post(`${page}/bring-back`, { draft: seen });
+    expect(again.headers.location, "of two, only the later one").toBe(`${page}?done=not-back`);
+    expect((await tess.get(`${page}/discard`)).headers.location).toBe(page);
+  });
+});

@@ -191,6 +191,9 @@ describe("publishing", () => {
     expect(unspoken({ languages: ["cy-GB"] })).toEqual([
       expect.stringMatching(/its list has people to be spoken to in cy-GB: .*hearback prompts approve/),
     ]);
+    expect(unspokenIn(shippedFiles(), [needs({ languages: ["cy-GB"] })], "page")).toEqual([
+      expect.stringMatching(/spoken to in cy-GB: .*ask telecoms to let somebody who speaks it listen/),
+    ]);
     const nameless = new Map(
       [...shippedFiles()].filter(([name]) => !name.endsWith("trust-your-hospital.wav")),
     );

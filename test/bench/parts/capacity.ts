@@ -1,27 +1,14 @@
 /** Part 3: how many calls at once, and how many a second. */
 import { type Batch, batchByHearback } from "../calls/batch.ts";
 import { type House, raiseHouse, since } from "../calls/house.ts";
-import { quantileOfCounts } from "../calls/jitter.ts";
-import { keptCalls, likenessOf } from "../calls/kept.ts";
+import { keptCalls } from "../calls/kept.ts";
+import { isGood, jitterMs, leastLikeness, makeStep, type Step, tellLimit } from "../calls/step.ts";
 import type { Bench, Figure, Part } from "../part.ts";
 import { distributionOf } from "../statistics.ts";
 
 const storyMs = 8_000;
-const jitterMs = 20;
-const leastLikeness = 0.99;
 /** Our estimate of the peak of all FFT calls in England. */
 const englandPerSecond = 24;
-
-interface Step {
-  atOnce: number;
-  /** How many were up at one moment. */
-  most: number;
-  jitterP99Ms: number;
-  lost: number;
-  wrongRatings: number;
-  brokenStories: number;
-  unheard: number;
-}
 
 export const capacity: Part = {
   ...{ number: 3, name: "capacity", title: "How far it goes on one machine" },
@@ -70,30 +57,10 @@ export const capacity: Part = {
   },
 };
 
-const isGood = (step: Step): boolean =>
-  step.wrongRatings + step.brokenStories + step.unheard === 0 &&
-  step.jitterP99Ms <= jitterMs &&
-  step.most >= step.atOnce * 0.95;
-
-async function stepAt(house: House, { signal }: Bench, atOnce: number): Promise<Step> {
+function stepAt(house: House, { signal }: Bench, atOnce: number): Promise<Step> {
   // The last of them are up before the first has ended.
   const perSecond = Math.max(2, atOnce / 12);
-  const calls = Math.ceil(atOnce * 1.5);
-  const batch = await batchByHearback(house, { calls, atOnce, perSecond, storyMs, signal });
-  const kept = await keptCalls(house, batch.campaignId!);
-  let broken = calls - kept.length;
-  for (const call of kept) if ((await likenessOf(house, call, storyMs)) <= leastLikeness) broken += 1;
-  return {
-    ...{
-      atOnce,
-      most: batch.most,
-      jitterP99Ms: quantileOfCounts(batch.jitterCounts, 0.99),
-      lost: batch.lost,
-    },
-    wrongRatings: calls - kept.filter(({ rated }) => rated).length,
-    brokenStories: broken,
-    unheard: batch.calls.filter(({ whole }) => !whole).length,
-  };
+  return makeStep(house, { calls: Math.ceil(atOnce * 1.5), atOnce, perSecond, storyMs, signal });
 }
 
 function figuresOf({ atOnce, jitterP99Ms, lost, wrongRatings, brokenStories }: Step): Figure[] {
@@ -105,10 +72,6 @@ function figuresOf({ atOnce, jitterP99Ms, lost, wrongRatings, brokenStories }: S
     { name: `stories not whole, ${at}`, value: brokenStories, unit: "", goal: { atMost: 0 } },
   ];
 }
-
-const tellLimit = (step: Step): string =>
-  `With ${step.atOnce} at once (${step.most} were reached): ${step.wrongRatings} ratings wrong, ${step.brokenStories} stories not whole, ` +
-  `${step.unheard} calls not heard out, jitter's 99th percentile ${step.jitterP99Ms} ms.`;
 
 async function setUpRate(house: House, { quick, signal, progress }: Bench): Promise<Figure[]> {
   const seconds = quick ? 15 : 600;

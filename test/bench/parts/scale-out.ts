@@ -82,6 +82,7 @@ async function runWhole(house: ScaledHouse, bench: Bench): Promise<Measured> {
     const order = { atOnce, calls: Math.ceil(atOnce * 1.5), perSecond: Math.max(2, atOnce / 12), storyMs };
     const step = await house.step(order);
     tried.push({ size, step });
+    if (!holds(step)) bench.progress(tellWhy(step));
     return step;
   };
   for (const round of [1, 2]) {

@@ -33,8 +33,6 @@ export interface House {
   pool: Pool;
   ciphers: Ciphers;
   store: StoryStore;
-  /** Of the first Hearback. */
-  appPid: number;
   /** Seconds of CPU so far, by whose they are; of an app that was stopped meanwhile, since it runs again. */
   cpu(): Spent;
 }
@@ -97,10 +95,8 @@ export async function raiseHouse(bench: Bench, options: HouseOptions): Promise<H
     (_, index) => new BenchApp({ ...options, name: `app-${index + 1}`, dir, environment }),
   );
   progress("starting Hearback");
-  for (const app of apps) {
-    undo(() => app.stop());
-    await app.start(bench.signal);
-  }
+  undo(() => Promise.all(apps.map((app) => app.stop())));
+  await Promise.all(apps.map((app) => app.start(bench.signal)));
   const folder = await openStoryFolder({ storyFolder, dataKey, masterKey: null, oldMasterKeys: [] });
   const cpu = (): Spent => ({
     ...{ asterisk: sum(network.ivrs.map(({ pid }) => pid)), node: sum(apps.flatMap(({ pid }) => pid ?? [])) },
@@ -108,7 +104,7 @@ export async function raiseHouse(bench: Bench, options: HouseOptions): Promise<H
   });
   return {
     ...{ ivr: network.ivr, ivrs: network.ivrs, apps, farEnd, prompts, pool, ciphers: createCiphers(dataKey) },
-    ...{ store: folder.storeOn(pool), appPid: apps[0]!.pid!, cpu },
+    ...{ store: folder.storeOn(pool), cpu },
   };
 }
 

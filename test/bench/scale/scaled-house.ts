@@ -34,7 +34,6 @@ export interface StepOrder {
 }
 
 export interface ScaledHouse {
-  /** The most that can be called at once on each Asterisk. */
   use(size: Size): Promise<void>;
   /** @throws where calls were not made by those that are in use */
   step(order: StepOrder): Promise<ScaledStep>;
@@ -45,7 +44,7 @@ interface Held {
   pid(): number | null;
 }
 
-/** @param cores for each of the four */
+/** @param maxCalls on each Asterisk @param cores for each of the four */
 export async function raiseScaledHouse(bench: Bench, maxCalls: number, cores: number): Promise<ScaledHouse> {
   const open = groupsOf(bench, cores);
   const house = await raiseHouse(bench, { maxCalls, nodes: 2, apps: 2 });

@@ -49,6 +49,7 @@ export const auditActions = [
   "release-save",
   "release-undo",
   "release-discard",
+  "release-bring-back",
   "release-walk",
   "release-walk-stop",
   "release-publish",

@@ -55,6 +55,7 @@ export class AriLine implements Line {
   readonly #second: SecondLeg;
   #lastKey: { digit: string; atMs: number } | null = null;
   #hangUpAsked = false;
+  #theyHangUp = false;
   #ending: Extract<LineEvent, { kind: "hung-up" }> | null = null;
 
   constructor(options: AriLineOptions) {
@@ -180,6 +181,9 @@ export class AriLine implements Line {
       case "ChannelToneDetected":
         this.#tell({ kind: "tone" });
         break;
+      case "ChannelHangupRequest":
+        this.#theyHangUp = true;
+        break;
       case "StasisEnd":
         if (this.#options.cameIn) this.#hungUp(normalClearing, null);
         break;
@@ -221,7 +225,10 @@ export class AriLine implements Line {
     if (status === 404) this.goneMeanwhile();
   }
 
-  #tell(event: LineEvent): void {
+  /** A hang-up first ends what is being played and recorded; the call's own end may be told a good while later. */
+  #tell(told: LineEvent): void {
+    const hungUp = (this.#theyHangUp || this.#requests.channelGone) && isCutOff(told);
+    const event = hungUp ? { ...told, hungUp } : told;
     this.#queue.push(event);
     if (event.kind === "recording-finished") void this.#snoops.close(listenerOf(this.channelId));
     if (event.kind === "recording-finished" && !this.#recorder.underPrompts) this.#player.endAside();
@@ -286,5 +293,8 @@ const piecesOf = (audio: readonly Audio[], mediaOf: MediaOf): Pieces => ({
     ? null
     : audio.reduce((sum, piece) => sum + ("pauseMs" in piece ? piece.pauseMs : 0), 0),
 });
+
+const isCutOff = (event: LineEvent): boolean =>
+  event.kind === "recording-finished" || (event.kind === "play-finished" && !event.complete);
 
 const listenerOf = (channelId: string): string => `${channelId}-talk`;

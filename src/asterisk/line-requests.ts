@@ -7,6 +7,8 @@ export class LineRequests {
   readonly connection: AriConnection;
   readonly #channelId: string;
   readonly #logger: Logger;
+  /** Asterisk has said that the channel is not there any more, whatever its events have told by then. */
+  channelGone = false;
 
   constructor(connection: AriConnection, channelId: string, logger: Logger) {
     this.connection = connection;
@@ -23,7 +25,9 @@ export class LineRequests {
   ): Promise<number | null> {
     try {
       const body = json === undefined ? {} : { json };
-      return (await this.connection.request(method, path, query, body)).status;
+      const { status } = await this.connection.request(method, path, query, body);
+      if (status === 404 && path.startsWith(`channels/${this.#channelId}/`)) this.channelGone = true;
+      return status;
     } catch (thrown) {
       this.#logger.warn(
         { channelId: this.#channelId, problem: messageOf(thrown) },

@@ -94,7 +94,9 @@ export async function say(at: Speaking, audio: Audio[]): Promise<Input> {
   const until = line.nowMs() + longestPromptMs;
   for (;;) {
     const event = await line.next(until);
-    if (!event || (event.kind === "play-finished" && event.id === id)) return { kind: "played" };
+    if (!event) return { kind: "played" };
+    // Cut off by a hang-up it has not been played: what follows was never come to.
+    if (event.kind === "play-finished" && event.id === id && !event.hungUp) return { kind: "played" };
     if (event.kind !== "key" || !keys.press(event.digit, event.atMs)) continue;
     line.stopPlaying(id);
     return typedAhead(at);

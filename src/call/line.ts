@@ -16,17 +16,21 @@ export type LineEvent =
   | { kind: "key"; digit: string; atMs: number }
   /** The first audio of this playback goes out now. */
   | { kind: "play-started"; id: string }
-  /** `complete` is false when it was stopped or could not be played. */
-  | { kind: "play-finished"; id: string; complete: boolean }
+  /** `complete` is false when it was stopped or could not be played. `hungUp`: by their hanging up, told next. */
+  | { kind: "play-finished"; id: string; complete: boolean; hungUp?: boolean }
   /** From here on the far end's voice is kept. */
   | { kind: "recording-started"; name: string }
-  /** `sightLost`: the line was out of our hands meanwhile, and a key that ended it may not have been told. */
+  /**
+   * `sightLost`: the line was out of our hands meanwhile, and a key that ended it may not have been told.
+   * `hungUp`: they have hung up, which is told next, behind a last key perhaps.
+   */
   | {
       kind: "recording-finished";
       name: string;
       endedBySilence: boolean;
       failed: boolean;
       sightLost?: boolean;
+      hungUp?: boolean;
     }
   /** The far end began, or stopped, making speech-like sound. */
   | { kind: "talk-started"; atMs: number }

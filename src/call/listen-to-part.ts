@@ -4,8 +4,10 @@ import type { StoryPart } from "./story-part.ts";
 
 /** How long an ended recording may take to say so. */
 const finishWithinMs = 3_000;
-/** After the end of its recording, the end of a call is told by then. */
+/** After the end of its recording, the end of a call is told by then, or the key that ended it. */
 const endToldWithinMs = 300;
+/** Where they are known to have hung up, it comes, however busy the machine is. */
+const hangUpToldWithinMs = 10_000;
 
 /** Listens to a part until it ends, and ends it. @throws LineEnded */
 export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | null): Promise<Input> {
@@ -30,7 +32,7 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
         if (event.name !== part.command.name) break;
         part.endedAt = line.nowMs();
         // Asterisk could not record: go on politely with what there is; the story's keeping tells the fault.
-        if (event.failed) return { kind: "recorded", endedBy: "fault", spoke: false };
+        if (event.failed && !event.hungUp) return { kind: "recorded", endedBy: "fault", spoke: false };
         if (event.endedBySilence) return ended(part, "silence");
         return line.nowMs() < part.limitAt ? endedEarly(at, part, event) : ended(part, "limit");
       case "key":
@@ -49,9 +51,9 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
 async function endedEarly(
   { line }: Speaking,
   part: StoryPart,
-  { sightLost = false }: { sightLost?: boolean },
+  { sightLost = false, hungUp = false }: { sightLost?: boolean; hungUp?: boolean },
 ): Promise<Input> {
-  for (const until = line.nowMs() + endToldWithinMs; ; ) {
+  for (const until = line.nowMs() + (hungUp ? hangUpToldWithinMs : endToldWithinMs); ; ) {
     const event = await line.next(until);
     if (event?.kind === "key" && event.digit === "#") return ended(part, "hash");
     if (!event) return ended(part, sightLost ? "hash" : "fault");

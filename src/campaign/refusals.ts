@@ -24,6 +24,7 @@ export const refusals = {
   "campaign-paused": { words: "the campaign was paused", visit: null },
   "campaign-stopped": { words: "the campaign was stopped", visit: null },
   "on-the-line-with-us": { words: "the number was ringing us at that moment", visit: null },
+  "in-a-staff-call": { words: "staff were trying a flow on that telephone", visit: null },
   "outside-calling-hours": { words: "it was outside the campaign's calling hours", visit: null },
   "campaign-calls-a-day": { words: "the campaign had made all its calls of the day", visit: null },
   "campaign-cost-a-day": { words: "the campaign had spent its money of the day", visit: null },

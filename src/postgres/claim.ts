@@ -2,7 +2,16 @@ import type { Pool } from "pg";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { ClaimedAttempt } from "#campaign/ports.ts";
 import { unknownMayLastMs } from "#campaign/retry-policy.ts";
-import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, thereIs, whyNot } from "./gates.ts";
+import {
+  putOffUntil,
+  ruleCount,
+  ruleValues,
+  STOPPED,
+  settled,
+  staffCallTo,
+  thereIs,
+  whyNot,
+} from "./gates.ts";
 import { languageOfVisit } from "./language-of-visit.ts";
 import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { oneRow } from "./rows.ts";
@@ -36,6 +45,7 @@ const CLAIM = {
         and o.dialed_at > ${now} - interval '${unknownMayLastMs} milliseconds'`)}
       and not ${thereIs(`call k
         where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null`)}
+      and not ${staffCallTo("v.phone_hmac")}
       and not ${thereIs(`attempt o where o.person_hmac = v.person_hmac and o.state in ('intent', 'dialing', 'live')`)}
     order by v.next_reason <> 'callback', v.not_before, v.id
     limit ${looked}

@@ -4,7 +4,7 @@ import { longestCallSeconds } from "#campaign/longest-call.ts";
 import type { ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
 import { capRefusals, type Refusal } from "#campaign/refusals.ts";
 import type { Ciphers } from "./ciphers.ts";
-import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, whyNot } from "./gates.ts";
+import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, staffCallTo, whyNot } from "./gates.ts";
 import { changed, maybeRow } from "./rows.ts";
 import { inPlannedTransaction, inTransaction, type Tx } from "./transaction.ts";
 
@@ -44,6 +44,7 @@ const COMMIT = {
         when i.owner is null then 'lease-expired'
         when exists (select from call k
           where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null) then 'on-the-line-with-us'
+        when ${staffCallTo("v.phone_hmac")} then 'in-a-staff-call'
         when exists (select from housekeeping.node n where n.name = ${node} and n.draining_since is not null)
           then 'node-draining'
         when ${calls}::int is not null and ${calls} <= (select count(*) from attempt o where o.campaign_id = $1 and ${dialledToday})

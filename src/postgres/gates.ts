@@ -25,6 +25,14 @@ export const STOPPED = "exists (select from housekeeping.dialling where stopped_
  */
 export const thereIs = (from: string): string => `coalesce((select true from ${from} limit 1), false)`;
 
+/**
+ * SQL: a call of the staff ("Call me now") to this number is wanted or under way. Those that only wait count as well: a
+ * staff call is written down before it looks for attempts, and an attempt before it looks for staff calls, so that of two
+ * at one instant at least one sees the other.
+ */
+export const staffCallTo = (phone: string): string =>
+  thereIs(`housekeeping.staff_call s where s.phone_hmac = ${phone} and s.ended_at is null`);
+
 /** SQL: nobody of this number, or this person, is to be called. The function is asked only where there is an opt-out. */
 export const suppressedBy = (phone: string, person: string): string => `(
       ${thereIs(`opt_out o where o.phone_hmac = ${phone} and o.revoked_at is null`)}

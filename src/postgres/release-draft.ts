@@ -11,7 +11,7 @@ import {
   largestFile,
   type ReleaseFiles,
 } from "#release/files.ts";
-import type { Author, Draft, DraftChange, LastSave, Save, Saved } from "#release/ports.ts";
+import type { Author, Draft, DraftChange, LastSave, Save, Saved, ThrownAway } from "#release/ports.ts";
 import {
   type AuthorRow,
   authorOf,
@@ -209,6 +209,26 @@ export async function replaceAll(
   const saves = differing.map(({ path, to }) => ({ path, hash: to }));
   await addSaves(tx, await beginDraft(tx, draft, folders), saves, author);
   return differing.map(({ path }) => path);
+}
+
+/** Of the newest draft, where it became no release and none is open. */
+export const thrownAway = (db: Db): Promise<ThrownAway | null> =>
+  maybeRow<ThrownAway>(
+    db,
+    `select d.id, d.closed_at as at, count(distinct s.path)::int as files
+     from housekeeping.release_draft d
+     join housekeeping.release_save s on s.draft = d.id and s.undone_at is null
+     where d.closed_as is null and not d.open
+       and not exists (select from housekeeping.release_draft n where n.begun_at > d.begun_at)
+     group by d.id`,
+  );
+
+/** @returns whether it was that one still */
+export async function bringBack(tx: Tx, draft: string): Promise<boolean> {
+  await lockReleases(tx);
+  if ((await thrownAway(tx))?.id !== draft) return false;
+  const sql = "update housekeeping.release_draft set closed_at = null where id = $1 and not open";
+  return (await changed(tx, sql, [draft])) > 0;
 }
 
 /** @returns whether there was one */

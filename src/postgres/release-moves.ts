@@ -125,7 +125,7 @@ async function whyNot(
 }
 
 /** The one that was given to all last, of those that were not rolled back; null: the folders. */
-async function liveBefore(tx: Tx, live: number | null): Promise<number | null> {
+export async function liveBefore(tx: Db, live: number | null): Promise<number | null> {
   const row = await maybeRow<{ number: number }>(
     tx,
     `select r.number from housekeeping.release r where r.state = 'former' and r.number is distinct from $1

@@ -56,25 +56,28 @@ export async function versionOf(
   return known.some((one) => one.sha256 === sha256) ? content(db, sha256) : null;
 }
 
-/** Of the open draft, as long as nobody saved over any of its files since. */
-export async function undo(tx: Tx, save: string): Promise<Undone> {
+/**
+ * Of the open draft, as long as nobody saved over what is taken back since.
+ * @param only of the save's files; null: all of them
+ */
+export async function undo(tx: Tx, save: string, only: string | null = null): Promise<Undone> {
   await lockReleases(tx);
   const over = await maybeRow<AuthorRow & { path: string; at: Date }>(
     tx,
     `select o.path, o.at, o.author_kind, o.author_id, o.author_name from housekeeping.release_save s
      join housekeeping.release_draft d on d.id = s.draft and d.open
      join housekeeping.release_save o on o.draft = s.draft and o.path = s.path and o.id > s.id and o.undone_at is null
-     where s.batch::text = $1 and s.undone_at is null order by o.id desc limit 1`,
-    [save],
+     where s.batch::text = $1 and s.undone_at is null and s.path = coalesce($2, s.path) order by o.id desc limit 1`,
+    [save, only],
   );
   if (over) return { kind: "covered", path: over.path, by: authorOf(over), at: over.at };
   const undone = await rows<{ path: string }>(
     tx,
     `update housekeeping.release_save set undone_at = clock_timestamp()
-     where undone_at is null and batch::text = $1
+     where undone_at is null and batch::text = $1 and path = coalesce($2, path)
        and draft = (select d.id from housekeeping.release_draft d where d.open)
      returning path`,
-    [save],
+    [save, only],
   );
   if (undone.length === 0) return { kind: "missing" };
   return { kind: "undone", paths: undone.map(({ path }) => path).sort() };

@@ -19,6 +19,7 @@ import { writeAudit } from "./audit-log.ts";
 import { runningNeeds } from "./campaign-release.ts";
 import { liveState } from "./release-canary.ts";
 import {
+  bringBack,
   digestOfDraft,
   discard,
   type Folders,
@@ -29,9 +30,10 @@ import {
   readDraft,
   replaceAll,
   saveFiles,
+  thrownAway,
 } from "./release-draft.ts";
 import { type AuthorRow, authorOf, authorValues } from "./release-files.ts";
-import { approvedAfter, giveToAll, insertRelease, rollBack, standing } from "./release-moves.ts";
+import { approvedAfter, giveToAll, insertRelease, liveBefore, rollBack, standing } from "./release-moves.ts";
 import { diffOf, fileAt, filesAt, listReleases, showRelease } from "./release-read.ts";
 import { beginFrom, undo, versionOf, versionsOf } from "./release-saves.ts";
 import { type Db, maybeRow } from "./rows.ts";
@@ -72,9 +74,9 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
         if (length > 0) await told(tx, author, "release-save", { count: length });
         return length;
       }),
-    undo: (save, author) =>
+    undo: (save, author, only) =>
       within(async (tx) => {
-        const undone = await undo(tx, save);
+        const undone = await undo(tx, save, only);
         if (undone.kind === "undone") await told(tx, author, "release-undo", { count: undone.paths.length });
         return undone;
       }),
@@ -82,11 +84,19 @@ export function createReleaseDesk(parts: ReleaseDeskParts): ReleaseDesk {
       within(async (tx) => {
         if (await discard(tx)) await told(tx, author, "release-discard", {});
       }),
+    thrownAway: () => within(thrownAway),
+    bringBack: (draft, author) =>
+      within(async (tx) => {
+        const back = await bringBack(tx, draft);
+        if (back) await told(tx, author, "release-bring-back", {});
+        return back;
+      }),
     check: () => checkDraft(parts),
     keepWalk: (report) => within((tx) => keepWalk(tx, report)),
     lastWalk: () => within(async (tx) => lastWalk(tx, digestOfDraft(await openDraft(tx, folders)))),
     publish: (publish, author) => publishDraft(parts, publish, author),
     state: () => within(liveState),
+    liveBefore: () => within(async (tx) => liveBefore(tx, (await standing(tx)).live)),
     approve: (number, author) =>
       within(async (tx) => {
         await lockReleases(tx);
@@ -137,7 +147,7 @@ async function publishDraft(
   const checked = await checkDraft(parts);
   const obstacles = obstaclesTo(checked);
   if (checked.digest !== digest) return refused(changedMeanwhile);
-  if (obstacles.length > 0) return refused(...obstacles);
+  if (obstacles.length > 0) return { kind: "refused", obstacles, checked };
   return within(async (tx) => {
     await lockReleases(tx);
     const { live, canary } = await standing(tx);
@@ -186,7 +196,7 @@ async function lastWalk(db: Db, digest: string): Promise<WalkReport | null> {
 const told = (
   tx: Tx,
   who: Author,
-  action: "release-save" | "release-undo" | "release-discard",
+  action: "release-save" | "release-undo" | "release-discard" | "release-bring-back",
   details: { path?: string; count?: number; from?: number },
 ) =>
   writeAudit(tx, {

@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import { type StaffCallNotes, staffCallName } from "#call/staff-call.ts";
 import type { Campaign } from "#campaign/campaign.ts";
+import { unknownMayLastMs } from "#campaign/retry-policy.ts";
 import { takenWithinSeconds } from "#release/staff-call.ts";
 import { campaignById } from "./campaigns.ts";
 import { STOPPED } from "./gates.ts";
@@ -59,6 +60,8 @@ const CLAIM = `
         when s.end_asked_at is not null then 'ended before it rang'
         when ${STOPPED} then 'all dialling stands still'
         when exists (select from attempt a where a.phone_hmac = s.phone_hmac and a.state in ('intent', 'dialing', 'live'))
+          or exists (select from attempt a where a.phone_hmac = s.phone_hmac and a.state = 'unknown'
+            and a.dialed_at > clock_timestamp() - interval '${unknownMayLastMs} milliseconds')
           or exists (select from call k
             where k.phone_hmac = s.phone_hmac and k.direction = 'inbound' and k.ended_at is null)
           then 'that telephone is in a call with us as somebody else''s'

@@ -100,6 +100,14 @@ export interface LastSave {
   at: Date;
 }
 
+/** A draft that was thrown away: nothing of it is gone. */
+export interface ThrownAway {
+  id: string;
+  at: Date;
+  /** How many files it had changed. */
+  files: number;
+}
+
 /** How a file once was: by a save, of this draft or one before it, or in a release. */
 export interface FileVersion {
   /** Of what it held; null: it was taken out. */
@@ -122,7 +130,7 @@ export type Undone =
 
 /** Of the flow tests (`dialplans/flows/*.test.yaml`) and the branches that none of them takes. */
 export interface TestsResult {
-  /** A sentence each: which test, and how it went otherwise than written. */
+  /** A sentence each, behind its flow's name: "fft: ...", which test, and how it went otherwise than written. */
   failed: string[];
   /** "fft: menu, key 3": no test goes there. */
   uncovered: string[];
@@ -155,8 +163,8 @@ export type Obstacles = string[];
 
 export type Published =
   | { kind: "published"; number: number }
-  /** `nothing-changed`, or what `obstaclesTo` the check's result are. */
-  | { kind: "refused"; obstacles: Obstacles };
+  /** `nothing-changed`, or what `obstaclesTo` the check's result are; `checked`: that result. */
+  | { kind: "refused"; obstacles: Obstacles; checked?: CheckResult };
 
 export interface Publish {
   /** What changed and why, for those who read the list. */
@@ -211,9 +219,16 @@ export interface ReleaseDesk {
   beginFrom(release: number, author: Author): Promise<Begun>;
   /** Many at once, undone at once; what is not among them is taken out. @returns how many files that changed */
   replaceAll(files: ReleaseFiles, author: Author): Promise<number>;
-  /** @param save as it was seen (`lastSave`): never whatever happens to be the last by now */
-  undo(save: string, author: Author): Promise<Undone>;
+  /**
+   * @param save as it was seen (`lastSave`): never whatever happens to be the last by now
+   * @param only of its files; absent: all of them
+   */
+  undo(save: string, author: Author, only?: string): Promise<Undone>;
   discard(author: Author): Promise<void>;
+  /** The draft that was thrown away last; null: there was none, or there is a draft again. */
+  thrownAway(): Promise<ThrownAway | null>;
+  /** @param draft as it was seen (`thrownAway`). @returns false where it is not that any more, and nothing was done */
+  bringBack(draft: string, author: Author): Promise<boolean>;
   /** Runs every checker and every flow test over the draft: seconds, beside the calls and not among them. */
   check(): Promise<CheckResult>;
   keepWalk(report: Omit<WalkReport, "at">): Promise<void>;
@@ -223,6 +238,8 @@ export interface ReleaseDesk {
   publish(publish: Publish, author: Author): Promise<Published>;
 
   state(): Promise<LiveState>;
+  /** The release that comes back where the live one is rolled back; null: what the folders hold. */
+  liveBefore(): Promise<number | null>;
   /** The canary is for all from now on, whatever its figures. */
   approve(number: number, author: Author): Promise<Moved>;
   /**

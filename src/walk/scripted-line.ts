@@ -236,6 +236,17 @@ export class ScriptedLine implements Line, Clock {
     if (wasFirst) this.#startNext();
   }
 
+  /** As Asterisk does: what is, or was to be, said and recorded ends before the call does. */
+  #hungUpByThem(): void {
+    for (const { kind, id } of this.#busy)
+      this.#emit(
+        kind === "play"
+          ? { kind: "play-finished", id, complete: false, hungUp: true }
+          : { kind: "recording-finished", name: id, endedBySilence: false, failed: false, hungUp: true },
+      );
+    this.#end({ kind: "hung-up", cause: 16, sipCode: null });
+  }
+
   #hears(prompt: string): void {
     this.heard.push(prompt);
     this.#onHeard(prompt);
@@ -267,7 +278,7 @@ export class ScriptedLine implements Line, Clock {
     } else if ("beep" in act) {
       this.#emit({ kind: "tone" });
       this.#act();
-    } else if ("hangUp" in act) this.#end({ kind: "hung-up", cause: 16, sipCode: null });
+    } else if ("hangUp" in act) this.#hungUpByThem();
     else this.#end({ kind: "lost", reason: "Asterisk went away" });
   }
 

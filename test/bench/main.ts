@@ -5,7 +5,7 @@ import { repositoryFile } from "#rehearsal/repository.ts";
 import { describeMachine } from "./machine.ts";
 import { isMet } from "./part.ts";
 import { parts } from "./parts.ts";
-import { type Results, writeResults } from "./results.ts";
+import { isWholeRun, type Results, writeResults } from "./results.ts";
 import { runParts } from "./run-parts.ts";
 import { tableOf } from "./table.ts";
 
@@ -14,9 +14,11 @@ const options = readCommandLine(
     name: "npm run bench",
     about:
       "Measures what a call costs, how fast it is answered and how far it goes, all on this machine, on loopback. A table\n" +
-      "at the end; a whole run is kept in test/bench/results.json, and npm run bench:readme writes the README from it.",
+      "at the end. Each part is kept in a file of the run's own as soon as it ends; a whole run takes the place of\n" +
+      "test/bench/results.json when it ends, and npm run bench:readme writes the README and the charts from it.",
     options: {
       quick: { is: "flag", help: "five minutes, with fewer measurements" },
+      large: { is: "flag", help: "part 4 among ten million visits too: half an hour more" },
       part: { is: "text", help: "only these, by number, with commas" },
       list: { is: "flag", help: "the parts, and no more" },
       json: { is: "text", help: "another file for the results" },
@@ -39,10 +41,6 @@ if (stranger !== undefined) {
   );
   process.exit(2);
 }
-// The README's figures are of one whole run, and of no other.
-const isWhole = !options.part && !options.quick;
-const file =
-  options.json ?? repositoryFile(isWhole ? "test/bench/results.json" : ".hearback/bench/results.json");
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -51,15 +49,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     interrupted.abort();
   });
 
-const results: Results = {
-  ...{ version: 1, quick: options.quick, finished: false, machine: await describeMachine(), parts: [] },
-};
+const machine = await describeMachine();
+const results: Results = { version: 1, quick: options.quick, finished: false, machine, parts: [] };
+const runId = `${machine.startedAt.replace(/\.\d+Z$/, "Z").replaceAll(/[-:]/g, "")}-${machine.commit ?? "no-commit"}`;
+const file = options.json ?? repositoryFile(`.hearback/bench/run-${runId}.json`);
 const dir = repositoryFile(`.hearback/bench/${process.pid}`);
 mkdirSync(dir, { recursive: true, mode: 0o755 });
 try {
   await runParts({
     parts: parts.filter(({ number }) => wanted.includes(String(number))),
-    ...{ quick: options.quick, signal: interrupted.signal, dir, progress },
+    ...{ quick: options.quick, large: options.large, signal: interrupted.signal, dir, progress },
     onResult: (result) => {
       results.parts.push(result);
       writeResults(file, results);
@@ -70,9 +69,14 @@ try {
 }
 results.finished = !interrupted.signal.aborted;
 writeResults(file, results);
+const replaced =
+  !options.json && isWholeRun(results, parts) ? repositoryFile("test/bench/results.json") : null;
+if (replaced) writeResults(replaced, results);
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 say(tableOf(results));
-say(`\n${Math.round((performance.now() - beganMs) / 1000)} s; results in ${file}`);
+say(
+  `\n${Math.round((performance.now() - beganMs) / 1000)} s; results in ${file}${replaced ? ` and ${replaced}` : ""}`,
+);
 const isWrong = results.parts.some(
   ({ outcome }) =>
     outcome.kind === "failed" ||

@@ -36,7 +36,14 @@ const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
 const undo: (() => unknown)[] = [];
 const bench: Bench = {
-  ...{ dir, quick: false, signal: interrupted.signal, undo: (step) => void undo.push(step) },
+  ...{
+    dir,
+    quick: false,
+    large: false,
+    duels: new Map(),
+    signal: interrupted.signal,
+    undo: (step) => void undo.push(step),
+  },
   progress: (line) => void process.stderr.write(`${line}\n`),
 };
 const stop = async () => {

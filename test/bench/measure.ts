@@ -1,5 +1,6 @@
 /** Times of requests, and how they are told. */
 import { Agent, get } from "node:http";
+import { quantile } from "#rehearsal/quantile.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -22,18 +23,16 @@ export function timeToGet(port: number, path: string, cookie: string): Promise<n
 const right = (text: string): string => text.padStart(9);
 export const heading = `\n${"ms".padEnd(26)}${"who".padEnd(12)}${["p50", "p95", "p99", "goal"].map(right).join("")}`;
 
-interface Measured {
+interface PageCase {
   name: string;
   who: string;
   /** For the 95th percentile. */
   goalMs: number;
 }
 
-export function tabulate({ name, who, goalMs }: Measured, times: readonly number[]) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => sorted[Math.floor(sorted.length * share)] ?? 0);
-  const met = (p95 ?? 0) <= goalMs;
-  const figures = [p50, p95, p99].map((ms) => right((ms ?? 0).toFixed(1))).join("");
+export function tabulate({ name, who, goalMs }: PageCase, times: readonly number[]) {
+  const figures = [0.5, 0.95, 0.99].map((share) => right(quantile(times, share).toFixed(1))).join("");
+  const met = quantile(times, 0.95) <= goalMs;
   return {
     met,
     line: `${name.padEnd(26)}${who.padEnd(12)}${figures}${right(String(goalMs))}${met ? "" : "  MISSED"}`,

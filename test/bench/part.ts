@@ -2,6 +2,7 @@
  * What a part of the benchmark is. A new one is a file in parts/ and a line in parts.ts; it measures, and hands back
  * figures and charts. Table, JSON and README are made of those alone: a part prints nothing itself.
  */
+import type { Duel } from "./calls/duel.ts";
 
 export interface Part {
   number: number;
@@ -24,6 +25,10 @@ export interface Bench {
   dir: string;
   /** In less time, with fewer measurements: the whole of them within five minutes. */
   quick: boolean;
+  /** With what takes long: growth to ten million visits. */
+  large: boolean;
+  /** Made by an earlier part of this run, by how many were up at once: a later part need not make them again. */
+  duels: Map<number, Duel>;
   /** Aborts when somebody interrupts; whoever waits then gives up, and `undo` is done. */
   signal: AbortSignal;
   /** What is going on just now. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Machine } from "./machine.ts";
-import type { Measured } from "./part.ts";
+import type { Measured, Part } from "./part.ts";
 
 export interface Results {
   /** Of this shape. */
@@ -27,6 +27,10 @@ export function writeResults(file: string, results: Results): void {
   writeFileSync(`${file}.new`, `${JSON.stringify(results, null, 1)}\n`);
   renameSync(`${file}.new`, file);
 }
+
+/** Of all the parts, to the end: the README's figures are of one such run, and of no other. */
+export const isWholeRun = ({ quick, finished, parts }: Results, all: readonly Part[]): boolean =>
+  finished && !quick && all.every((part) => parts.some(({ number }) => number === part.number));
 
 /** Null where there are none. Throws where the file is something else. */
 export function readResults(file: string): Results | null {

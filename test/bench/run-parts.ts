@@ -8,6 +8,7 @@ import type { PartResult } from "./results.ts";
 export interface RunOptions {
   parts: readonly Part[];
   quick: boolean;
+  large: boolean;
   signal: AbortSignal;
   /** Each part's folder lies below it. */
   dir: string;
@@ -18,20 +19,25 @@ export interface RunOptions {
 
 /** Never throws for a part's sake; stops before the next one where somebody interrupts. */
 export async function runParts(options: RunOptions): Promise<void> {
+  const duels: Bench["duels"] = new Map();
   for (const part of options.parts) {
     if (options.signal.aborted) return;
-    options.onResult(await runPart(part, options));
+    options.onResult(await runPart(part, options, duels));
   }
 }
 
-async function runPart(part: Part, { quick, signal, dir, progress }: RunOptions): Promise<PartResult> {
+async function runPart(
+  part: Part,
+  { quick, large, signal, dir, progress }: RunOptions,
+  duels: Bench["duels"],
+): Promise<PartResult> {
   const began = performance.now();
   const undo: (() => unknown)[] = [];
   const own = join(dir, `part-${part.number}`);
   mkdirSync(own, { recursive: true });
   chmodSync(own, 0o755);
   const bench: Bench = {
-    ...{ dir: own, quick, signal, undo: (step) => void undo.push(step) },
+    ...{ dir: own, quick, large, duels, signal, undo: (step) => void undo.push(step) },
     progress: (line) => progress(`part ${part.number}, ${part.name}: ${line}`),
   };
   bench.progress("begins");

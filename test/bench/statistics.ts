@@ -1,10 +1,5 @@
 /** What is said of many measurements at once. */
-
-/** The smallest value that so many of them do not exceed (nearest rank); NaN of none. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
+import { quantile, rankOf } from "#rehearsal/quantile.ts";
 
 /** The middle one, or the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
@@ -34,6 +29,6 @@ export function curveOf(values: readonly number[], points = 50): [value: number,
   const sorted = values.toSorted((a, b) => a - b);
   return Array.from({ length: points + 1 }, (_, i) => {
     const share = i / points;
-    return [sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!, share];
+    return [sorted[rankOf(sorted.length, share)]!, share];
   });
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import { readBeside } from "./beside.ts";
 import { drawChart } from "./chart.ts";
 import { parts } from "./parts.ts";
 import { writeReadme } from "./readme.ts";
@@ -15,5 +16,5 @@ const charts = (results?.parts ?? []).flatMap(({ outcome }) =>
 rmSync(join(folder, "charts"), { recursive: true, force: true });
 if (charts.length > 0) mkdirSync(join(folder, "charts"));
 for (const chart of charts) writeFileSync(join(folder, "charts", `${chart.name}.svg`), drawChart(chart));
-writeFileSync(join(folder, "README.md"), writeReadme(results, parts));
+writeFileSync(join(folder, "README.md"), writeReadme(results, parts, readBeside(folder)));
 process.stdout.write(`test/bench/README.md and ${charts.length} charts\n`);

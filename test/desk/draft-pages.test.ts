@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { hidden, links, tight, typedIn } from "../support/page-text.ts";
 import { publishDraft, sam, shippedFiles, uncheckedDesk } from "../support/releases.ts";
 import { type Answered, type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 
@@ -21,30 +22,10 @@ afterAll(async () => {
 });
 beforeEach(() => uncheckedDesk(db.pool).discard(sam));
 
-const plain = (html: string): string =>
-  html
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&#92;", "\\")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
-const tight = (html: string): string =>
-  plain(html.replace(/<(script|style|textarea)[\s\S]*?<\/\1>/g, "").replace(/<[^>]+>/g, " ")).replace(
-    /\s+/g,
-    " ",
-  );
-const textOf = (html: string): string =>
-  plain(/<textarea[^>]*>\n([\s\S]*?)<\/textarea>/.exec(html)?.[1] ?? "");
-const hidden = (html: string, name: string): string =>
-  plain(new RegExp(`type="hidden" name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? "");
-const links = (html: string): string[] =>
-  [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => plain(href!));
-
 const files = "/releases/draft/files";
 async function opened(visitor: Visitor, address: string) {
   const { text: html } = await visitor.get(address);
-  return { html, text: textOf(html), hash: hidden(html, "hash"), seen: hidden(html, "seen") };
+  return { html, text: typedIn(html), hash: hidden(html, "hash"), seen: hidden(html, "seen") };
 }
 /** Opened, changed and saved, as somebody does it. */
 async function changed(
@@ -127,7 +108,7 @@ describe("flow tests", () => {
     const ran = await tess.post(tests, { text: wrong, hash, act: "run" });
     expect(tight(ran.text)).toMatch(/1 of \d+ calls went otherwise than written/);
     expect(tight(ran.text)).toMatch(/Where Step \S+, line \d+ Expected .*2.* But .*1/);
-    expect(textOf(ran.text), "nothing typed is lost").toBe(wrong);
+    expect(typedIn(ran.text), "nothing typed is lost").toBe(wrong);
     const calls = text.slice(0, text.indexOf("\n  - name:", text.indexOf("- name:") + 10) + 1);
     const few = await tess.post(tests, { text: calls, hash, act: "run" });
     expect(tight(few.text)).toMatch(/No call goes this way yet.* Step review, key 4, to story-deleted/);
@@ -270,7 +251,7 @@ describe("saves", () => {
     const mine = await opened(tess, "/flows/fft/edit");
     const typed = mine.text.replace("title: Tess's", "title: Typed");
     const kept = await tess.post("/flows/fft/edit", { ...mine, html: "", text: typed, act: "undo" });
-    expect([kept.status, textOf(kept.text)]).toEqual([409, typed]);
+    expect([kept.status, typedIn(kept.text)]).toEqual([409, typed]);
     await changed(tom, "/flows/fft/edit", "title: Tess's", "title: Tom's");
     const page = await tess.get("/releases/draft");
     const covered = await tess.post("/releases/draft/undo", { seen: mine.seen });
@@ -287,7 +268,7 @@ describe("saves", () => {
     await changed(tom, address, /$/, "; Tom's line\n");
     const typed = `${mine.text}; Tess's line\n`;
     const refused = await tess.post(address, { text: typed, hash: mine.hash, act: "save" });
-    expect([refused.status, textOf(refused.text)]).toEqual([409, typed]);
+    expect([refused.status, typedIn(refused.text)]).toEqual([409, typed]);
     expect(tight(refused.text)).toMatch(/Tom Example saved this file.*; Tom's line/);
     expect(tight(refused.text)).toMatch(/- ; Tess's line \+ ; Tom's line/);
   });

@@ -131,10 +131,21 @@ describe("a line", () => {
     line.startRecording(name, { limitMs: 20_000, silenceMs: 0, underPrompts: false });
     const seen = await listen(line, 10_000);
     expect(seen.slice(-2)).toEqual([
-      { kind: "recording-finished", name, endedBySilence: false, failed: false },
+      { kind: "recording-finished", name, endedBySilence: false, failed: false, hungUp: true },
       { kind: "hung-up", cause: 16, sipCode: null },
     ]);
     expect(findWithin(bench.story, await audioOf(name)).correlation).toBeGreaterThan(0.99);
+  });
+
+  test("hanging up in the middle of a prompt is told as what cut it off", async () => {
+    const line = await bench.answered("121");
+    const long = { prompt: "long", sound: "long" };
+    line.play("p1", [long, long, long]);
+    const seen = await listen(line, 15_000);
+    expect(seen.slice(-2)).toEqual([
+      { kind: "play-finished", id: "p1", complete: false, hungUp: true },
+      { kind: "hung-up", cause: 16, sipCode: null },
+    ]);
   });
 
   test("records behind what is being played, by itself; asked to stop before that, it stops when it begins", async () => {

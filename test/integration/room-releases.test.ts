@@ -40,13 +40,14 @@ describe("the pages of releases", () => {
 
   it("show what is wrong with its line, and publish nothing", async () => {
     await edit(/next: welcome/, "next: nowhere");
-    const checked = await telecoms.get("/releases/draft?check=1");
-    expect(said(checked.text)).toMatch(/It cannot be published yet: .*flows\/fft\.yaml, line \d+ /);
-    const refused = await telecoms.post("/releases/draft/publish", {
-      note: "n",
-      digest: digestIn(checked.text),
-    });
+    const draft = await telecoms.get("/releases/draft");
+    const form = { note: "n", digest: digestIn(draft.text) };
+    const refused = await telecoms.post("/releases/draft/publish", form);
     expect(refused.status).toBe(409);
+    expect(said(refused.text), "the fault first, and what follows from it in a line a flow").toMatch(
+      /It cannot be published yet: flows\/fft\.yaml, line \d+ There is no step .* of fft \d+ flow tests fail, and /,
+    );
+    expect(said(refused.text)).not.toContain("flow test failed");
     const noNote = await telecoms.post("/releases/draft/publish", { note: " ", digest: "" });
     expect([noNote.status, noNote.text.includes("Enter what changed, and why")]).toEqual([400, true]);
     expect(said((await telecoms.get("/releases")).text)).not.toContain("All releases");
@@ -95,6 +96,34 @@ describe("the pages of releases", () => {
       "release-approve",
       "release-rollback",
     ]);
+  });
+
+  it("name each release that can come back: its number, when, by whom, and whether it is newer", async () => {
+    const desk = uncheckedDesk(db.pool);
+    const choices = async () => {
+      const { text } = await telecoms.get("/releases");
+      const select = /<select[^>]*name="to"[\s\S]*?<\/select>/.exec(text)![0];
+      return [...select.matchAll(/<option value="(\d*)"[^>]*>([^<]*)</g)].map(
+        ([, to, name]) => `${to}: ${name}`,
+      );
+    };
+    for (const number of [1, 2, 3]) {
+      await edit(/^/, `# ${number}\n`);
+      if (number === 3) expect((await choices())[0]).toMatch(/^1: Live before: release 1 of \d/);
+      await desk.approve(await publishDraft(db.pool), sam);
+      if (number === 1)
+        expect(await choices()).toEqual([": What the folders hold: no other release was live before"]);
+    }
+    await desk.rollback(1, "the old one is better", sam);
+    expect(await choices()).toEqual([
+      expect.stringMatching(
+        /^2: Live before \(newer than the one that is live\): release 2 of \d+ \w+ \d{4} at [\d:apm]+, by Sam Example: for a test$/,
+      ),
+      expect.stringMatching(/^3: Rolled back once: release 3 of /),
+    ]);
+    const seen = { live: "1", canary: "", reason: "it was not" };
+    await telecoms.post("/releases/rollback", { to: "2", ...seen });
+    expect((await desk.state()).live).toBe(2);
   });
 
   it("let both sounds be heard where one was changed, and nothing else", async () => {

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { messageOf } from "#lib/errors.ts";
 import { readCommandLine } from "#rehearsal/command-line.ts";
+import { mostNumbers } from "#rehearsal/drama-numbers.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type FaultKind, killKinds, otherKinds } from "./faults.ts";
 import { chaosFolder, runChaos } from "./run-chaos.ts";
 import { unmountSmallDisks } from "./small-disk.ts";
-import { mostCalls } from "./stage.ts";
 
 const kinds: readonly string[] = [...killKinds, ...otherKinds];
 const line = {
@@ -16,7 +16,7 @@ const line = {
     "Calls pretend people by two Hearbacks, two Asterisks and a Postgres of its own, kills, freezes and cuts off all of\n" +
     "them meanwhile, and prints what was lost; status 1 where anything was that must not be.",
   options: {
-    calls: { is: "number", help: `people to call, ${mostCalls} at most`, default: "60" },
+    calls: { is: "number", help: `people to call, ${mostNumbers} at most`, default: "60" },
     kills: {
       is: "number",
       help: "kill -9 of an app, an Asterisk or Postgres; other faults beside them",
@@ -47,7 +47,7 @@ const settings = Object.fromEntries(
   }),
 );
 const seed = values.seed ?? Math.floor(Math.random() * 1e6);
-const calls = Math.min(values.calls, mostCalls);
+const calls = Math.min(values.calls, mostNumbers);
 const parent = repositoryFile(".hearback/chaos");
 const dir = chaosFolder(parent, seed);
 await clearUpAfterTheDead();

@@ -5,14 +5,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { alwaysOpen } from "#campaign/calling-hours.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import { importVisits } from "#campaign/import-visits.ts";
 import type { NodeSettings } from "#config.ts";
-import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { startCampaign } from "#postgres/campaigns.ts";
 import { migrate } from "#postgres/migrate.ts";
 import { markRehearsal } from "#postgres/rehearsal.ts";
-import { createVisitLists } from "#postgres/visits.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
+import { createCallList } from "#rehearsal/call-list.ts";
 import { writeMarkedPrompts } from "#rehearsal/far-end/marked-prompts.ts";
 import { type Network, startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
@@ -226,18 +225,10 @@ function environment(
 
 const logFileOf = (dir: string, name: string): string => join(dir, `${name}.log`);
 
-/** 2,000 numbers are kept for drama; each person has one. */
-export const mostCalls = 2_000;
-const numberOf = (index: number): string =>
-  index < 1_000
-    ? `+447700900${String(index).padStart(3, "0")}`
-    : `+441632960${String(index - 1_000).padStart(3, "0")}`;
-
 async function beginCampaign(
   { pool }: ChaosDatabase,
   { calls, maxCalls, callsPerSecond = 3 }: StageOptions,
 ): Promise<void> {
-  const ciphers = createCiphers(dataKey);
   const settings = parseSettings({
     ...{ spokenName: "trust-northfield", callerNumber: "+441632960000", callingHours: alwaysOpen },
     ...{ maxCalls, callsPerSecond, ringSeconds: 15, storyLimitSeconds: 20 },
@@ -245,18 +236,6 @@ async function beginCampaign(
     ...{ numberOnceADay: false, contactBudget: null },
     retryPolicy: { maxAttempts: 2, afterMinutes: { busy: 1 / 6, no_answer: 1 / 6, congestion: 1 / 12 } },
   });
-  const campaign = await createCampaign(pool, {
-    ...{ name: "chaos", trust: "northfield", unit: "", rehearsal: true, settings },
-  });
-  const rows = Array.from({ length: calls }, (_, index) => `V-${index},${numberOf(index)}`);
-  const report = await importVisits({
-    ...{ campaignId: campaign.id, visits: createVisitLists(pool, ciphers), encoding: "utf-8" },
-    bytes: (async function* () {
-      yield Buffer.from(["visit_ref,phone", ...rows].join("\n"));
-    })(),
-    ...{ timeZone: settings.callingHours.timeZone, now: new Date(), keep: [], skipBad: null },
-    guard: { rehearsal: true, allowNumbers: new Set<string>() },
-  });
-  if (report.kind !== "imported" || report.added !== calls) throw new Error("the list was not imported");
+  await createCallList(pool, createCiphers(dataKey), { name: "chaos", settings, calls });
   await startCampaign(pool, "chaos");
 }

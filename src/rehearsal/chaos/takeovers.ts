@@ -1,5 +1,6 @@
 /** What became of the calls that a process held when it died: from who lived when, and what the survivors wrote down. */
 import { existsSync, readFileSync } from "node:fs";
+import { quantile } from "#rehearsal/quantile.ts";
 import type { Fault } from "./faults.ts";
 import { asteriskKilledMs } from "./loss-cause.ts";
 import type { FarCall } from "./tally.ts";
@@ -134,11 +135,8 @@ export interface TakeoverTally {
 
 export function tallyOrphaned(orphaned: readonly Orphaned[], which?: Orphaned["meanwhile"]): TakeoverTally {
   const those = orphaned.filter(({ meanwhile }) => which === undefined || meanwhile === which);
-  const gapsMs = those.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs])).toSorted((a, b) => a - b);
-  const at = (share: number) => percentile(gapsMs, share);
+  const gapsMs = those.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs]));
+  const at = (share: number) => (gapsMs.length === 0 ? null : quantile(gapsMs, share));
   const gapMs = { p50: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) };
   return { orphaned: those.length, goneOn: gapsMs.length, gapMs };
 }
-
-export const percentile = (sorted: readonly number[], share: number): number | null =>
-  sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;

@@ -1,8 +1,9 @@
 /** npm run soak -- --minutes N: steady calls; memory, files, listeners, channels stay flat. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { mostCalls, raiseStage } from "#rehearsal/chaos/stage.ts";
+import { raiseStage } from "#rehearsal/chaos/stage.ts";
 import { readCommandLine } from "#rehearsal/command-line.ts";
+import { mostNumbers } from "#rehearsal/drama-numbers.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { growthOf } from "./growth.ts";
 import { type Sample, takeSample } from "./sample.ts";
@@ -27,9 +28,9 @@ mkdirSync(dir, { recursive: true });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 // The list lasts for the whole time: nobody is called twice.
-const callsPerSecond = Math.min(1, (0.9 * mostCalls) / (minutes * 60));
+const callsPerSecond = Math.min(1, (0.9 * mostNumbers) / (minutes * 60));
 const instances = 2;
-const calls = Math.min(mostCalls, Math.ceil(callsPerSecond * minutes * 60 * 1.1));
+const calls = Math.min(mostNumbers, Math.ceil(callsPerSecond * minutes * 60 * 1.1));
 let ended = 0;
 const stage = await raiseStage({
   ...{ dir, seed: 1, calls, maxCalls, callsPerSecond: callsPerSecond / instances },

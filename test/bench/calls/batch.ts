@@ -2,13 +2,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { alwaysOpen } from "#campaign/calling-hours.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
-import { importVisits } from "#campaign/import-visits.ts";
-import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { startCampaign, stopCampaign } from "#postgres/campaigns.ts";
 import { waitingJobs } from "#postgres/jobs.ts";
-import { createVisitLists } from "#postgres/visits.ts";
+import { createCallList } from "#rehearsal/call-list.ts";
+import { dramaNumber } from "#rehearsal/drama-numbers.ts";
 import type { HeardCalls } from "./far-end.ts";
 import { type House, type Spent, since } from "./house.ts";
-import { numberOf } from "./numbers.ts";
+import { pressAfterMs } from "./the-call.ts";
 
 export interface BatchOrder {
   calls: number;
@@ -23,36 +23,44 @@ export interface BatchOrder {
 
 export interface Batch extends HeardCalls {
   cpu: Spent;
-  seconds: number;
   /** Of the campaign; null of a dialplan's. */
   campaignId: string | null;
 }
 
-const pressAfterMs = 500;
 /** One call takes so long at most, and the last of a batch begins when others have ended. */
 const longestCallMs = 60_000;
 
 export async function batchByHearback(house: House, order: BatchOrder): Promise<Batch> {
   const campaign = await prepareCampaign(house, order);
-  const batch = await measured(house, order, async () => {
-    await startCampaign(house.pool, campaign.name);
-    await untilEnded(house, order);
-    await untilKept(house, order, campaign.id);
-  });
-  return { ...batch, campaignId: campaign.id };
+  try {
+    const batch = await measured(house, order, async () => {
+      await startCampaign(house.pool, campaign.name);
+      await untilEnded(house, order);
+      await untilKept(house, order, campaign.id);
+    });
+    return { ...batch, campaignId: campaign.id };
+  } catch (thrown) {
+    // Whoever measures on does so without these people.
+    await stopCampaign(house.pool, campaign.name);
+    throw thrown;
+  }
 }
 
 /** Never more than so many at once, nor faster, as our dialler keeps it. */
 export async function batchByDialplan(house: House, order: BatchOrder): Promise<Batch> {
   const batch = await measured(house, order, async () => {
     let [started, over] = [0, 0];
-    house.farEnd.onOver(() => {
+    const deaf = house.farEnd.onOver(() => {
       over += 1;
     });
-    for (; started < order.calls; started++) {
-      await wait(1000 / order.perSecond, undefined, { signal: order.signal });
-      while (started - over >= order.atOnce) await wait(5, undefined, { signal: order.signal });
-      await originate(house, numberOf(started));
+    try {
+      for (; started < order.calls; started++) {
+        await wait(1000 / order.perSecond, undefined, { signal: order.signal });
+        while (started - over >= order.atOnce) await wait(5, undefined, { signal: order.signal });
+        await originate(house, dramaNumber(started));
+      }
+    } finally {
+      deaf();
     }
     await untilEnded(house, order);
   });
@@ -63,38 +71,21 @@ async function measured(house: House, { storyMs }: BatchOrder, make: () => Promi
   const { farEnd, prompts } = house;
   await farEnd.begin({ prompts, storyMs, pressAfterMs });
   const before = house.cpu();
-  const beganMs = performance.now();
   await make();
-  const seconds = (performance.now() - beganMs) / 1000;
   const cpu = since(house.cpu(), before);
-  return { ...(await farEnd.take()), cpu, seconds };
+  return { ...(await farEnd.take()), cpu };
 }
 
 let campaigns = 0;
 
 /** @throws where the list is not taken whole */
-export async function prepareCampaign({ pool, ciphers }: House, order: BatchOrder) {
+async function prepareCampaign({ pool, ciphers }: House, order: BatchOrder) {
   const settings = parseSettings({
     ...{ spokenName: "trust-northfield", callerNumber: "+441632960000", callingHours: alwaysOpen },
     ...{ maxCalls: order.atOnce, callsPerSecond: order.perSecond, ringSeconds: 15, storyLimitSeconds: 20 },
     ...{ numberOnceADay: false, contactBudget: null, retryPolicy: { maxAttempts: 1 } },
   });
-  const name = `bench ${++campaigns}`;
-  const campaign = await createCampaign(pool, {
-    ...{ name, trust: "northfield", unit: "", rehearsal: true, settings },
-  });
-  const rows = Array.from({ length: order.calls }, (_, index) => `V-${index},${numberOf(index)}`);
-  const report = await importVisits({
-    ...{ campaignId: campaign.id, visits: createVisitLists(pool, ciphers), encoding: "utf-8" },
-    bytes: (async function* () {
-      yield Buffer.from(["visit_ref,phone", ...rows].join("\n"));
-    })(),
-    ...{ timeZone: settings.callingHours.timeZone, now: new Date(), keep: [], skipBad: null },
-    guard: { rehearsal: true, allowNumbers: new Set<string>() },
-  });
-  if (report.kind !== "imported" || report.added !== order.calls)
-    throw new Error(`the list of ${order.calls} visits was not imported whole: ${JSON.stringify(report)}`);
-  return campaign;
+  return createCallList(pool, ciphers, { name: `bench ${++campaigns}`, settings, calls: order.calls });
 }
 
 async function originate({ ivr }: House, number: string): Promise<void> {

@@ -20,8 +20,8 @@ export interface FarEnd {
   pid: number;
   /** From here on people are like this, and all is counted anew. */
   begin(manner: Manner): Promise<void>;
-  /** Told of each call that has ended. */
-  onOver(listener: (call: CallTimes) => void): void;
+  /** Told of each call that has ended, until what it hands back is called. */
+  onOver(listener: (call: CallTimes) => void): () => void;
   /** All since `begin`. */
   take(): Promise<HeardCalls>;
   stop(): Promise<void>;
@@ -68,7 +68,10 @@ export async function startFarEnd(): Promise<FarEnd> {
       await ask("begun", { kind: "begin", manner });
       calls = [];
     },
-    onOver: (listener) => void listeners.add(listener),
+    onOver: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     take: async () => {
       const { jitterCounts, lost, most } = await ask("taken", { kind: "take" });
       return { calls, jitterCounts, lost, most };

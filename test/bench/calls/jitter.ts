@@ -1,4 +1,5 @@
 import type { RtpHead } from "#rehearsal/far-end/rtp-packet.ts";
+import { rankOf } from "#rehearsal/quantile.ts";
 
 const samplesPerMs = 8;
 const mostMs = 1_000;
@@ -29,11 +30,14 @@ export class Jitter {
 
 /** Of counts by the millisecond: the upper end of the millisecond that so many lie below. */
 export function quantileOfCounts(counts: readonly number[], share: number): number {
-  const wanted = counts.reduce((sum, count) => sum + count, 0) * share;
+  const rank = rankOf(
+    counts.reduce((sum, count) => sum + count, 0),
+    share,
+  );
   let seen = 0;
   for (const [ms, count] of counts.entries()) {
     seen += count;
-    if (seen >= wanted && seen > 0) return ms + 1;
+    if (seen > rank) return ms + 1;
   }
   return Number.NaN;
 }

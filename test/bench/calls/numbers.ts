@@ -1,16 +1,7 @@
-/** Who is called: 2,000 numbers are kept for drama, and what their people press and tell follows from the number. */
+/** What the people press and tell follows from their number. */
+import { mostNumbers } from "#rehearsal/drama-numbers.ts";
 
-export const mostNumbers = 2_000;
-
-/** E.164; from 0, and begun again after the last. */
-export function numberOf(index: number): string {
-  const place = index % mostNumbers;
-  return place < 1_000
-    ? `+447700900${String(place).padStart(3, "0")}`
-    : `+441632960${String(place - 1_000).padStart(3, "0")}`;
-}
-
-/** The other way round; null where it is none of these. */
+/** Of a number, whatever is before it, its place among those for drama; null where it is none. */
 export function indexOf(number: string): number | null {
   const [, range, place] = /(447700900|441632960)(\d{3})$/.exec(number) ?? [];
   return place === undefined ? null : Number(place) + (range === "447700900" ? 0 : 1_000);

@@ -20,8 +20,7 @@ export interface CallTimes {
   /** Of the wall clock. */
   answeredAtMs: number;
   endedAtMs: number;
-  /** From the answer to the first packet, to the first that is not silent, and to the end of the word "Hello". */
-  firstPacketMs: number | null;
+  /** From the answer to the first packet that is not silent, and to the end of the word "Hello". */
   firstSoundMs: number | null;
   firstWordMs: number | null;
   /** From the key let go to the last packet of the question, and to where the next prompt begins, pause included. */
@@ -56,7 +55,7 @@ export class SurveyCall implements Subscriber {
     this.#jitter = jitter;
     this.#onOver = onOver;
     this.#times = {
-      ...{ index, answeredAtMs: 0, endedAtMs: 0, firstPacketMs: null, firstSoundMs: null },
+      ...{ index, answeredAtMs: 0, endedAtMs: 0, firstSoundMs: null },
       ...{ firstWordMs: null, keyToStopMs: null, keyToPromptMs: null, storyToThanksMs: null, whole: false },
     };
   }
@@ -74,7 +73,6 @@ export class SurveyCall implements Subscriber {
     this.#previous = { head, atMs };
     const times = this.#times;
     const sinceAnswerMs = atMs - this.#answeredMs;
-    times.firstPacketMs ??= sinceAnswerMs;
     if (times.firstSoundMs === null && isLoud(codes)) times.firstSoundMs = sinceAnswerMs;
     const mark = readMark(codes, 0);
     if (mark) this.#hearsPrompt(mark, atMs);

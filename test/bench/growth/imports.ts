@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setInterval } from "node:timers/promises";
 import { readNhsNumber } from "#campaign/nhs-number.ts";
 import { createCampaign } from "#postgres/campaigns.ts";
+import { dramaNumber } from "#rehearsal/drama-numbers.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { dataKey, type Grown, settings, trust } from "./database.ts";
 
@@ -60,16 +61,15 @@ async function watchMemory(pid: number, signal: AbortSignal): Promise<number> {
   return megabytes;
 }
 
-/** As a trust would hand it in; the drama ranges have a thousand mobile numbers, so people share them. */
+/** As a trust would hand it in; the drama ranges have two thousand numbers, so people share them. */
 async function writeList(file: string, rows: number): Promise<void> {
   const out = createWriteStream(file);
   out.write("visit_ref,phone,given_name,visit_at,site,ward,service,language,nhs_number\n");
   for (let n = 0; n < rows; n++) {
-    const phone = `+447700900${String(n % 1000).padStart(3, "0")}`;
     const day = new Date(Date.now() - (1 + (n % 14)) * 86_400_000).toISOString().slice(0, 10);
     const time = `${String(8 + (n % 10)).padStart(2, "0")}:${String(n % 60).padStart(2, "0")}`;
     const place = `Site ${1 + (n % 7)},Ward ${1 + (n % 400)},Cardiology`;
-    const row = `R-${n},${phone},Name${n},${day}T${time},${place},en-GB,${nhsNumberOf(n)}\n`;
+    const row = `R-${n},${dramaNumber(n)},Name${n},${day}T${time},${place},en-GB,${nhsNumberOf(n)}\n`;
     if (!out.write(row)) await once(out, "drain");
   }
   out.end();

@@ -1,11 +1,11 @@
 /** How fast the pages come that people wait for: over HTTP, for a signed-in coordinator, at different places each time. */
 import type { AddressInfo } from "node:net";
 import { rows } from "#postgres/rows.ts";
+import { quantile } from "#rehearsal/quantile.ts";
 import { testRoom } from "../../support/room.ts";
 import { signedIn } from "../../support/signed-in.ts";
 import { timeToGet } from "../measure.ts";
 import { oneMinute } from "../sound.ts";
-import { quantile } from "../statistics.ts";
 import { type Grown, trust } from "./database.ts";
 
 export interface PageTimes {

@@ -1,66 +1,68 @@
 /** Part 3: how many calls at once, and how many a second. */
-import { type Batch, batchByHearback } from "../calls/batch.ts";
+import { warmUp } from "../calls/duel.ts";
 import { type House, raiseHouse, since } from "../calls/house.ts";
-import { keptCalls } from "../calls/kept.ts";
+import { measureSetUpRate, orders, peakSeconds, peakShare, stepSeconds } from "../calls/set-up-rate.ts";
 import { isGood, jitterMs, leastLikeness, makeStep, type Step, tellLimit } from "../calls/step.ts";
-import type { Bench, Figure, Part } from "../part.ts";
-import { distributionOf } from "../statistics.ts";
+import { storyMs } from "../calls/the-call.ts";
+import type { Bench, Chart, Figure, Part } from "../part.ts";
 
-const storyMs = 8_000;
-/** Our estimate of the peak of all FFT calls in England. */
-const englandPerSecond = 24;
+const goal = 200;
+const stepCalls = 50;
+/** As many as a campaign can be set to. */
+const mostAtOnce = 1_000;
 
 export const capacity: Part = {
   ...{ number: 3, name: "capacity", title: "How far it goes on one machine" },
   method: [
-    "A ramp: so many calls at once, and half as many again in all; then more, until something is not as it must be.",
+    `Short calls (greeting, question, key, hang-up), so many a second as are ordered (${orders.join(", ")}) for ${stepSeconds} s each, until fewer than 19 of 20 of these are answered in time or a rating is wrong; then for ${peakSeconds / 60} minutes ${peakShare * 100} % of the last pace that held (25 a second at least). What is told is how many were answered a second, from the first to the last.`,
+    `Then a ramp of whole calls: ${goal} at once and as many in all, and ${stepCalls} more each time until something is not as it must be (fewer each time where ${goal} are too many).`,
     `What must be: every rating in the database is the key that was pressed; every story is what was told (correlation over ${leastLikeness} over all its samples, silence where one is missing); everybody heard the call to its end; 99 of 100 packets came within ${jitterMs} ms of when they should, by the one before.`,
-    "Then short calls (greeting, question, key, hang-up) at a steady pace: what is told is how many were answered a second, from the first to the last.",
   ],
   limits: [
     "Both ends of each call are on the machine, so a machine that only runs Hearback goes further.",
     "Calls at once are bounded by Asterisk's handling of packets, which grows with the cores and the nodes; calls a second by the commits of Postgres, and by the dialler's looking five times a second.",
   ],
   run: async (bench) => {
-    const levels = bench.quick ? [20] : [100, 150, 200, 250, 300, 350, 400];
-    const house = await raiseHouse(bench, { maxCalls: Math.max(...levels) });
+    const house = await raiseHouse(bench, { maxCalls: bench.quick ? 40 : mostAtOnce });
+    await warmUp(house, bench);
     const before = house.cpu();
-    const steps: Step[] = [];
-    for (const level of levels) {
-      bench.progress(`${level} at once`);
-      steps.push(await stepAt(house, bench, level));
-      if (!isGood(steps.at(-1)!)) break;
-    }
-    const good = steps.filter(isGood);
-    const rate = await setUpRate(house, bench);
+    const rate = await measureSetUpRate(house, bench);
+    const steps = await ramp((level) => stepAt(house, bench, level), bench.quick);
+    const good = steps.filter(isGood).at(-1);
     const reached: Figure = {
-      ...{ name: "calls at once, all as it must be", value: good.at(-1)?.most ?? 0, unit: "" },
-      ...(bench.quick ? {} : { goal: { atLeast: 200 } }),
+      ...{ name: "calls at once, all as it must be", value: good?.most ?? 0, unit: "" },
+      ...(bench.quick ? {} : { goal: { atLeast: goal } }),
     };
-    const series = [
-      {
-        name: "jitter, p99",
-        points: steps.map(({ most, jitterP99Ms }) => [most, jitterP99Ms] as [number, number]),
-      },
-    ];
+    const told = good ?? steps.find(({ failure }) => failure === null);
     return {
-      figures: [reached, ...figuresOf(good.at(-1) ?? steps[0]!), ...rate],
+      figures: [...rate.figures, reached, ...(told ? figuresOf(told) : [])],
       cpuSeconds: since(house.cpu(), before),
-      charts: [
-        {
-          ...{ name: "3-jitter", title: "Jitter by calls at once", x: "calls at once", y: "ms" },
-          ...{ goalY: jitterMs, series },
-        },
-      ],
-      notes: steps.filter((step) => !isGood(step)).map(tellLimit),
+      charts: [rate.chart, chartOf(steps)],
+      notes: [...rate.notes, ...steps.filter((step) => !isGood(step)).map(tellLimit)],
     };
   },
 };
 
-function stepAt(house: House, { signal }: Bench, atOnce: number): Promise<Step> {
+/** Upwards until a level fails; where the first does, downwards until one holds. In ascending order. */
+async function ramp(stepOf: (level: number) => Promise<Step>, quick: boolean): Promise<Step[]> {
+  if (quick) return [await stepOf(20)];
+  const steps = [await stepOf(goal)];
+  const up = isGood(steps[0]!);
+  for (let level = goal; ; ) {
+    level += up ? stepCalls : -stepCalls;
+    if (level <= 0 || level > mostAtOnce) break;
+    const step = await stepOf(level);
+    steps.push(step);
+    if (isGood(step) !== up) break;
+  }
+  return steps.toSorted((a, b) => a.atOnce - b.atOnce);
+}
+
+function stepAt(house: House, bench: Bench, atOnce: number): Promise<Step> {
+  bench.progress(`${atOnce} at once`);
   // The last of them are up before the first has ended.
-  const perSecond = Math.max(2, atOnce / 12);
-  return makeStep(house, { calls: Math.ceil(atOnce * 1.5), atOnce, perSecond, storyMs, signal });
+  const order = { calls: atOnce, atOnce, perSecond: Math.max(2, atOnce / 12), storyMs, signal: bench.signal };
+  return makeStep(house, order);
 }
 
 function figuresOf({ atOnce, jitterP99Ms, lost, wrongRatings, brokenStories }: Step): Figure[] {
@@ -73,25 +75,12 @@ function figuresOf({ atOnce, jitterP99Ms, lost, wrongRatings, brokenStories }: S
   ];
 }
 
-async function setUpRate(house: House, { quick, signal, progress }: Bench): Promise<Figure[]> {
-  const seconds = quick ? 15 : 600;
-  const perSecond = quick ? 4 : englandPerSecond + 1;
-  progress(`${perSecond} short calls a second for ${seconds} s`);
-  const order = { calls: seconds * perSecond, atOnce: perSecond * 10, perSecond, storyMs: 0, signal };
-  const batch = await batchByHearback(house, order);
-  const kept = await keptCalls(house, batch.campaignId!);
-  const wrong = order.calls - kept.filter(({ rated }) => rated).length;
-  return [
+const chartOf = (steps: readonly Step[]): Chart => ({
+  ...{ name: "3-jitter", title: "Jitter by calls at once", x: "calls at once", y: "ms", goalY: jitterMs },
+  series: [
     {
-      ...{ name: `calls set up a second, over ${seconds} s`, value: rateOf(batch), unit: "" },
-      ...(quick ? {} : { goal: { atLeast: englandPerSecond } }),
+      name: "99th percentile",
+      points: steps.map(({ most, jitterP99Ms }): [number, number] => [most, jitterP99Ms]),
     },
-    { name: "wrong ratings among them", value: wrong, unit: "", goal: { atMost: 0 } },
-  ];
-}
-
-function rateOf({ calls }: Batch): number {
-  const times = calls.map(({ answeredAtMs }) => answeredAtMs);
-  const { max } = distributionOf(times);
-  return ((times.length - 1) * 1000) / (max - times.reduce((least, at) => Math.min(least, at), max));
-}
+  ],
+});

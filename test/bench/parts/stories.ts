@@ -2,23 +2,24 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { json, startHttpSpeechServer, words } from "../../support/http-speech-server.ts";
 import { type Batch, type BatchOrder, batchByHearback } from "../calls/batch.ts";
+import { warmUp } from "../calls/duel.ts";
 import { type House, raiseHouse, since } from "../calls/house.ts";
 import { keptCalls } from "../calls/kept.ts";
+import { handsetPauseMs, storyMs } from "../calls/the-call.ts";
 import type { Bench, Figure, Measured, Part } from "../part.ts";
 import { curveOf, distributionOf } from "../statistics.ts";
 
-const storyMs = 8_000;
 const slowMs = 5_000;
 
 /** What the engine does with what it is asked. */
-type Mood = "well" | "slow" | "failing" | "away";
+type Mood = "well" | "slow" | "failing or away";
 
 export const stories: Part = {
   ...{ number: 6, name: "stories", title: "Stories: how soon they can be heard, and read" },
   method: [
     "Hang-up to playable: from the goodbye at the far end to the row that lets people play the story, its sound by then copied out of Asterisk, read back and compared.",
-    "The speech engine is a server on this machine that answers at once, so that throughput is Hearback's own: finding speech, reading, asking, writing.",
-    `Then the same calls while the engine takes ${slowMs / 1000} s for each story, fails each, and is away (hangs up on whoever asks): their time from key to prompt is compared with that beside a good one. Last, it is good again, and how fast the stories that waited get their words is told.`,
+    `The same calls, after a warm-up, while the speech engine, a server on this machine, answers at once, takes ${slowMs / 1000} s for each story, and by turns fails and is away (hangs up on whoever asks): their time from key to prompt is compared with that beside a good one.`,
+    "When the slow engine answers at once again, a queue has built up, and throughput is how fast its stories get their words: Hearback's own work of reading, asking and writing, two stories at a time, bounded by no feed. When the engine is back, the time until no story waits is told, in which lies the pause for which Hearback leaves an engine alone (twice as long after each failure, five minutes at most).",
   ],
   limits: [
     "A story that waits for its words is a row and a job, and its sound lies on the disk as every story's does: nothing bounds the queue but the disk. An engine that is away for an hour costs what it costs here for a minute, sixty times over; the queue's order and its commits do not depend on its length.",
@@ -27,8 +28,11 @@ export const stories: Part = {
   run: async (bench) => {
     const server = await startHttpSpeechServer();
     bench.undo(() => server.stop());
+    let cure = new AbortController();
     const be = (mood: Mood) => {
-      server.answering = answeringAs(mood);
+      cure.abort();
+      cure = new AbortController();
+      server.answering = answeringAs(mood, cure.signal);
       server.posts.length = 0;
     };
     const atOnce = bench.quick ? 10 : 100;
@@ -39,17 +43,24 @@ export const stories: Part = {
         HEARBACK_OPENAI_MODEL: "bench",
       },
     });
+    be("well");
+    await warmUp(house, bench);
     return measure(bench, house, be, atOnce);
   },
 };
 
-function answeringAs(mood: Mood): typeof words {
+/** @param cured aborts when the mood is over: who is asked to wait is then answered */
+function answeringAs(mood: Mood, cured: AbortSignal): typeof words {
   if (mood === "well") return words;
   if (mood === "slow")
-    return (post, response, number) => void setTimeout(() => words(post, response, number), slowMs);
-  if (mood === "failing")
-    return (_post, response) => json(response, { error: { message: "out of order" } }, 500);
-  return (_post, response) => void response.socket?.destroy();
+    return (post, response, number) =>
+      void wait(slowMs, undefined, { signal: cured })
+        .catch(() => {})
+        .then(() => words(post, response, number));
+  return (_post, response, number) =>
+    number % 2 === 0
+      ? json(response, { error: { message: "out of order" } }, 500)
+      : void response.socket?.destroy();
 }
 
 async function measure(
@@ -60,20 +71,18 @@ async function measure(
 ): Promise<Measured> {
   const before = house.cpu();
   const order: BatchOrder = {
-    ...{ calls: atOnce * (bench.quick ? 1 : 2), atOnce, perSecond: atOnce / 10, storyMs },
+    ...{ calls: atOnce, atOnce, perSecond: atOnce / 8, storyMs },
     ...{ wordsLater: true, signal: bench.signal },
   };
-  be("well");
   bench.progress(`${atOnce} at once, the engine is well`);
   const well = await batchByHearback(house, order);
-  const throughput = await wordsPerSecond(house, bench);
+  await untilWritten(house, bench);
   const playable = await hangUpToPlayable(house, well);
   const figures: Figure[] = [
     ...distributionFigures(playable, atOnce),
-    { name: "stories written down a second, engine at once", value: throughput.perSecond, unit: "" },
     { name: "key to prompt, p99, engine well", value: keyToPrompt(well).p99, unit: "ms" },
   ];
-  for (const mood of bench.quick ? (["failing"] as const) : (["slow", "failing", "away"] as const)) {
+  for (const mood of bench.quick ? (["slow"] as const) : (["slow", "failing or away"] as const)) {
     be(mood);
     bench.progress(`${atOnce} at once, the engine is ${mood}`);
     const batch = await batchByHearback(house, order);
@@ -83,13 +92,19 @@ async function measure(
       { name: `hang-up to playable, p95, engine ${mood}`, value: distributionOf(slower).p95, unit: "ms" },
       { name: `stories waiting, engine ${mood}`, value: await waiting(house), unit: "" },
     );
+    if (mood === "slow") {
+      be("well");
+      const { count, seconds } = await untilWritten(house, bench);
+      const name = `stories written down a second, from a queue of ${count}`;
+      figures.push({ name, value: count / seconds, unit: "" });
+    }
   }
   be("well");
   bench.progress("the engine is back");
-  const drained = await wordsPerSecond(house, bench);
+  const { seconds, left } = await untilWritten(house, bench);
   figures.push(
-    { name: "seconds until no story waits, engine back", value: drained.seconds, unit: "s" },
-    { name: "stories without words then", value: drained.left, unit: "", goal: { atMost: 0 } },
+    { name: "until no story waits, engine back", value: seconds, unit: "s" },
+    { name: "stories without words then", value: left, unit: "", goal: { atMost: 0 } },
   );
   return {
     ...{ figures, cpuSeconds: since(house.cpu(), before), notes: [] },
@@ -114,7 +129,9 @@ function distributionFigures(playable: readonly number[], atOnce: number): Figur
 }
 
 const keyToPrompt = ({ calls }: Batch) =>
-  distributionOf(calls.flatMap(({ keyToPromptMs }) => (keyToPromptMs === null ? [] : [keyToPromptMs - 500])));
+  distributionOf(
+    calls.flatMap(({ keyToPromptMs }) => (keyToPromptMs === null ? [] : [keyToPromptMs - handsetPauseMs])),
+  );
 
 /** Infinite where a story was not kept: it meets no goal. */
 async function hangUpToPlayable(house: House, { calls, campaignId }: Batch): Promise<number[]> {
@@ -132,19 +149,13 @@ async function waiting({ pool }: House): Promise<number> {
   return rows[0]!.count;
 }
 
-/** Until all have their words, or it takes too long. */
-async function wordsPerSecond(house: House, { quick, signal }: Bench) {
+/** Until all have their words, or it takes too long. @returns how many waited, and how many still do */
+async function untilWritten(house: House, { quick, signal }: Bench) {
   const beganMs = performance.now();
-  const [first] = (await house.pool.query<{ at: Date | null }>("select min(updated_at) as at from story"))
-    .rows;
-  const untilMs = beganMs + (quick ? 60_000 : 600_000);
-  let left = await waiting(house);
+  const untilMs = beganMs + (quick ? 60_000 : 300_000);
+  const count = await waiting(house);
+  let left = count;
   for (; left > 0 && performance.now() < untilMs; left = await waiting(house))
-    await wait(100, undefined, { signal });
-  const { rows } = await house.pool.query<{ count: number; last: Date | null }>(
-    "select count(*)::int as count, max(updated_at) as last from transcript where state = 'done'",
-  );
-  const { count, last } = rows[0]!;
-  const tookMs = (last?.getTime() ?? 0) - (first?.at?.getTime() ?? 0);
-  return { perSecond: (count * 1000) / tookMs, seconds: (performance.now() - beganMs) / 1000, left };
+    await wait(50, undefined, { signal });
+  return { count, seconds: (performance.now() - beganMs) / 1000, left };
 }

@@ -3,6 +3,7 @@ import { createNodeDesk } from "#postgres/node-desk.ts";
 import { cpuSeconds } from "../../support/cpu.ts";
 import { type House, raiseHouse } from "../calls/house.ts";
 import { makeStep, type Step } from "../calls/step.ts";
+import type { CallTimes } from "../calls/survey-call.ts";
 import type { Bench } from "../part.ts";
 import { type ControlGroup, openGroup, removeAbandoned, thisMachinesController } from "./control-groups.ts";
 
@@ -14,7 +15,7 @@ export interface Size {
 
 /** Of one kind of process in a step, the mean over those in use. */
 export interface Share {
-  /** Of a core, from the first call to the last. */
+  /** Of a core, from the first answer to the last hang-up. */
   cores: number;
   /** 0 to 1: of the periods in which it had something to do, those in which its share was used up. */
   heldBack: number;
@@ -68,8 +69,8 @@ export async function raiseScaledHouse(bench: Bench, maxCalls: number, cores: nu
       // Each Hearback keeps the campaign's pace by itself.
       const perSecond = order.perSecond / size.apps;
       const step = await makeStep(house, { ...order, perSecond, signal: bench.signal });
-      await expectUsed(house, step.batch.campaignId!, size);
-      const { seconds } = step.batch;
+      if (step.batch) await expectUsed(house, step.batch.campaignId!, size);
+      const seconds = secondsOf(step.batch?.calls ?? []);
       return {
         ...step,
         asterisk: shareOf(nodes.slice(0, size.nodes), before[0]!, seconds),
@@ -99,6 +100,11 @@ async function useNodes({ pool }: House, count: 1 | 2): Promise<void> {
   if (count === 1) await desk.drain("node-2", "bench");
   else await desk.resume("node-2", "bench");
 }
+
+const secondsOf = (calls: readonly CallTimes[]): number =>
+  (Math.max(...calls.map(({ endedAtMs }) => endedAtMs)) -
+    Math.min(...calls.map(({ answeredAtMs }) => answeredAtMs))) /
+  1000;
 
 interface Reading {
   seconds: number;

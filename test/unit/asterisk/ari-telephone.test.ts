@@ -227,11 +227,30 @@ test("a channel that has just gone ends its commands, and throws nothing", async
   line.stopRecording("hb-r-none");
   line.stopPlaying("p-none");
   expect(await events(line, 2)).toEqual([
-    { kind: "play-finished", id: "p1", complete: false },
-    { kind: "recording-finished", name: "hb-r-1", endedBySilence: false, failed: true },
+    { kind: "play-finished", id: "p1", complete: false, hungUp: true },
+    { kind: "recording-finished", name: "hb-r-1", endedBySilence: false, failed: true, hungUp: true },
   ]);
   line.hangUp();
   expect(await events(line, 1)).toEqual([{ kind: "hung-up", cause: 127, sipCode: null }]);
+});
+
+test("what a hang-up cut off is told as such, however late the call's end is; what ended by itself is not", async () => {
+  const line = await answeredLine();
+  for (const id of ["whole", "failed", "cut off"]) line.play(id, [{ prompt: "hello", sound: "hello" }]);
+  const playback = (id: string, state: string) => ({
+    playback: { id, target_uri: "channel:hb-a-1", state },
+  });
+  fake.say({ type: "PlaybackFinished", ...playback("whole", "done") });
+  fake.say({ type: "PlaybackFinished", ...playback("failed", "failed") });
+  fake.say({ type: "ChannelHangupRequest", channel, cause: 16 });
+  fake.say({ type: "PlaybackFinished", ...playback("cut off", "failed") });
+  fake.say({ type: "ChannelDestroyed", channel, cause: 16 });
+  expect(await events(line, 4)).toEqual([
+    { kind: "play-finished", id: "whole", complete: true },
+    { kind: "play-finished", id: "failed", complete: false },
+    { kind: "play-finished", id: "cut off", complete: false, hungUp: true },
+    { kind: "hung-up", cause: 16, sipCode: null },
+  ]);
 });
 
 test("doubled keys, letters and floods are bounded; the end always gets through", async () => {

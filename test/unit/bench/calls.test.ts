@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { encodeALaw } from "#lib/audio/g711.ts";
 import { readWav } from "#lib/audio/wav.ts";
+import { dramaNumber, mostNumbers } from "#rehearsal/drama-numbers.ts";
 import { frameBytes, readMark, storyFrames } from "#rehearsal/far-end/marked-story.ts";
 import type { RtpHead } from "#rehearsal/far-end/rtp-packet.ts";
+import { repositoryFile } from "#rehearsal/repository.ts";
 import { Jitter, quantileOfCounts } from "../../bench/calls/jitter.ts";
 import { likeness } from "../../bench/calls/kept.ts";
-import { indexOf, mostNumbers, numberOf, ratingOf, storyTagOf } from "../../bench/calls/numbers.ts";
+import { indexOf, ratingOf, storyTagOf } from "../../bench/calls/numbers.ts";
 import { writeBenchPrompts } from "../../bench/calls/prompts.ts";
+import { peakOrderOf } from "../../bench/calls/set-up-rate.ts";
 import { type CallTimes, SurveyCall } from "../../bench/calls/survey-call.ts";
+import { handsetPauseMs } from "../../bench/calls/the-call.ts";
 
 const head = (sequence: number, more: Partial<RtpHead> = {}): RtpHead => ({
   ...{ payloadType: 8, marker: false, source: 1, sequence, timestamp: sequence * 160 },
@@ -42,8 +46,8 @@ test("packets that never came are counted, also where the numbers begin again; a
 });
 
 test("every person is known by their number, whatever is before it, and the rating by the person", () => {
-  for (const index of [0, 7, 999, 1_000, 1_999]) expect(indexOf(numberOf(index))).toBe(index);
-  expect(numberOf(mostNumbers + 3)).toBe(numberOf(3));
+  for (const index of [0, 7, 999, 1_000, 1_999]) expect(indexOf(dramaNumber(index))).toBe(index);
+  expect(dramaNumber(mostNumbers + 3)).toBe(dramaNumber(3));
   expect(ratingOf(mostNumbers + 3)).toBe(ratingOf(3));
   expect(indexOf("+441632970001")).toBeNull();
   expect(new Set(Array.from({ length: mostNumbers }, (_, i) => storyTagOf(i))).size).toBe(mostNumbers);
@@ -65,6 +69,22 @@ test("each 20 ms of a prompt, as Asterisk plays it from A-law, says which it is"
   }
 });
 
+test("the handset's pause is the same for Hearback and the dialplan", () => {
+  const fileOf = (name: string) => readFileSync(repositoryFile(`test/bench/calls/${name}`), "utf8");
+  expect(fileOf("flows/fft.yaml")).toContain(`handsetPauseMs: ${handsetPauseMs}\n`);
+  const waits = [...fileOf("extensions.conf").matchAll(/Wait\(([\d.]+)\)/g)].map(
+    ([, s]) => Number(s) * 1_000,
+  );
+  expect(waits, "after the key, and after the #").toEqual([handsetPauseMs, handsetPauseMs]);
+});
+
+test("a peak is ordered at a share of what the ramp held, and at what England needs where it held less", () => {
+  const step = (ordered: number, perSecond: number, wrong = 0) => ({ ordered, perSecond, wrong });
+  expect(peakOrderOf([step(25, 25), step(50, 48), step(70, 52)])).toBe(40);
+  expect(peakOrderOf([step(25, 25), step(50, 50, 1)])).toBe(25);
+  expect(peakOrderOf([step(25, 12)])).toBe(25);
+});
+
 test("who heard nothing but silence has no times, and no whole call", () => {
   let told: CallTimes | null = null;
   const prompts = { folder: "", tags: {}, lastLoud: {}, lengths: {} };
@@ -75,7 +95,6 @@ test("who heard nothing but silence has no times, and no whole call", () => {
   call.hears(new Uint8Array(frameBytes).fill(0xd5), head(1));
   call.over();
   expect(told).toMatchObject({ index: 4, firstSoundMs: null, keyToPromptMs: null, whole: false });
-  expect(told!.firstPacketMs).not.toBeNull();
 });
 
 test("a kept story is like what was told in so far as it is that, in its place", () => {

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import { readBeside } from "../../bench/beside.ts";
 import { drawChart } from "../../bench/chart.ts";
 import { type Chart, isMet, type Part } from "../../bench/part.ts";
 import { parts } from "../../bench/parts.ts";
-import { writeReadme } from "../../bench/readme.ts";
-import { type PartResult, type Results, readResults } from "../../bench/results.ts";
+import { type Beside, writeReadme } from "../../bench/readme.ts";
+import { isWholeRun, type PartResult, type Results, readResults } from "../../bench/results.ts";
 import { tableOf } from "../../bench/table.ts";
 
 const chart: Chart = {
@@ -31,13 +32,14 @@ const resultsOf = (outcome: PartResult["outcome"], more: Partial<Results> = {}):
   parts: [{ number: 9, title: "Speed", seconds: 12.3, outcome }],
   ...more,
 });
+const beside: Beside = { bounds: { statements: 46, logLines: 1 }, profiles: [] };
 const measured = resultsOf({
   ...{ kind: "measured", figures, cpuSeconds: { asterisk: 4.25, node: 0.5 }, charts: [chart] },
   notes: ["One call was lost."],
 });
 
 test("without results it says that there are none, and how each part would measure", () => {
-  const text = writeReadme(null, [part]);
+  const text = writeReadme(null, [part], beside);
   expect(text).toContain("No figures were taken yet");
   expect(text).toContain("## 9. Speed\n\nWe run. We stop.");
   expect(text).toContain("Rain.");
@@ -45,7 +47,7 @@ test("without results it says that there are none, and how each part would measu
 });
 
 test("with results: machine, figures, goals, CPU, notes and charts", () => {
-  const text = writeReadme(measured, [part]);
+  const text = writeReadme(measured, [part], beside);
   expect(text).not.toContain("No figures");
   expect(text).toContain("| processor | Some processor, 2 cores |");
   expect(text).toContain("| key to prompt, p99 | 131 ms | at most 120 | **missed** |");
@@ -59,15 +61,32 @@ test("with results: machine, figures, goals, CPU, notes and charts", () => {
 test("a part that was left out or failed says why, in README and table", () => {
   for (const kind of ["skipped", "failed"] as const) {
     const results = resultsOf({ kind, because: "there are no control groups" });
-    expect(writeReadme(results, [part])).toContain("there are no control groups");
+    expect(writeReadme(results, [part], beside)).toContain("there are no control groups");
     expect(tableOf(results)).toContain(`${kind}: there are no control groups`);
   }
 });
 
 test("rough and interrupted runs are called so", () => {
   const rough = resultsOf({ kind: "failed", because: "x" }, { quick: true, finished: false });
-  expect(writeReadme(rough, [part])).toContain("quick run");
-  expect(writeReadme(rough, [part])).toContain("interrupted");
+  expect(writeReadme(rough, [part], beside)).toContain("quick run");
+  expect(writeReadme(rough, [part], beside)).toContain("interrupted");
+});
+
+test("the gate's bounds are told, and what a profile found where one was taken", () => {
+  const without = writeReadme(null, [part], beside);
+  expect(without).toContain("| SQL statements | 46 |\n| lines of log | 1 |");
+  expect(without).not.toContain("What holds");
+  const found = { part: 9, goal: "speed | haste", found: "friction", command: "look", date: "2026-11-22" };
+  const text = writeReadme(null, [part], { ...beside, profiles: [found] });
+  expect(text).toContain("| 9 | speed \\| haste | friction | `look` | 2026-11-22 |");
+});
+
+test("a run is whole that came to its end, was not quick and has every part", () => {
+  const other: Part = { ...part, number: 10 };
+  expect(isWholeRun(measured, [part])).toBe(true);
+  expect(isWholeRun(measured, [part, other])).toBe(false);
+  expect(isWholeRun({ ...measured, finished: false }, [part])).toBe(false);
+  expect(isWholeRun({ ...measured, quick: true }, [part])).toBe(false);
 });
 
 test("the table tells what was missed", () => {
@@ -105,5 +124,5 @@ test("no two parts have one number or one name", () => {
 test("test/bench/README.md is what npm run bench:readme writes", () => {
   const folder = repositoryFile("test/bench");
   const written = readFileSync(join(folder, "README.md"), "utf8");
-  expect(written).toBe(writeReadme(readResults(join(folder, "results.json")), parts));
+  expect(written).toBe(writeReadme(readResults(join(folder, "results.json")), parts, readBeside(folder)));
 });

@@ -26,6 +26,7 @@ async function outcomesOf(parts: Part[], interrupted = new AbortController()): P
   const results: PartResult[] = [];
   const quiet = {
     quick: true,
+    large: false,
     progress: () => {},
     onResult: (result: PartResult) => void results.push(result),
   };

@@ -38,16 +38,17 @@ test("nothing held, and everything held", async () => {
   expect(await climbTo(500, 100)).toMatchObject({ held: 200, failed: null });
 });
 
-const batch = { cpu: { asterisk: 2, node: 1, postgres: 0.5, "far end": 0.25 } } as Batch;
+const cpu = { asterisk: 2, node: 1, postgres: 0.5, "far end": 0.25 };
+const batchOf = (keyToPromptMs: number) => ({ cpu, calls: [{ keyToPromptMs }] }) as Batch;
 const stepOf = (atOnce: number, more: Partial<ScaledStep> = {}): ScaledStep => ({
   ...{ atOnce, most: atOnce, jitterP99Ms: 12, lost: 0, wrongRatings: 0, brokenStories: 0, unheard: 0 },
-  ...{ keyToPromptP95Ms: 560, batch, asterisk: { cores: 0.19, heldBack: 0.7 } },
+  ...{ failure: null, batch: batchOf(560), asterisk: { cores: 0.19, heldBack: 0.7 } },
   ...{ node: { cores: 0.05, heldBack: 0.125 } },
   ...more,
 });
 const climbOf = (held: number): Climb<ScaledStep> => ({
   held: { level: held, seen: stepOf(held) },
-  failed: { level: held + 1, seen: stepOf(held + 1, { jitterP99Ms: 31, keyToPromptP95Ms: 900 }) },
+  failed: { level: held + 1, seen: stepOf(held + 1, { jitterP99Ms: 31, batch: batchOf(900) }) },
 });
 const sizes: Size[] = [
   { nodes: 1, apps: 1 },
@@ -83,7 +84,7 @@ test("it tells each one's CPU, and what gave way", () => {
   expect(measured.notes[0]).toMatch(
     /^1 Asterisk, 1 Hearback: With 41 at once .*percentile 31 ms, .* key to prompt 400 ms; Asterisk was held back in 70 % .* Node in 13 %\.$/,
   );
-  expect(measured.cpuSeconds).toEqual(batch.cpu);
+  expect(measured.cpuSeconds).toEqual(cpu);
 });
 
 test("sizes at which nothing was held miss the goal, and the table says so", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { curveOf, distributionOf, median, quantile } from "../../bench/statistics.ts";
+import { quantile } from "#rehearsal/quantile.ts";
+import { curveOf, distributionOf, median } from "../../bench/statistics.ts";
 
 const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
 

@@ -21,12 +21,14 @@ export interface Edited {
   text: string;
   /** As it is in the draft. */
   saved: string;
-  /** Of the file in the draft. */
-  hash: string;
+  /** Of the file in the draft; null: it was taken out. */
+  hash: string | null;
   /** The draft's, with this text in its place. */
   files: ReleaseFiles;
   /** By which it differs from what the draft was begun from. */
   change: DraftChange | null;
+  /** How many other files were saved with that change. */
+  besides: number;
 }
 
 /** What was refused, why, and, where somebody else saved meanwhile, their text. */
@@ -37,11 +39,19 @@ export const isEditable = (files: ReleaseFiles, path: string): boolean => files.
 /** @param text as somebody has changed it; null: as it is in the draft */
 export function editedFile({ files, changes }: Draft, path: string, text: string | null): Edited {
   const saved = textOf(files, path) ?? "";
+  const there = files.get(path);
   return {
-    ...{ path, kind: fileKind(path), text: text ?? saved, saved, hash: hashOf(files.get(path)!) },
+    ...{ path, kind: fileKind(path), text: text ?? saved, saved, hash: there ? hashOf(there) : null },
     files: text === null ? files : new Map([...files, [path, new TextEncoder().encode(text)]]),
     change: changes.find((change) => change.path === path) ?? null,
+    besides: savedWith(changes, path),
   };
+}
+
+/** How many other files the last save of this one changed too. */
+function savedWith(changes: readonly DraftChange[], path: string): number {
+  const own = changes.find((change) => change.path === path);
+  return changes.filter(({ save }) => save === own?.save).length - (own ? 1 : 0);
 }
 
 const flowOf = (path: string): string => path.replace(/^flows\/|(\.test)?\.yaml$/g, "");
@@ -53,11 +63,16 @@ const editedFlow = ({ path, kind, files }: Edited, language?: string): EditedFlo
 export function checkTyped(edited: Edited) {
   const { files, path } = edited;
   const flow = editedFlow(edited);
+  const found = faultsBeside(checkFile(files, path), path, files);
   return {
-    ...faultsBeside(checkFile(files, path), path, files),
+    ...found,
+    status: edited.hash === null ? `${takenOutWords} ${found.status}` : found.status,
     completions: flow ? namesFor(edited, flow) : noNames,
   };
 }
+
+const takenOutWords =
+  "This file was taken out of the draft meanwhile: what you type can be saved as a new one.";
 
 const noNames = { steps: [], kinds: [], fields: [], prompts: {} };
 
@@ -77,13 +92,14 @@ interface Asked {
 }
 
 export async function shownEditor(parts: RoomParts, edited: Edited, { typed, query, refused }: Asked) {
-  const { path, kind, text, saved, files, change } = edited;
+  const { path, kind, text, saved, files, change, besides } = edited;
   const language = typed?.language ?? "en-GB";
   const flow = editedFlow(edited, language);
   const name = flowOf(path);
   const names = flow ? namesFor(edited, flow) : noNames;
   return {
-    ...{ path, kind, text, refused, change, done: query.done ?? "", unsaved: text !== saved },
+    ...{ path, kind, text, refused, change, besides, done: query.done ?? "", unsaved: text !== saved },
+    gone: edited.hash === null,
     flow: flow ? name : null,
     title: (kind === "flow" && flow?.flow?.title) || path,
     hash: typed?.hash ?? edited.hash,

@@ -21,6 +21,7 @@ interface OfPrompt {
 }
 
 const base = wordsAddress(":id");
+const promptId = /^[a-z0-9-]{1,64}$/;
 
 export const wordsPages: RoomPages = async (web, parts) => {
   const config = { right: "telephony" } as const;
@@ -34,11 +35,13 @@ export const wordsPages: RoomPages = async (web, parts) => {
     const desk = parts.releases(signedIn(request));
     const { files } = await desk.draft();
     const { manifest } = readManifest(files);
-    if (!manifest?.prompts.has(id)) return reply.trouble(404, notFound);
-    const typed = typedWords(request.body ?? {}, manifest);
     const { seen = "", theirs = "", act } = request.body ?? {};
-    const expected = act === "save-over" ? theirs : seen;
-    if (expected !== wordsHash(wordsIn(manifest, id)))
+    const there = manifest && hashIn(manifest, id);
+    // Whoever has the page open when somebody takes the prompt out loses nothing that they typed.
+    if (!manifest || (there === "" && (seen === "" || !promptId.test(id))))
+      return reply.trouble(404, notFound);
+    const typed = typedWords(request.body ?? {}, manifest);
+    if ((act === "save-over" ? theirs : seen) !== there)
       return show(parts, request, reply, id, { typed, isConflict: true });
     if (typed.texts.size === 0) return show(parts, request, reply, id, { typed, isEmpty: true });
     const saved = await save(desk, request, files, id, typed);
@@ -54,7 +57,7 @@ export const wordsPages: RoomPages = async (web, parts) => {
     const { manifest } = readManifest(files);
     if (!manifest) return reply.redirect(editAddress(manifestPath), 303);
     if (manifest.prompts.has(id)) return reply.redirect(wordsAddress(id), 303);
-    if (!/^[a-z0-9-]{1,64}$/.test(id)) return reply.redirect("/prompts?wrong=id#new", 303);
+    if (!promptId.test(id)) return reply.redirect("/prompts?wrong=id#new", 303);
     const first = [...manifest.languages.keys()][0] ?? "en-GB";
     const saved = await save(desk, request, files, id, { texts: new Map([[first, ""]]), notes: null });
     const done = saved.kind === "saved" ? "added" : "again";
@@ -64,6 +67,10 @@ export const wordsPages: RoomPages = async (web, parts) => {
     );
   });
 };
+
+/** "": it has no such prompt. */
+const hashIn = (manifest: Manifest, id: string): string =>
+  manifest.prompts.has(id) ? wordsHash(wordsIn(manifest, id)) : "";
 
 /** As a browser sends them: line ends mean nothing in what is said. */
 const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
@@ -109,14 +116,14 @@ async function show(
   const { files, changes } = await parts.releases(signedIn(request)).draft();
   const { manifest } = readManifest(files);
   if (!manifest) return reply.redirect(editAddress(manifestPath), 303);
-  if (!manifest.prompts.has(id)) return reply.trouble(404, notFound);
-  const there = wordsIn(manifest, id);
+  const there = manifest.prompts.has(id) ? wordsIn(manifest, id) : null;
   const shown = typed ?? there;
+  if (!shown) return reply.trouble(404, notFound);
   return reply.code(isConflict ? 409 : isEmpty ? 400 : 200).page("draft/words.njk", {
     ...{ id, isConflict, isEmpty, done: request.query.done ?? "", notes: shown.notes },
     change: changes.find(({ path }) => path === manifestPath) ?? null,
-    seen: request.body?.seen ?? wordsHash(there),
-    theirs: isConflict ? { hash: wordsHash(there), ...there, texts: [...there.texts] } : null,
+    seen: request.body?.seen ?? hashIn(manifest, id),
+    theirs: isConflict && there ? { hash: wordsHash(there), ...there, texts: [...there.texts] } : null,
     languages: [...manifest.languages.values()].map(({ tag, name }) => ({
       ...{ tag, name, text: shown.texts.get(tag) ?? "" },
     })),

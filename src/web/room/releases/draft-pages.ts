@@ -1,7 +1,7 @@
 /** The draft of the house: what it changes, whether it could be published, and publishing it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { obstaclesTo } from "#release/obstacles.ts";
-import type { CheckResult } from "#release/ports.ts";
+import { obstaclesBesideFaults, obstaclesTo } from "#release/obstacles.ts";
+import type { CheckResult, DraftChange } from "#release/ports.ts";
 import { shownFault } from "../draft/faults.ts";
 import type { RoomParts } from "../ports.ts";
 import { notFound } from "../troubles.ts";
@@ -41,7 +41,8 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
     );
     if (published.kind === "published")
       return reply.redirect(`/releases/${published.number}?done=publish`, 303);
-    return showDraft(parts, request, reply.code(409), { note, share, obstacles: published.obstacles });
+    const { obstacles, checked = null } = published;
+    return showDraft(parts, request, reply.code(409), { note, share, obstacles, checked });
   });
 
   web.post<{ Body: { seen?: string } | undefined }>(
@@ -66,6 +67,21 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
     },
   );
 
+  web.get("/releases/draft/discard", { config }, async (request, reply) => {
+    const { changes, digest } = await deskOf(parts, request).draft();
+    if (changes.length === 0) return reply.redirect("/releases/draft", 303);
+    return reply.page("releases/discard.njk", { digest, changes, authors: byAuthor(changes) });
+  });
+
+  web.post<{ Body: { draft?: string } | undefined }>(
+    "/releases/draft/bring-back",
+    { config },
+    async (request, reply) => {
+      const back = await deskOf(parts, request).bringBack(request.body?.draft ?? "", authorOf(request));
+      return reply.redirect(`/releases/draft?done=${back ? "back" : "not-back"}`, 303);
+    },
+  );
+
   web.post<Published>("/releases/draft/discard", { config }, async (request, reply) => {
     const desk = deskOf(parts, request);
     const { digest } = await desk.draft();
@@ -73,6 +89,16 @@ export async function draftPages(web: FastifyInstance, parts: RoomParts): Promis
     await desk.discard(authorOf(request));
     return reply.redirect("/releases/draft?done=discard", 303);
   });
+}
+
+/** Whose work it is: of each file, the last who saved it. */
+function byAuthor(changes: readonly DraftChange[]): { name: string; files: string[] }[] {
+  const files = new Map<string, string[]>();
+  for (const { author, path } of changes) {
+    const name = author.name ?? author.id;
+    files.set(name, [...(files.get(name) ?? []), path]);
+  }
+  return [...files].map(([name, paths]) => ({ name, files: paths }));
 }
 
 function faultOfNote(note: string): string | null {
@@ -101,7 +127,8 @@ async function showDraft(parts: RoomParts, request: FastifyRequest, reply: Fasti
     callMe: await callMeForm(parts, request, files),
     faults: checked?.faults.map((fault) => shownFault(fault, files)) ?? [],
     walk: await shownWalk(parts, request),
-    otherObstacles: checked ? obstaclesTo({ ...checked, faults: [] }) : obstacles,
+    thrownAway: changes.length === 0 ? await desk.thrownAway() : null,
+    otherObstacles: checked ? obstaclesBesideFaults(checked) : obstacles,
     differences: await differencesOf(desk, changes, { before: basedOn, after: "draft" }),
   });
 }

@@ -1,6 +1,7 @@
 /** "/releases": what calls say, by release: what is live, the canary, the draft, what differs, publish and the way back. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Author, Moved, Place } from "#release/ports.ts";
+import type { Author, LiveState, Moved, Place, ReleaseSummary } from "#release/ports.ts";
+import { britishMoment } from "../british.ts";
 import type { RoomPages } from "../build-room.ts";
 import { readReason } from "../campaigns/reason.ts";
 import type { RoomParts } from "../ports.ts";
@@ -100,10 +101,44 @@ async function showList(
 ) {
   const desk = deskOf(parts, request);
   const [releases, state, draft] = [await desk.list(), await desk.state(), await desk.draft()];
-  const canGoTo = releases.filter(({ number, state: is }) => number !== state.live && is !== "canary");
+  const before = state.canary ? null : await desk.liveBefore();
   const mendable = more.done === "rollback" ? releases.find(({ state: is }) => is === "withdrawn") : null;
   return reply.page("releases/list.njk", {
     mendable,
-    ...{ releases, state: shownState(state), changes: draft.changes.length, canGoTo, ...more },
+    ...{ releases, state: shownState(state), changes: draft.changes.length, ...more },
+    targets: rollbackTargets(releases, state, before),
   });
 }
+
+/** What new calls can get instead, each by its number: "the one before" may be newer than what is live. */
+function rollbackTargets(
+  releases: readonly ReleaseSummary[],
+  { live, canary }: LiveState,
+  before: number | null,
+) {
+  const told = (number: number) => {
+    const { publishedAt, author, note } = releases.find((one) => one.number === number)!;
+    return `release ${number} of ${britishMoment(publishedAt)}, by ${author.name ?? author.id}: ${shortened(note)}`;
+  };
+  const stays = live === null ? "what the folders hold" : told(live);
+  const newer = live !== null && before !== null && before > live ? " (newer than the one that is live)" : "";
+  const first = canary
+    ? [{ value: "", text: `The trial of release ${canary.number} ends; all new calls get ${stays}` }]
+    : [
+        before === null
+          ? { value: "", text: "What the folders hold: no other release was live before" }
+          : { value: String(before), text: `Live before${newer}: ${told(before)}` },
+      ];
+  const others = releases.filter(
+    ({ number, state }) => number !== live && number !== before && state !== "canary",
+  );
+  return [
+    ...first,
+    ...others.map(({ number, state }) => ({
+      value: String(number),
+      text: `${state === "withdrawn" ? "Rolled back once: " : ""}${told(number)}`,
+    })),
+  ];
+}
+
+const shortened = (note: string): string => (note.length > 60 ? `${note.slice(0, 57)}...` : note);

@@ -14,10 +14,8 @@ const mostOnEach = 150;
 /** Short, so that a climb takes a minute. */
 const storyMs = 3_000;
 
-const [one, two]: readonly Size[] = [
-  { nodes: 1, apps: 1 },
-  { nodes: 2, apps: 2 },
-];
+const one: Size = { nodes: 1, apps: 1 };
+const two: Size = { nodes: 2, apps: 2 };
 /** In turns; the two that the goal speaks of are measured before and after the others. */
 const turns: readonly Size[] = [one, two, { nodes: 2, apps: 1 }, { nodes: 1, apps: 2 }, two, one];
 

@@ -288,11 +288,13 @@ export const telephonesThatRang = (carrierFolder: string): string[] =>
     ...readFileSync(join(carrierFolder, "log/messages"), "utf8").matchAll(/the telephone of (\+\d+) rings/g),
   ].map(([, number]) => number!);
 
-/** The same with their times, which the carrier writes by the clock on the wall. */
-async function* ringsOf(carrierFolder: string): AsyncGenerator<Invite> {
+/** The same with their times, which the carrier writes by the clock on the wall; one for each INVITE. */
+export async function* ringsOf(carrierFolder: string): AsyncGenerator<Invite> {
   const log = readFileSync(join(carrierFolder, "log/messages"), "utf8");
-  for (const [, time, number] of log.matchAll(/^\[([^\]]+)\].*the telephone of (\+\d+) rings/gm))
-    yield { at: new Date(time!), number: number!, callId: `${time} in the carrier's log` };
+  for (const [, time, number, callId] of log.matchAll(
+    /^\[([^\]]+)\].*the telephone of (\+\d+) rings: (\S+)/gm,
+  ))
+    yield { at: new Date(time!), number: number!, callId: callId! };
 }
 
 export const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);

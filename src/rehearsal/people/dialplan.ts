@@ -58,8 +58,14 @@ function extension(number: string, calls: readonly Act[][], before: string[] = [
     ? calls.slice(0, -1).map((_, index) => `GotoIf($[\${${counter}} = ${index + 1}]?call${index + 1})`)
     : [];
   const toLast = many ? [`Goto(call${calls.length})`] : [];
-  // A line in the carrier's log at once, so that no crash can hide that a telephone rang.
-  const lines = [`Log(NOTICE,the telephone of \${EXTEN} rings)`, ...before, ...count, ...jumps, ...toLast];
+  // A line in the carrier's log at once, so that no crash can hide that a telephone rang; SIP's Call-ID is one INVITE's.
+  const lines = [
+    `Log(NOTICE,the telephone of \${EXTEN} rings: \${CHANNEL(pjsip,call-id)})`,
+    ...before,
+    ...count,
+    ...jumps,
+    ...toLast,
+  ];
   const scripts = calls.flatMap((acts, index) =>
     labelled(many ? `call${index + 1}` : null, acts.flatMap(application)),
   );

@@ -2,7 +2,7 @@
 import type { Pool, PoolClient } from "pg";
 import { systemClock as clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
-import { lockHolders } from "./lock-holders.ts";
+import { type LockHolders, lockHolders } from "./lock-holders.ts";
 import type { ConcurrentIndex, Migration } from "./migration-files.ts";
 import { maybeRow } from "./rows.ts";
 
@@ -33,22 +33,24 @@ const heldUp = new Set(["55P03", "40P01"]);
 
 /** @throws AppError `migration_blocked`, naming who holds the lock; whatever Postgres says of the file */
 export async function runMigration(run: MigrationRun, migration: Migration): Promise<void> {
-  const { pool, session, patience, progress } = run;
+  const holders = await lockHolders(run.pool, run.session);
+  try {
+    await tryAgain(run, migration, holders);
+  } finally {
+    await holders.stop();
+  }
+}
+
+async function tryAgain(run: MigrationRun, migration: Migration, holders: LockHolders): Promise<void> {
   const startedMs = clock.monotonicMs();
   for (let restMs = firstRestMs; ; restMs = Math.min(restMs * 2, longestRestMs)) {
-    const holders = await lockHolders(pool, session);
     try {
-      await (migration.concurrently ? makeIndexes : inOneTransaction)(run, migration);
-      return;
+      return await (migration.concurrently ? makeIndexes : inOneTransaction)(run, migration);
     } catch (thrown) {
       if (!heldUp.has((thrown as { code?: string }).code ?? "")) throw thrown;
-      const seconds = Math.round((clock.monotonicMs() - startedMs) / 1000);
-      const held = holders.seen();
-      if (clock.monotonicMs() - startedMs >= patience.giveUpAfterMs)
-        throw blocked(migration, held, seconds, thrown);
-      progress(`${migration.name} waits: ${held}`);
-    } finally {
-      await holders.stop();
+      const forMs = clock.monotonicMs() - startedMs;
+      if (forMs >= run.patience.giveUpAfterMs) throw blocked(migration, holders.seen(), forMs, thrown);
+      run.progress(`${migration.name} waits: ${holders.seen()}`);
     }
     await clock.wait(restMs);
   }
@@ -91,7 +93,7 @@ const standing = (session: PoolClient, { name, table }: ConcurrentIndex) =>
 const noteRun = (session: PoolClient, { name, checksum }: Migration) =>
   session.query("insert into housekeeping.migration (name, checksum) values ($1, $2)", [name, checksum]);
 
-function blocked({ name }: Migration, held: string, seconds: number, cause: unknown): AppError {
-  const text = `The migration ${name} did not get its locks within ${seconds} s: ${held}. Let that end, or end it, and run migrate again; what ran before it stays.`;
+function blocked({ name }: Migration, held: string, forMs: number, cause: unknown): AppError {
+  const text = `The migration ${name} did not get its locks within ${Math.round(forMs / 1000)} s: ${held}. Let that end, or end it, and run migrate again; what ran before it stays.`;
   return new AppError("migration_blocked", text, { name }, { cause });
 }

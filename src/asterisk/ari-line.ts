@@ -70,7 +70,7 @@ export class AriLine implements Line {
     this.#player = new LinePlayer(channelId, this.#requests, this.#snoops, {
       ...{ tell, onQuiet, clock, watch: options.playerWatch ?? null },
     });
-    this.#recorder = new LineRecorder(channelId, this.#requests, tell);
+    this.#recorder = new LineRecorder(channelId, this.#requests, { clock, tell });
     this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
     this.#second = new SecondLeg({ channelId, requests: this.#requests, dialling: options.dialling, tell });
   }

@@ -6,6 +6,11 @@ type Ending = Extract<LineEvent, { kind: "hung-up" | "lost" }>;
 /** What somebody leaning on the keypad can make us remember; the flow asks for a dozen keys at most. */
 const mostWaiting = 64;
 
+/** A wait that ends so much later than asked for: the process stood still, and what happened meanwhile has not been read. */
+const stoodStillMs = 200;
+/** What waits at the door then has come in by now. */
+const catchUpMs = 100;
+
 /** The events of one line, waiting in their order for whoever holds the call. */
 export class EventQueue {
   readonly #clock: Clock;
@@ -43,14 +48,18 @@ export class EventQueue {
     this.#wake?.();
   }
 
-  /** Null once `untilMs` (clock.monotonicMs) has passed; after the end, at once. One waiter at a time. */
+  /**
+   * Null once `untilMs` (clock.monotonicMs) has passed; after the end, at once. One waiter at a time. Where we stood
+   * still, what happened by then comes first: whoever has been talking meanwhile is not taken for silent.
+   */
   async next(untilMs: number): Promise<LineEvent | null> {
-    for (;;) {
+    for (let caughtUp = false; ; ) {
       const event = this.#waiting.shift();
       if (event) return event;
       const leftMs = untilMs - this.#clock.monotonicMs();
-      if (this.#ended || leftMs <= 0) return null;
-      await this.#somethingWithin(leftMs);
+      if (this.#ended || (leftMs <= 0 && (caughtUp || leftMs > -stoodStillMs))) return null;
+      caughtUp = leftMs <= 0;
+      await this.#somethingWithin(caughtUp ? catchUpMs : leftMs);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { LineEvent, RecordOptions } from "#call/line.ts";
+import type { Clock } from "#lib/clock.ts";
 import { type AriEvent, timeOf } from "./ari-events.ts";
 import { type LineRequests, refused } from "./line-requests.ts";
 
@@ -9,20 +10,29 @@ interface Recording extends RecordOptions {
   stopAsked: boolean;
   started: boolean;
   startedAtMs: number | null;
-  /** The connection was lost while it ran, and events with it. */
-  sightLost: boolean;
+  /** Nobody of ours looked until then (clock.monotonicMs): events may be lost, and with them a key that ends it. */
+  unseenUntilMs: number;
 }
+
+/** So soon after a key Asterisk has ended a recording, and told so; on a machine that is busy with much else. */
+const endsAfterKeyMs = 2_000;
 
 /** The recordings that a line has asked for, until each has ended. */
 export class LineRecorder {
   readonly #channelId: string;
   readonly #requests: LineRequests;
+  readonly #clock: Clock;
   readonly #tell: (event: LineEvent) => void;
   readonly #recordings = new Map<string, Recording>();
 
-  constructor(channelId: string, requests: LineRequests, tell: (event: LineEvent) => void) {
+  constructor(
+    channelId: string,
+    requests: LineRequests,
+    { clock, tell }: { clock: Clock; tell: (event: LineEvent) => void },
+  ) {
     this.#channelId = channelId;
     this.#requests = requests;
+    this.#clock = clock;
     this.#tell = tell;
   }
 
@@ -52,7 +62,9 @@ export class LineRecorder {
   async takeUp(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
     const recording = asked(name, options);
     this.#recordings.set(name, recording);
+    recording.unseenUntilMs = Number.POSITIVE_INFINITY;
     const live = await this.#requests.send("GET", livePath(recording));
+    this.#seenAgain(recording);
     // Without an answer the connection was lost: the next one finds out, as for any other.
     if (live !== 404) return "running";
     this.#recordings.delete(name);
@@ -111,25 +123,32 @@ export class LineRecorder {
 
   #end(recording: Recording, { silence, failed }: { silence: boolean; failed: boolean }): void {
     if (!this.#recordings.delete(recording.name)) return;
-    const { name, sightLost } = recording;
+    const { name, unseenUntilMs } = recording;
     const told = { kind: "recording-finished", name, endedBySilence: silence, failed } as const;
+    const sightLost = this.#clock.monotonicMs() < unseenUntilMs;
     this.#tell(sightLost ? { ...told, sightLost } : told);
   }
 
   async #resume(recording: Recording): Promise<void> {
-    recording.sightLost = true;
+    recording.unseenUntilMs = Number.POSITIVE_INFINITY;
     const live = await this.#requests.send("GET", livePath(recording));
     if (live === 200 && recording.stopAsked) await this.#stop(recording);
-    if (live !== 404) return;
+    if (live !== 404) return this.#seenAgain(recording);
     const stored = await this.#requests.send("GET", storedPath(recording));
-    if (stored === 404 && !recording.stopAsked) await this.#begin(recording);
-    else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
+    if (stored === 404 && !recording.stopAsked) {
+      this.#seenAgain(recording);
+      await this.#begin(recording);
+    } else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
+  }
+
+  #seenAgain(recording: Recording): void {
+    recording.unseenUntilMs = this.#clock.monotonicMs() + endsAfterKeyMs;
   }
 }
 
 const asked = (name: string, options: RecordOptions): Recording => ({
   ...{ ...options, name, stopAsked: false, started: false },
-  ...{ startedAtMs: null, sightLost: false },
+  ...{ startedAtMs: null, unseenUntilMs: Number.NEGATIVE_INFINITY },
 });
 
 const storedPath = ({ name }: Recording) => `recordings/stored/${encodeURIComponent(name)}`;

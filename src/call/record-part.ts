@@ -55,18 +55,33 @@ export async function recordPart(
   const nudgeId = command.nudge ? line.play(words) : null;
   if (nudgeId) recording.quietFrom = Number.POSITIVE_INFINITY; // the silence is counted from the nudge's end
   if (line.talk.since !== null) recording.heard(line.talk.since);
+  const listening = listenTo(at, recording, nudgeId);
+  const input = await noted(listening, { name: command.name, log, spoke: () => recording.spoke }, () => ({
+    durationMs: Math.round((recording.endedAt ?? line.nowMs()) - recording.startedAt),
+    speechMs: Math.round(recording.speechMs(line.nowMs())),
+  }));
+  if (nudgeId) line.stopPlaying(nudgeId);
+  return input;
+}
+
+/**
+ * Notes how a part ended. Of one that broke off (its disk is full) no end is noted: whoever fetches it marks it as cut,
+ * however little is missing.
+ * @throws EndedInStory where the call ended with it
+ */
+async function noted(
+  listening: Promise<Input>,
+  { name, log, spoke }: { name: string; log: CallLog; spoke: () => boolean },
+  measured: () => { durationMs: number | null; speechMs: number | null },
+): Promise<Input> {
+  const end = () => log.partEnded({ name, ...measured() });
   try {
-    const input = await listenTo(at, recording, nudgeId);
-    if (nudgeId) line.stopPlaying(nudgeId);
+    const input = await listening;
+    if (input.kind !== "recorded" || input.endedBy !== "fault") await end();
     return input;
   } catch (thrown) {
-    throw thrown instanceof LineEnded ? new EndedInStory(thrown.how, recording.spoke) : thrown;
-  } finally {
-    await log.partEnded({
-      name: command.name,
-      durationMs: Math.round((recording.endedAt ?? line.nowMs()) - recording.startedAt),
-      speechMs: Math.round(recording.speechMs(line.nowMs())),
-    });
+    await end();
+    throw thrown instanceof LineEnded ? new EndedInStory(thrown.how, spoke()) : thrown;
   }
 }
 
@@ -100,15 +115,10 @@ export async function resumePart(
   // The line listens for talk anew, and tells at once of somebody in the middle of a sentence.
   recording.quietFrom = line.nowMs();
   if (line.talk.since !== null) recording.heard(line.talk.since);
-  try {
-    return await listenTo(at, recording, null);
-  } catch (thrown) {
-    throw thrown instanceof LineEnded ? new EndedInStory(thrown.how, true) : thrown;
-  } finally {
+  return noted(listenTo(at, recording, null), { name: command.name, log, spoke: () => true }, () => {
     const lastedMs = (recording.endedAt ?? line.nowMs()) - recording.startedAt - beforeItBeganMs;
-    const durationMs = lastedMs > 0 ? Math.round(lastedMs) : null;
-    await log.partEnded({ name: command.name, durationMs, speechMs: null });
-  }
+    return { durationMs: lastedMs > 0 ? Math.round(lastedMs) : null, speechMs: null };
+  });
 }
 
 /** The words before a recording. # skips the story; a key that means nothing here hurries to the tone. */

@@ -7,6 +7,7 @@ export class RememberingLog implements CallLog {
   begin = async () => {};
   keep: CallLog["keep"] = async (step) => void this.steps.push(structuredClone(step));
   partBegun = async (part: NewPart) => void this.parts.push(part);
-  partEnded = async () => {};
+  readonly partsEnded: string[] = [];
+  partEnded: CallLog["partEnded"] = async ({ name }) => void this.partsEnded.push(name);
   end = async () => {};
 }

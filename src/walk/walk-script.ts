@@ -1,5 +1,6 @@
 import { readFields } from "#call/contact-fields.ts";
-import { type CallSoFar, type Conversation, converse, type OtherFlow } from "#call/conversation.ts";
+import { type Conversation, converse } from "#call/conversation.ts";
+import type { CallSoFar, OtherFlow } from "#call/conversation-options.ts";
 import type { Disposition } from "#call/disposition.ts";
 import type { Line } from "#call/line.ts";
 import { outcomeOf } from "#call/outcome.ts";

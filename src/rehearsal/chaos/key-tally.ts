@@ -37,6 +37,10 @@ export function tallyKeys(kept: readonly KeptKey[], calls: readonly Call[]): Key
   return tally;
 }
 
+/** Whose story a full disk ended presses # in the menu that follows, and has it kept as what it is there. */
+const mayBe = (keptAs: string, pressedIn: string): boolean =>
+  keptAs === pressedIn || (pressedIn === "story" && keptAs === "review");
+
 type Press = Extract<FarEndEvent, { what: "key" }>;
 
 function lostOf(answered: readonly Press[], kept: readonly KeptKey[]): Press[] {
@@ -44,7 +48,7 @@ function lostOf(answered: readonly Press[], kept: readonly KeptKey[]): Press[] {
   const found = new Set<number>();
   return answered.filter(({ n, digit, step, again }) => {
     // In their order: what comes before it in the rows cannot be a later key.
-    const at = left.findIndex((key) => key.digit === digit && key.step === step);
+    const at = left.findIndex((key) => key.digit === digit && mayBe(key.step, step));
     if (at >= 0) {
       left.splice(0, at + 1);
       found.add(again ?? n);

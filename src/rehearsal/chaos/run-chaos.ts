@@ -3,12 +3,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { messageOf } from "#lib/errors.ts";
+import { attemptsThatLost, coursesOf } from "./course-of-calls.ts";
 import { lastWordsOf, tellFolder } from "./evidence.ts";
 import { makeFaults } from "./making-faults.ts";
 import { GivenUp, limitMsOf, Outlook } from "./outlook.ts";
 import { faultsIn, type Happened, reportOn, tableOf } from "./report.ts";
 import type { ChaosOptions, Run } from "./run.ts";
 import { raiseStage } from "./stage.ts";
+import { readCalls } from "./tally.ts";
 import { countInvites, untilAllCalled, whatHangs } from "./what-is-left.ts";
 
 /** Packages may have to be downloaded first. */
@@ -115,6 +117,8 @@ async function tell({ stage, options, happened }: Run): Promise<string[]> {
   if (json) writeFileSync(json, JSON.stringify({ ...report, wrong, faults: happened.faults }, null, 1));
   for (const { name, rows } of report.broken)
     for (const { id, what } of rows.slice(0, 5)) say(`  verify ${name}: ${id} ${what}`);
+  const lost = { stage, calls: await readCalls(stage), faults: happened.faults };
+  for (const line of await coursesOf(attemptsThatLost(report), lost)) say(line);
   for (const words of wrong) say(`WRONG: ${words}`);
   if (wrong.length > 0) say(`again: npm run chaos -- --calls ${calls} --kills ${kills} --seed ${seed}`);
   return wrong;

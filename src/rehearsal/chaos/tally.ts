@@ -32,7 +32,8 @@ interface AttemptRow {
 }
 
 export interface StoryLoss {
-  story: string;
+  attempt: string;
+  take: number;
   bytes: number;
   spokenBytes: number;
   /** The fault that may have caused it, as far as one is known that may. */
@@ -108,7 +109,8 @@ export async function tallyStories(
       const isAgain = all.some((other) => other.told.take > told.take && other.missing === 0);
       const isWhole = missing === told.to - told.from;
       tally.losses.push({
-        story: `${call.attempt?.id ?? "none"} take ${told.take}`,
+        attempt: call.attempt?.id ?? "none",
+        take: told.take,
         bytes: missing * frameBytes,
         spokenBytes: (told.to - told.from) * frameBytes,
         because: isWhole && isAgain ? "told again" : causeOf(told, call.attempt?.node ?? null, faults),

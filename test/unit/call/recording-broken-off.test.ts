@@ -24,14 +24,17 @@ class BreaksOff extends ScriptedLine {
   }
 }
 
-async function keysOf(told: BreaksOff["told"], after: CallerAct[]) {
+async function brokenOff(told: BreaksOff["told"], after: CallerAct[]) {
   const call = [...toTone, ...after];
   const line = new BreaksOff(call);
   line.told = told;
   const { log, disposition } = await walk(flow, { call }, { line });
   expect(disposition).toBe("completed");
-  return log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("");
+  const keys = log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("");
+  return { keys, endsNoted: log.partsEnded.length };
 }
+
+const keysOf = async (...how: Parameters<typeof brokenOff>) => (await brokenOff(...how)).keys;
 
 it("cut off by a full disk: no key stands there that nobody pressed, and the call goes on", async () => {
   expect(await keysOf({}, [...toReview, ...consents])).toBe("12111");
@@ -43,4 +46,9 @@ it("that Asterisk could not make: likewise", async () => {
 
 it("whose end came while the connection was away: a # ended it", async () => {
   expect(await keysOf({ sightLost: true }, [...toReview, ...consents])).toBe("121#11");
+});
+
+it("cut off by a full disk has no end that was seen, so that it is marked however little is missing", async () => {
+  expect((await brokenOff({}, [...toReview, ...consents])).endsNoted).toBe(0);
+  expect((await brokenOff({ sightLost: true }, [...toReview, ...consents])).endsNoted).toBe(1);
 });

@@ -52,3 +52,10 @@ test("keys in another order than they were pressed in are not those that were pr
   const events = [key(1, "1", "greeting"), key(2, "3", "question"), ...acknowledged(1, 2)];
   expect(lostOf(keptKeys("3 question", "1 greeting"), events)).toHaveLength(1);
 });
+
+test("# pressed where a full disk had ended the story is kept as a key of the menu that follows", () => {
+  const events = [key(1, "#", "story"), key(2, "1", "review"), ...acknowledged(1, 2)];
+  expect(lostOf(keptKeys("# review", "1 review"), events)).toEqual([]);
+  expect(lostOf(keptKeys("1 review"), events)).toHaveLength(1);
+  expect(lostOf(keptKeys("# question", "1 review"), events)).toHaveLength(1);
+});

@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { LineRecorder } from "#asterisk/line-recorder.ts";
+import type { LineRequests } from "#asterisk/line-requests.ts";
+import type { LineEvent } from "#call/line.ts";
+import { systemClock } from "#lib/clock.ts";
+
+const options = { limitMs: 180_000, silenceMs: 0, underPrompts: false };
+
+/** A recording taken up from a process that died, which ends so much later. */
+async function endOfTakenUp(afterMs: number): Promise<LineEvent | undefined> {
+  let nowMs = 0;
+  const told: LineEvent[] = [];
+  const requests = { send: async () => 200 } as unknown as LineRequests;
+  const clock = { ...systemClock, monotonicMs: () => nowMs };
+  const recorder = new LineRecorder("hb-1", requests, { clock, tell: (event) => void told.push(event) });
+  expect(await recorder.takeUp("hb-1-1", options)).toBe("running");
+  nowMs += afterMs;
+  const recording = { name: "hb-1-1", format: "alaw", state: "done", target_uri: "channel:hb-1" };
+  recorder.take({ type: "RecordingFinished", timestamp: "2026-11-22T10:00:00.000+0000", recording } as never);
+  return told[0];
+}
+
+it("one that ends as it is taken up may have been ended by a key that nobody of ours heard", async () => {
+  expect(await endOfTakenUp(100)).toMatchObject({ kind: "recording-finished", sightLost: true });
+});
+
+it("one that ends later was heard to its end", async () => {
+  expect(await endOfTakenUp(5_000)).not.toHaveProperty("sightLost");
+});

@@ -2,6 +2,7 @@ import type { CampaignSettings } from "#campaign/campaign.ts";
 import type { Flow, Piece } from "#flow/definition.ts";
 import { saidBy } from "#flow/pieces.ts";
 import { nearest } from "#lib/nearest.ts";
+import { type Remedies, remedies, type ToldOn } from "./remedies.ts";
 
 /** What can be said in one language, with those that stand in for it. */
 export interface SpokenLanguage {
@@ -31,74 +32,85 @@ export interface Voice {
 export function cannotSay(
   settings: CampaignSettings,
   voice: Voice,
-  { forPatients = true }: { forPatients?: boolean } = {},
+  { forPatients = true, toldOn = "command" }: { forPatients?: boolean; toldOn?: ToldOn } = {},
 ): string[] {
   const { language } = settings;
-  const own = cannotSpeak(settings, voice, { language, forPatients });
+  const asked = { forPatients, remedy: remedies[toldOn] };
+  const own = cannotSpeak(settings, voice, { language, ...asked });
   const flow = voice.flows.get(settings.flow);
   if (own.length > 0 || !flow) return own;
   return settings.offerLanguages
     .filter((offered) => offered !== language)
-    .flatMap((offered) => cannotOffer(settings, voice, { language: offered, flow, forPatients }));
+    .flatMap((offered) => cannotOffer(settings, voice, { language: offered, flow, ...asked }));
+}
+
+interface Asked {
+  language: string;
+  forPatients: boolean;
+  remedy: Remedies;
 }
 
 /** @param offered false: the one that the campaign's calls are in */
 function cannotSpeak(
   settings: CampaignSettings,
   { prompts, flows }: Voice,
-  { language, forPatients, offered = false }: { language: string; forPatients: boolean; offered?: boolean },
+  { language, forPatients, remedy, offered = false }: Asked & { offered?: boolean },
 ): string[] {
   const spoken = languageOf(prompts, language);
   if (!spoken) {
     const there = [...(prompts.languages?.keys() ?? [prompts.language])].join(" or ");
     return [
       offered
-        ? `the campaign offers ${language}, the calls are in ${there}; take --offer-language ${language} out`
-        : `the campaign's language is ${language}, the calls are in ${there}; make it with --language ${there}`,
+        ? `the campaign offers ${language}, the calls are in ${there}; ${remedy.offerNot(language)}`
+        : `the campaign's language is ${language}, the calls are in ${there}; ${remedy.beIn(there)}`,
     ];
   }
   if (forPatients && spoken.unapproved > 0)
     return [
       `${spoken.unapproved} prompts in ${language} are a machine's, and nobody has approved them; ` +
-        `let somebody who speaks it listen, then hearback prompts approve --language ${language} --reviewer NAME`,
+        remedy.approve(language),
     ];
   const flow = flows.get(settings.flow);
   if (!flow) return [`there is no call flow "${settings.flow}"; there are: ${[...flows.keys()].join(", ")}`];
-  const missing = promptsMissing(settings, flow, spoken.ids);
+  const missing = promptsMissing(settings, flow, { ids: spoken.ids, remedy });
   return offered
     ? missing.map((fault) => `in ${language} ${fault}`)
-    : [...nobodyBehind(settings, flow), ...missing];
+    : [...nobodyBehind(settings, flow, remedy), ...missing];
 }
 
 function cannotOffer(
   settings: CampaignSettings,
   voice: Voice,
-  { flow, ...asked }: { language: string; flow: Flow; forPatients: boolean },
+  { flow, ...asked }: Asked & { flow: Flow },
 ): string[] {
-  const { language } = asked;
+  const { language, remedy } = asked;
   const keys = Object.values(flow.steps).flatMap((step) =>
     step.kind === "menu" || step.kind === "language" ? step.choices.map((choice) => choice.language) : [],
   );
   if (!keys.includes(language))
-    return [`the flow ${flow.flow} has no key for ${language}; take --offer-language ${language} out`];
+    return [`the flow ${flow.flow} has no key for ${language}; ${remedy.offerNot(language)}`];
   return cannotSpeak(settings, voice, { ...asked, offered: true });
 }
 
-function promptsMissing(settings: CampaignSettings, flow: Flow, ids: ReadonlySet<string>): string[] {
+interface Spoken {
+  ids: ReadonlySet<string>;
+  remedy: Remedies;
+}
+
+function promptsMissing(settings: CampaignSettings, flow: Flow, spoken: Spoken): string[] {
   return promptsOf(settings, flow).flatMap(({ id, family }) => {
-    if (ids.has(id)) return [];
-    return [`there is no prompt "${id}" with words and audio; ${remedyFor(id, family, ids)}`];
+    if (spoken.ids.has(id)) return [];
+    return [`there is no prompt "${id}" with words and audio; ${remedyFor(id, family, spoken)}`];
   });
 }
 
 /** Names that the flow puts callers through to, and the campaign has no number for. */
-function nobodyBehind({ transfers }: CampaignSettings, { steps }: Flow): string[] {
+function nobodyBehind({ transfers }: CampaignSettings, { steps }: Flow, remedy: Remedies): string[] {
   const names = Object.values(steps).flatMap((step) => (step.kind === "transfer" ? [step.to] : []));
   return [...new Set(names)]
     .filter((name) => !transfers[name])
     .map(
-      (name) =>
-        `the flow puts callers through to "${name}", who has no number; add --transfer ${name}=NUMBER`,
+      (name) => `the flow puts callers through to "${name}", who has no number; ${remedy.numberFor(name)}`,
     );
 }
 
@@ -111,11 +123,11 @@ const languageOf = (
 interface Needed {
   id: string;
   /** Prompts that differ in a number only, and the setting that chooses among them. */
-  family?: { pattern: RegExp; setting: string };
+  family?: { pattern: RegExp; setting: "storyLimit" | "offerAfter" };
 }
 
-const storyLimits = { pattern: /^story-limit-(\d+)s$/, setting: "--story-limit" };
-const waits = { pattern: /^in-(\d+)-seconds$/, setting: "callbacks.offerAfterSeconds" };
+const storyLimits = { pattern: /^story-limit-(\d+)s$/, setting: "storyLimit" } as const;
+const waits = { pattern: /^in-(\d+)-seconds$/, setting: "offerAfter" } as const;
 
 /** The prompts that the campaign's settings choose. */
 function promptsOf({ spokenName, storyLimitSeconds, callbacks }: CampaignSettings, flow: Flow): Needed[] {
@@ -134,13 +146,13 @@ function promptsOf({ spokenName, storyLimitSeconds, callbacks }: CampaignSetting
   return needed;
 }
 
-function remedyFor(id: string, family: Needed["family"], ids: ReadonlySet<string>): string {
-  const add = `add its words to the manifest and its audio beside it`;
+function remedyFor(id: string, family: Needed["family"], { ids, remedy }: Spoken): string {
+  const add = remedy.addPrompt;
   if (!family) {
     const meant = nearest(id, [...ids]);
     return meant ? `did you mean ${meant}?` : add;
   }
   const spoken = [...ids].flatMap((other) => Number(family.pattern.exec(other)?.[1] ?? [])).filter(Boolean);
   const choices = spoken.toSorted((a, b) => a - b).join(" or ");
-  return choices ? `take ${choices} for ${family.setting}, or ${add}` : add;
+  return choices ? `take ${choices} for ${remedy[family.setting]}, or ${add}` : add;
 }

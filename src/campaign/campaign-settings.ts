@@ -134,9 +134,13 @@ export function parseSettings(given: unknown, campaign?: string): CampaignSettin
 }
 
 /** Why a campaign may not start, a sentence each; none when it may. */
-export function startFaults(campaign: Pick<Campaign, "settings">): string[] {
+export function startFaults(
+  campaign: Pick<Campaign, "settings">,
+  { toldOn = "command" }: { toldOn?: "command" | "page" } = {},
+): string[] {
   const { callerNumber } = campaign.settings;
-  const remedy = "set it with --caller-number to a number that people can ring back";
+  const number = "a number that people can ring back";
+  const remedy = toldOn === "command" ? `set it with --caller-number to ${number}` : `it needs ${number}`;
   if (callerNumber === "") return [`the campaign has no caller number to show; ${remedy}`];
   return readPhone(callerNumber).kind === "number" ? [] : [`the caller number is no UK number; ${remedy}`];
 }

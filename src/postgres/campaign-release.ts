@@ -74,7 +74,8 @@ const stateOf = async (db: Db, release: number): Promise<ReleaseState | null> =>
   )?.state ?? null;
 
 function whyNotPinned(release: number, state: ReleaseState | null): string | null {
-  if (state === null) return `there is no release ${release}; hearback release list tells them`;
+  if (state === null)
+    return `there is no release ${release}; the list of releases tells those that there are`;
   if (state === "withdrawn")
     return `release ${release} was rolled back: take another, or publish what was right in it anew`;
   if (state === "canary") return `release ${release} is the canary still: give it to all first, or wait`;

@@ -49,7 +49,7 @@ export const createCampaignRoom = (pool: Pool, spoken: CampaignsSpoken): Campaig
       ...{ result: { look: await pinToLookAt(tx, campaign, release) }, audit: null },
     }));
     if (!asked) return null;
-    const unspoken = asked.look ? await spoken(asked.look.files, [asked.look.needs]) : [];
+    const unspoken = asked.look ? await spoken(asked.look.files, [asked.look.needs], "page") : [];
     if (unspoken.length > 0) return { kind: "refused", because: unspoken };
     return onCampaign(pool, who, campaignId, async (tx, campaign) => {
       const result = await pinCampaign(tx, campaign, release);

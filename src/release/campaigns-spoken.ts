@@ -4,6 +4,7 @@
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import type { ToldOn } from "#call/remedies.ts";
 import type { CampaignSettings } from "#campaign/campaign.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
 import { answerOfThread } from "#lib/thread.ts";
@@ -20,22 +21,30 @@ export interface CampaignNeeds {
 }
 
 /** A sentence for each thing that a campaign needs and these files cannot say. */
-export type CampaignsSpoken = (files: ReleaseFiles, campaigns: readonly CampaignNeeds[]) => Promise<string[]>;
+export type CampaignsSpoken = (
+  files: ReleaseFiles,
+  campaigns: readonly CampaignNeeds[],
+  toldOn?: ToldOn,
+) => Promise<string[]>;
 
 /** Of campaigns that name no other. */
 const usualLanguage = "en-GB";
 
-export const campaignsSpoken: CampaignsSpoken = async (files, campaigns) =>
-  campaigns.length === 0 ? [] : answerOfThread(import.meta.url, { spokenFor: campaigns, files });
+export const campaignsSpoken: CampaignsSpoken = async (files, campaigns, toldOn = "command") =>
+  campaigns.length === 0 ? [] : answerOfThread(import.meta.url, { spokenFor: campaigns, files, toldOn });
 
 /** The same, here and now. */
-export function unspokenIn(files: ReleaseFiles, campaigns: readonly CampaignNeeds[]): string[] {
+export function unspokenIn(
+  files: ReleaseFiles,
+  campaigns: readonly CampaignNeeds[],
+  toldOn: ToldOn = "command",
+): string[] {
   const voice = voiceIn(files);
   if (!voice) return ["its prompts' manifest cannot be read"];
   return campaigns.flatMap(({ name, rehearsal, settings, languages }) => {
     const inEach = [settings.language, ...languages.filter((tag) => tag !== settings.language)];
     const faults = inEach.flatMap((language) =>
-      cannotSay({ ...settings, language }, voice, { forPatients: !rehearsal }).map((fault) =>
+      cannotSay({ ...settings, language }, voice, { forPatients: !rehearsal, toldOn }).map((fault) =>
         language === settings.language
           ? fault
           : `its list has people to be spoken to in ${language}: ${fault}`,
@@ -54,4 +63,4 @@ function voiceIn(files: ReleaseFiles): Voice | null {
 }
 
 if (!isMainThread && workerData?.spokenFor)
-  parentPort?.postMessage(unspokenIn(workerData.files, workerData.spokenFor));
+  parentPort?.postMessage(unspokenIn(workerData.files, workerData.spokenFor, workerData.toldOn));

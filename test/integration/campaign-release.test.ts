@@ -59,7 +59,7 @@ const voiceOf = (release: number | null): ReleaseVoice => ({
 async function voices(): Promise<CallVoices> {
   const made = createVoices({
     ...{ pool, owner: newName("app"), folders: voiceOf(null), logger: silentLogger },
-    load: (_, release) => voiceOf(release),
+    load: async (_, release) => voiceOf(release),
   });
   await made.look();
   return made;
@@ -148,7 +148,7 @@ describe("publishing", () => {
     await whole.saveFile({ path, bytes: Buffer.from("flow: other\n"), expectedHash: hashOf(there) }, sam);
     const { digest } = await whole.draft();
     await whole.keepWalk({ digest, passed: true, by: sam, report: [] });
-    expect(await whole.publish({ note: "n", digest }, sam)).toEqual({
+    expect(await whole.publish({ note: "n", digest }, sam)).toMatchObject({
       kind: "refused",
       obstacles: [`campaign "${campaign.name}": there is no call flow "fft"`],
     });
@@ -190,6 +190,9 @@ describe("publishing", () => {
     ]);
     expect(unspoken({ languages: ["cy-GB"] })).toEqual([
       expect.stringMatching(/its list has people to be spoken to in cy-GB: .*hearback prompts approve/),
+    ]);
+    expect(unspokenIn(shippedFiles(), [needs({ languages: ["cy-GB"] })], "page")).toEqual([
+      expect.stringMatching(/spoken to in cy-GB: .*ask telecoms to let somebody who speaks it listen/),
     ]);
     const nameless = new Map(
       [...shippedFiles()].filter(([name]) => !name.endsWith("trust-your-hospital.wav")),

@@ -43,6 +43,19 @@ const statusOf = async (id: string): Promise<string> =>
   (await db.pool.query("select status from campaign where id = $1", [id])).rows[0].status;
 
 describe("every page of campaigns", () => {
+  it("tells in words of pages why one cannot start, never by a command's options", async () => {
+    const { id } = await createCampaign(db.pool, {
+      ...{ name: newName("campaign"), trust: "RXX", unit: "all", rehearsal: false },
+      settings: { ...settings, callerNumber: "", spokenName: "nobody-at-all", offerLanguages: ["cy-GB"] },
+    });
+    const { text } = await coordinator.get(`/campaigns/${id}`);
+    const told = /It cannot be started yet:[\s\S]*?<\/div>/.exec(text)![0];
+    expect(told).toContain("it needs a number that people can ring back");
+    expect(told).toContain("ask telecoms to add its words and its sound on the page of prompts");
+    expect(told).toContain("make it anew, or ask whoever runs Hearback");
+    expect(told).not.toMatch(/ --\w/);
+  });
+
   it("opens for coordinators, and for nobody else", async () => {
     const { id } = await draft();
     const pages = ["/campaigns", "/campaigns/new", `/campaigns/${id}`, `/campaigns/${id}/stop`, "/dialling"];

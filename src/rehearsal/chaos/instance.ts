@@ -2,8 +2,8 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type GuardedProcess, startGuarded } from "#rehearsal/guarded-process.ts";
-import { repositoryFile } from "#rehearsal/repository.ts";
+import type { GuardedProcess } from "#rehearsal/guarded-process.ts";
+import { addressIn, startServe } from "#rehearsal/serve-process.ts";
 import type { End } from "./outlook.ts";
 import { signal } from "./processes.ts";
 import type { Life } from "./takeovers.ts";
@@ -61,8 +61,7 @@ export class Instance {
 
   /** Where its pages are; null until it is up. */
   get address(): string | null {
-    const said = readFileSync(this.#log).subarray(this.saidFromByte).toString();
-    return /Hearback is up at (\S+)\./.exec(said)?.[1] ?? null;
+    return addressIn(readFileSync(this.#log).subarray(this.saidFromByte).toString());
   }
 
   /** @returns whether there was anything to kill */
@@ -104,12 +103,9 @@ export class Instance {
   }
 
   #begin(crashPoint: string | null): Promise<GuardedProcess> {
-    const main = repositoryFile("src/cli/main.ts");
-    return startGuarded({
-      command: [process.execPath, "--disable-warning=ExperimentalWarning", main, "serve"],
-      ...{ mustReach: [], asOurselves: true, cwd: this.#options.folder, logFile: this.#log },
+    return startServe({
+      ...{ folder: this.#options.folder, saidFile: this.#log, graceMs: 20_000 },
       env: { ...this.#options.env, ...(crashPoint ? { HEARBACK_CRASH_POINT: crashPoint } : {}) },
-      ...{ stopSignal: "TERM" as const, graceMs: 20_000 },
     });
   }
 }

@@ -5,7 +5,7 @@ import { type Pcm, writeWav } from "#lib/audio/wav.ts";
 import { type AcceptedSound, acceptSounds, withChanges } from "#prompts/accept-sound.ts";
 import { soundFaults } from "#prompts/check-sound.ts";
 import type { Manifest } from "#prompts/manifest.ts";
-import { isTone } from "#prompts/measures.ts";
+import { isTone, telephoneRate, wideRate } from "#prompts/measures.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
 import { readRecord, recordPaths, soundPath, writeRecord } from "#prompts/sounds.ts";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
@@ -21,6 +21,8 @@ export interface StandInsWanted {
   ids: readonly PromptId[];
   /** Also those that a machine said in the same words before. */
   again: boolean;
+  /** With what only telephones hear that speak G.722: twice the samples. */
+  wide: boolean;
   /** Where voices are kept between runs. */
   voiceFolder: string;
   at: Date;
@@ -33,18 +35,24 @@ export interface StandInsMade {
 }
 
 /** Pico where it speaks the language; eSpeak NG for all others. */
-async function voiceOf(language: string, folder: string): Promise<StandInVoice> {
+async function voiceOf(language: string, folder: string, wide: boolean): Promise<StandInVoice> {
+  const mostRate = wide ? wideRate : telephoneRate;
   if (language === "en-GB")
-    return { speak: await picoVoice(await picoData(join(folder, "pico"))), tail: "thank you", hisses: true };
+    return {
+      speak: await picoVoice(await picoData(join(folder, "pico"))),
+      tail: "thank you",
+      hisses: true,
+      mostRate,
+    };
   const tail = language.startsWith("cy") ? "diolch yn fawr" : "a";
-  return { speak: await espeakVoice(join(folder, "espeak"), language), tail, hisses: false };
+  return { speak: await espeakVoice(join(folder, "espeak"), language), tail, hisses: false, mostRate };
 }
 
 /** @throws Error where a voice cannot be had, or what it says breaks a rule of prompts */
 export async function makeStandIns(
   shelf: PromptShelf,
   manifest: Manifest,
-  { language, ids, again, voiceFolder, at }: StandInsWanted,
+  { language, ids, again, wide, voiceFolder, at }: StandInsWanted,
 ): Promise<StandInsMade> {
   const files = shelf.files();
   const spoken = readRecord(files, "stand-in", language);
@@ -58,7 +66,7 @@ export async function makeStandIns(
     const task = taskFor({ id, text, sha256: bytes && hashOf(bytes), spoken, again });
     if (task === "leave-a-persons") leftAlone.push(id);
     if (task !== "speak") continue;
-    voice ??= await voiceOf(language, voiceFolder);
+    voice ??= await voiceOf(language, voiceFolder, wide);
     const pcm = isTone(text) ? speakNowTone() : await speakPrompt(text, voice);
     const wav = writeWav(pcm);
     const [fault] = soundFaults(wav, text);

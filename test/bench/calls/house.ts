@@ -1,7 +1,6 @@
 /** Hearback, Asterisk, Postgres and the far end, each a process of its own, for a part that telephones. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "pg";
 import { silentLogger } from "#lib/logger.ts";
 import { migrate } from "#postgres/migrate.ts";
@@ -9,7 +8,6 @@ import { createPool } from "#postgres/pool.ts";
 import { markRehearsal } from "#postgres/rehearsal.ts";
 import type { StoryStore } from "#recording/ports.ts";
 import type { Ivr } from "#rehearsal/asterisk/ivr.ts";
-import { lastLines, startGuarded } from "#rehearsal/guarded-process.ts";
 import { startNetwork } from "#rehearsal/network.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
@@ -20,19 +18,22 @@ import { installPrompts } from "#storage/telephone-prompts.ts";
 import { openStoryFolder } from "#story-folder.ts";
 import { cpuSeconds } from "../../support/cpu.ts";
 import type { Bench } from "../part.ts";
+import { BenchApp } from "./app.ts";
 import { type FarEnd, startFarEnd } from "./far-end.ts";
 import { type MarkedPrompts, writeBenchPrompts } from "./prompts.ts";
 
 export interface House {
+  /** The first of the Asterisks. */
   ivr: Ivr;
+  ivrs: readonly Ivr[];
+  /** Every one is running when the house has been raised. */
+  apps: readonly BenchApp[];
   farEnd: FarEnd;
   prompts: MarkedPrompts;
   pool: Pool;
   ciphers: Ciphers;
   store: StoryStore;
-  /** Of the running Hearback. */
-  appPid: number;
-  /** Seconds of CPU so far, by whose they are. */
+  /** Seconds of CPU so far, by whose they are; of an app that was stopped meanwhile, since it runs again. */
   cpu(): Spent;
 }
 
@@ -45,8 +46,11 @@ export const since = (after: Spent, before: Spent): Spent =>
   ) as Spent;
 
 export interface HouseOptions {
-  /** RTP ports are set aside for so many. */
+  /** RTP ports are set aside for so many, on each Asterisk. */
   maxCalls: number;
+  /** How many Asterisks, and how many Hearbacks; one of each where not given. */
+  nodes?: number;
+  apps?: number;
   /** More of Hearback's environment, e.g. of the speech engine; without it, stories are not written down. */
   environment?: Record<string, string>;
   /** For Node itself, before the program's name, e.g. --cpu-prof. */
@@ -58,10 +62,12 @@ const dataKey = Buffer.alloc(32, 13);
 /** All of it is stopped when the part ends. */
 export async function raiseHouse(bench: Bench, options: HouseOptions): Promise<House> {
   const { dir, undo, progress } = bench;
+  const { nodes = 1, apps: count = 1 } = options;
   const farEnd = await startFarEnd();
   undo(() => farEnd.stop());
   const network = await startNetwork({
-    ...{ dir, maxCalls: options.maxCalls + 20, progress, templates: writeTemplates(join(dir, "templates")) },
+    ...{ dir, nodes, maxCalls: options.maxCalls + 20, progress },
+    templates: writeTemplates(join(dir, "templates")),
     farEnd: { host: "127.0.0.1", port: farEnd.port },
   });
   undo(() => network.stop());
@@ -75,23 +81,44 @@ export async function raiseHouse(bench: Bench, options: HouseOptions): Promise<H
   await migrate(pool);
   const prompts = writeBenchPrompts(join(dir, "prompts"));
   // The dialplan plays the same files.
-  installPrompts(readPrompts(prompts.folder, "en-GB"), network.ivr.soundsDir);
+  for (const { soundsDir } of network.ivrs) installPrompts(readPrompts(prompts.folder, "en-GB"), soundsDir);
   const storyFolder = join(dir, "stories");
-  const app = await startApp(bench, options, {
+  const environment = {
+    ...appEnvironment(dir),
     ...nodesEnvironment(nodesOf(network.ivrs), join(dir, "nodes.yaml")),
     ...{ HEARBACK_DATABASE_URL: postgres.url, HEARBACK_STORY_FOLDER: storyFolder },
     HEARBACK_PROMPT_FOLDER: prompts.folder,
-  });
+    ...options.environment,
+  };
+  const apps = Array.from(
+    { length: count },
+    (_, index) => new BenchApp({ ...options, name: `app-${index + 1}`, dir, environment }),
+  );
+  progress("starting Hearback");
+  undo(() => Promise.all(apps.map((app) => app.stop())));
+  await Promise.all(apps.map((app) => app.start(bench.signal)));
   const folder = await openStoryFolder({ storyFolder, dataKey, masterKey: null, oldMasterKeys: [] });
   const cpu = (): Spent => ({
-    ...{ asterisk: cpuSeconds(network.ivr.pid), node: cpuSeconds(app.pid) },
+    ...{ asterisk: sum(network.ivrs.map(({ pid }) => pid)), node: sum(apps.flatMap(({ pid }) => pid ?? [])) },
     ...{ postgres: cpuSeconds(postgres.pid), "far end": cpuSeconds(farEnd.pid) },
   });
   return {
-    ...{ ivr: network.ivr, farEnd, prompts, pool, ciphers: createCiphers(dataKey) },
-    ...{ store: folder.storeOn(pool), appPid: app.pid, cpu },
+    ...{ ivr: network.ivr, ivrs: network.ivrs, apps, farEnd, prompts, pool, ciphers: createCiphers(dataKey) },
+    ...{ store: folder.storeOn(pool), cpu },
   };
 }
+
+const sum = (pids: readonly number[]): number => pids.reduce((total, pid) => total + cpuSeconds(pid), 0);
+
+const appEnvironment = (dir: string): Record<string, string> => ({
+  ...{ PATH: "/usr/bin:/bin", HOME: dir, NODE_COMPILE_CACHE: join(dir, "node-cache") },
+  HEARBACK_DATA_KEY: dataKey.toString("hex"),
+  HEARBACK_SPOOL_FOLDER: join(dir, "answer-spool"),
+  HEARBACK_FLOW_FOLDER: repositoryFile("test/bench/calls/flows"),
+  HEARBACK_SPEECH_ENGINE: "none",
+  HEARBACK_LISTEN: "127.0.0.1:0",
+  HEARBACK_DISK_LOW_MB: "100",
+});
 
 /** Ours, and in them the dialplan that we are measured against. */
 function writeTemplates(folder: string): string {
@@ -104,39 +131,4 @@ function writeTemplates(folder: string): string {
   append("hooks.conf", readFileSync(repositoryFile("test/bench/calls/extensions.conf"), "utf8"));
   append("modules.conf", "require = app_read.so\nrequire = app_record.so\n");
   return folder;
-}
-
-const upWithinMs = 30_000;
-
-async function startApp(
-  { dir, undo, signal, progress }: Bench,
-  { environment = {}, nodeOptions = [] }: HouseOptions,
-  joined: Record<string, string>,
-) {
-  progress("starting Hearback");
-  const said = join(dir, "hearback.said");
-  const main = repositoryFile("src/cli/main.ts");
-  const app = await startGuarded({
-    command: [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeOptions, main, "serve"],
-    ...{ mustReach: [], asOurselves: true, cwd: dir, logFile: said },
-    env: {
-      ...{ PATH: "/usr/bin:/bin", HOME: dir, NODE_COMPILE_CACHE: join(dir, "node-cache") },
-      ...joined,
-      HEARBACK_DATA_KEY: dataKey.toString("hex"),
-      HEARBACK_SPOOL_FOLDER: join(dir, "answer-spool"),
-      HEARBACK_FLOW_FOLDER: repositoryFile("test/bench/calls/flows"),
-      HEARBACK_SPEECH_ENGINE: "none",
-      HEARBACK_LISTEN: "127.0.0.1:0",
-      HEARBACK_DISK_LOW_MB: "100",
-      HEARBACK_LOG_FILE: join(dir, "hearback.log"),
-      ...environment,
-    },
-    ...{ stopSignal: "TERM" as const, graceMs: 30_000 },
-  });
-  undo(() => app.stop());
-  for (const until = performance.now() + upWithinMs; ; await wait(100, undefined, { signal })) {
-    if (/Hearback is up at (\S+)\./.test(readFileSync(said, "utf8"))) return app;
-    if (!app.running() || performance.now() > until)
-      throw new Error(`Hearback did not come up: ${lastLines(said)}`);
-  }
 }

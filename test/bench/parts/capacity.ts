@@ -1,33 +1,15 @@
 /** Part 3: how many calls at once, and how many a second. */
-import { messageOf } from "#lib/errors.ts";
-import { batchByHearback } from "../calls/batch.ts";
 import { warmUp } from "../calls/duel.ts";
 import { type House, raiseHouse, since } from "../calls/house.ts";
-import { quantileOfCounts } from "../calls/jitter.ts";
-import { keptCalls, likenessOf } from "../calls/kept.ts";
 import { measureSetUpRate, orders, peakSeconds, peakShare, stepSeconds } from "../calls/set-up-rate.ts";
+import { isGood, jitterMs, leastLikeness, makeStep, type Step, tellLimit } from "../calls/step.ts";
 import { storyMs } from "../calls/the-call.ts";
 import type { Bench, Chart, Figure, Part } from "../part.ts";
 
-const jitterMs = 20;
-const leastLikeness = 0.99;
 const goal = 200;
 const stepCalls = 50;
 /** As many as a campaign can be set to. */
 const mostAtOnce = 1_000;
-
-interface Step {
-  atOnce: number;
-  /** How many were up at one moment. */
-  most: number;
-  jitterP99Ms: number;
-  lost: number;
-  wrongRatings: number;
-  brokenStories: number;
-  unheard: number;
-  /** Why there is nothing else to tell of it; null where there is. */
-  failure: string | null;
-}
 
 export const capacity: Part = {
   ...{ number: 3, name: "capacity", title: "How far it goes on one machine" },
@@ -76,32 +58,11 @@ async function ramp(stepOf: (level: number) => Promise<Step>, quick: boolean): P
   return steps.toSorted((a, b) => a.atOnce - b.atOnce);
 }
 
-const isGood = (step: Step): boolean =>
-  step.failure === null &&
-  step.wrongRatings + step.brokenStories + step.unheard === 0 &&
-  step.jitterP99Ms <= jitterMs &&
-  step.most >= step.atOnce * 0.95;
-
-async function stepAt(house: House, bench: Bench, atOnce: number): Promise<Step> {
+function stepAt(house: House, bench: Bench, atOnce: number): Promise<Step> {
   bench.progress(`${atOnce} at once`);
   // The last of them are up before the first has ended.
   const order = { calls: atOnce, atOnce, perSecond: Math.max(2, atOnce / 12), storyMs, signal: bench.signal };
-  try {
-    const batch = await batchByHearback(house, order);
-    const kept = await keptCalls(house, batch.campaignId!);
-    let broken = order.calls - kept.length;
-    for (const call of kept) if ((await likenessOf(house, call, storyMs)) <= leastLikeness) broken += 1;
-    return {
-      ...{ atOnce, most: batch.most, lost: batch.lost, brokenStories: broken, failure: null },
-      jitterP99Ms: quantileOfCounts(batch.jitterCounts, 0.99),
-      wrongRatings: order.calls - kept.filter(({ rated }) => rated).length,
-      unheard: batch.calls.filter(({ whole }) => !whole).length,
-    };
-  } catch (thrown) {
-    bench.signal.throwIfAborted();
-    const none = { most: 0, jitterP99Ms: Number.NaN, lost: 0, wrongRatings: 0, brokenStories: 0, unheard: 0 };
-    return { atOnce, ...none, failure: messageOf(thrown) };
-  }
+  return makeStep(house, order);
 }
 
 function figuresOf({ atOnce, jitterP99Ms, lost, wrongRatings, brokenStories }: Step): Figure[] {
@@ -113,12 +74,6 @@ function figuresOf({ atOnce, jitterP99Ms, lost, wrongRatings, brokenStories }: S
     { name: `stories not whole, ${at}`, value: brokenStories, unit: "", goal: { atMost: 0 } },
   ];
 }
-
-const tellLimit = (step: Step): string =>
-  step.failure === null
-    ? `With ${step.atOnce} at once (${step.most} were reached): ${step.wrongRatings} ratings wrong, ${step.brokenStories} stories not whole, ` +
-      `${step.unheard} calls not heard out, jitter's 99th percentile ${step.jitterP99Ms} ms.`
-    : `With ${step.atOnce} at once: ${step.failure}.`;
 
 const chartOf = (steps: readonly Step[]): Chart => ({
   ...{ name: "3-jitter", title: "Jitter by calls at once", x: "calls at once", y: "ms", goalY: jitterMs },

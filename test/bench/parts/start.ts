@@ -100,7 +100,7 @@ async function atRest(bench: Bench): Promise<{ figures: Figure[]; spent: Record<
   await wait(forMs, undefined, { signal: bench.signal });
   const spent = since(house.cpu(), before);
   const postmaster = readFileSync(join(bench.dir, "postgres/data/postmaster.pid"), "utf8").split("\n")[0];
-  const pids = { node: house.appPid, asterisk: house.ivr.pid, postgres: Number(postmaster) };
+  const pids = { node: house.apps[0]!.pid!, asterisk: house.ivr.pid, postgres: Number(postmaster) };
   const names = { "Hearback (Node)": "node", Asterisk: "asterisk", Postgres: "postgres" } as const;
   const figures = Object.entries(names).flatMap(([name, whose]): Figure[] => [
     { name: `${name} at rest`, value: megabytesOf(pids[whose]), unit: "MB" },

@@ -111,3 +111,20 @@ it("lets a campaign be in Welsh: rehearsed at once, and for patients once somebo
   );
   expect(cannotSay(welsh, { ...voice, prompts: { ...voice.prompts, languages: approved } })).toEqual([]);
 });
+
+it.each([
+  [
+    { storyLimitSeconds: 60 },
+    "take 20 or 180 for the longest part of a story, or ask telecoms to add its words",
+  ],
+  [{ callbacks: { offerAfterSeconds: [15, 45] } }, "take 15 or 30 for the waits before a promised call"],
+  [{ language: "fr-FR" }, "it must be in en-GB or cy-GB"],
+  [{ offerLanguages: ["cy-GB"] }, "ask telecoms to let somebody who speaks it listen"],
+  [{ offerLanguages: ["pl-PL"], flow: "running-late" }, "has no key for pl-PL; it must not offer pl-PL"],
+])("tells of %j on pages what people there can do, and no command's options", (settings, told) => {
+  const found = cannotSay(parseSettings({ callerNumber: "01632 960100", ...settings }), voice, {
+    toldOn: "page",
+  });
+  expect(found).toEqual([expect.stringContaining(told)]);
+  expect(found.join()).not.toMatch(/--\w|hearback |[a-z]\.[a-z]+[A-Z]/);
+});

@@ -1,5 +1,6 @@
 /** The form of a new campaign: from its fields to settings, and from what is wrong with those back to the fields. */
 import { cannotSay, type Voice } from "#call/cannot-say.ts";
+import { remedies } from "#call/remedies.ts";
 import type { CallingHours, Weekday } from "#campaign/calling-hours.ts";
 import { defaultCallingHours } from "#campaign/calling-hours.ts";
 import type { NewCampaign } from "#campaign/campaign.ts";
@@ -108,25 +109,25 @@ export function readCampaignForm(
   if ("faults" in checked) return { campaign: null, faults: [...faults, ...checked.faults.map(fieldFault)] };
   const { settings } = checked;
   faults.push(
-    ...cannotSay(settings, voice, { forPatients: false }).map((text) => unspoken(text, settings.spokenName)),
+    ...cannotSay(settings, voice, { forPatients: false, toldOn: "page" }).map((text) =>
+      unspoken(text, settings.spokenName),
+    ),
   );
   if (faults.length > 0) return { campaign: null, faults };
   return { campaign: { name, trust, unit, rehearsal: false, settings }, faults };
 }
 
+const offerNot = remedies.page.offerNot("").trimEnd();
+
 const unspoken = (text: string, spokenName: string): FieldFault => ({
   field: text.includes(`"${spokenName}"`)
     ? "spokenName"
-    : text.includes("--story-limit")
+    : text.includes(remedies.page.storyLimit)
       ? "storyLimitSeconds"
-      : text.includes("--offer-language")
+      : text.includes(offerNot)
         ? "offerLanguage"
         : "flow",
-  text: sentence(
-    text
-      .replaceAll("--story-limit", "the longest part of a story")
-      .replace(/take --offer-language \S+ out/, "offer no other language"),
-  ),
+  text: sentence(text),
 });
 
 const trimmed = (fields: Fields): Fields =>

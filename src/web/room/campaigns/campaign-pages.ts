@@ -125,8 +125,10 @@ async function moving(
 
 /** Why it may not start, a sentence each; one with a release of its own was looked at with that when it was chosen. */
 const notReady = ({ voice }: Pick<RoomParts, "voice">, campaign: Campaign): string[] => [
-  ...startFaults(campaign),
-  ...(campaign.release ? [] : cannotSay(campaign.settings, voice, { forPatients: !campaign.rehearsal })),
+  ...startFaults(campaign, { toldOn: "page" }),
+  ...(campaign.release
+    ? []
+    : cannotSay(campaign.settings, voice, { forPatients: !campaign.rehearsal, toldOn: "page" })),
 ];
 
 /** When its telephones may ring: now until then, or next from then on; null: not within three weeks. */

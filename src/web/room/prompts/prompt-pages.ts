@@ -2,7 +2,9 @@
 import multipart from "@fastify/multipart";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
-import { readWav, writeWav } from "#lib/audio/wav.ts";
+import { writeWav } from "#lib/audio/wav.ts";
+import { formsOf } from "#prompts/forms.ts";
+import { telephoneRate } from "#prompts/measures.ts";
 import type { SoundState } from "#prompts/states.ts";
 import type { Refused, TakenSound } from "#prompts/take-in.ts";
 import { takeInBeside } from "#prompts/take-in-beside.ts";
@@ -87,8 +89,8 @@ const seenIn = ({ params, body }: FastifyRequest<Changed>) => ({ ...params, seen
 
 /** A telephone's ear: what A-law leaves of it. */
 function asHeard(wav: Uint8Array): Buffer {
-  const { sampleRate, samples } = readWav(wav);
-  return Buffer.from(writeWav({ sampleRate, samples: decodeALaw(encodeALaw(samples)) }));
+  const samples = decodeALaw(encodeALaw(formsOf(wav).narrow));
+  return Buffer.from(writeWav({ sampleRate: telephoneRate, samples }));
 }
 
 /** Pages take WAV only: what other formats need is a program that strangers' files have broken before. */

@@ -24,7 +24,7 @@ export const scaleOut: Part = {
   method: [
     `Two Asterisks and two Hearbacks on one Postgres, each held to ${cores} of a core by a control group's quota, in periods of 10 ms; Postgres and the far end are not held.`,
     "Of each kind one or both are in use: the second Asterisk is drained as staff would drain it, the second Hearback is stopped.",
-    "For each of the four sizes calls at once go up by a tenth until something gives (twice, for once may be chance), then half a step back; all four take turns, in two rounds in one run, and the mean of the rounds is told.",
+    "For each of the four sizes the calls at once (part 1's, with a story of 3 s) go up by a tenth until something gives (twice, for once may be chance), then half a step back. They take turns in one run, one of each and two of each twice: the mean is told.",
     `What must hold is what capacity asks (part 3): every rating right, every story whole (correlation over ${leastLikeness}), every call heard out, jitter's 99th percentile at most ${jitterMs} ms; and 95 of 100 keys are answered within ${keyMs} ms beyond the handset's pause.`,
   ],
   limits: [

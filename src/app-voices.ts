@@ -39,10 +39,11 @@ export interface VoicesWanted {
 }
 
 /** @throws AppError `prompt_unusable`, `release_unusable`: of the folders */
-export function buildVoices({ settings, rehearsal, parts, metrics, logger }: VoicesWanted): Voices {
+export async function buildVoices(wanted: VoicesWanted): Promise<Voices> {
+  const { settings, rehearsal, parts, metrics, logger } = wanted;
   const { pool, owner } = parts;
-  const load = (files: ReleaseFiles, release: number | null) => {
-    for (const { soundsFolder } of settings.nodes) installByContent(files, soundsFolder);
+  const load = async (files: ReleaseFiles, release: number | null) => {
+    for (const { soundsFolder } of settings.nodes) await installByContent(files, soundsFolder);
     return voiceOf(files, { release, language, rehearsal, watch: watchOf(release) });
   };
   const watchOf = (release: number | null): PromptWatch => ({
@@ -56,7 +57,8 @@ export function buildVoices({ settings, rehearsal, parts, metrics, logger }: Voi
       );
     },
   });
-  return createVoices({ pool, owner, logger, load, folders: load(readFolders(settings), null) });
+  const folders = await load(readFolders(settings), null);
+  return createVoices({ pool, owner, logger, load, folders });
 }
 
 /** A sound that Asterisk did not play is a missing prompt too: told, counted, and enough to roll a canary back. */

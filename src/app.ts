@@ -49,7 +49,9 @@ export async function createApp(settings: Settings, options: AppOptions): Promis
   return appOf({ settings, options, logger, parts: withPlacesToDie(parts) });
 }
 
-function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching" | "calls" | "voices">): App {
+async function appOf(
+  joined: Omit<Starting, "order" | "stopping" | "fail" | "watching" | "calls" | "voices">,
+): Promise<App> {
   const failed = Promise.withResolvers<Error>();
   const stopping = new AbortController();
   const order = createStopOrder({
@@ -65,7 +67,7 @@ function appOf(joined: Omit<Starting, "order" | "stopping" | "fail" | "watching"
     databaseAway: () => parts.answers.writes.whyNot(),
   });
   const rehearsal = options.rehearsal !== undefined;
-  const voices = buildVoices({ settings, rehearsal, parts, metrics: watching.metrics, logger });
+  const voices = await buildVoices({ settings, rehearsal, parts, metrics: watching.metrics, logger });
   const { pool, answers } = parts;
   order.add("the database", () => Promise.all([pool.end(), answers.close()]));
   order.add("the telephone", () => parts.telephone.stop());

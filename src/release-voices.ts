@@ -21,7 +21,7 @@ export interface VoicesParts {
   /** What calls say before there is any release. */
   folders: ReleaseVoice;
   /** Puts the sounds where every Asterisk finds them, and reads the flows. Throws where either cannot be. */
-  load(files: ReleaseFiles, release: number): ReleaseVoice;
+  load(files: ReleaseFiles, release: number): Promise<ReleaseVoice>;
   logger: Logger;
 }
 

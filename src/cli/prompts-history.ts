@@ -27,9 +27,9 @@ export const history = defineCommand({
   },
 });
 
-const row = ({ version, replacedAt, replacedBy, making, seconds, said }: FormerSound): string[] => [
+const row = ({ version, replacedAt, replacedBy, making, seconds, wide, said }: FormerSound): string[] => [
   ...[version, replacedAt.slice(0, 16).replace("T", " "), replacedBy],
-  `${making}, ${seconds.toFixed(1)} s${said === null ? "" : `: "${said}"`}`,
+  `${making}, ${seconds.toFixed(1)} s${wide ? ", wide" : ""}${said === null ? "" : `: "${said}"`}`,
 ];
 
 export const restore = defineCommand({

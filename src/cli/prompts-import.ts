@@ -38,6 +38,7 @@ export const importSounds = defineCommand({
   notes: [
     "WAV of any rate, width and number of channels; MP3, M4A and others where the machine has ffmpeg or sox.",
     "Of a DIR each file is taken by its name: hello.wav is the prompt hello; folders named cy-GB hold that language.",
+    "wide: it has more than a plain telephone carries (16 kHz), and telephones that speak G.722 hear it. narrow: 8 kHz.",
     "What was there before is kept: hearback prompts history ID, hearback prompts restore ID.",
     needsPrompts,
     "Status 1 where anything was refused; what was taken is taken all the same.",
@@ -132,5 +133,5 @@ function tableOf(tried: readonly Tried[]): string[] {
   return grid([["file", "language", "outcome", "what"], ...rows]);
 }
 
-const figures = ({ seconds, gainDb, cutMs }: TakenSound): string =>
-  `${seconds.toFixed(1)} s, made ${Math.abs(gainDb).toFixed(1)} dB ${gainDb < 0 ? "softer" : "louder"}, ${(cutMs / 1000).toFixed(1)} s of silence cut away`;
+const figures = ({ seconds, wide, gainDb, cutMs }: TakenSound): string =>
+  `${seconds.toFixed(1)} s, ${wide ? "wide" : "narrow"}, made ${Math.abs(gainDb).toFixed(1)} dB ${gainDb < 0 ? "softer" : "louder"}, ${(cutMs / 1000).toFixed(1)} s of silence cut away`;

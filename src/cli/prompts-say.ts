@@ -8,7 +8,11 @@ export const sayPrompts = defineCommand({
   name: "prompts say",
   summary: "Let a machine's voice say the prompts that have no sound, or whose words changed: stand-ins.",
   operands: ["[ID...]"],
-  options: { language: languageOption, again: { help: "also those that say the same words already" } },
+  options: {
+    language: languageOption,
+    again: { help: "also those that say the same words already" },
+    wide: { help: "for telephones that speak G.722 too; with --again, so that all of them sound alike" },
+  },
   notes: [
     "What a person recorded is left alone. British English: SVOX Pico; Welsh and others: eSpeak NG.",
     "The voices come from Debian's packages the first time (apt-get and a network; nothing is installed).",
@@ -16,7 +20,7 @@ export const sayPrompts = defineCommand({
     needsPrompts,
   ].join("\n"),
   examples: ["hearback prompts say", "hearback prompts say hello goodbye --language cy-GB --again"],
-  run: async (given, { language: tag, again }, io) => {
+  run: async (given, { language: tag, again, wide }, io) => {
     const { shelf, manifest } = await openPrompts(io);
     const [language, ids] = [languageFrom(manifest, tag), idsFrom(manifest, given)];
     const [{ makeStandIns }, { repositoryFile }, { soundTable }] = await Promise.all([
@@ -25,7 +29,7 @@ export const sayPrompts = defineCommand({
       import("#rehearsal/voices/sound-table.ts"),
     ]);
     const voiceFolder = repositoryFile(".hearback/voices");
-    const wanted = { language, ids, again, voiceFolder, at: systemClock.now() };
+    const wanted = { language, ids, again, wide, voiceFolder, at: systemClock.now() };
     const { made, leftAlone } = await makeStandIns(shelf, manifest, wanted).catch((thrown) => {
       throw new AppError(
         "stand_ins_failed",

@@ -1,4 +1,7 @@
+import { isWide } from "#prompts/forms.ts";
+import { soundPath } from "#prompts/sounds.ts";
 import { promptStates, type SoundState } from "#prompts/states.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 import { languageFrom, needsPrompts, openPrompts } from "./prompts-folder.ts";
@@ -13,6 +16,7 @@ export const status = defineCommand({
   },
   notes: [
     "stand-in: a machine's voice. approved: a named reviewer let live calls use it.",
+    "wide: telephones that speak G.722 hear more of it than others (16 kHz); all others are narrow.",
     "words changed: the sound says what the manifest said before.",
     needsPrompts,
   ].join("\n"),
@@ -22,19 +26,32 @@ export const status = defineCommand({
     const all = promptStates(files, manifest);
     const tags = given.language === undefined ? [...all.keys()] : [languageFrom(manifest, given.language)];
     if (given.json) {
-      const told = tags.map((tag) => [tag, Object.fromEntries(all.get(tag)!)]);
+      const told = tags.map((tag) => [
+        tag,
+        Object.fromEntries(
+          [...all.get(tag)!].map(([id, state]) => [id, { ...state, wide: isWideIn(files, tag, id) }]),
+        ),
+      ]);
       say(io.stdout, JSON.stringify(Object.fromEntries(told), null, 2));
       return 0;
     }
     const rows = [...manifest.prompts.keys()].map((id) => [
       id,
-      ...tags.map((tag) => wordFor(all.get(tag)!.get(id)!)),
+      ...tags.map((tag) => {
+        const word = wordFor(all.get(tag)!.get(id)!);
+        return isWideIn(files, tag, id) ? `${word}, wide` : word;
+      }),
     ]);
     for (const line of grid([["prompt", ...tags], ...rows])) say(io.stdout, line);
     for (const tag of tags) say(io.stdout, `${tag}: ${counted([...all.get(tag)!.values()])}`);
     return 0;
   },
 });
+
+function isWideIn(files: ReleaseFiles, language: string, id: string): boolean {
+  const sound = files.get(soundPath(language, id));
+  return sound !== undefined && isWide(sound);
+}
 
 export function wordFor({ kind, text, approval }: SoundState): string {
   if (kind === "missing") return text === null ? "no words" : "missing";

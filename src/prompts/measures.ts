@@ -1,6 +1,11 @@
 /** The figures that prompts are held to, and brought to; told in prompts/README.md. */
 
 export const telephoneRate = 8_000;
+/** Of telephones that speak G.722. */
+export const wideRate = 16_000;
+
+/** A voice that reaches so far above 4 kHz, in dB below itself, is worth twice the samples; made of a telephone's: none. */
+export const upperBand = { worthBelowDb: 40, noneBelowDb: 65 } as const;
 
 /**
  * Active speech level (ITU-T P.56) in dBov. Recordings are brought to `target`. The stand-ins of Pico were brought to

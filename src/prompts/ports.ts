@@ -19,6 +19,8 @@ export interface FormerSound {
   /** The words that it says; null: nobody wrote them down. */
   said: string | null;
   seconds: number;
+  /** Not said of those that were kept before there were any. */
+  wide?: boolean;
 }
 
 export interface PromptShelf {

@@ -5,12 +5,13 @@ import { toInt16 } from "#lib/audio/resample.ts";
 import { writeWav } from "#lib/audio/wav.ts";
 import { bringToForm, type Formed } from "./bring-to-form.ts";
 import { type SoundFault, soundFaults } from "./check-sound.ts";
-import { isTone, loudness, telephoneRate } from "./measures.ts";
+import { isTone, loudness, wideRate } from "./measures.ts";
 
 export interface TakenSound {
   kind: "taken";
-  /** 8 kHz, mono, 16 bits. */
+  /** Mono, 16 bits; of 16 kHz where the voice has more than a narrow telephone carries, else of 8. */
   wav: Uint8Array;
+  wide: boolean;
   seconds: number;
   /** Made louder (or, below 0, softer) by. */
   gainDb: number;
@@ -58,7 +59,7 @@ export function takeIn(source: Sound, text: string): TakenSound | Refused {
       ] as const),
       "turn the microphone down, or go further from it, and record it again",
     );
-  const formed = bringToForm(toMono(source), source.sampleRate, text);
+  const formed = bringToForm({ samples: toMono(source), sampleRate: source.sampleRate }, text);
   if (!formed || formed.levelDb < quietestSourceDb)
     return refused(
       ...(["sound-silent", "hardly anything is to be heard in it"] as const),
@@ -75,14 +76,15 @@ function noiseRefusal({ quietBelowDb }: Formed, text: string): Refused | null {
   );
 }
 
-function checked({ wave, levelDb, cutMs }: Formed, text: string): TakenSound | Refused {
-  const wav = writeWav({ sampleRate: telephoneRate, samples: toInt16(wave) });
+function checked({ wave, sampleRate, levelDb, cutMs }: Formed, text: string): TakenSound | Refused {
+  const wav = writeWav({ sampleRate, samples: toInt16(wave) });
   const faults = soundFaults(wav, text);
   if (faults.length > 0) return { kind: "refused", faults };
   return {
     kind: "taken",
     wav,
-    seconds: wave.length / telephoneRate,
+    wide: sampleRate === wideRate,
+    seconds: wave.length / sampleRate,
     gainDb: loudness.target - levelDb,
     cutMs,
   };

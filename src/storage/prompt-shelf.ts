@@ -13,6 +13,7 @@ import type { PromptId } from "#flow/definition.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { type AcceptedSound, acceptSounds, type FileChanges } from "#prompts/accept-sound.ts";
+import { isWide } from "#prompts/forms.ts";
 import { readManifest } from "#prompts/manifest.ts";
 import type { FormerSound, PromptShelf } from "#prompts/ports.ts";
 import { soundPath } from "#prompts/sounds.ts";
@@ -65,6 +66,7 @@ function keptOf(files: ReleaseFiles, { language, id, wav, by, at }: AcceptedSoun
   const former: FormerSound = {
     ...{ language, id, version, replacedAt, replacedBy: by },
     ...{ making: state?.making ?? "recorded", said: state?.said ?? null, seconds: secondsOf(bytes) },
+    wide: isWide(bytes),
   };
   const place = `prompts/${formerFolder}/${language}/${id}/${version}`;
   return [

@@ -4,14 +4,17 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as othersFirst } from "node:timers/promises";
 import type { Audio } from "#call/line.ts";
 import { encodeALaw } from "#lib/audio/g711.ts";
-import { readWav } from "#lib/audio/wav.ts";
+import { encodeG722 } from "#lib/audio/g722.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { formsOf, isWide } from "#prompts/forms.ts";
 import { soundName } from "#prompts/prompt-book.ts";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import type { Prompts } from "./flow-files.ts";
@@ -26,19 +29,23 @@ const aLawSilence = 0xd5;
 export type MediaUri = (audio: Audio) => string;
 
 /**
- * Puts an A-law copy of each prompt, and pauses, where Asterisk finds them: British trunks speak A-law, so playing costs
- * no transcoding. Files that have not changed since are left; each is replaced whole, so that a live call that plays
- * one never hears half of it.
+ * Puts a copy of each prompt, and pauses, where Asterisk finds them, as the trunk speaks, so that playing costs no
+ * transcoding: A-law, and G.722 of those that are wide. Asterisk plays what fits the call. Files that have not changed
+ * since are left; each is replaced whole, so that a live call that plays one never hears half of it.
  * @param soundsFolder Asterisk's folder of sounds, as we see it
- * @throws AppError `prompt_unusable` naming the file: not 8 kHz mono 16-bit WAV
+ * @throws AppError `prompt_unusable` naming the file: not mono 16-bit WAV of 8 or 16 kHz
  */
 export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri {
   const folder = join(soundsFolder, "hearback", prompts.language);
   for (const each of [join(soundsFolder, "hearback"), folder]) openToAsterisk(each);
   for (const name of readdirSync(prompts.folder).filter((file) => file.endsWith(".wav"))) {
     const source = join(prompts.folder, name);
-    const target = join(folder, name.replace(/\.wav$/, ".alaw"));
-    if (isNewer(source, target)) replace(target, aLawOf(source, readFileSync(source)));
+    const target = join(folder, name.slice(0, -".wav".length));
+    if (!isNewer(source, `${target}.alaw`)) continue;
+    const copies = copiesOf(source, readFileSync(source));
+    // Gone before the other changes: no form may be of another recording.
+    rmSync(`${target}.g722`, { force: true });
+    for (const [ending, bytes] of copies) replace(`${target}.${ending}`, bytes);
   }
   installPauses(folder);
   return (audio) => {
@@ -49,17 +56,23 @@ export function installPrompts(prompts: Prompts, soundsFolder: string): MediaUri
 }
 
 /**
- * Puts an A-law copy of every prompt of a release where Asterisk finds it by its content (prompt-book.ts). What is there
- * already is left, and nothing is ever written over: calls of older releases go on hearing theirs.
+ * Puts the same copies of every prompt of a release where Asterisk finds them by its content (prompt-book.ts). What is
+ * there already is left, and nothing is ever written over: calls of older releases go on hearing theirs. A new prompt
+ * takes up to a tenth of a second: after each, the calls that go on have their turn.
  * @param soundsFolder Asterisk's folder of sounds, as we see it
- * @throws AppError `prompt_unusable` naming the file: not 8 kHz mono 16-bit WAV
+ * @throws AppError `prompt_unusable` naming the file: not mono 16-bit WAV of 8 or 16 kHz
  */
-export function installByContent(files: ReleaseFiles, soundsFolder: string): void {
+export async function installByContent(files: ReleaseFiles, soundsFolder: string): Promise<void> {
   for (const folder of ["hearback", "hearback/by-content"]) openToAsterisk(join(soundsFolder, folder));
   for (const [path, bytes] of files) {
     if (!/^prompts\/[^/]+\/[^/]+\.wav$/.test(path)) continue;
-    const target = join(soundsFolder, `${soundName(hashOf(bytes))}.alaw`);
-    if (isNewer(null, target)) replace(target, aLawOf(path, bytes));
+    const target = join(soundsFolder, soundName(hashOf(bytes)));
+    const endings = isWide(bytes) ? ["alaw", "g722"] : ["alaw"];
+    const lacking = endings.filter((ending) => isNewer(null, `${target}.${ending}`));
+    if (lacking.length === 0) continue;
+    const copies = copiesOf(path, bytes);
+    for (const ending of lacking) replace(`${target}.${ending}`, copies.get(ending)!);
+    await othersFirst();
   }
 }
 
@@ -89,15 +102,17 @@ export function pauseName(ms: number): string {
   return `pause-${steps * pauseStepMs}`;
 }
 
-function aLawOf(file: string, bytes: Uint8Array): Uint8Array {
+/** By the ending that tells Asterisk what they are. Both take 8000 bytes a second. */
+function copiesOf(file: string, bytes: Uint8Array): Map<string, Uint8Array> {
   try {
-    const { sampleRate: rate, samples } = readWav(bytes);
-    if (rate !== sampleRate) throw new Error(`it has ${rate} samples a second`);
-    return encodeALaw(samples);
+    const { narrow, wide } = formsOf(bytes);
+    const copies = new Map([["alaw", encodeALaw(narrow)]]);
+    if (wide) copies.set("g722", encodeG722(wide));
+    return copies;
   } catch (thrown) {
     throw new AppError(
       "prompt_unusable",
-      `${file} cannot be played on a telephone: ${messageOf(thrown)}. Give it as a WAV of 8000 samples a second, mono, 16 bits.`,
+      `${file} cannot be played on a telephone: ${messageOf(thrown)}. Give it as a WAV of 8000 or 16000 samples a second, mono, 16 bits.`,
       {},
       { cause: thrown },
     );

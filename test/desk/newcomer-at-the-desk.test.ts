@@ -154,7 +154,10 @@ describe("a newcomer", () => {
     await house.act("Publish");
     await house.open("/releases");
     expect(await house.says("is tried out")).toContain("Release 1 is tried out");
-    const ended = async () => (await releasesOfCalls()).filter(({ release }) => release === 1).length;
+    const ended = async () => {
+      await house.calls();
+      return (await releasesOfCalls()).filter(({ release }) => release === 1).length;
+    };
     await expect.poll(ended, { timeout: 240_000, interval: 1_000 }).toBeGreaterThan(4);
     const canary = (await releasesOfCalls()).filter(({ release }) => release === 1);
     for (const { ref } of canary) expect(heardIn(drafted, `+447700900${ref}`)).toBeGreaterThan(0.9);
@@ -177,7 +180,13 @@ describe("a newcomer", () => {
         [row!.now],
       );
     await expect
-      .poll(async () => (await later()).length, { timeout: 240_000, interval: 1_000 })
+      .poll(
+        async () => {
+          await house.calls();
+          return (await later()).length;
+        },
+        { timeout: 240_000, interval: 1_000 },
+      )
       .toBeGreaterThan(3);
     const old = prompt("hello");
     for (const { ref, release } of await later()) {

@@ -59,7 +59,7 @@ const voiceOf = (release: number | null): ReleaseVoice => ({
 async function voices(): Promise<CallVoices> {
   const made = createVoices({
     ...{ pool, owner: newName("app"), folders: voiceOf(null), logger: silentLogger },
-    load: (_, release) => voiceOf(release),
+    load: async (_, release) => voiceOf(release),
   });
   await made.look();
   return made;

@@ -43,7 +43,7 @@ const voiceOf = (release: number | null): ReleaseVoice => ({
 const instance = (unusable: number[] = []): Voices =>
   createVoices({
     ...{ pool, owner: newName("app"), folders: voiceOf(null), logger: silentLogger },
-    load: (files, release) => {
+    load: async (files, release) => {
       if (unusable.includes(release)) throw new AppError("release_unusable", "no room on the disk");
       expect([...files.keys()]).toEqual(["flows/ring-back.yaml"]);
       return voiceOf(release);

@@ -19,11 +19,11 @@ export interface BusyHouse {
   says(words: string): Promise<string>;
   /** Presses the button of this name. */
   act(button: string): Promise<void>;
-  /** How many calls are going on, and how many were answered so far. */
+  /** How many calls are going on, and how many were answered so far. Like all above, it throws once nobody is left to call. */
   calls(): Promise<{ going: number; answered: number }>;
   /** Of the person with this number, by their visit's reference ("V-100"). */
   people: readonly Person[];
-  /** No more calls begin; those that go on end. Then each that was answered went as its person meant it to. */
+  /** No more calls begin; those that go on end. Then the house was never idle, and each call went as its person meant it to. */
   endWell(): Promise<number>;
   close(): Promise<void>;
 }
@@ -69,17 +69,27 @@ export async function openBusyHouse(
     browser = await openBrowser();
     const page = await (await browser.newContext({ locale: "en-GB" })).newPage();
     await page.goto(links.get("telecoms")!);
-    const calls = () => callsOf(survey);
+    const calls = async () => {
+      await somebodyIsLeft(survey);
+      return callsOf(survey);
+    };
     const begun = async () => expect((await calls()).going).toBeGreaterThan(2);
     await vi.waitFor(begun, { timeout: 60_000, interval: 500 });
     return {
       ...{ survey, page, address, calls, people: persons },
-      open: (path) => page.goto(`${address}${path}`, { timeout: slowMs }),
+      open: async (path) => {
+        await somebodyIsLeft(survey);
+        await page.goto(`${address}${path}`, { timeout: slowMs });
+      },
       says: async (words) => {
+        await somebodyIsLeft(survey);
         const main = page.locator("main").filter({ hasText: words });
         return (await main.innerText({ timeout: slowMs })).replace(/\s+/g, " ");
       },
-      act: (name) => page.getByRole("button", { name, exact: true }).click({ timeout: slowMs }),
+      act: async (name) => {
+        await somebodyIsLeft(survey);
+        await page.getByRole("button", { name, exact: true }).click({ timeout: slowMs });
+      },
       endWell: () => endWell(survey, persons),
       close: async () => {
         await browser?.close();
@@ -91,6 +101,35 @@ export async function openBusyHouse(
     await survey.stop();
     throw thrown;
   }
+}
+
+/** "While people are being called" must be true, or it shows nothing. */
+async function somebodyIsLeft(survey: Survey): Promise<void> {
+  const [list] = await query<{ due: number; all: number }>(
+    survey,
+    "select count(*) filter (where status = 'due')::int as due, count(*)::int as all from visit",
+  );
+  if (list!.due > 0) return;
+  throw new Error(
+    `Nobody is left to call: all ${list!.all} people have been. Give openBusyHouse more of them.`,
+  );
+}
+
+/** Between the end of one call and the beginning of the next nobody hears us: so long at most, however slow the machine. */
+const longestIdleSeconds = 60;
+
+async function neverIdle(survey: Survey): Promise<void> {
+  const gaps = await query<{ from: Date; seconds: number }>(
+    survey,
+    `select max(ended) over before as from,
+       extract(epoch from answered_at - max(ended) over before)::float as seconds
+     from (select answered_at, coalesce(ended_at, now()) as ended from call
+           union all select now(), now()) as going
+     window before as (order by answered_at rows between unbounded preceding and 1 preceding)
+     order by 2 desc nulls last limit 1`,
+  );
+  const { from, seconds } = gaps[0]!;
+  expect(seconds, `seconds without any call, from ${from?.toISOString()}`).toBeLessThan(longestIdleSeconds);
 }
 
 async function callsOf(survey: Survey): Promise<{ going: number; answered: number }> {
@@ -106,9 +145,13 @@ interface Ended {
   disposition: string;
   rating: number | null;
   share: boolean | null;
+  /** Key and step, in order, e.g. "1 greeting, 4 question". */
+  keys: string | null;
 }
 
 async function endWell(survey: Survey, people: readonly Person[]): Promise<number> {
+  await somebodyIsLeft(survey);
+  await neverIdle(survey);
   await pauseCampaign(survey.rehearsal.pool, survey.campaign.name);
   const open = `select count(*)::int as n from attempt where state in ('intent', 'dialing', 'live')`;
   await expect
@@ -116,16 +159,15 @@ async function endWell(survey: Survey, people: readonly Person[]): Promise<numbe
     .toBe(0);
   const ended = await query<Ended>(
     survey,
-    `select right(v.visit_ref, 3) as ref, a.disposition, k.rating, k.share_consent as share
+    `select right(v.visit_ref, 3) as ref, a.disposition, k.rating, k.share_consent as share,
+       (select string_agg(p.digit || ' ' || p.step, ', ' order by p.sequence) from key_press p where p.call_id = k.id) as keys
      from attempt a join visit v on v.id = a.visit_id left join call k on k.attempt_id = a.id order by 1`,
   );
   const meant = new Map(people.map(({ number, expect }) => [number.slice(-3), expect]));
-  const went = ended.map(({ ref, disposition, rating, share }) => ({ ref, disposition, rating, share }));
-  expect(went).toEqual(
-    went.map(({ ref }) => {
-      const { disposition, rating, shareConsent } = meant.get(ref)!;
-      return { ref, disposition, rating, share: shareConsent };
-    }),
-  );
+  const otherwise = ended.filter(({ ref, disposition, rating, share }) => {
+    const its = meant.get(ref)!;
+    return its.disposition !== disposition || its.rating !== rating || its.shareConsent !== share;
+  });
+  expect(otherwise, "calls that went otherwise than their person meant").toEqual([]);
   return ended.length;
 }

@@ -13,6 +13,8 @@ interface Hum {
   sampleRate?: number;
   beforeMs?: number;
   afterMs?: number;
+  /** What only a wide telephone carries, at 5.8 kHz all the while; its RMS in dB. */
+  hissDb?: number;
 }
 
 /** Louder and softer four times a second, as speech is. */
@@ -23,10 +25,12 @@ export function hum({
   sampleRate = 8000,
   beforeMs = 30,
   afterMs = 80,
+  hissDb = Number.NEGATIVE_INFINITY,
 }: Hum = {}) {
   const wave = Float32Array.from({ length: Math.round(seconds * sampleRate) }, (_, i) => {
     const swell = 1 + 0.5 * Math.sin((2 * Math.PI * 4 * i) / sampleRate);
-    return (swell * fromDb(db) * Math.SQRT2 * Math.sin((2 * Math.PI * hertz * i) / sampleRate)) / 1.06;
+    const voice = (swell * fromDb(db) * Math.SQRT2 * Math.sin((2 * Math.PI * hertz * i) / sampleRate)) / 1.06;
+    return voice + fromDb(hissDb) * Math.SQRT2 * Math.sin((2 * Math.PI * 5800 * i) / sampleRate);
   });
   const [before, after] = [beforeMs, afterMs].map((ms) => Math.round((ms * sampleRate) / 1000));
   const whole = new Float32Array(before! + wave.length + after!);

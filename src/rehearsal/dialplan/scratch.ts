@@ -4,10 +4,10 @@ import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { liveDialplan } from "#asterisk/live-dialplan.ts";
 import { encodeALaw } from "#lib/audio/g711.ts";
-import { readWav } from "#lib/audio/wav.ts";
 import { systemClock } from "#lib/clock.ts";
 import type { Fault } from "#lib/fault.ts";
 import { silentLogger } from "#lib/logger.ts";
+import { formsOf } from "#prompts/forms.ts";
 import { type Carrier, prepareCarrier } from "#rehearsal/asterisk/carrier.ts";
 import { type Ivr, prepareIvr } from "#rehearsal/asterisk/ivr.ts";
 import { type Ports, reservePorts } from "#rehearsal/asterisk/ports.ts";
@@ -99,7 +99,7 @@ function layPrompts(files: ReleaseFiles, soundsDir: string): void {
     if (name === undefined) continue;
     const target = join(soundsDir, "hearback", `${name}.alaw`);
     mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-    writeFileSync(target, encodeALaw(readWav(bytes).samples), { mode: 0o644 });
+    writeFileSync(target, encodeALaw(formsOf(bytes).narrow), { mode: 0o644 });
   }
 }
 

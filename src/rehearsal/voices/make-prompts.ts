@@ -29,6 +29,8 @@ const { made, leftAlone } = await makeStandIns(shelf, manifest, {
   language: options.language,
   ids: options.only ? [options.only] : [...manifest.prompts.keys()],
   again: options.again,
+  // As small as they can be: these come with every copy of Hearback.
+  wide: false,
   voiceFolder: repositoryFile(".hearback/voices"),
   at: systemClock.now(),
 });

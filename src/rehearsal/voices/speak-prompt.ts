@@ -3,7 +3,7 @@ import { bringDownHiss } from "#lib/audio/hiss.ts";
 import { toFloat, toInt16 } from "#lib/audio/resample.ts";
 import type { Pcm } from "#lib/audio/wav.ts";
 import { bringToForm } from "#prompts/bring-to-form.ts";
-import { isSentence, telephoneRate } from "#prompts/measures.ts";
+import { isSentence } from "#prompts/measures.ts";
 
 const GAP_MS = 150; // Pico's pause at a comma is 270 ms and more; a closure before p or t is under 100 ms
 const QUIET = 200; // of 32767
@@ -14,6 +14,8 @@ export interface StandInVoice {
   tail: string;
   /** Its "s" lies wholly above the telephone band. */
   hisses: boolean;
+  /** Of what comes of it: as many samples a second at most. */
+  mostRate: number;
 }
 
 /**
@@ -21,11 +23,11 @@ export interface StandInVoice {
  * falling voice; so they are spoken with more behind them, and that is cut off again.
  */
 export async function speakPrompt(words: string, voice: StandInVoice): Promise<Pcm> {
-  if (isSentence(words)) return forTelephone(await voice.speak(words), words, voice);
+  if (isSentence(words)) return inForm(await voice.speak(words), words, voice);
   const whole = await voice.speak(`${words.replace(/[,:;]$/, "")}, ${voice.tail}.`);
   const end = lastGap(whole);
   if (end === undefined) throw new Error(`no pause was heard after "${words}", so it could not be cut out`);
-  return forTelephone({ ...whole, samples: whole.samples.slice(0, end) }, words, voice);
+  return inForm({ ...whole, samples: whole.samples.slice(0, end) }, words, voice);
 }
 
 /** The middle of the last pause between words. */
@@ -40,9 +42,10 @@ function lastGap({ samples, sampleRate }: Pcm): number | undefined {
   return undefined;
 }
 
-function forTelephone({ samples, sampleRate }: Pcm, words: string, { hisses }: StandInVoice): Pcm {
+function inForm({ samples, sampleRate }: Pcm, words: string, { hisses, mostRate }: StandInVoice): Pcm {
   const wave = toFloat(samples);
-  const formed = bringToForm(hisses ? bringDownHiss(wave, sampleRate) : wave, sampleRate, words);
+  const source = { sampleRate, samples: hisses ? bringDownHiss(wave, sampleRate) : wave };
+  const formed = bringToForm(source, words, mostRate);
   if (!formed) throw new Error(`nothing was heard of "${words}"`);
-  return { sampleRate: telephoneRate, samples: toInt16(formed.wave) };
+  return { sampleRate: formed.sampleRate, samples: toInt16(formed.wave) };
 }

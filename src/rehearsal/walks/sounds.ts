@@ -1,6 +1,6 @@
 /** The sounds of a release as they go over the trunk: A-law, 8 kHz, a byte a sample. */
 import { encodeALaw } from "#lib/audio/g711.ts";
-import { readWav } from "#lib/audio/wav.ts";
+import { formsOf } from "#prompts/forms.ts";
 import { soundName } from "#prompts/prompt-book.ts";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
 
@@ -18,7 +18,7 @@ export function soundsOf(files: ReleaseFiles): ReleaseSounds {
     const [, language, prompt] = /^prompts\/([^/]+)\/([^/]+)\.wav$/.exec(path) ?? [];
     if (!prompt) continue;
     const name = soundName(hashOf(bytes));
-    byName.set(name, encodeALaw(readWav(bytes).samples));
+    byName.set(name, encodeALaw(formsOf(bytes).narrow));
     owners.set(name, `${prompt} (${language})`);
   }
   return { byName, whose: (name) => owners.get(name) ?? name };

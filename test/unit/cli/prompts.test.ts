@@ -75,7 +75,7 @@ describe("hearback prompts", () => {
     );
     expect(ran).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/x\.wav +cy-GB +taken as hello +1\.1 s, made/),
+      stdout: expect.stringMatching(/x\.wav +cy-GB +taken as hello +1\.1 s, narrow, made/),
     });
     expect(readFileSync(target)).not.toEqual(before);
     expect((await states("cy-GB")).hello).toMatchObject({ kind: "recorded", fitForPatients: true });
@@ -88,6 +88,18 @@ describe("hearback prompts", () => {
     // and the way back from the way back
     await prompts("restore", "hello", "--language", "cy-GB");
     expect((await states("cy-GB")).hello).toMatchObject({ kind: "recorded" });
+  });
+
+  it("tells which sounds are wide, and an import takes the place of both forms", async () => {
+    const wide = put(join(desk, "hello.wav"), recording({ hissDb: -45 }));
+    expect((await prompts("import", wide)).stdout).toMatch(/taken as hello +1\.1 s, wide, made/);
+    expect((await prompts("status")).stdout).toMatch(/^hello +recorded, wide +stand-in$/m);
+    expect((await states("en-GB")).hello).toMatchObject({ wide: true });
+    expect((await prompts("import", put(wide, recording()))).stdout).toContain("s, narrow, made");
+    expect((await prompts("status")).stdout).toMatch(/^hello +recorded +stand-in$/m);
+    expect((await prompts("history", "hello")).stdout).toMatch(/recorded, 1\.1 s, wide: "Hello there\."/);
+    await prompts("restore", "hello");
+    expect((await states("en-GB")).hello).toMatchObject({ wide: true });
   });
 
   it("import of a folder takes each by its name, tells what it refuses and why, and leaves those as they were", async () => {

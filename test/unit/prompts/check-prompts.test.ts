@@ -18,6 +18,8 @@ const click = () => {
   return writeWav({ sampleRate: 8000, samples: toInt16(wave) });
 };
 const hello = "prompts/en-GB/hello.wav";
+const wide = (of: Parameters<typeof humWav>[0]) =>
+  humWav({ seconds: 0.6, sampleRate: 16_000, hissDb: -35, ...of });
 
 describe("what is wrong with prompts", () => {
   it("is only that nobody has approved the Welsh stand-ins, where all is well", () => {
@@ -28,7 +30,10 @@ describe("what is wrong with prompts", () => {
 
   it.each<[string, string, Uint8Array | string | null]>([
     ["sound-format", "is no WAV", "RIFX"],
-    ["sound-format", "has 16,000 samples a second", humWav({ seconds: 0.6, sampleRate: 16_000 })],
+    ["sound-format", "has 44,100 samples a second", humWav({ seconds: 0.6, sampleRate: 44_100 })],
+    ["sound-loudness", "is wide and too quiet", wide({ db: -28 })],
+    ["sound-silence", "is wide and ends late", wide({ afterMs: 700 })],
+    ["sound-length", "is wide and too short for its words", wide({ seconds: 0.2 })],
     [
       "sound-format",
       "has other things behind the sound",
@@ -47,6 +52,15 @@ describe("what is wrong with prompts", () => {
     ["prompt-missing", "is not there", null],
   ])("%s: a sound that %s", (rule, _what, content) => {
     expect(rulesOf({ [hello]: content })).toContainEqual({ rule, level: "fault", file: hello, line: 0 });
+  });
+
+  it("is not that one is wide, if it is", () => {
+    const aboutHello = (content: Uint8Array) =>
+      rulesOf({ [hello]: content }).filter(({ file }) => file === hello);
+    expect(aboutHello(wide({}))).toEqual([]);
+    expect(aboutHello(humWav({ seconds: 0.6, sampleRate: 16_000 }))).toEqual([
+      { rule: "sound-not-wide", level: "warning", file: hello, line: 0 },
+    ]);
   });
 
   it("is a record that nobody can read: a machine's voice would pass for a person's", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { speechLevel } from "#lib/audio/active-speech-level.ts";
 import { peakDb } from "#lib/audio/loudness.ts";
-import { toFloat } from "#lib/audio/resample.ts";
+import { resample, toFloat } from "#lib/audio/resample.ts";
 import { readWav } from "#lib/audio/wav.ts";
+import { formsOf, upperBandDb } from "#prompts/forms.ts";
 import { takeIn } from "#prompts/take-in.ts";
 import { hum } from "../../support/prompt-files.ts";
 
@@ -34,6 +35,35 @@ describe("a recording that is taken in", () => {
     // 30 ms before it, a breath of 250 ms after a sentence
     expect(outcome.seconds).toBeCloseTo(0.03 + 1.5 + 0.25, 1);
     expect(outcome.cutMs).toBeGreaterThan(2200);
+  });
+
+  const hissing = (of: Parameters<typeof hum>[0] = {}) => recorded({ db: -26, hissDb: -45, ...of });
+
+  it.each([48_000, 44_100, 16_000])(
+    "is wide where a voice of %i Hz is: as loud as ever to a narrow telephone",
+    (rate) => {
+      const outcome = taken([hissing({ sampleRate: rate })], rate);
+      if (outcome.kind === "refused") throw new Error(JSON.stringify(outcome.faults));
+      const { narrow, wide } = formsOf(outcome.wav);
+      expect(outcome.wide).toBe(true);
+      expect(speechLevel(toFloat(narrow), 8000).activeDb).toBeCloseTo(-22, 0);
+      // the hiss was 19 dB below the voice, and still is
+      expect(Math.abs(upperBandDb(toFloat(wide!)) + 22 + 19)).toBeLessThan(2);
+      expect(outcome.seconds).toBeCloseTo(0.03 + 1.5 + 0.25, 1);
+      expect(wide!.length / 16_000).toBeCloseTo(outcome.seconds, 3);
+    },
+  );
+
+  it("is not called wide where a telephone's sound got more samples", () => {
+    const outcome = taken([resample(recorded({ db: -26, sampleRate: 8000 }), 8000, 48_000)]);
+    expect(outcome).toMatchObject({ kind: "taken", wide: false });
+  });
+
+  it("keeps the hiss that a word ends with, which no narrow telephone hears", () => {
+    const wave = recorded({ db: -26, afterMs: 1400 });
+    const end = wave.length - 48 * 1400;
+    for (let i = 0; i < 48 * 150; i++) wave[end + i]! += 0.03 * Math.sin((2 * Math.PI * 5800 * i) / 48_000);
+    expect(taken([wave])).toMatchObject({ wide: true, seconds: expect.closeTo(0.03 + 1.65 + 0.25, 1) });
   });
 
   it("has its peaks turned down, not cut off", () => {

@@ -1,6 +1,8 @@
 /** A prompt as it is heard on a telephone: the draft's, with what A-law makes of it. */
 import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
-import { readWav, writeWav } from "#lib/audio/wav.ts";
+import { writeWav } from "#lib/audio/wav.ts";
+import { formsOf } from "#prompts/forms.ts";
+import { telephoneRate } from "#prompts/measures.ts";
 import { soundPath } from "#prompts/sounds.ts";
 import { isReleasePath } from "#release/files.ts";
 import type { RoomPages } from "../build-room.ts";
@@ -24,6 +26,6 @@ export const soundPages: RoomPages = async (web, { releases }) => {
 
 /** @throws where it is no WAV of one channel: the checks of prompts say so too */
 function asHeard(bytes: Uint8Array): Buffer {
-  const { sampleRate, samples } = readWav(bytes);
-  return Buffer.from(writeWav({ sampleRate, samples: decodeALaw(encodeALaw(samples)) }));
+  const samples = decodeALaw(encodeALaw(formsOf(bytes).narrow));
+  return Buffer.from(writeWav({ sampleRate: telephoneRate, samples }));
 }

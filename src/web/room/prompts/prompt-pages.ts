@@ -2,7 +2,9 @@
 import multipart from "@fastify/multipart";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
-import { readWav, writeWav } from "#lib/audio/wav.ts";
+import { writeWav } from "#lib/audio/wav.ts";
+import { formsOf } from "#prompts/forms.ts";
+import { telephoneRate } from "#prompts/measures.ts";
 import type { SoundState } from "#prompts/states.ts";
 import type { Refused, TakenSound } from "#prompts/take-in.ts";
 import { takeInBeside } from "#prompts/take-in-beside.ts";
@@ -11,6 +13,7 @@ import type { RoomParts } from "../ports.ts";
 import { notFound, type Trouble } from "../troubles.ts";
 import { signedIn } from "../who.ts";
 import type { DraftPrompts, PromptPlace, PromptSaved } from "./ports.ts";
+import { standInPages } from "./stand-in-pages.ts";
 
 /** A minute and a half in stereo, of 48,000 samples a second and 32 bits. */
 const mostBytes = 40 * 1024 * 1024;
@@ -39,6 +42,7 @@ export const promptPages: RoomPages = async (web, parts) => {
       ? reply.page("prompts/list.njk", { ...gridOf(draft), wrong })
       : reply.trouble(409, unreadable);
   });
+  standInPages(web, parts);
 
   web.get<Of>(base, { config }, (request, reply) =>
     promptPage(parts, request, reply, { done: request.query.done ?? null }),
@@ -87,8 +91,8 @@ const seenIn = ({ params, body }: FastifyRequest<Changed>) => ({ ...params, seen
 
 /** A telephone's ear: what A-law leaves of it. */
 function asHeard(wav: Uint8Array): Buffer {
-  const { sampleRate, samples } = readWav(wav);
-  return Buffer.from(writeWav({ sampleRate, samples: decodeALaw(encodeALaw(samples)) }));
+  const samples = decodeALaw(encodeALaw(formsOf(wav).narrow));
+  return Buffer.from(writeWav({ sampleRate: telephoneRate, samples }));
 }
 
 /** Pages take WAV only: what other formats need is a program that strangers' files have broken before. */
@@ -184,7 +188,10 @@ function gridOf({ manifest, states }: DraftPrompts) {
       const { text } = wordFor(state);
       counts.set(text, (counts.get(text) ?? 0) + 1);
     }
-    return { tag, name, counts: [...counts].map(([word, count]) => ({ word, count })) };
+    const unsaid = [...states.get(tag)!.values()].some(
+      ({ kind, text }) => text !== null && (kind === "missing" || kind === "changed"),
+    );
+    return { tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) };
   });
   const first = languages[0]?.tag ?? "";
   const rows = [...manifest.prompts.values()].map(({ id, words }) => ({

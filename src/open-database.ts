@@ -76,7 +76,7 @@ export async function openDatabase(
   };
   const who = byCommand();
   return {
-    migrate: () => migrate(pool),
+    migrate: (progress) => migrate(pool, { progress }),
     visits: {
       withImport: async (campaignId, work) =>
         createVisitLists(pool, await ciphersOf(), who).withImport(campaignId, work),

@@ -2,15 +2,7 @@ import type { Command, Input } from "#flow/state.ts";
 import type { KeyBuffer } from "./key-buffer.ts";
 import type { Audio } from "./line.ts";
 import type { AttentiveLine } from "./line-events.ts";
-
-/** A machine answered: what gave it away. */
-export class MachineHeard extends Error {
-  readonly by: "beep" | "talk";
-  constructor(by: "beep" | "talk") {
-    super(`answering machine (${by})`);
-    this.by = by;
-  }
-}
+import { MachineHeard } from "./machine.ts";
 
 export interface Speaking {
   line: AttentiveLine;

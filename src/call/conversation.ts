@@ -3,7 +3,7 @@
  * hears that it was understood.
  */
 import type { Flow } from "#flow/definition.ts";
-import { advance, type Beginning, resume, start } from "#flow/interpreter.ts";
+import { advance, resume, start } from "#flow/interpreter.ts";
 import { spoken } from "#flow/say.ts";
 import {
   type Advance,
@@ -14,86 +14,20 @@ import {
   type Input,
   type Spoken,
 } from "#flow/state.ts";
-import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
-import { ask, handsetPause, MachineHeard, type Speaking, say } from "./ask.ts";
+import { ask, handsetPause, type Speaking, say } from "./ask.ts";
 import { audioOf, paperBook } from "./audio.ts";
+import type { ConversationOptions, OtherFlow } from "./conversation-options.ts";
 import { KeyBuffer } from "./key-buffer.ts";
 import { keyIn } from "./key-in.ts";
 import { readKeyed } from "./keyed.ts";
-import type { Line } from "./line.ts";
 import { AttentiveLine, LineEnded } from "./line-events.ts";
-import type { LineTimes } from "./line-times.ts";
+import { isPersonAfterAll, MachineHeard } from "./machine.ts";
 import type { CallEnd } from "./outcome.ts";
-import type { CallLog } from "./ports.ts";
 import type { PromptBook } from "./prompt-book.ts";
 import { putThrough, stayJoined } from "./put-through.ts";
 import { EndedInStory, recordPart, resumePart } from "./record-part.ts";
 import { Trail, type TrailStep } from "./trail.ts";
-
-/** Where a call had come to when the process that held it died: what was kept, and only that. */
-export interface CallSoFar {
-  state: FlowState;
-  /** Of the last step kept; 0 when none was. */
-  sequence: number;
-  /** Parts of stories whose recording was about to begin, or had begun, so long ago. */
-  partsBegun: { name: string; agoMs: number }[];
-}
-
-export interface ConversationOptions {
-  flow: Flow;
-  line: Line;
-  log: CallLog;
-  clock: Clock;
-  context: CallContext;
-  /** The sounds of the release that the call keeps; without it each prompt is its own sound. */
-  book?: PromptBook;
-  /** Just now, where nothing is said. */
-  answeredAt?: Date;
-  timeZone: string;
-  /** The times that may be offered just now. */
-  callbackTimes(count: number): Promise<Input & { kind: "callback-times" }>;
-  /** Stands for a number that was keyed wherever it is written down. */
-  hashPhone(e164: string): string;
-  /** Whom the flow may put a caller through to; nobody, where nothing is said. */
-  transferTo?(name: string): TransferTo;
-  /** What may come up in a call that somebody makes to us. */
-  ringBack?: RingBack;
-  /** The call is not new: it goes on from here. */
-  soFar?: CallSoFar | undefined;
-  /** For boards: the step that the call is in. */
-  onStep?(step: string, command: Command["kind"]): void;
-  /** For walks: each answer of the interpreter; `input` is null for the first, and where a call goes on. */
-  onAdvance?(now: Advance, input: Input | null): void;
-  /** For metrics: how quickly the person is served. */
-  times?: LineTimes | undefined;
-}
-
-/** Whom a name stands for just now. */
-export type TransferTo =
-  /** E.164, and the number shown there. */
-  | { kind: "number"; phone: string; callerNumber: string }
-  /** Outside their hours. */
-  | { kind: "closed" }
-  /** No such name, or a number that may not be dialled. */
-  | { kind: "nobody" };
-
-export interface RingBack {
-  /**
-   * The flow in which the visit that waits for this caller goes on; null where none waits. Its first state is durable
-   * when this resolves.
-   * @param language that the caller chose, BCP 47; null: the visit's own
-   */
-  carryOn(language: string | null): Promise<OtherFlow | null>;
-}
-
-export interface OtherFlow {
-  flow: Flow;
-  /** Where its visit has a release of its own. */
-  book?: PromptBook;
-  context: CallContext;
-  from: Beginning;
-}
 
 export interface Conversation {
   state: FlowState;
@@ -171,7 +105,10 @@ class Talking {
       // The call is another process's now, and goes on: nothing of ours may end it.
       if (isTakenOver(thrown)) return this.#ended({ kind: "lost" });
       this.#at.line.hangUp();
-      if (thrown instanceof MachineHeard) return this.#machine(thrown.by);
+      if (thrown instanceof MachineHeard) {
+        const machine = { by: thrown.by, falseAlarm: await isPersonAfterAll(this.#at.line) };
+        return { ...this.#ended({ kind: "machine" }), machine };
+      }
       return { ...this.#ended({ kind: "fault" }), fault: thrown };
     }
   }
@@ -345,22 +282,6 @@ class Talking {
 
   #ended(end: CallEnd): Conversation {
     return { state: this.#now.state, end, machine: null, trail: this.#trail.end(end) };
-  }
-
-  /** We are hanging up on a machine. A key that still arrives shows that it was a person: counted. */
-  async #machine(by: "beep" | "talk"): Promise<Conversation> {
-    let falseAlarm = false;
-    const until = this.#at.line.nowMs() + 1_000;
-    try {
-      for (;;) {
-        const event = await this.#at.line.next(until);
-        if (!event) break;
-        falseAlarm ||= event.kind === "key";
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof LineEnded)) throw thrown;
-    }
-    return { ...this.#ended({ kind: "machine" }), machine: { by, falseAlarm } };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Input } from "#flow/state.ts";
 import type { Speaking } from "./ask.ts";
-import type { TransferTo } from "./conversation.ts";
+import type { TransferTo } from "./conversation-options.ts";
 
 /** After the ringing time, Asterisk has so long to say how it ended. */
 const verdictWithinMs = 5_000;

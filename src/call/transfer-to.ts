@@ -2,7 +2,7 @@ import { callingSpans, isPermitted } from "#campaign/calling-hours.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import { mayDial } from "#campaign/phone-number.ts";
 import type { Clock } from "#lib/clock.ts";
-import type { TransferTo } from "./conversation.ts";
+import type { TransferTo } from "./conversation-options.ts";
 
 /**
  * Whom the campaign means by a name. Only numbers of its own list are ever rung, and those only as any other may be:

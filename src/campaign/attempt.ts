@@ -1,4 +1,4 @@
-import type { CallSoFar } from "#call/conversation.ts";
+import type { CallSoFar } from "#call/conversation-options.ts";
 import type { Disposition } from "#call/disposition.ts";
 import type { DialOrder, DialOutcome, Line, Telephone } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";

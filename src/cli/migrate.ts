@@ -11,7 +11,7 @@ export const migrate = defineCommand({
   run: async (_operands, _given, io) => {
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env), { behind: true });
     try {
-      const ran = await database.migrate();
+      const ran = await database.migrate((line) => say(io.stderr, line));
       for (const name of ran) say(io.stdout, `ran ${name}`);
       say(io.stdout, ran.length === 0 ? "The database is up to date." : `${ran.length} migrations ran.`);
       return 0;

@@ -67,8 +67,8 @@ export interface DatabaseSettings {
 }
 
 export interface Database {
-  /** @returns the names of the migrations that ran now */
-  migrate(): Promise<string[]>;
+  /** @returns the names of the migrations that ran now; `progress` is told what they wait for */
+  migrate(progress: (line: string) => void): Promise<string[]>;
   visits: VisitLists;
   tokens: TokenBook;
   accounts: AccountBook;

@@ -11,7 +11,7 @@ export interface ScriptedLineOptions {
   /** When the call begins. */
   startsAt?: Date;
   /** Told of each prompt as it begins. */
-  onHeard?(prompt: string): void;
+  onHeard?(prompt: string, sound: string): void;
   /** In milliseconds; two seconds each, when not given. */
   lengthOf?(prompt: string): number;
 }
@@ -39,7 +39,7 @@ export class ScriptedLine implements Line, Clock {
   #over = false;
   #begun = 0;
   readonly #startsAt: number;
-  readonly #onHeard: (prompt: string) => void;
+  readonly #onHeard: (prompt: string, sound: string) => void;
   readonly #lengthOf: (prompt: string) => number;
 
   constructor(acts: readonly CallerAct[], options: ScriptedLineOptions = {}) {
@@ -206,7 +206,7 @@ export class ScriptedLine implements Line, Clock {
     this.#at(startDelayMs, () => this.#emit({ kind: "play-started", id }), id);
     let at = startDelayMs;
     for (const piece of audio) {
-      if ("prompt" in piece) this.#at(at, () => this.#hears(piece.prompt), id);
+      if ("prompt" in piece) this.#at(at, () => this.#hears(piece), id);
       at += this.#lengthOfPiece(piece);
     }
     this.#at(at, () => this.#played(id), id);
@@ -247,9 +247,9 @@ export class ScriptedLine implements Line, Clock {
     this.#end({ kind: "hung-up", cause: 16, sipCode: null });
   }
 
-  #hears(prompt: string): void {
+  #hears({ prompt, sound }: { prompt: string; sound: string }): void {
     this.heard.push(prompt);
-    this.#onHeard(prompt);
+    this.#onHeard(prompt, sound);
     if (this.#waitingFor !== prompt) return;
     this.#waitingFor = null;
     this.#at(300, () => this.#act());

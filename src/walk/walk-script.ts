@@ -1,5 +1,6 @@
 import { readFields } from "#call/contact-fields.ts";
-import { type CallSoFar, type Conversation, converse, type OtherFlow } from "#call/conversation.ts";
+import { type Conversation, converse } from "#call/conversation.ts";
+import type { CallSoFar, OtherFlow } from "#call/conversation-options.ts";
 import type { Disposition } from "#call/disposition.ts";
 import type { Line } from "#call/line.ts";
 import { outcomeOf } from "#call/outcome.ts";
@@ -31,8 +32,8 @@ export interface Walked<L = ScriptedLine> {
   log: RememberingLog;
   talked: Conversation;
   disposition: Disposition;
-  /** Every prompt, in order, with the step that said it; of a line of one's own none. */
-  heard: { prompt: string; step: string }[];
+  /** Every prompt, in order, with its sound and the step that said it; of a line of one's own none. */
+  heard: { prompt: string; sound: string; step: string }[];
   ways: WayTaken[];
   /** The last in which something was said or asked. */
   lastStep: string;
@@ -66,7 +67,7 @@ export async function walkScript(parts: WalkParts): Promise<Walked> {
   const heard: Walked["heard"] = [];
   let step = parts.flow.start;
   const { lengthOf } = parts;
-  const onHeard = (prompt: string) => void heard.push({ prompt, step });
+  const onHeard = (prompt: string, sound: string) => void heard.push({ prompt, sound, step });
   const line =
     parts.line ?? new ScriptedLine(parts.script.call, { onHeard, ...(lengthOf ? { lengthOf } : {}) });
   const walked = await walkOnLine({ ...parts, line }, (entered) => {

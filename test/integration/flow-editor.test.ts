@@ -89,6 +89,27 @@ describe("the editor of flows", () => {
     expect(tight(over.text)).toContain("The call is over. It would count as “partial”.");
   });
 
+  it("tries the keys to languages where they are offered, and tells what is said in each", async () => {
+    const asked = async (more: string) => (await tess.get(`/flows/fft/try?acts=5${more}`)).text;
+    const welsh = /<span lang="cy-GB">([^<]*)<\/span>/g;
+    const without = await asked("");
+    expect([...without.matchAll(welsh)]).toEqual([]);
+    expect(tight(without), "the key does nothing").toContain("The caller is in greeting . What do they do?");
+    const offered = await asked("&offer-cy-GB=yes");
+    expect(tight(offered)).toContain("Hello.");
+    expect([...offered.matchAll(welsh)].map(([, words]) => plain(words!)).join(" ")).toMatch(
+      /Am Gymraeg, pwyswch 5\..* Helo\./s,
+    );
+    expect(offered).toMatch(/name="offer-cy-GB" value="yes" checked>/);
+    expect(offered, "the call's own").toMatch(/name="offer-en-GB" value="yes" checked disabled>/);
+    const back = await asked("&press=6&offer-en-GB=yes&language=cy-GB");
+    expect(back).toMatch(/<span lang="cy-GB">Helo/);
+    const { text, hash } = await opened(tess);
+    const beside = await tess.post(edit, { text, hash, acts: "", press: "5", "offer-cy-GB": "yes" });
+    expect(beside.text).toMatch(/<span lang="cy-GB">Helo/);
+    expect(beside.text).toMatch(/name="offer-cy-GB" value="yes" checked>/);
+  });
+
   it("saves into the draft, once each, and takes the last save back; the audit has both", async () => {
     const { text, hash } = await opened(tess);
     const changed = text.replace("title: NHS Friends and Family Test", "title: Our survey");

@@ -1,6 +1,6 @@
 /** A call that changes hands in the middle: from what was kept as JSON, the next process goes on at the same step. */
 import { describe, expect, it } from "vitest";
-import type { CallSoFar } from "#call/conversation.ts";
+import type { CallSoFar } from "#call/conversation-options.ts";
 import type { CallStep } from "#call/ports.ts";
 import { start } from "#flow/interpreter.ts";
 import type { FlowState } from "#flow/state.ts";

@@ -5,7 +5,7 @@ import { hashOf, type ReleaseFiles, textOf } from "#release/files.ts";
 import type { Draft, DraftChange, Saved } from "#release/ports.ts";
 import { textDiff } from "#release/text-diff.ts";
 import { completionsOf, type EditedFlow, readEdited } from "../flows/draft-files.ts";
-import { contactOf, tryFields } from "../flows/try-fields.ts";
+import { contactOf, offeredLanguages, offersOf, tryFields } from "../flows/try-fields.ts";
 import { readActs, tryOut } from "../flows/try-out.ts";
 import { shownTry } from "../flows/try-pages.ts";
 import type { RoomParts } from "../ports.ts";
@@ -114,14 +114,16 @@ export async function shownEditor(parts: RoomParts, edited: Edited, { typed, que
   };
 }
 
-async function tried({ flow, flows, words, languages }: EditedFlow, typed: Typed | null, language: string) {
+async function tried({ flow, flows, said, languages }: EditedFlow, typed: Typed | null, language: string) {
   const { press, acts: before, act } = typed ?? {};
   const acts = act === "try-again" ? [] : readActs([before, press].filter(Boolean).join(","));
   const known = languages.includes(language) ? language : "en-GB";
-  if (!flow) return { tried: null, languages, language: known, fields: [] };
+  if (!flow) return { tried: null, languages, language: known, fields: [], offered: [] };
   const fields = tryFields(flow, { ...typed });
-  const walked = await tryOut({ flow, flows, acts, language: known, contact: contactOf(fields) });
-  return { tried: shownTry(walked, words), languages, language: known, fields };
+  const offered = offeredLanguages(flow, { ...typed });
+  const offers = offersOf(offered, known);
+  const walked = await tryOut({ flow, flows, acts, language: known, offers, contact: contactOf(fields) });
+  return { tried: shownTry(walked, said), languages, language: known, fields, offered };
 }
 
 /** Where a fault led: to be seen without a script too. */

@@ -18,6 +18,8 @@ export interface Typed {
   language?: string;
   /** Fields of the list for a try-out. */
   [field: `field-${string}`]: string;
+  /** A language that the campaign of a try-out offers. */
+  [offer: `offer-${string}`]: string;
 }
 
 /** Of a file, and what a form makes of it. */

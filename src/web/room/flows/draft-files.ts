@@ -42,6 +42,8 @@ export interface EditedFlow {
   /** Of prompts, in the language asked for. */
   words: ReadonlyMap<string, string>;
   languages: string[];
+  /** A prompt's words in this language, or in the one that stands in; its id where it has none. */
+  said(prompt: string, language: string): string;
 }
 
 /** @param text as somebody has changed it; null: as it is in the draft */
@@ -65,14 +67,22 @@ export function readEdited(
   };
 }
 
-export function spokenIn(files: ReleaseFiles, language: string): Pick<EditedFlow, "words" | "languages"> {
+export function spokenIn(
+  files: ReleaseFiles,
+  language: string,
+): Pick<EditedFlow, "words" | "languages" | "said"> {
   const { manifest } = readManifest(files);
+  const wordsOf = (id: string, tag: string) => {
+    const words = manifest?.prompts.get(id)?.words;
+    return (words?.get(tag) ?? words?.get("en-GB"))?.text;
+  };
   const words = new Map<string, string>();
-  for (const [id, entry] of manifest?.prompts ?? []) {
-    const spoken = entry.words.get(language) ?? entry.words.get("en-GB");
-    if (spoken) words.set(id, spoken.text);
+  for (const id of manifest?.prompts.keys() ?? []) {
+    const text = wordsOf(id, language);
+    if (text !== undefined) words.set(id, text);
   }
-  return { words, languages: [...(manifest?.languages.keys() ?? [])] };
+  const languages = [...(manifest?.languages.keys() ?? [])];
+  return { words, languages, said: (id, tag) => wordsOf(id, tag) ?? id };
 }
 
 /** What an editor offers: names that stand in the files. */

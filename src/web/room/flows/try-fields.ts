@@ -29,6 +29,28 @@ export const tryFields = (flow: Flow, given: Readonly<Record<string, unknown>>):
     return { name, value, hint: hints[kind], unread };
   });
 
+export interface OfferedLanguage {
+  tag: string;
+  /** As forms and addresses have it. */
+  field: string;
+  offered: boolean;
+}
+
+/** The languages for which the flow has a key: it acts only where the campaign offers them. */
+export function offeredLanguages(flow: Flow, given: Readonly<Record<string, unknown>>): OfferedLanguage[] {
+  const keys = Object.values(flow.steps).flatMap((step) =>
+    step.kind === "menu" || step.kind === "language" ? step.choices.map((choice) => choice.language) : [],
+  );
+  const tags = [...new Set(keys.flatMap((tag) => tag ?? []))].toSorted();
+  return tags.map((tag) => ({ tag, field: `offer-${tag}`, offered: given[`offer-${tag}`] !== undefined }));
+}
+
+/** As a campaign in this language would have them. */
+export function offersOf(languages: readonly OfferedLanguage[], language: string): string[] {
+  const others = languages.flatMap(({ tag, offered }) => (offered && tag !== language ? [tag] : []));
+  return others.length > 0 ? [language, ...others] : [];
+}
+
 /** As the list would have them. */
 export const contactOf = (fields: readonly TryField[]): Record<string, string> =>
   Object.fromEntries(fields.map(({ name, value }) => [name.toLowerCase(), value]));

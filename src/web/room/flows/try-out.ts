@@ -1,4 +1,5 @@
 /** A flow tried in the browser: what a caller did so far is in the address, and the call is walked anew each time. */
+import type { PromptBook } from "#call/prompt-book.ts";
 import type { Flow } from "#flow/definition.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { CallerAct } from "#walk/caller-act.ts";
@@ -8,10 +9,15 @@ import { walkScript } from "#walk/walk-script.ts";
 export const tryActs = [..."123456789*0#", "silence", "story", "hang-up"] as const;
 export type TryAct = (typeof tryActs)[number];
 
+export interface HeardPrompt {
+  prompt: string;
+  language: string;
+}
+
 export interface TriedStep {
   step: string;
-  /** Prompt ids, in order. */
-  heard: string[];
+  /** In order, each with the language it was said in. */
+  heard: HeardPrompt[];
   /** What the caller did then; null where nothing yet. */
   did: string | null;
 }
@@ -43,16 +49,30 @@ export interface TryAsked {
   flows: ReadonlyMap<string, Flow>;
   acts: TryAct[];
   language: string;
+  /** The languages that the campaign offers, this one among them; none: no key changes it. */
+  offers?: string[];
   /** Fields of the list, as they would stand in it. */
   contact?: Record<string, string>;
 }
 
 /** Walks the real interpreter and the real conversation, on a pretend line: nobody is rung, and nothing is kept. */
-export async function tryOut({ flow, flows, acts, language, contact = {} }: TryAsked): Promise<TryOut> {
+export async function tryOut({
+  flow,
+  flows,
+  acts,
+  language,
+  offers = [],
+  contact = {},
+}: TryAsked): Promise<TryOut> {
   const tried = { acts, language, fault: null };
   try {
     const call = [...acts.flatMap((act) => actsOf(act, flow)), ...waits, { hangUp: true as const }];
-    const walked = await walkScript({ flow, flows, script: { call, language, contact } });
+    const walked = await walkScript({
+      flow,
+      flows,
+      book: byLanguage,
+      script: { call, language, offers, contact },
+    });
     const { talked, line, disposition } = walked;
     // A caller who still hangs up in the end was being asked until then.
     const isOver = acts.includes("hang-up") || line.hungUpByUs || talked.end.kind !== "hung-up";
@@ -87,16 +107,22 @@ function actsOf(act: TryAct, flow: Flow): CallerAct[] {
   }
 }
 
+/** The language is all that is to be known of a sound. */
+const byLanguage: PromptBook = {
+  languages: [],
+  soundOf: (_prompt, language) => ({ name: language, language }),
+};
+
 /** What was heard, a stay a line, with the way by which each was left. */
 function inSteps(
-  heard: readonly { prompt: string; step: string }[],
+  heard: readonly { prompt: string; sound: string; step: string }[],
   trail: readonly { step: string; leftBy: string }[],
 ): TriedStep[] {
   const steps: TriedStep[] = [];
-  for (const { prompt, step } of heard) {
+  for (const { prompt, sound: language, step } of heard) {
     const last = steps.at(-1);
-    if (last?.step === step) last.heard.push(prompt);
-    else steps.push({ step, heard: [prompt], did: null });
+    if (last?.step === step) last.heard.push({ prompt, language });
+    else steps.push({ step, heard: [{ prompt, language }], did: null });
   }
   let from = 0;
   for (const { step, leftBy } of trail) {

@@ -2,9 +2,9 @@
 import type { RoomPages } from "../build-room.ts";
 import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
-import { createDraftSource, flowPath, readEdited } from "./draft-files.ts";
-import { contactOf, tryFields } from "./try-fields.ts";
-import { readActs, type TryOut, tryActs, tryOut } from "./try-out.ts";
+import { createDraftSource, type EditedFlow, flowPath, readEdited } from "./draft-files.ts";
+import { contactOf, offeredLanguages, offersOf, tryFields } from "./try-fields.ts";
+import { type HeardPrompt, readActs, type TryOut, tryActs, tryOut } from "./try-out.ts";
 import { wayWords } from "./way-words.ts";
 
 type OfFlow = { Params: { flow: string }; Querystring: { acts?: string; press?: string; language?: string } };
@@ -20,31 +20,45 @@ export const tryPages: RoomPages = async (web, { releases, clock }) => {
     if (!files.has(flowPath(name))) return reply.trouble(404, notFound);
     const { acts, press, language = "en-GB" } = request.query;
     const edited = readEdited(files, name, null, language);
-    const { flow, flows, words, languages } = edited;
+    const { flow, flows, languages } = edited;
     const known = languages.includes(language) ? language : "en-GB";
     const done = readActs([acts, press].filter(Boolean).join(","));
     const fields = flow ? tryFields(flow, request.query) : [];
-    const asked = { acts: done, language: known, contact: contactOf(fields) };
+    const offered = flow ? offeredLanguages(flow, request.query) : [];
+    const offers = offersOf(offered, known);
+    const asked = { acts: done, language: known, offers, contact: contactOf(fields) };
     const tried = flow ? await tryOut({ flow, flows, ...asked }) : null;
     return reply.page("flows/try.njk", {
-      ...{ flow: name, title: flow?.title ?? name, languages, language: known, fields },
-      tried: tried && shownTry(tried, words),
+      ...{ flow: name, title: flow?.title ?? name, languages, language: known, fields, offered },
+      tried: tried && shownTry(tried, edited.said),
       faults: edited.faults.length,
     });
   });
 };
 
 /** With the words that would be heard. */
-export function shownTry(tried: TryOut, words: ReadonlyMap<string, string>) {
+export function shownTry(tried: TryOut, said: EditedFlow["said"]) {
   return {
     ...tried,
     text: tried.acts.join(","),
     keys: tryActs.filter((act) => act.length === 1),
     lines: tried.steps.map(({ step, heard, did }) => ({
-      ...{ step, words: heard.map((id) => words.get(id) ?? id).join(" ") },
+      ...{ step, pieces: inPieces(heard, said) },
       did: did === null || step === tried.at ? null : didWords(did),
     })),
   };
+}
+
+/** What is said in one language, one after the other, is one piece: it is read out in that language. */
+function inPieces(heard: readonly HeardPrompt[], said: EditedFlow["said"]) {
+  const pieces: { language: string; words: string }[] = [];
+  for (const { prompt, language } of heard) {
+    const words = said(prompt, language);
+    const last = pieces.at(-1);
+    if (last?.language === language) last.words += ` ${words}`;
+    else pieces.push({ language, words });
+  }
+  return pieces;
 }
 
 const didWords = (on: string): string => wayWords(null, { flow: "", step: "", on });

@@ -41,6 +41,8 @@ import { testBeside } from "#release/test-beside.ts";
 import type { Ciphers } from "#storage/ciphers.ts";
 import { browserWav } from "#web/browser-wav.ts";
 import type { RoomParts, SessionDesk, SpokenVoice } from "#web/room/ports.ts";
+import { createStandInJobs } from "./stand-in-work.ts";
+import { standInsBeside } from "./stand-ins-beside.ts";
 
 export interface RoomAdapters {
   /** Of the pages' own: however busy they are, calls find a connection. */
@@ -83,6 +85,11 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
   const { clock, logger } = adapters;
   const rows = createErasureRows(pool, { backupDays });
   const [book, tries] = [createSignInBook(pool, ciphers), createTryBook(pool, ciphers)];
+  const releasesOf = (userId: string) =>
+    createReleaseDesk({
+      ...{ folders, check: checkBeside, spoken: campaignsSpoken },
+      within: (work) => inRoom(pool, userId, work),
+    });
   return {
     ...adapters,
     signIn: {
@@ -103,11 +110,8 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
     lists: createListRoom(given),
     board: createBoardRoom(pool, ciphers),
     visits: createVisitRoom(pool),
-    releases: (who) =>
-      createReleaseDesk({
-        ...{ folders, check: checkBeside, spoken: campaignsSpoken },
-        within: (work) => inRoom(pool, who.userId, work),
-      }),
+    releases: (who) => releasesOf(who.userId),
+    standIns: createStandInJobs({ desk: ({ id }) => releasesOf(id), say: standInsBeside, clock }),
     staffCalls: (who) =>
       createStaffCallDesk({
         ...{ folders, ciphers, numbers: staffNumbers },

@@ -1,4 +1,5 @@
 /** Speaks the prompts that have no sound, or whose words changed since a machine said them. */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PromptId } from "#flow/definition.ts";
 import { type Pcm, writeWav } from "#lib/audio/wav.ts";
@@ -25,6 +26,8 @@ export interface StandInsWanted {
   wide: boolean;
   /** Where voices are kept between runs. */
   voiceFolder: string;
+  /** False: only with a voice that lies there already. Whoever runs a command may wait for one to be fetched. */
+  mayDownload?: boolean;
   at: Date;
 }
 
@@ -35,7 +38,17 @@ export interface StandInsMade {
 }
 
 /** Pico where it speaks the language; eSpeak NG for all others. */
-async function voiceOf(language: string, folder: string, wide: boolean): Promise<StandInVoice> {
+async function voiceOf({
+  language,
+  voiceFolder: folder,
+  wide,
+  mayDownload = true,
+}: StandInsWanted): Promise<StandInVoice> {
+  const there = await readdir(join(folder, language === "en-GB" ? "pico" : "espeak")).catch(() => []);
+  if (there.length === 0 && !mayDownload)
+    throw new Error(
+      `this machine has no voice for ${language} yet; hearback prompts say --language ${language} fetches it, once`,
+    );
   const mostRate = wide ? wideRate : telephoneRate;
   if (language === "en-GB")
     return {
@@ -50,10 +63,11 @@ async function voiceOf(language: string, folder: string, wide: boolean): Promise
 
 /** @throws Error where a voice cannot be had, or what it says breaks a rule of prompts */
 export async function makeStandIns(
-  shelf: PromptShelf,
+  shelf: Pick<PromptShelf, "files" | "write">,
   manifest: Manifest,
-  { language, ids, again, wide, voiceFolder, at }: StandInsWanted,
+  wanted: StandInsWanted,
 ): Promise<StandInsMade> {
+  const { language, ids, again, at } = wanted;
   const files = shelf.files();
   const spoken = readRecord(files, "stand-in", language);
   const { made, leftAlone }: StandInsMade = { made: {}, leftAlone: [] };
@@ -66,8 +80,8 @@ export async function makeStandIns(
     const task = taskFor({ id, text, sha256: bytes && hashOf(bytes), spoken, again });
     if (task === "leave-a-persons") leftAlone.push(id);
     if (task !== "speak") continue;
-    voice ??= await voiceOf(language, voiceFolder, wide);
-    const pcm = isTone(text) ? speakNowTone() : await speakPrompt(text, voice);
+    if (!isTone(text)) voice ??= await voiceOf(wanted);
+    const pcm = voice === null || isTone(text) ? speakNowTone() : await speakPrompt(text, voice);
     const wav = writeWav(pcm);
     const [fault] = soundFaults(wav, text);
     if (fault) throw new Error(`${id} cannot be used: ${fault.what}`);

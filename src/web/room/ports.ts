@@ -4,6 +4,7 @@ import type { VitalSigns } from "#alerts/vital-signs.ts";
 import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { StandInJobs } from "#prompts/stand-in-jobs.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
 import type { StaffCallDesk } from "#release/staff-call.ts";
@@ -59,6 +60,7 @@ export interface RoomParts {
   /** Walks of the draft, with the same limits. */
   walks(who: SignedIn): WalkOrders;
   prompts: PromptRoom;
+  standIns: StandInJobs;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;
   /** How this Hearback is, looked at just now. */

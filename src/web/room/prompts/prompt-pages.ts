@@ -13,6 +13,7 @@ import type { RoomParts } from "../ports.ts";
 import { notFound, type Trouble } from "../troubles.ts";
 import { signedIn } from "../who.ts";
 import type { DraftPrompts, PromptPlace, PromptSaved } from "./ports.ts";
+import { standInPages } from "./stand-in-pages.ts";
 
 /** A minute and a half in stereo, of 48,000 samples a second and 32 bits. */
 const mostBytes = 40 * 1024 * 1024;
@@ -41,6 +42,7 @@ export const promptPages: RoomPages = async (web, parts) => {
       ? reply.page("prompts/list.njk", { ...gridOf(draft), wrong })
       : reply.trouble(409, unreadable);
   });
+  standInPages(web, parts);
 
   web.get<Of>(base, { config }, (request, reply) =>
     promptPage(parts, request, reply, { done: request.query.done ?? null }),
@@ -186,7 +188,10 @@ function gridOf({ manifest, states }: DraftPrompts) {
       const { text } = wordFor(state);
       counts.set(text, (counts.get(text) ?? 0) + 1);
     }
-    return { tag, name, counts: [...counts].map(([word, count]) => ({ word, count })) };
+    const unsaid = [...states.get(tag)!.values()].some(
+      ({ kind, text }) => text !== null && (kind === "missing" || kind === "changed"),
+    );
+    return { tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) };
   });
   const first = languages[0]?.tag ?? "";
   const rows = [...manifest.prompts.values()].map(({ id, words }) => ({

@@ -1,0 +1,51 @@
+/** Stand-ins asked for on a page: one job at a time, and what was made saved in the draft as whoever asked. */
+import type { Clock } from "#lib/clock.ts";
+import { messageOf } from "#lib/errors.ts";
+import type { StandInJob, StandInJobs, StandInOrder, StandInsSaid } from "#prompts/stand-in-jobs.ts";
+import { hashOf } from "#release/files.ts";
+import type { Author, ReleaseDesk } from "#release/ports.ts";
+
+export interface StandInWork {
+  /** As this author may use it. */
+  desk(by: Author): ReleaseDesk;
+  say(order: StandInOrder): Promise<StandInsSaid>;
+  clock: Clock;
+}
+
+export function createStandInJobs(work: StandInWork): StandInJobs {
+  let latest: StandInJob | null = null;
+  return {
+    latest: () => latest,
+    order: (language, by) => {
+      if (latest?.endedAt === null) return "under-way";
+      const job: StandInJob = {
+        ...{ language, by, askedAt: work.clock.now(), endedAt: null },
+        ...{ made: [], leftAlone: [], problem: null },
+      };
+      latest = job;
+      void make(work, job).then(
+        (said) => Object.assign(job, said, { endedAt: work.clock.now() }),
+        (thrown) => Object.assign(job, { problem: messageOf(thrown), endedAt: work.clock.now() }),
+      );
+      return "ordered";
+    },
+  };
+}
+
+/** @throws Error where nothing was kept */
+async function make(
+  { desk, say }: StandInWork,
+  { language, by }: StandInJob,
+): Promise<Pick<StandInJob, "made" | "leftAlone">> {
+  const { files } = await desk(by).draft();
+  const { changes, made, leftAlone } = await say({ files, language });
+  const saves = [...changes].map(([path, bytes]) => {
+    const there = files.get(path);
+    return { path, bytes, expectedHash: there ? hashOf(there) : null };
+  });
+  const saved = await desk(by).saveFiles(saves, by);
+  if (saved.kind === "conflict")
+    throw new Error(`${saved.by?.name ?? "somebody"} saved ${saved.path} meanwhile: make them again`);
+  if (saved.kind === "refused") throw new Error(saved.because);
+  return { made, leftAlone };
+}

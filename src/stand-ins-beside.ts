@@ -1,0 +1,31 @@
+/** Stand-ins said in a process of its own, with nothing of our settings and secrets around it. */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { StandInAnswer, StandInOrder, StandInsSaid } from "#prompts/stand-in-jobs.ts";
+
+const program = fileURLToPath(new URL("./rehearsal/voices/stand-in-process.ts", import.meta.url));
+const environment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C.UTF-8",
+};
+
+/** Rejects where a voice cannot be had, or what it says breaks a rule of prompts. */
+export function standInsBeside(order: StandInOrder): Promise<StandInsSaid> {
+  const child = fork(program, [], {
+    ...{ env: environment, serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] },
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<StandInsSaid>();
+  child.once("message", (answer: StandInAnswer) =>
+    answer.kind === "said" ? resolve(answer.said) : reject(new Error(answer.problem)),
+  );
+  child.once("error", reject);
+  child.once("exit", (status, signal) =>
+    reject(new Error(`the process that says them ended (${signal ?? `status ${status}`})`)),
+  );
+  child.send(order, () => {});
+  // Whoever stops does not wait for it: it leaves with them.
+  child.unref();
+  child.channel?.unref();
+  return promise;
+}

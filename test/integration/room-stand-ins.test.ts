@@ -1,0 +1,82 @@
+/** Stand-ins asked for on a page: said by the real process beside the calls, saved as whoever asked, or told why not. */
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { hidden, tight } from "../support/page-text.ts";
+import { sam, uncheckedDesk } from "../support/releases.ts";
+import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
+
+let db: TestDatabase;
+let room: TestRoom;
+let tess: Visitor;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  room = await testRoom(db.pool);
+  tess = await room.visitor("telecoms", "Tess Example");
+});
+afterAll(async () => {
+  await room.close();
+  await db.drop();
+});
+const desk = () => uncheckedDesk(db.pool);
+beforeEach(() => desk().discard(sam));
+
+const page = "/prompts/stand-ins";
+const tone = "prompts/en-GB/tone.wav";
+const draft = async (): Promise<ReleaseFiles> => (await desk().draft()).files;
+const takeOut = async (path: string) =>
+  desk().saveFile({ path, bytes: null, expectedHash: hashOf((await draft()).get(path)!) }, sam);
+/** The page, once nothing is being made any more. */
+const ended = () =>
+  vi.waitFor(
+    async () => {
+      const { text } = await tess.get(page);
+      if (tight(text).includes("They are being made")) throw new Error("it goes on");
+      return tight(text);
+    },
+    { timeout: 50_000, interval: 200 },
+  );
+
+it("are made of what has no sound, saved as whoever asked, and told", async () => {
+  const before = await draft();
+  await takeOut(tone);
+  const { text } = await tess.get("/prompts");
+  expect(text.match(/Let a machine say [^<]*/g)).toEqual([
+    "Let a machine say what is missing or changed in English (United Kingdom)",
+  ]);
+  const asked = await tess.post(page, { language: hidden(text, "language") });
+  expect(asked.headers.location).toBe(page);
+  expect(await ended()).toMatch(
+    /1 stand-in made in English \(United Kingdom\). Asked for .* by Tess Example. tone /,
+  );
+  const { files, lastSave } = await desk().draft();
+  expect(hashOf(files.get(tone)!), "as the command makes it").toBe(hashOf(before.get(tone)!));
+  expect(lastSave).toMatchObject({ paths: [tone], author: { name: "Tess Example" } });
+  expect((await tess.get("/prompts")).text.includes("Let a machine say")).toBe(false);
+});
+
+it.skipIf(existsSync(".hearback/voices/espeak"))(
+  "are not made without a voice, which no page fetches: it says who does, and nothing is changed",
+  async () => {
+    await takeOut("prompts/cy-GB/hello.wav");
+    const { digest } = await desk().draft();
+    await tess.post(page, { language: "cy-GB" });
+    expect(await ended()).toMatch(
+      /None was kept in .* this machine has no voice for cy-GB yet; hearback prompts say --language cy-GB/,
+    );
+    expect((await desk().draft()).digest).toBe(digest);
+  },
+);
+
+it("are asked for by telecoms alone, one language at a time, of those that there are", async () => {
+  expect((await tess.post(page, { language: "fr-FR" })).status).toBe(404);
+  const other = await room.visitor("coordinator");
+  expect([(await other.get(page)).status, (await other.post(page, { language: "en-GB" })).status]).toEqual([
+    403, 403,
+  ]);
+  await tess.post(page, { language: "en-GB" });
+  const second = await tess.post(page, { language: "en-GB" });
+  expect(second.headers.location).toBe(`${page}?done=under-way`);
+  expect(await ended()).toContain("0 stand-ins made");
+});

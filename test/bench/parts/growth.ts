@@ -32,6 +32,7 @@ export const growth: Part = {
   ],
   limits: [
     "Claims are measured without the calls that follow: a call costs far more.",
+    "Postgres's sample of the attempts' states is large enough to have the open ones in it. Where a sample has none of them, Postgres may read all open attempts for each visit that a claim looks at, and a claim is the slower the more calls are under way.",
     "The drama ranges have two thousand numbers, which the imported people share.",
   ],
   run: async (bench) => {

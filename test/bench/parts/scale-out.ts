@@ -22,13 +22,13 @@ const turns: readonly Size[] = [one, two, { nodes: 2, apps: 1 }, { nodes: 1, app
 export const scaleOut: Part = {
   ...{ number: 5, name: "scale-out", title: "Two Asterisks and two Hearbacks, beside one of each" },
   method: [
-    `Two Asterisks and two Hearbacks on one Postgres, each held to ${cores} of a core by a control group's quota, in periods of 10 ms; Postgres and the far end are not held.`,
+    `Two Asterisks and two Hearbacks on one Postgres, each held to ${cores} of a core by a control group's quota, in periods of 100 ms, as Docker's --cpus does; Postgres and the far end are not held.`,
     "Of each kind one or both are in use: the second Asterisk is drained as staff would drain it, the second Hearback is stopped.",
-    "For each of the four sizes calls at once go up by a tenth until something gives (twice, for once may be chance), then half a step back; one of each and two of each take turns; with `--large` all four do, in two rounds, and the mean of the rounds is told.",
+    "For each size the calls at once (part 1's, with a story of 3 s) go up by a tenth until something gives (twice, for once may be chance), then half a step back. In half an hour's run there are one of each and two of each, once; with `--large` all four sizes take turns, one of each and two of each twice: the mean is told.",
     `What must hold is what capacity asks (part 3): every rating right, every story whole (correlation over ${leastLikeness}), every call heard out, jitter's 99th percentile at most ${jitterMs} ms; and 95 of 100 keys are answered within ${keyMs} ms beyond the handset's pause.`,
   ],
   limits: [
-    "What doubles the calls is the second of whichever kind is short; the figures of CPU tell which that is. At the same share for both that is Asterisk by far: a Hearback of that size serves several.",
+    "What doubles the calls is the second of whichever kind is short; its CPU, and how often it was held back, tell which that is.",
     "Both Asterisks and both Hearbacks share the caches and the memory of one machine, and one Postgres: machines of their own share only Postgres.",
   ],
   obstacle: async () => {
@@ -84,7 +84,7 @@ async function runWhole(house: ScaledHouse, bench: Bench): Promise<Measured> {
       return step;
     };
     await house.use(size);
-    const first = firstLevel(size, climbs) ?? levelFrom(await tryAt(fewCalls));
+    const first = firstLevel(size, climbs) ?? (await firstLevelOfAll(tryAt));
     const made = await climb({ first, most: size.nodes * mostOnEach, holds, try: tryAt });
     climbs.set(size, [...(climbs.get(size) ?? []), made]);
   }
@@ -99,7 +99,19 @@ function firstLevel({ nodes }: Size, climbs: ReadonlyMap<Size, Climb<ScaledStep>
   return known === undefined ? null : Math.round(known * nodes * 0.95);
 }
 
-/** From what few calls cost Asterisk, and so that the climb begins where all is well. */
+/** From what fewer calls cost, which a new Hearback and an idle Asterisk make too much of: so from ever more of them. */
+async function firstLevelOfAll(tryAt: (atOnce: number) => Promise<ScaledStep>): Promise<number> {
+  let level = fewCalls;
+  for (;;) {
+    const step = await tryAt(level);
+    const next = levelFrom(step);
+    if (next <= level * 1.2) return level;
+    level = Math.min(next, mostOnEach);
+    if (!holds(step) || level === mostOnEach) return level;
+  }
+}
+
+/** At which Asterisk would have four fifths of its share to do. */
 function levelFrom({ batch, asterisk }: ScaledStep): number {
   const calls = batch?.calls ?? [];
   const spoken = calls.reduce((sum, call) => sum + (call.endedAtMs - call.answeredAtMs), 0);

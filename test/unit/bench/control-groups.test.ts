@@ -63,9 +63,9 @@ test("a share of a core is written as each version wants it", () => {
     openGroup({ version, folder: dir }, `v${version}`, 0.2);
     return readFileSync(join(dir, `hearback-bench-${process.pid}-v${version}`, file), "utf8");
   };
-  expect(written(2, "cpu.max")).toBe("2000 10000");
+  expect(written(2, "cpu.max")).toBe("20000 100000");
   expect(readFileSync(join(dir, "cgroup.subtree_control"), "utf8")).toBe("+cpu");
-  expect(written(1, "cpu.cfs_quota_us")).toBe("2000");
+  expect(written(1, "cpu.cfs_quota_us")).toBe("20000");
 });
 
 test("how often a group was held back is read from either version's cpu.stat", () => {

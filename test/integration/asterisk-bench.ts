@@ -24,6 +24,14 @@ const personWithBeep = (_hertz: number, index: number) => `exten => person-13${i
  same => n,Wait(60)
 `;
 
+/** What they hear is written with all that a line can carry; then they say something. */
+const personWhoHearsWide = (digits: string) => `exten => person-${digits},1,Answer()
+ same => n,MixMonitor(person-${digits}-both.wav16,r(person-${digits}.wav16))
+ same => n,Wait(9.5)
+ same => n,Playback(people/story)
+ same => n,Wait(60)
+`;
+
 /** Says something for half a second after a tone of ours, and #; then what they think of it. Any key skips words of ours. */
 const says = (sound: string, verdict: string) => ` same => n,SendDTMF(5)
  same => n,Wait(1.5)
@@ -82,7 +90,7 @@ exten => person-150,1,Answer()
  same => n,Wait(2)
  same => n,SendDTMF(1,200,120)
  same => n,Wait(60)
-${beeps.map(personWithBeep).join("")}`;
+${["160", "161"].map(personWhoHearsWide).join("")}${beeps.map(personWithBeep).join("")}`;
 
 /** Two who can ring us, and then say nothing. */
 const ringers = [1, 2].map((n) => ({ id: `patient-${n}`, from: `+44770090008${n}`, acts: [wait(20)] }));
@@ -99,7 +107,14 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-export async function startBench(): Promise<Bench> {
+export interface BenchOptions {
+  /** Of the Asterisk that we drive, instead of dialplans/asterisk. */
+  templates?: string;
+  /** What the far end takes, best first. */
+  codecs?: readonly string[];
+}
+
+export async function startBench({ templates, codecs }: BenchOptions = {}): Promise<Bench> {
   mkdirSync(repositoryFile(".hearback/test"), { recursive: true });
   const dir = mkdtempSync(repositoryFile(".hearback/test/ari-"));
   const packages = await installPackages({ into: repositoryFile(".hearback/packages") });
@@ -109,9 +124,13 @@ export async function startBench(): Promise<Bench> {
   const carrier = prepareCarrier({
     ...{ dir: join(dir, "carrier"), packages, ports: ports.carrier, ivrSipPort: ports.ivr.sip },
     ...{ peopleDialplan: people + ringersDialplan(ringers, "+441632960000"), soundsFolder },
+    ...(codecs ? { codecs } : {}),
   });
   const trunk = { host: "127.0.0.1", port: ports.carrier.sip };
-  const ivr = await prepareIvr({ dir: join(dir, "ivr"), packages, ports: ports.ivr, trunk });
+  const ivr = await prepareIvr({
+    ...{ dir: join(dir, "ivr"), packages, ports: ports.ivr, trunk },
+    ...(templates ? { templates } : {}),
+  });
   const prompts = { short: voice(1, 0.8), long: voice(2, 5) };
   for (const [name, samples] of Object.entries(prompts))
     writeALaw(join(ivr.soundsDir, `${name}.alaw`), samples);
@@ -155,7 +174,7 @@ export async function startBench(): Promise<Bench> {
 export function connectTo(
   ivr: Ivr,
   app: string,
-  options: Pick<AriTelephoneOptions, "fileOf"> = {},
+  options: Partial<Pick<AriTelephoneOptions, "fileOf" | "trunk">> = {},
 ): { connection: AriConnection; telephone: AriTelephone } {
   const access = { url: ivr.ariUrl, user: ivr.ariUser, password: ivr.ariPassword, app };
   const shared = { clock: systemClock, logger: silentLogger };

@@ -101,8 +101,18 @@ match = 198.18.7.0/29
   };
 }
 
+/** As prompts/README.md and dialplans/asterisk/README.md tell. */
+const wideband = (): Texts =>
+  replaced(
+    replaced(siteTexts(), "pjsip.conf", ["allow = alaw,ulaw\n", "allow = alaw,ulaw,g722\n"]),
+    "modules.conf",
+    [";require = codec_g722.so", "require = codec_g722.so"],
+    [";require = codec_resample.so", "require = codec_resample.so"],
+  );
+
 export const variants: Record<string, () => Texts> = {
   "a carrier with TLS and SRTP": tlsCarrier,
   "Hearback on other machines, with TLS and addresses": elsewhere,
   "two trunks, one with mu-law and a password": twoTrunks,
+  "wideband after A-law": wideband,
 };

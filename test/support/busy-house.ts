@@ -31,7 +31,10 @@ export interface BusyHouse {
 /** A page that checks the whole draft is slow where other tests run besides. */
 const slowMs = 120_000;
 
-/** Says who they are, rates, and tells a story in every third call. Each rating in turn. */
+/**
+ * Says who they are, rates, and tells a story in every third call. Each rating in turn. The last key differs from the
+ * one before it: where a slow machine has not begun the next question, the same key again is a slip, and rightly dropped.
+ */
 function caller(tail: number): Person {
   const rating = 2 + (tail % 4);
   const rated = [ring(1), answer, monitor, hear(2), press("1"), hear(2), press(String(rating)), hear(1.5)];
@@ -40,9 +43,9 @@ function caller(tail: number): Person {
       ...[...rated, press("1"), hear(1), hangUp],
     ]);
   const story = ["story-01", "story-02", "story-03"][tail % 9 === 0 ? 0 : tail % 9 === 3 ? 1 : 2]!;
-  return testPerson(`${tail}`, "rates and tells", { rating, shareConsent: true, story: [story] }, [
+  return testPerson(`${tail}`, "rates and tells", { rating, shareConsent: false, story: [story] }, [
     ...[...rated, press("1"), hear(3), press("5"), hear(0), wait(1), say(story), wait(0.5), press("#")],
-    ...[hear(2), press("1"), hear(3), press("1")],
+    ...[hear(2), press("1"), hear(3), press("2")],
   ]);
 }
 
@@ -140,6 +143,12 @@ async function callsOf(survey: Survey): Promise<{ going: number; answered: numbe
   return row!;
 }
 
+/**
+ * What a machine too slow takes back before it dials is no call: nobody was rung, and the visit is as due as before. That
+ * no telephone rang for these, `verify` holds against the carrier's own log when the survey stops.
+ */
+const wasDialled = "not (a.state = 'ended' and a.disposition = 'pending' and k.id is null)";
+
 interface Ended {
   ref: string;
   disposition: string;
@@ -161,7 +170,8 @@ async function endWell(survey: Survey, people: readonly Person[]): Promise<numbe
     survey,
     `select right(v.visit_ref, 3) as ref, a.disposition, k.rating, k.share_consent as share,
        (select string_agg(p.digit || ' ' || p.step, ', ' order by p.sequence) from key_press p where p.call_id = k.id) as keys
-     from attempt a join visit v on v.id = a.visit_id left join call k on k.attempt_id = a.id order by 1`,
+     from attempt a join visit v on v.id = a.visit_id left join call k on k.attempt_id = a.id
+     where ${wasDialled} order by 1`,
   );
   const meant = new Map(people.map(({ number, expect }) => [number.slice(-3), expect]));
   const otherwise = ended.filter(({ ref, disposition, rating, share }) => {

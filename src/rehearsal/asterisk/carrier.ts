@@ -18,6 +18,8 @@ export interface CarrierOptions {
   soundsFolder?: string;
   /** The trunk by TLS and SRTP. */
   tls?: TlsFiles;
+  /** It takes the first of these that we offer; A-law or mu-law, whichever we name first, when not given. */
+  codecs?: readonly string[];
 }
 
 /** The Asterisk that plays the telephone network and its people. It can be asked on its command line only. */
@@ -93,8 +95,12 @@ function configuration(folders: InstanceFolders, options: CarrierOptions): Recor
   };
 }
 
+const choosing = (codecs: readonly string[]): string =>
+  `allow = ${codecs.join(",")}
+incoming_call_offer_pref = local_first`;
+
 /** The other end of the ivr's trunk: the same codecs and keys, and many calls at once. */
-function trunk({ ports, ivrSipPort, tls }: CarrierOptions): string {
+function trunk({ ports, ivrSipPort, tls, codecs }: CarrierOptions): string {
   return `${tls ? tlsTransport(tls, "127.0.0.1", ports) : ""}
 [global]
 type = global
@@ -119,7 +125,7 @@ context = people
 aors = trunk
 identify_by = ip
 disallow = all
-allow = alaw,ulaw
+${codecs ? choosing(codecs) : "allow = alaw,ulaw"}
 dtmf_mode = rfc4733
 direct_media = no
 rtp_timeout = 60

@@ -78,14 +78,22 @@ export const moduleRules: readonly Rule[] = [
   },
 ];
 
-function missing(all: Configuration): Found[] {
+/** None where modules.conf cannot tell. */
+export function notLoaded(all: Configuration, names: readonly string[]): string[] {
   const conf = all.confs.get("modules.conf");
   if (!conf || conf.open) return [];
   const section = sectionIn(all, "modules.conf", "modules");
   const there = new Set(asked(all).map(nameOf));
   const not = new Set(settingsOf(section, "noload").map(nameOf));
   const loadsAll = settingsOf(section, "autoload").some(({ value }) => says.yes(value));
-  const away = neededModules.filter((name) => not.has(name) || !(loadsAll || there.has(name)));
+  return names.filter((name) => not.has(name) || !(loadsAll || there.has(name)));
+}
+
+function missing(all: Configuration): Found[] {
+  const conf = all.confs.get("modules.conf");
+  if (!conf) return [];
+  const section = sectionIn(all, "modules.conf", "modules");
+  const away = notLoaded(all, neededModules);
   const denied = settingsOf(section, "noload").find((setting) => away.includes(nameOf(setting)));
   return away.length > 0 ? [{ at: denied?.at ?? section?.at ?? startOf(conf), about: away.join(", ") }] : [];
 }

@@ -1,6 +1,7 @@
 import { type Section, settingOf, settingsOf } from "#dialplan/conf/conf.ts";
 import { type Configuration, sectionIn, sipOf } from "../configuration.ts";
 import { type Found, type Rule, says, startOf, wrongIn, wrongOrAbsentIn, wrongOrUnsaid } from "../rule.ts";
+import { notLoaded } from "./modules.ts";
 import { inEach } from "./sip.ts";
 
 const source = "RELIABILITY.md 3.2";
@@ -26,7 +27,13 @@ export const speechRules: readonly Rule[] = [
   {
     ...{ name: "codecs", level: "fault", source: "issue 1; ASTERISK.md 6", find: codecs },
     says: "codecs that lose of the voice, or that our modules do not hold; or all of them, as nothing is disallowed first",
-    instead: "disallow = all, then allow = alaw,ulaw",
+    instead: "disallow = all, then allow = alaw,ulaw; for wideband allow = alaw,ulaw,g722",
+  },
+  {
+    ...{ name: "wideband", level: "fault", source: "dialplans/asterisk/README.md", find: wideband },
+    says: "wideband is asked for before A-law, so stories are no longer kept as they came; or without the modules that make A-law of it",
+    instead:
+      "allow = alaw,ulaw,g722, and in modules.conf require = codec_g722.so and require = codec_resample.so",
   },
   {
     ...{ name: "timers-forced", level: "warning", source: "dialplans/asterisk/pjsip.conf" },
@@ -110,7 +117,7 @@ export const speechRules: readonly Rule[] = [
 ];
 
 function codecs(all: Configuration): Found[] {
-  const fine = /^(?:alaw|ulaw)$/i;
+  const fine = /^(?:alaw|ulaw|g722)$/i;
   return inEach((section: Section) => {
     const lines = settingsOf(section, "allow", "disallow");
     if (section.open && lines.length === 0) return [];
@@ -120,6 +127,19 @@ function codecs(all: Configuration): Found[] {
     return settingsOf(section, "allow")
       .filter(({ value }) => value.split(",").some((codec) => !fine.test(codec.trim())))
       .map(({ at, value }) => ({ at, about: value }));
+  })(all);
+}
+
+function wideband(all: Configuration): Found[] {
+  const away = notLoaded(all, ["codec_g722", "codec_resample"]);
+  return inEach((section: Section) => {
+    const named = settingsOf(section, "allow").flatMap(({ at, value }) =>
+      value.split(",").map((codec) => ({ at, about: value, codec: codec.trim().toLowerCase() })),
+    );
+    const wide = named.findIndex(({ codec }) => codec === "g722");
+    const narrow = named.findIndex(({ codec }) => codec === "alaw");
+    const inOrder = narrow !== -1 && narrow < wide;
+    return wide === -1 || (inOrder && away.length === 0) ? [] : [named[wide]!];
   })(all);
 }
 

@@ -360,6 +360,7 @@ function dial(starting: Starting): void {
   const allowNumbers = options.rehearsal?.allowNumbers ?? new Set<string>();
   const runner = {
     ...{ ...callRunner(voices, writes.log, logger), times: watching.times, allowNumbers },
+    callers: parts.trunkBook.callers,
     fieldsOf: (visitId: string) => fieldsOf(parts.pool, ciphers, visitId),
     hashPhone: (e164: string) => ciphers.hash("phone", e164).toString("hex"),
   };

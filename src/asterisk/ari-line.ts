@@ -72,7 +72,8 @@ export class AriLine implements Line {
     });
     this.#recorder = new LineRecorder(channelId, this.#requests, { clock, tell });
     this.#tones = new ToneListeners(channelId, this.#requests, this.#snoops);
-    this.#second = new SecondLeg({ channelId, requests: this.#requests, dialling: options.dialling, tell });
+    const { dialling } = options;
+    this.#second = new SecondLeg({ channelId, requests: this.#requests, dialling, tell, clock, logger });
   }
 
   next(untilMs: number): Promise<LineEvent | null> {

@@ -121,7 +121,7 @@ export class AriTelephone {
     const request = dialRequest(order, this.#options);
     if (connection.owns(channelId)) throw new AppError("dial_refused", "this channel exists", { channelId });
     const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId, (line) => line.listen()),
+      line: this.#answer(channelId, order.trunk ?? this.#options.trunk, (line) => line.listen()),
       answeredAt: clock.now(),
     }));
     const outcome = this.#follow(channelId, attempt, order.ringSeconds * 1000 + verdictWithinMs);
@@ -135,7 +135,7 @@ export class AriTelephone {
    */
   takeUp({ channelId, wasUp, withinMs, onRinging }: LeftCall): Promise<DialOutcome> {
     const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId, (line) => {
+      line: this.#answer(channelId, this.#options.trunk, (line) => {
         line.takeOver();
         if (!wasUp) line.listen();
       }),
@@ -198,24 +198,31 @@ export class AriTelephone {
     if (args[0] !== inboundWord) return void this.#refuse(channelId);
     if (isCheckCall(channel)) return void this.#passCheck(channelId);
     const { name = "", connection, logger } = this.#options;
-    const call = incomingCall(connection, name, channel, args, this.#hold(channelId, true), logger);
+    const call = incomingCall(
+      connection,
+      name,
+      channel,
+      args,
+      this.#hold(channelId, { trunk: this.#options.trunk, cameIn: true }),
+      logger,
+    );
     if (this.#onIncoming) this.#onIncoming(call);
     else call.apologise();
   }
 
   /** The line takes over the channel's events from the attempt: one handler for each channel. */
-  #answer(channelId: string, begin: (line: AriLine) => void): AriLine {
-    const line = this.#hold(channelId);
+  #answer(channelId: string, trunk: string, begin: (line: AriLine) => void): AriLine {
+    const line = this.#hold(channelId, { trunk });
     begin(line);
     return line;
   }
 
-  #hold(channelId: string, cameIn = false): AriLine {
+  #hold(channelId: string, { trunk, cameIn = false }: { trunk: string; cameIn?: boolean }): AriLine {
     const { connection, mediaOf, fileOf, clock, logger, listening = usualListening } = this.#options;
     const unheard = (prompts: readonly string[]) => this.#onUnheard?.(channelId, prompts);
     const line: AriLine = new AriLine({
       ...{ channelId, connection, mediaOf, clock, logger, listening, cameIn },
-      dialling: (order) => joinRequest(order, this.#options),
+      dialling: (order, tried) => joinRequest(order, trunk, tried, this.#options),
       playerWatch: fileOf ? { fileOf, unheard } : null,
       onEnd: () => {
         detach();
@@ -299,14 +306,22 @@ export const createAriTelephone = (options: AriTelephoneOptions): AriTelephone =
 const dialRequest = (order: DialOrder, options: AriTelephoneOptions) =>
   legRequest({ ...order, appArgs: "dialled" }, options);
 
-/** No talk lasts longer. */
-const longestTalkSeconds = 3_600;
+/**
+ * By the trunk of the call itself, then by the others that staff have named; null where there is no further one.
+ * @throws AppError undialable
+ */
+function joinRequest(order: JoinOrder, own: string, tried: number, options: AriTelephoneOptions) {
+  const others = (options.trunks ?? []).map(({ name }) => name).filter((name) => name !== own);
+  const trunk = [own, ...others][tried];
+  if (trunk === undefined) return null;
+  // Until it is answered; from then on the talk's own time counts (second-leg.ts).
+  const maxCallSeconds = order.ringSeconds + order.talkSeconds;
+  return legRequest({ ...order, trunk, maxCallSeconds, appArgs: "joined" }, options);
+}
 
-/** @throws AppError undialable */
-const joinRequest = (order: JoinOrder, options: AriTelephoneOptions) =>
-  legRequest({ ...order, maxCallSeconds: longestTalkSeconds, appArgs: "joined" }, options);
-
-interface Leg extends JoinOrder, Pick<DialOrder, "maxCallSeconds" | "trunk"> {
+interface Leg
+  extends Omit<JoinOrder, "talkSeconds" | "restSeconds">,
+    Pick<DialOrder, "maxCallSeconds" | "trunk"> {
   appArgs: string;
 }
 

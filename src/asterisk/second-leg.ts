@@ -1,15 +1,33 @@
 /** A person whom the caller is put through to: their leg, and the bridge in which both talk. Nothing is recorded. */
 import type { JoinOrder, LineEvent } from "#call/line.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/logger.ts";
 import type { AriChannel, AriEvent } from "./ari-events.ts";
+import { dispositionOf } from "./cause-codes.ts";
 import { type LineRequests, refused } from "./line-requests.ts";
+
+interface Dialling {
+  query: Record<string, string | number>;
+  variables: Record<string, string>;
+}
 
 export interface SecondLegParts {
   channelId: string;
   requests: LineRequests;
-  /** What dials this number on the trunk (ari-telephone.ts). @throws AppError undialable */
-  dialling(order: JoinOrder): { query: Record<string, string | number>; variables: Record<string, string> };
+  /** What dials this number on a trunk, after so many that refused it; null: there is no further one. @throws AppError undialable */
+  dialling(order: JoinOrder, tried: number): Dialling | null;
   tell(event: LineEvent): void;
+  clock: Clock;
+  logger: Logger;
 }
+
+/** A trunk's trouble, not the person's: the next trunk may do better. */
+const troubles: readonly string[] = ["congestion", "failed"];
+/** Q.850: where Asterisk itself finds the trunk out of reach, it refuses the request. */
+const noCircuit = 34;
+const absolute = "TIMEOUT(absolute)";
+/** A timer of Asterisk's may be early by less. */
+const timerMs = 1_000;
 
 /** Each try has an id of its own, by which another process finds the one that is up. */
 const mostTries = 9;
@@ -21,6 +39,10 @@ export class SecondLeg {
   /** Of the leg that rings or talks. */
   #legId: string | null = null;
   #joined = false;
+  /** Of the talk: its order, and since when both are joined. */
+  #order: JoinOrder | null = null;
+  #joinedAtMs = 0;
+  #trunksTried = 0;
   #detach: () => void = () => {};
 
   constructor(parts: SecondLegParts) {
@@ -30,14 +52,28 @@ export class SecondLeg {
 
   /** One at a time; answered by "joined" and "parted", or by "parted" alone. */
   join(order: JoinOrder): void {
-    const { channelId, tell } = this.#parts;
-    if (this.#tries >= mostTries) {
-      tell({ kind: "parted" });
-      return;
+    this.#order = order;
+    this.#trunksTried = 0;
+    if (!this.#ring(order)) this.#parts.tell({ kind: "parted" });
+  }
+
+  /** By the next trunk; false where none is left, or this one cannot be written the number for. */
+  #ring(order: JoinOrder): boolean {
+    if (this.#tries >= mostTries) return false;
+    const request = this.#requestFor(order);
+    if (!request) return false;
+    this.#hold(`${this.#parts.channelId}-to${++this.#tries}`);
+    void this.#dial(request);
+    return true;
+  }
+
+  /** A number that cannot be written as the trunk wants it: for the caller it is a line that does not answer. */
+  #requestFor(order: JoinOrder): Dialling | null {
+    try {
+      return this.#parts.dialling(order, this.#trunksTried);
+    } catch {
+      return null;
     }
-    this.#hold(`${channelId}-to${++this.#tries}`);
-    // A number that cannot be written as the trunk wants it: for the caller it is a line that does not answer.
-    this.#dial(order).catch(() => this.part());
   }
 
   /** Whoever it rings for, or talks, is hung up. */
@@ -77,31 +113,58 @@ export class SecondLeg {
     this.#detach = this.#parts.requests.connection.attach(legId, (event) => this.#take(legId, event));
   }
 
-  async #dial(order: JoinOrder): Promise<void> {
-    const { channelId, requests, dialling } = this.#parts;
-    const { query, variables } = dialling(order);
+  async #dial({ query, variables }: Dialling): Promise<void> {
+    const { channelId, requests } = this.#parts;
     // What the caller hears meanwhile, made by their own channel.
     void requests.send("POST", `channels/${channelId}/ring`);
-    const status = await requests.send("POST", `channels/${this.#legId}`, query, { variables });
-    if (status === null || refused(status)) this.part();
+    const legId = this.#legId;
+    const status = await requests.send("POST", `channels/${legId}`, query, { variables });
+    if (legId !== this.#legId) return;
+    if (status === null) this.part();
+    else if (refused(status)) this.#gone(noCircuit, null);
   }
 
   #take(legId: string, event: AriEvent): void {
     if (legId !== this.#legId) return;
     if (event.type === "StasisStart") void this.#bridgeBoth(legId);
-    else if (event.type === "ChannelDestroyed") void this.#over();
+    else if (event.type === "ChannelDestroyed") this.#gone(event.cause, event.tech_cause ?? null);
   }
 
+  #gone(cause: number, sipCode: number | null): void {
+    const order = this.#order;
+    if (this.#joined) this.#tellLimit();
+    else if (order && troubles.includes(dispositionOf({ rang: false, cause, sipCode }))) {
+      this.#detach();
+      this.#trunksTried += 1;
+      if (this.#ring(order)) return;
+    }
+    void this.#over();
+  }
+
+  /** The caller's own limit, too, is the talk's from here on, for it was that of a call without one. */
   async #bridgeBoth(legId: string): Promise<void> {
-    const { channelId, requests, tell } = this.#parts;
+    const { channelId, requests, tell, clock } = this.#parts;
     await requests.send("DELETE", `channels/${channelId}/ring`);
+    if (this.#order) {
+      const { talkSeconds, restSeconds } = this.#order;
+      await requests.set(channelId, { variable: absolute, value: String(talkSeconds + restSeconds) });
+      await requests.set(legId, { variable: absolute, value: String(talkSeconds) });
+    }
     await requests.send("POST", this.#bridge, { type: "mixing" });
     const channel = `${channelId},${legId}`;
     const status = await requests.send("POST", `${this.#bridge}/addChannel`, { channel });
     if (this.#legId !== legId) return;
     if (status === null || refused(status)) return this.part();
     this.#joined = true;
+    this.#joinedAtMs = clock.monotonicMs();
     tell({ kind: "joined" });
+  }
+
+  #tellLimit(): void {
+    const { channelId, clock, logger } = this.#parts;
+    const durationMs = Math.round(clock.monotonicMs() - this.#joinedAtMs);
+    if (!this.#order || durationMs < this.#order.talkSeconds * 1000 - timerMs) return;
+    logger.warn({ channelId, durationMs }, "a talk with a person came to its limit, and was ended");
   }
 
   /** Told once the caller's channel is out of the bridge: what is played to it before that may never end. */
@@ -113,6 +176,8 @@ export class SecondLeg {
     if (joined) {
       await requests.send("POST", `${this.#bridge}/removeChannel`, { channel: channelId });
       await requests.send("DELETE", this.#bridge);
+      if (this.#order)
+        await requests.set(channelId, { variable: absolute, value: String(this.#order.restSeconds) });
     } else await requests.send("DELETE", `channels/${channelId}/ring`);
     tell({ kind: "parted" });
   }

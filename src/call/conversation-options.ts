@@ -3,7 +3,7 @@ import type { Flow } from "#flow/definition.ts";
 import type { Beginning } from "#flow/interpreter.ts";
 import type { Advance, CallContext, Command, FlowState, Input } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
-import type { Line } from "./line.ts";
+import type { JoinOrder, Line } from "./line.ts";
 import type { LineTimes } from "./line-times.ts";
 import type { CallLog } from "./ports.ts";
 import type { PromptBook } from "./prompt-book.ts";
@@ -48,8 +48,8 @@ export interface ConversationOptions {
 
 /** Whom a name stands for just now. */
 export type TransferTo =
-  /** E.164, and the number shown there. */
-  | { kind: "number"; phone: string; callerNumber: string }
+  /** E.164, the number shown there, and how long the talk, and the call after it, may last. */
+  | ({ kind: "number" } & Omit<JoinOrder, "ringSeconds">)
   /** Outside their hours. */
   | { kind: "closed" }
   /** No such name, or a number that may not be dialled. */

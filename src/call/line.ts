@@ -88,6 +88,10 @@ export interface JoinOrder {
   /** E.164: the number shown there. */
   callerNumber: string;
   ringSeconds: number;
+  /** The talk ends after so long, in Asterisk itself, whatever the call's own limit was. */
+  talkSeconds: number;
+  /** So long the call may last after it. */
+  restSeconds: number;
 }
 
 /** One outgoing call, already committed in the ledger. */

@@ -1,3 +1,4 @@
+import { mostTalkMinutes } from "#campaign/longest-call.ts";
 import type { Input } from "#flow/state.ts";
 import type { Speaking } from "./ask.ts";
 import type { TransferTo } from "./conversation-options.ts";
@@ -14,7 +15,8 @@ export async function putThrough(at: Speaking, to: TransferTo, ringSeconds: numb
   if (to.kind === "closed") return { kind: "transferred", outcome: "closed" };
   if (to.kind === "nobody") return { kind: "transferred", outcome: "failed" };
   keys.clear();
-  line.join({ phone: to.phone, callerNumber: to.callerNumber, ringSeconds });
+  const { kind: _, ...order } = to;
+  line.join({ ...order, ringSeconds });
   const until = line.nowMs() + ringSeconds * 1000 + verdictWithinMs;
   for (;;) {
     const event = await line.next(until);
@@ -27,8 +29,8 @@ export async function putThrough(at: Speaking, to: TransferTo, ringSeconds: numb
   }
 }
 
-/** No talk is longer: Asterisk itself ends the call by then. */
-const longestTalkMs = 3_600_000;
+/** No talk is longer: Asterisk itself has ended it by then. */
+const longestTalkMs = (mostTalkMinutes + 1) * 60_000;
 
 /**
  * Two people talk, and nobody listens: keys mean nothing until one of them hangs up. Taken over from another process,

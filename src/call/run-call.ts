@@ -26,6 +26,8 @@ export interface CallRunner extends Pick<ContactParts, "fieldsOf"> {
   hashPhone(e164: string): string;
   /** Numbers outside the usual ranges that a rehearsal may ring, E.164. */
   allowNumbers: ReadonlySet<string>;
+  /** The number that a trust's calls show, where staff have named one. */
+  callers?: ReadonlyMap<string, string>;
   callbackTimes(campaign: Campaign, count: number): Promise<Input & { kind: "callback-times" }>;
   onStep?(attempt: ClaimedAttempt, step: string, command: Command["kind"]): void;
   /** How quickly people are served. */

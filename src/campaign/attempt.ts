@@ -5,7 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { Campaign } from "./campaign.ts";
-import { longestCallSeconds } from "./longest-call.ts";
+import { longestCallSeconds, longestTalkSeconds } from "./longest-call.ts";
 import { mayDial } from "./phone-number.ts";
 import type { AttemptEnding, ClaimedAttempt, Ledger } from "./ports.ts";
 import { afterAttempt } from "./retry-policy.ts";
@@ -242,7 +242,8 @@ async function answer(
       ...{ attempt, campaign, line, answeredAt },
       ...(takenOver ? { takenOver } : {}),
     });
-    const longestMs = longestCallSeconds(campaign.settings) * 1000 + callMarginMs;
+    const { settings } = campaign;
+    const longestMs = (longestCallSeconds(settings) + longestTalkSeconds(settings)) * 1000 + callMarginMs;
     const ended =
       (await within(parts.clock, running, longestMs)) ?? (await cutOff(parts, attempt, line, running));
     return { disposition: ended.disposition, promised: ended.callbackAt, silent: ended.silent ?? false };

@@ -3,6 +3,7 @@ import { AppError } from "#lib/errors.ts";
 import { defaultCallingHours, hoursFaults } from "./calling-hours.ts";
 import type { Campaign, CampaignSettings } from "./campaign.ts";
 import { nations } from "./holidays.ts";
+import { mostTalkMinutes, usualTalkMinutes } from "./longest-call.ts";
 import { readPhone } from "./phone-number.ts";
 import { defaultRetryPolicy } from "./retry-policy.ts";
 
@@ -24,6 +25,7 @@ const transfers = z.record(
   z.strictObject({
     number: phone.refine((number) => number !== "", "has no number"),
     open: days.optional(),
+    talkMinutes: z.int().min(1).max(mostTalkMinutes).default(usualTalkMinutes),
   }),
 );
 

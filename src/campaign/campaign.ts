@@ -78,6 +78,8 @@ export interface TransferTarget {
   number: string;
   /** As the calling hours' `days`, for this target alone; else as the campaign's. */
   open?: CallingHours["days"];
+  /** A talk with them ends after so long. */
+  talkMinutes: number;
 }
 
 export interface ContactBudget {

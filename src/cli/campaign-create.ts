@@ -1,6 +1,7 @@
 import type { CampaignSettings } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
 import { nations } from "#campaign/holidays.ts";
+import { mostTalkMinutes, usualTalkMinutes } from "#campaign/longest-call.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "#campaign/retry-policy.ts";
 import { readSettings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
@@ -62,6 +63,10 @@ const options = {
     value: "NAME=NUMBER",
     help: "somebody to whom the flow may put callers through, by the name it has for them",
     many: true,
+  },
+  "talk-limit": {
+    value: "MINUTES",
+    help: `how long such a talk may last; ${usualTalkMinutes} when not given, at most ${mostTalkMinutes}`,
   },
   "story-limit": { value: "SECONDS", help: "length of a part of a story; 180 when not given" },
 } as const;
@@ -139,17 +144,17 @@ function asSettings(given: Given<typeof options>): unknown {
     maxCostADayPence: number("--max-cost-a-day", given["max-cost-a-day"], false),
     costPerMinutePence: number("--cost-per-minute", given["cost-per-minute"], false),
     expiresAfterDays: number("--expires-after", given["expires-after"], false),
-    transfers: readTransfers(given.transfer),
+    transfers: readTransfers(given.transfer, number("--talk-limit", given["talk-limit"])),
     storyLimitSeconds: number("--story-limit", given["story-limit"]),
   };
 }
 
 /** "ward-desk=01632 960123". */
-function readTransfers(given: readonly string[]): Record<string, { number: string }> {
-  const named = given.map((entry): [string, { number: string }] => {
+function readTransfers(given: readonly string[], talkMinutes: number = usualTalkMinutes) {
+  const named = given.map((entry): [string, { number: string; talkMinutes: number }] => {
     const [, name, number] = /^([^=]+)=(.+)$/.exec(entry) ?? [];
     if (!name || !number) throw new UsageError("--transfer is not like ward-desk=NUMBER");
-    return [name.trim(), { number: number.trim() }];
+    return [name.trim(), { number: number.trim(), talkMinutes }];
   });
   return Object.fromEntries(named);
 }

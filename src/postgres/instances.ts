@@ -95,7 +95,7 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
  */
 const claimLostAfter = "5 minutes";
 /** What we took over so long ago, and is open, we never heard that we took, or could not settle: no call lasts as long. */
-const longestCall = "1 hour";
+const longestCall = "6 hours";
 
 /** An orderly end: whatever we leave open is for others at once. */
 export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {

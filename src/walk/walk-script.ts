@@ -114,7 +114,13 @@ export async function walkOnLine<L extends Line & Clock>(
 }
 
 /** Whoever a caller is put through to in a script: a number that rings nobody. Their part is the caller's `staff`. */
-const somebody = { kind: "number", phone: "+441632960999", callerNumber: "+441632960000" } as const;
+const somebody = {
+  kind: "number",
+  phone: "+441632960999",
+  callerNumber: "+441632960000",
+  talkSeconds: 3600,
+  restSeconds: 900,
+} as const;
 
 /** This afternoon and tomorrow morning. */
 function timesAfter(now: Date): { at: string }[] {

@@ -18,7 +18,10 @@ const options = readCommandLine(
       "test/bench/results.json when it ends, and npm run bench:readme writes the README and the charts from it.",
     options: {
       quick: { is: "flag", help: "five minutes, with fewer measurements" },
-      large: { is: "flag", help: "part 4 among ten million visits too: half an hour more" },
+      large: {
+        is: "flag",
+        help: "part 4 among ten million visits too, part 5 in all sizes: an hour in all, or more",
+      },
       part: { is: "text", help: "only these, by number, with commas" },
       list: { is: "flag", help: "the parts, and no more" },
       json: { is: "text", help: "another file for the results" },

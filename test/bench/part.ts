@@ -25,7 +25,7 @@ export interface Bench {
   dir: string;
   /** In less time, with fewer measurements: the whole of them within five minutes. */
   quick: boolean;
-  /** With what takes long: growth to ten million visits. */
+  /** With what takes long: growth to ten million visits, and scale-out in all sizes and two rounds. */
   large: boolean;
   /** Made by an earlier part of this run, by how many were up at once: a later part need not make them again. */
   duels: Map<number, Duel>;

@@ -45,7 +45,7 @@ const howTo = `## To repeat it
 
 \`\`\`
 npm run bench                  # all parts, in half an hour; then npm run bench:readme writes this file and the charts
-npm run bench -- --large       # among ten million visits too: half an hour more
+npm run bench -- --large       # among ten million visits too, and part 5 in all sizes: an hour or more
 npm run bench -- --quick       # in five minutes, with fewer measurements: to see that all is well, not for figures
 npm run bench -- --part 2      # one part
 npm run bench -- --list        # the parts

@@ -1,7 +1,7 @@
 /** Flows over a real Asterisk: the far end plays the patient and, where they are put through, the person there. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { paperBook } from "#call/audio.ts";
 import { type Conversation, converse } from "#call/conversation.ts";
@@ -45,10 +45,15 @@ const book = {
 
 interface Calling {
   staff?: string;
+  talkSeconds?: number;
   contact?: Record<string, string>;
 }
 
-async function call(patient: string, flow: Flow, { staff = "", contact = {} }: Calling = {}) {
+async function call(
+  patient: string,
+  flow: Flow,
+  { staff = "", talkSeconds = 60, contact = {} }: Calling = {},
+) {
   said.length = 0;
   const line = await bench.answered(patient);
   const log = new RememberingLog();
@@ -60,7 +65,9 @@ async function call(patient: string, flow: Flow, { staff = "", contact = {} }: C
     },
     hashPhone: (number) => number,
     transferTo: (name) =>
-      name === "desk" ? { kind: "number", phone: staff, callerNumber: "+441632960999" } : { kind: "nobody" },
+      name === "desk"
+        ? { kind: "number", phone: staff, callerNumber: "+441632960999", talkSeconds, restSeconds: 600 }
+        : { kind: "nobody" },
     callbackTimes: async () => ({ kind: "callback-times", sameDay: true, times: [] }),
   });
   if (talked.fault) throw talked.fault;
@@ -127,6 +134,34 @@ describe("a caller put through", () => {
     const { outcome, state } = await call("121", flow, { staff: "+441632960100" });
     expect(outcome).toBe("completed");
     expect(state.talking).toBe(true);
+    await nothingLeft();
+  });
+
+  test("has the talk's own time, and is ours again when it is over", async () => {
+    const called = call("120", flow, { staff: "+441632960100", talkSeconds: 4 });
+    const limits = async () => {
+      const ids = (await channels()).map(({ id }) => id as string);
+      const asked = ids.map((id) =>
+        bench.connection.request("GET", `channels/${id}/variable`, { variable: "TIMEOUT(absolute)" }),
+      );
+      return (await Promise.all(asked))
+        .map(({ body }) => Number((body as { value?: string })?.value))
+        .filter((seconds) => seconds > 0) // the listeners beside them have none
+        .toSorted((a, b) => a - b);
+    };
+    // The person's leg, then the caller's: the talk, and the talk with the rest of the call.
+    const seen: number[][] = [];
+    await vi.waitFor(
+      async () => {
+        seen.push(await limits());
+        const [talk = 0, whole = 0] = seen.at(-1)!;
+        expect(talk > 0 && talk <= 4 && whole > 590 && whole <= 604, JSON.stringify(seen)).toBe(true);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+    const { outcome } = await called;
+    expect(outcome).toBe("completed");
+    expect(said).toEqual(["wait en-GB", "after en-GB"]);
     await nothingLeft();
   });
 

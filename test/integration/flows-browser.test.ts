@@ -3,9 +3,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { newName } from "#lib/ids.ts";
 import { createNodeBook } from "#postgres/nodes.ts";
+import { hashOf } from "#release/files.ts";
 import { sessionCookie } from "#web/room/who.ts";
 import { accessibilityFaults, openBrowser } from "../support/browser.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { sam, uncheckedDesk } from "../support/releases.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 import { begin, dialled, ending, newLedger } from "../support/survey.ts";
 import { tellTrails, usualWays } from "../support/told-trails.ts";
@@ -146,4 +148,22 @@ it("shows faults as one types, names that fit, and tries what is not saved yet",
   await page.getByRole("button", { name: "Save in the draft" }).click();
   await page.getByText("Saved in the draft.").waitFor();
   await page.close();
+});
+
+it("shows at once why a save was refused, and the text is there still", async () => {
+  const page = await open(1280);
+  await page.goto(`${base}/flows/running-late/edit`);
+  const desk = uncheckedDesk(db.pool);
+  const path = "flows/running-late.yaml";
+  const there = (await desk.file("draft", path))!;
+  await desk.saveFile({ path, bytes: null, expectedHash: hashOf(there) }, sam);
+  await page.locator("#text").fill("# what Tess typed\n");
+  await page.getByRole("button", { name: "Save in the draft" }).click();
+  const told = page.locator(".nhsuk-warning-callout", {
+    hasText: "Sam Example took this flow out of the draft",
+  });
+  const { y } = (await told.boundingBox())!;
+  expect(y).toBeGreaterThan(0);
+  expect(await page.locator("#text").inputValue()).toBe("# what Tess typed\n");
+  await desk.discard(sam);
 });

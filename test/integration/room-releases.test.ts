@@ -109,7 +109,7 @@ describe("the pages of releases", () => {
     };
     for (const number of [1, 2, 3]) {
       await edit(/^/, `# ${number}\n`);
-      if (number === 3) expect((await choices())[0]).toMatch(/^1: Live before: release 1 of \d/);
+      if (number === 3) expect((await choices())[0]).toMatch(/^1: Release 1 \(live before\) of \d/);
       await desk.approve(await publishDraft(db.pool), sam);
       if (number === 1)
         expect(await choices()).toEqual([": What the folders hold: no other release was live before"]);
@@ -117,9 +117,9 @@ describe("the pages of releases", () => {
     await desk.rollback(1, "the old one is better", sam);
     expect(await choices()).toEqual([
       expect.stringMatching(
-        /^2: Live before \(newer than the one that is live\): release 2 of \d+ \w+ \d{4} at [\d:apm]+, by Sam Example: for a test$/,
+        /^2: Release 2 \(live before, newer than the one that is live\) of \d+ \w+ \d{4} at [\d:apm]+, by Sam Example: for a test$/,
       ),
-      expect.stringMatching(/^3: Rolled back once: release 3 of /),
+      expect.stringMatching(/^3: Release 3 \(rolled back once\) of /),
     ]);
     const seen = { live: "1", canary: "", reason: "it was not" };
     await telecoms.post("/releases/rollback", { to: "2", ...seen });

@@ -29,7 +29,7 @@ export interface LeasedLedger extends Ledger {
 const sweepSize = 500;
 const mostSweeps = 3;
 const claimLostAfterMs = 300_000;
-const longestCallMs = 3_600_000;
+const longestCallMs = 6 * 3_600_000;
 
 export function createMemoryLedger(rows: MemoryRows, options: MemoryLedgerOptions): LeasedLedger {
   return new MemoryLedger(rows, options);

@@ -7,7 +7,7 @@ import { storyMs } from "../calls/the-call.ts";
 import type { Bench, Chart, Figure, Part } from "../part.ts";
 
 const goal = 200;
-const stepCalls = 50;
+const stepCalls = 100;
 /** As many as a campaign can be set to. */
 const mostAtOnce = 1_000;
 
@@ -15,7 +15,7 @@ export const capacity: Part = {
   ...{ number: 3, name: "capacity", title: "How far it goes on one machine" },
   method: [
     `Short calls (greeting, question, key, hang-up), so many a second as are ordered (${orders.join(", ")}) for ${stepSeconds} s each, until fewer than 19 of 20 of these are answered in time or a rating is wrong; then for ${peakSeconds / 60} minutes ${peakShare * 100} % of the last pace that held (25 a second at least). What is told is how many were answered a second, from the first to the last.`,
-    `Then a ramp of whole calls: ${goal} at once and as many in all, and ${stepCalls} more each time until something is not as it must be (fewer each time where ${goal} are too many).`,
+    `Then a ramp of whole calls: ${goal} at once and as many in all, and ${stepCalls} more each time until something is not as it must be (${stepCalls / 2} fewer each time where ${goal} are too many).`,
     `What must be: every rating in the database is the key that was pressed; every story is what was told (correlation over ${leastLikeness} over all its samples, silence where one is missing); everybody heard the call to its end; 99 of 100 packets came within ${jitterMs} ms of when they should, by the one before.`,
   ],
   limits: [
@@ -49,7 +49,7 @@ async function ramp(stepOf: (level: number) => Promise<Step>, quick: boolean): P
   const steps = [await stepOf(goal)];
   const up = isGood(steps[0]!);
   for (let level = goal; ; ) {
-    level += up ? stepCalls : -stepCalls;
+    level += up ? stepCalls : -stepCalls / 2;
     if (level <= 0 || level > mostAtOnce) break;
     const step = await stepOf(level);
     steps.push(step);

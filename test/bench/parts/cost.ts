@@ -8,7 +8,7 @@ import { median } from "../statistics.ts";
 
 /** Whose turn is first alternates from one level to the next, and within the greatest. */
 const levels: readonly [atOnce: number, turns: Turns][] = [
-  [10, "ABBA"],
+  [10, "BA"],
   [50, "AB"],
   [100, "BA"],
   [200, "ABBA"],

@@ -92,7 +92,7 @@ async function firstRing(bench: Bench, state: string): Promise<number> {
 
 async function atRest(bench: Bench): Promise<{ figures: Figure[]; spent: Record<string, number> }> {
   const house = await raiseHouse(bench, { maxCalls: 20 });
-  const forMs = bench.quick ? 10_000 : 30_000;
+  const forMs = bench.quick ? 10_000 : 20_000;
   bench.progress("at rest");
   // What is done once after the start is not rest.
   await wait(forMs / 2, undefined, { signal: bench.signal });

@@ -63,7 +63,8 @@ export function keepTyped(form, area, changed) {
     if (!place || !("unsaved" in form.dataset)) return;
     area.setSelectionRange(place.at, place.at);
     area.scrollTop = place.top;
-    if (location.hash === "") scrollTo(0, place.page);
+    // What was refused, and why, stands at the top.
+    if (location.hash === "" && !("refused" in form.dataset)) scrollTo(0, place.page);
   }
 }
 

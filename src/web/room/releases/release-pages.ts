@@ -116,28 +116,29 @@ function rollbackTargets(
   { live, canary }: LiveState,
   before: number | null,
 ) {
-  const told = (number: number) => {
+  const told = (number: number, was = "") => {
     const { publishedAt, author, note } = releases.find((one) => one.number === number)!;
-    return `release ${number} of ${britishMoment(publishedAt)}, by ${author.name ?? author.id}: ${shortened(note)}`;
+    return `release ${number}${was} of ${britishMoment(publishedAt)}, by ${author.name ?? author.id}: ${shortened(note)}`;
   };
+  const choice = (number: number, was: string) => ({
+    value: String(number),
+    text: `R${told(number, was).slice(1)}`,
+  });
   const stays = live === null ? "what the folders hold" : told(live);
-  const newer = live !== null && before !== null && before > live ? " (newer than the one that is live)" : "";
+  const newer = live !== null && before !== null && before > live ? ", newer than the one that is live" : "";
   const first = canary
     ? [{ value: "", text: `The trial of release ${canary.number} ends; all new calls get ${stays}` }]
     : [
         before === null
           ? { value: "", text: "What the folders hold: no other release was live before" }
-          : { value: String(before), text: `Live before${newer}: ${told(before)}` },
+          : choice(before, ` (live before${newer})`),
       ];
   const others = releases.filter(
     ({ number, state }) => number !== live && number !== before && state !== "canary",
   );
   return [
     ...first,
-    ...others.map(({ number, state }) => ({
-      value: String(number),
-      text: `${state === "withdrawn" ? "Rolled back once: " : ""}${told(number)}`,
-    })),
+    ...others.map(({ number, state }) => choice(number, state === "withdrawn" ? " (rolled back once)" : "")),
   ];
 }
 

@@ -87,7 +87,8 @@ class StaffCalls {
     else if (standing === "ours" && !live) await this.#book.close(id, "unknown");
     else if (standing === "dead") {
       // No other goes on with it: whoever holds the telephone should not listen to silence.
-      if (node && channelId) await this.#hangUp(node, channelId);
+      // Where its Asterisk is away, too, it is over: as long as it stood open, nobody else could be rung there.
+      if (node && channelId) await this.#hangUp(node, channelId).catch(() => {});
       await this.#book.close(id, "instance-died");
       this.#sweepAtMs = clock.monotonicMs() + sweepSoonMs;
     }

@@ -65,8 +65,8 @@ export async function recordPart(
 }
 
 /**
- * Notes how a part ended. Of one that broke off (its disk is full) no end is noted: whoever fetches it marks it as cut,
- * however little is missing.
+ * Notes how a part ended. Of one that broke off (its disk is full) while somebody told something no end is noted:
+ * whoever fetches it marks it as cut, however little is missing.
  * @throws EndedInStory where the call ended with it
  */
 async function noted(
@@ -77,7 +77,8 @@ async function noted(
   const end = () => log.partEnded({ name, ...measured() });
   try {
     const input = await listening;
-    if (input.kind !== "recorded" || input.endedBy !== "fault") await end();
+    const brokeOff = input.kind === "recorded" && input.endedBy === "fault";
+    if (!brokeOff || !spoke()) await end();
     return input;
   } catch (thrown) {
     await end();

@@ -94,8 +94,11 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
  * and their numbers be barred, for as long as we live. One that is settled cannot be committed any more.
  */
 const claimLostAfter = "5 minutes";
-/** What we took over so long ago, and is open, we never heard that we took, or could not settle: no call lasts as long. */
-const longestCall = "6 hours";
+/**
+ * What we took over so long ago, and is open, we never heard that we took, or could not settle: nothing rings for as long,
+ * and no talk with a person, of four hours at most, lasts as long.
+ */
+const longest = { ringing: "1 hour", call: "6 hours" };
 
 /** An orderly end: whatever we leave open is for others at once. */
 export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {
@@ -133,7 +136,8 @@ const TAKE_OVER = {
         exists (select from housekeeping.instance i where i.owner = $1 and i.dead_at is null)
         and not exists (select from housekeeping.instance i where i.owner = a.owner and i.dead_at is null)
       when a.state = 'intent' then a.claimed_at < clock_timestamp() - interval '${claimLostAfter}'
-      else a.dialled_by <> $1 and a.updated_at < clock_timestamp() - interval '${longestCall}' end
+      else a.dialled_by <> $1 and a.updated_at < clock_timestamp()
+        - case a.state when 'dialing' then interval '${longest.ringing}' else interval '${longest.call}' end end
     returning a.*, before.owner as held_by
   )
   select t.id, t.visit_id as "visitId", t.campaign_id as "campaignId", t.number, t.reason, t.again,

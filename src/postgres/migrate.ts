@@ -24,7 +24,7 @@ export interface MigrateOptions {
 
 /**
  * Brings the database up to date while calls go on: the roles, each of our files that has not run yet in a transaction of
- * its own, the job queue's own tables, and the app's rights to all of them. Two that start together run one after the
+ * its own, with the app's rights to what it made, and the job queue's own tables. Two that start together run one after the
  * other; one that is cut off is carried on by the next.
  * @param pool as the owner of the tables; two connections of it
  * @returns the names of the files that ran now
@@ -52,9 +52,9 @@ async function runAll(pool: Pool, options: MigrateOptions): Promise<string[]> {
        create table if not exists housekeeping.migration (
          name text primary key, checksum text not null, ran_at timestamptz not null default clock_timestamp())`,
     );
+    await runMigrations({ pgPool: pool });
     const pending = await notYetRun(session, folder);
     for (const migration of pending) await runMigration({ pool, session, patience, progress }, migration);
-    await runMigrations({ pgPool: pool });
     await inTransaction(pool, giveRights);
     return pending.map(({ name }) => name);
   } finally {

@@ -4,6 +4,7 @@ import { systemClock as clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { type LockHolders, lockHolders } from "./lock-holders.ts";
 import type { ConcurrentIndex, Migration } from "./migration-files.ts";
+import { giveRights } from "./rights.ts";
 import { maybeRow } from "./rows.ts";
 
 export interface Patience {
@@ -61,6 +62,8 @@ async function inOneTransaction({ session, patience }: MigrationRun, migration: 
   try {
     await session.query(`set local lock_timeout = ${patience.lockMs}`);
     await session.query({ text: migration.sql, ...unhurried });
+    // With it, and not after the last: a trigger on a live table may write to the new one from the commit on.
+    await giveRights(session);
     await noteRun(session, migration);
     await session.query("commit");
   } catch (thrown) {

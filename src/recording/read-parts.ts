@@ -36,7 +36,6 @@ export interface PartReader {
 const BYTES_PER_MS = 8;
 const LEAST_SHARE = 0.98; // of the duration that the line reported (RELIABILITY.md 2.3)
 const EVENT_TRAVEL_MS = 250; // the line's duration is by our clock, from asking to the last event
-const LEAST_FRAME = 80; // bytes: 10 ms of A-law
 const DISK_BLOCK = 4_096; // bytes, of ext4, XFS and tmpfs
 const SETTLE_MS = 4_500; // Asterisk writes 32 KiB at a time: 4.1 s of A-law may still be in its buffer
 const SETTLE_TRIES = 3;
@@ -97,12 +96,11 @@ async function measured({ speechMs }: PartReader, part: PartToKeep, audio: Buffe
 }
 
 /**
- * Asterisk writes whole frames, of 10 ms at the least; a full disk takes whole blocks. One of whole blocks and whole
- * frames is suspect only where nobody knows how long it should be: by chance that is one in 128.
+ * A full disk takes whole blocks; of recordings that ended otherwise one in 128 is as long by chance. So it is suspect
+ * only where nobody knows how long it should be.
  */
 const endsWithItsDisk = ({ durationMs }: PartToKeep, audio: Buffer): boolean =>
-  audio.length % LEAST_FRAME !== 0 ||
-  (durationMs === null && audio.length > 0 && audio.length % DISK_BLOCK === 0);
+  durationMs === null && audio.length > 0 && audio.length % DISK_BLOCK === 0;
 
 function levelOf(samples: Int16Array): number {
   let sum = 0;

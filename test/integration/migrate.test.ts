@@ -45,11 +45,14 @@ async function readsFrom(table: string): Promise<{ pid: number; end(): Promise<v
 async function building(index: string): Promise<number> {
   const sql = `select a.pid from pg_stat_activity a join pg_locks l using (pid)
     where a.query ilike $1 and not l.granted and a.pid <> pg_backend_pid()`;
-  return vi.waitFor(async () => {
-    const [found] = await query(sql, `create index concurrently ${index} %`);
-    expect(found).toBeDefined();
-    return found.pid as number;
-  });
+  return vi.waitFor(
+    async () => {
+      const [found] = await query(sql, `create index concurrently ${index} %`);
+      expect(found).toBeDefined();
+      return found.pid as number;
+    },
+    { timeout: 20_000 },
+  );
 }
 
 const indexes = (like: string) =>

@@ -109,12 +109,14 @@ it("of two that could not see each other when they began, the patient's call is 
     [campaign.id],
   );
   const claiming = ledger.claim(campaign, 1);
-  await vi.waitFor(async () =>
-    expect(
-      await query(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      ),
-    ).toHaveLength(1),
+  await vi.waitFor(
+    async () =>
+      expect(
+        await query(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        ),
+      ).toHaveLength(1),
+    { timeout: 20_000 },
   );
   expect(await bookOfStaff().claim(await askedFor(phone), "n")).toEqual({ kind: "ours" });
   await holder.query("rollback");

@@ -69,7 +69,7 @@ describe("prompts and flows", () => {
     writeFileSync(at("digit-2"), "ID3 this is an MP3");
     const env = { HEARBACK_PROMPT_FOLDER: copy, HEARBACK_FLOW_FOLDER: repositoryFile("dialplans/flows") };
     expect((await told(prompts, env)).filter((line) => line.startsWith("fault"))).toEqual([
-      `fault: ${at("digit-1")}: it has 44100 samples a second, a telephone 8000`,
+      `fault: ${at("digit-1")}: it has 44100 samples a second, a telephone 8000 or 16000`,
       `fault: ${at("digit-2")}: not a WAV file: it does not begin with RIFF....WAVE`,
     ]);
     rmSync(at("hello"));

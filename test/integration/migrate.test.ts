@@ -75,6 +75,14 @@ describe("each migration", () => {
     expect(await migrate(db.pool, { folder })).toEqual(["9002_bad.sql"]);
   });
 
+  it("gives the app its rights with itself: a trigger of it may write to its new table from then on", async () => {
+    file("9001_new.sql", "create table made_now (id int); alter table made_now enable row level security;");
+    file("9002_bad.sql", "select 1 / 0;");
+    await expect(migrate(db.pool, { folder })).rejects.toThrow("division by zero");
+    await db.pool.query("begin; set local role hearback_app; insert into made_now values (1); commit");
+    expect(await query("select id from made_now")).toEqual([{ id: 1 }]);
+  });
+
   it("may last longer than the pool lets a statement last", async () => {
     file("9001_slow.sql", "select pg_sleep(2); create table slow (id int);");
     const limits = { statementTimeoutMs: 1_000, answerTimeoutMs: 1_500 };

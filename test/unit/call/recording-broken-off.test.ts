@@ -16,10 +16,13 @@ const consents: CallerAct[] = [{ hear: "consent-question" }, { press: "1" }];
 /** Ends what is being recorded once somebody talks; its end is told as `told` says. */
 class BreaksOff extends ScriptedLine {
   told: Partial<Extract<LineEvent, { kind: "recording-finished" }>> = {};
+  /** As soon as it has begun, and not once somebody talks. */
+  atOnce = false;
 
   override async next(untilMs: number): Promise<LineEvent | null> {
     const event = await super.next(untilMs);
-    if (event?.kind === "talk-started") for (const name of this.recorded.keys()) this.stopRecording(name);
+    if (event?.kind === (this.atOnce ? "recording-started" : "talk-started"))
+      for (const name of this.recorded.keys()) this.stopRecording(name);
     return event?.kind === "recording-finished" ? { ...event, ...this.told } : event;
   }
 }
@@ -51,4 +54,13 @@ it("whose end came while the connection was away: a # ended it", async () => {
 it("cut off by a full disk has no end that was seen, so that it is marked however little is missing", async () => {
   expect((await brokenOff({}, [...toReview, ...consents])).endsNoted).toBe(0);
   expect((await brokenOff({ sightLost: true }, [...toReview, ...consents])).endsNoted).toBe(1);
+});
+
+it("and one in which nobody had said anything has: it replaces no earlier telling", async () => {
+  const call = [...toTone.slice(0, -2), { wait: 3_000 }, ...toReview, ...consents];
+  const line = new BreaksOff(call);
+  line.told = { failed: true };
+  line.atOnce = true;
+  const { log } = await walk(flow, { call }, { line });
+  expect(log.partsEnded).toHaveLength(1);
 });

@@ -36,6 +36,7 @@ export interface PartReader {
 const BYTES_PER_MS = 8;
 const LEAST_SHARE = 0.98; // of the duration that the line reported (RELIABILITY.md 2.3)
 const EVENT_TRAVEL_MS = 250; // the line's duration is by our clock, from asking to the last event
+const LEAST_HOLE = 80; // bytes: 10 ms of A-law
 const DISK_BLOCK = 4_096; // bytes, of ext4, XFS and tmpfs
 const SETTLE_MS = 4_500; // Asterisk writes 32 KiB at a time: 4.1 s of A-law may still be in its buffer
 const SETTLE_TRIES = 3;
@@ -80,7 +81,8 @@ const isShort = ({ durationMs }: PartToKeep, audio: Buffer): boolean =>
   audio.length < LEAST_SHARE * BYTES_PER_MS * durationMs &&
   audio.length < BYTES_PER_MS * (durationMs - EVENT_TRAVEL_MS);
 
-async function measured({ speechMs }: PartReader, part: PartToKeep, audio: Buffer): Promise<MeasuredPart> {
+async function measured({ speechMs }: PartReader, part: PartToKeep, read: Buffer): Promise<MeasuredPart> {
+  const audio = withoutHole(read);
   const samples = decodeALaw(audio);
   return {
     name: part.name,
@@ -91,8 +93,17 @@ async function measured({ speechMs }: PartReader, part: PartToKeep, audio: Buffe
     levelDb: levelOf(samples),
     sha256: createHash("sha256").update(audio).digest("hex"),
     isShort: isShort(part, audio),
-    isCut: !part.endSeen || endsWithItsDisk(part, audio),
+    isCut: !part.endSeen || audio.length < read.length || endsWithItsDisk(part, audio),
   };
+}
+
+/**
+ * Where the disk is full when Asterisk closes the file, it is made as long as it should be all the same, and reads as
+ * zeros from where nothing was written (seen in chaos). No voice has so many in a row.
+ */
+function withoutHole(audio: Buffer): Buffer {
+  const end = audio.findLastIndex((code) => code !== 0) + 1;
+  return audio.length - end < LEAST_HOLE ? audio : audio.subarray(0, end);
 }
 
 /**

@@ -122,6 +122,8 @@ export class PretendPerson {
   #think(prompt: MarkedPrompt): void {
     const meant = this.#meaning(prompt);
     if (meant === null) return;
+    // Who is asked something else in the middle of a story stops telling it.
+    if (prompt !== "tone") this.#storyEnded();
     this.#forget();
     const afterMs = prompt === "tone" ? toneMs + breathMs : this.#character.reactionMs;
     this.#intention = this.#after(afterMs, meant);
@@ -193,6 +195,7 @@ export class PretendPerson {
   }
 
   #saidAll(): void {
+    if (!this.#told) return;
     this.#storyEnded();
     this.#intention = this.#after(300, () => this.#press("#", "story"));
   }

@@ -84,6 +84,15 @@ describe("keeping a call's stories", () => {
     expect(keptCodes()).toEqual(one);
   });
 
+  it("leaves out what a full disk made up at its end, and marks it", async () => {
+    const told = one.subarray(0, 12_000);
+    world.spool.set("hb-story-1", Buffer.concat([told, Buffer.alloc(4_000)]));
+    world.stories = [story([partOf(1, 2000)])];
+    await keep();
+    expect(keptCodes()).toEqual(told);
+    expect(keptAudio()?.truncated).toBe(true);
+  });
+
   it.each([
     ["with a block of the disk, where nobody knows its length", 20_480, null, true],
     ["with a block of the disk, as long as the line said", 20_480, 2_560, false],

@@ -9,8 +9,11 @@ const environment = {
   LC_ALL: "C.UTF-8",
 };
 
-/** Rejects where a voice cannot be had, or what it says breaks a rule of prompts. */
-export function standInsBeside(order: StandInOrder): Promise<StandInsSaid> {
+/** So long that it must hang; until it ends, nobody can ask again. */
+const mostMs = 600_000;
+
+/** Rejects where a voice cannot be had, what it says breaks a rule of prompts, or it takes too long. */
+export function standInsBeside(order: StandInOrder, limitMs = mostMs): Promise<StandInsSaid> {
   const child = fork(program, [], {
     ...{ env: environment, serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] },
     execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -20,11 +23,17 @@ export function standInsBeside(order: StandInOrder): Promise<StandInsSaid> {
     answer.kind === "said" ? resolve(answer.said) : reject(new Error(answer.problem)),
   );
   child.once("error", reject);
-  child.once("exit", (status, signal) =>
-    reject(new Error(`the process that says them ended (${signal ?? `status ${status}`})`)),
-  );
+  const limit = setTimeout(() => {
+    reject(new Error(`they were not said within ${limitMs / 60_000} minutes`));
+    child.kill("SIGKILL");
+  }, limitMs);
+  child.once("exit", (status, signal) => {
+    clearTimeout(limit);
+    reject(new Error(`the process that says them ended (${signal ?? `status ${status}`})`));
+  });
   child.send(order, () => {});
   // Whoever stops does not wait for it: it leaves with them.
+  limit.unref(); // as the timer of fork's own `timeout` is not
   child.unref();
   child.channel?.unref();
   return promise;

@@ -53,8 +53,8 @@ npm run bench:profile          # where Node's time goes under calls
 \`\`\`
 
 Let nothing else run meanwhile: what others take of the cores is in every figure. The load before the run is kept with
-the results. Each part is kept in \`.hearback/bench/run-*.json\` as soon as it ends; only a run that came to its end with
-all parts takes the place of \`results.json\`, and all figures below are of that one run.`;
+the results. Each part is kept in \`.hearback/bench/run-*.json\` as soon as it ends; only a run that came to its end and
+measured all parts takes the place of \`results.json\`, and all figures below are of that one run.`;
 
 function figuresOf(results: Results | null): string {
   if (!results) return "**No figures were taken yet**: there is no `results.json`.";

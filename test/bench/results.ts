@@ -28,9 +28,13 @@ export function writeResults(file: string, results: Results): void {
   renameSync(`${file}.new`, file);
 }
 
-/** Of all the parts, to the end: the README's figures are of one such run, and of no other. */
+/** All the parts measured, to the end: the README's figures are of one such run, and of no other. */
 export const isWholeRun = ({ quick, finished, parts }: Results, all: readonly Part[]): boolean =>
-  finished && !quick && all.every((part) => parts.some(({ number }) => number === part.number));
+  finished &&
+  !quick &&
+  all.every((part) =>
+    parts.some(({ number, outcome }) => number === part.number && outcome.kind === "measured"),
+  );
 
 /** Null where there are none. Throws where the file is something else. */
 export function readResults(file: string): Results | null {

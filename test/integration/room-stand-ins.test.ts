@@ -1,6 +1,7 @@
 /** Stand-ins asked for on a page: said by the real process beside the calls, saved as whoever asked, or told why not. */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { acceptSounds } from "#prompts/accept-sound.ts";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hidden, tight } from "../support/page-text.ts";
@@ -54,6 +55,31 @@ it("are made of what has no sound, saved as whoever asked, and told", async () =
   expect(hashOf(files.get(tone)!), "as the command makes it").toBe(hashOf(before.get(tone)!));
   expect(lastSave).toMatchObject({ paths: [tone], author: { name: "Tess Example" } });
   expect((await tess.get("/prompts")).text.includes("Let a machine say")).toBe(false);
+});
+
+it("are not offered for words that changed since a person recorded them: no machine says those", async () => {
+  const { files } = await desk().draft();
+  const [path, text] = ["prompts/en-GB/hello.wav", "What nobody says any more."];
+  const before = {
+    language: "en-GB",
+    id: "hello",
+    wav: files.get(path)!,
+    text,
+    by: "Sam Example",
+    at: new Date(),
+  };
+  const offeredAfter = async (making: "recorded" | "stand-in") => {
+    const now = await draft();
+    const saves = [...acceptSounds(now, [{ ...before, making }])].map(([path, bytes]) => {
+      const there = now.get(path);
+      return { path, bytes, expectedHash: there ? hashOf(there) : null };
+    });
+    expect((await desk().saveFiles(saves, sam)).kind).toBe("saved");
+    const { text } = await tess.get("/prompts");
+    expect(text).toContain("1 words changed");
+    return text.includes("Let a machine say");
+  };
+  expect([await offeredAfter("recorded"), await offeredAfter("stand-in")]).toEqual([false, true]);
 });
 
 it.skipIf(existsSync(".hearback/voices/espeak"))(

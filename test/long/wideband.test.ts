@@ -137,7 +137,7 @@ function likeness(sought: Int16Array, heard: Int16Array, pieceLength: number): n
   const pieces = Array.from({ length: Math.floor(sought.length / pieceLength) }, (_, i) =>
     sought.subarray(i * pieceLength, (i + 1) * pieceLength),
   );
-  const correlations = pieces.map((piece) => findWithin(piece, heard).correlation).sort();
+  const correlations = pieces.map((piece) => findWithin(piece, heard).correlation).sort((a, b) => a - b);
   return correlations[correlations.length >> 1]!;
 }
 

@@ -11,13 +11,14 @@ import { machineApt } from "./machine-apt.ts";
 
 /** Words a minute: slower than its own 175, for older listeners. */
 const pace = 150;
+/** A prompt lasts 20 s at most and is said faster than that: by then it hangs. */
+const mostMsAPrompt = 60_000;
 const libraries = "usr/lib/x86_64-linux-gnu";
 
 export type EspeakVoice = (text: string) => Promise<Pcm>;
 
-/** @param language BCP 47, such as cy-GB; @param folder where the program is unpacked, the first time */
-export async function espeakVoice(folder: string, language: string): Promise<EspeakVoice> {
-  await fetchEspeak(folder);
+/** @param language BCP 47, such as cy-GB; @param folder where the program is unpacked: see `fetchEspeak` */
+export function espeakVoice(folder: string, language: string): EspeakVoice {
   const voice = language.split("-")[0]!.toLowerCase();
   return async (text) => {
     const scratch = await mkdtemp(join(tmpdir(), "hearback-voice-"));
@@ -36,14 +37,20 @@ const librariesIn = (folder: string): string =>
   [join(folder, libraries), join(folder, libraries, "pulseaudio")].join(":");
 
 const espeak = (folder: string, args: string[]): Promise<string> =>
-  mustRun([
-    ...["env", `LD_LIBRARY_PATH=${librariesIn(folder)}`, join(folder, "usr/bin/espeak-ng")],
-    ...[`--path=${join(folder, libraries)}`, ...args],
-  ]);
+  mustRun(
+    [
+      ...["env", `LD_LIBRARY_PATH=${librariesIn(folder)}`, join(folder, "usr/bin/espeak-ng")],
+      ...[`--path=${join(folder, libraries)}`, ...args],
+    ],
+    { timeoutMs: mostMsAPrompt },
+  );
+
+export const hasEspeak = async (folder: string): Promise<boolean> =>
+  (await readdir(folder).catch(() => [])).length > 0;
 
 /** The program with what this machine lacks of its libraries; whole or not there. */
-async function fetchEspeak(folder: string): Promise<void> {
-  if ((await readdir(folder).catch(() => [])).length > 0) return;
+export async function fetchEspeak(folder: string): Promise<void> {
+  if (await hasEspeak(folder)) return;
   const scratch = await mkdtemp(join(tmpdir(), "hearback-espeak-"));
   try {
     const apt = await machineApt(scratch);

@@ -17,9 +17,9 @@ const FILES = {
   "en-GB_kh0_sg.bin": "8f9f5d13a920a9f3371517178d42ce89b835f1e587760c2db280beb593c388fa",
 };
 
-/** Gives the folder with the data, fetched the first time. */
-export async function picoData(folder: string): Promise<string> {
-  if (await isWhole(folder)) return folder;
+/** Into this folder, the first time. */
+export async function fetchPicoData(folder: string): Promise<void> {
+  if (await hasPicoData(folder)) return;
   const scratch = await mkdtemp(join(tmpdir(), "hearback-pico-"));
   try {
     const apt = await machineApt(scratch, { nonFree: true });
@@ -34,12 +34,12 @@ export async function picoData(folder: string): Promise<string> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  if (!(await isWhole(folder)))
+  if (!(await hasPicoData(folder)))
     throw new Error(`the voice data in ${folder} is not what was expected (sha256)`);
-  return folder;
 }
 
-async function isWhole(folder: string): Promise<boolean> {
+/** Whole, and what we expect. */
+export async function hasPicoData(folder: string): Promise<boolean> {
   for (const [file, sha256] of Object.entries(FILES)) {
     const bytes = await readFile(join(folder, file)).catch(() => Buffer.of());
     if (createHash("sha256").update(bytes).digest("hex") !== sha256) return false;

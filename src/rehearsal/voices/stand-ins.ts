@@ -1,33 +1,22 @@
 /** Speaks the prompts that have no sound, or whose words changed since a machine said them. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { PromptId } from "#flow/definition.ts";
 import { type Pcm, writeWav } from "#lib/audio/wav.ts";
 import { type AcceptedSound, acceptSounds, withChanges } from "#prompts/accept-sound.ts";
 import { soundFaults } from "#prompts/check-sound.ts";
 import type { Manifest } from "#prompts/manifest.ts";
-import { isTone, telephoneRate, wideRate } from "#prompts/measures.ts";
+import { isTone } from "#prompts/measures.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
 import { readRecord, recordPaths, soundPath, writeRecord } from "#prompts/sounds.ts";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
-import { espeakVoice } from "./espeak.ts";
-import { picoData } from "./fetch-pico-data.ts";
-import { picoVoice } from "./pico.ts";
 import { type StandInVoice, speakPrompt } from "./speak-prompt.ts";
 import { taskFor } from "./synthesised.ts";
 import { speakNowTone } from "./tones.ts";
+import { type VoiceWanted, voiceOf } from "./voice-of.ts";
 
-export interface StandInsWanted {
-  language: string;
+export interface StandInsWanted extends VoiceWanted {
   ids: readonly PromptId[];
   /** Also those that a machine said in the same words before. */
   again: boolean;
-  /** With what only telephones hear that speak G.722: twice the samples. */
-  wide: boolean;
-  /** Where voices are kept between runs. */
-  voiceFolder: string;
-  /** False: only with a voice that lies there already. Whoever runs a command may wait for one to be fetched. */
-  mayDownload?: boolean;
   at: Date;
 }
 
@@ -35,30 +24,6 @@ export interface StandInsMade {
   made: Record<PromptId, Pcm>;
   /** Persons recorded them. */
   leftAlone: PromptId[];
-}
-
-/** Pico where it speaks the language; eSpeak NG for all others. */
-async function voiceOf({
-  language,
-  voiceFolder: folder,
-  wide,
-  mayDownload = true,
-}: StandInsWanted): Promise<StandInVoice> {
-  const there = await readdir(join(folder, language === "en-GB" ? "pico" : "espeak")).catch(() => []);
-  if (there.length === 0 && !mayDownload)
-    throw new Error(
-      `this machine has no voice for ${language} yet; hearback prompts say --language ${language} fetches it, once`,
-    );
-  const mostRate = wide ? wideRate : telephoneRate;
-  if (language === "en-GB")
-    return {
-      speak: await picoVoice(await picoData(join(folder, "pico"))),
-      tail: "thank you",
-      hisses: true,
-      mostRate,
-    };
-  const tail = language.startsWith("cy") ? "diolch yn fawr" : "a";
-  return { speak: await espeakVoice(join(folder, "espeak"), language), tail, hisses: false, mostRate };
 }
 
 /** @throws Error where a voice cannot be had, or what it says breaks a rule of prompts */

@@ -1,7 +1,14 @@
 /** Part 3: how many calls at once, and how many a second. */
 import { warmUp } from "../calls/duel.ts";
 import { type House, raiseHouse, since } from "../calls/house.ts";
-import { measureSetUpRate, orders, peakSeconds, peakShare, stepSeconds } from "../calls/set-up-rate.ts";
+import {
+  graceMs,
+  measureSetUpRate,
+  orders,
+  peakSeconds,
+  peakShare,
+  stepSeconds,
+} from "../calls/set-up-rate.ts";
 import { isGood, jitterMs, leastLikeness, makeStep, type Step, tellLimit } from "../calls/step.ts";
 import { storyMs } from "../calls/the-call.ts";
 import type { Bench, Chart, Figure, Part } from "../part.ts";
@@ -14,7 +21,7 @@ const mostAtOnce = 1_000;
 export const capacity: Part = {
   ...{ number: 3, name: "capacity", title: "How far it goes on one machine" },
   method: [
-    `Short calls (greeting, question, key, hang-up), so many a second as are ordered (${orders.join(", ")}) for ${stepSeconds} s each, until fewer than 19 of 20 of these are answered in time or a rating is wrong; then for ${peakSeconds / 60} minutes ${peakShare * 100} % of the last pace that held (25 a second at least). What is told is how many were answered a second, from the first to the last.`,
+    `Short calls (greeting, question, key, hang-up), so many a second as are ordered (${orders.join(", ")}) for ${stepSeconds} s each, until fewer than 19 of 20 of these are answered in time or a rating is wrong; then for ${peakSeconds / 60} minutes ${peakShare * 100} % of the last pace that held (25 a second at least). In time is what is answered within so many seconds of the first answer, and ${graceMs / 1000} s; what is told is how many of these there were, by the second, and of the ramp only what held.`,
     `Then a ramp of whole calls: ${goal} at once and as many in all, and ${stepCalls} more each time until something is not as it must be (${stepCalls / 2} fewer each time where ${goal} are too many).`,
     `What must be: every rating in the database is the key that was pressed; every story is what was told (correlation over ${leastLikeness} over all its samples, silence where one is missing); everybody heard the call to its end; 99 of 100 packets came within ${jitterMs} ms of when they should, by the one before.`,
   ],

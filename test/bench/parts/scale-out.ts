@@ -23,7 +23,7 @@ export const scaleOut: Part = {
   ...{ number: 5, name: "scale-out", title: "Two Asterisks and two Hearbacks, beside one of each" },
   method: [
     `Two Asterisks and two Hearbacks on one Postgres, each held to ${cores} of a core by a control group's quota, in periods of 100 ms, as Docker's --cpus does; Postgres and the far end are not held.`,
-    "Of each kind one or both are in use: the second Asterisk is drained as staff would drain it, the second Hearback is stopped.",
+    "Of each kind one or both are in use: the second Asterisk is drained as staff would drain it, the second Hearback is stopped, and when it is started again makes a few calls first that do not count.",
     "For each size the calls at once (part 1's, with a story of 3 s) go up by a tenth until something gives (twice, for once may be chance), then half a step back. In half an hour's run there are one of each and two of each, once; with `--large` all four sizes take turns, one of each and two of each twice: the mean is told.",
     `What must hold is what capacity asks (part 3): every rating right, every story whole (correlation over ${leastLikeness}), every call heard out, jitter's 99th percentile at most ${jitterMs} ms; and 95 of 100 keys are answered within ${keyMs} ms beyond the handset's pause.`,
   ],

@@ -61,6 +61,7 @@ export async function raiseScaledHouse(bench: Bench, maxCalls: number, cores: nu
       else if (second.pid === null) {
         await second.start(bench.signal);
         held.group.add(second.pid!);
+        await warmUp(house, bench, wanted);
       }
       size = wanted;
     },
@@ -78,6 +79,13 @@ export async function raiseScaledHouse(bench: Bench, maxCalls: number, cores: nu
       };
     },
   };
+}
+
+/** What a new Hearback does once only is no step's; so these calls are not looked at. */
+async function warmUp(house: House, { signal, progress }: Bench, { nodes, apps }: Size): Promise<void> {
+  progress("warming up the second Hearback");
+  const atOnce = nodes * 8;
+  await makeStep(house, { atOnce, calls: atOnce, perSecond: atOnce / 4 / apps, storyMs: 1_000, signal });
 }
 
 /** Taken away after all that is in them has been stopped. */

@@ -12,7 +12,7 @@ import { Jitter, quantileOfCounts } from "../../bench/calls/jitter.ts";
 import { likeness } from "../../bench/calls/kept.ts";
 import { indexOf, ratingOf, storyTagOf } from "../../bench/calls/numbers.ts";
 import { writeBenchPrompts } from "../../bench/calls/prompts.ts";
-import { peakOrderOf } from "../../bench/calls/set-up-rate.ts";
+import { figuresOf, graceMs, held, makeRateStep, peakOrderOf } from "../../bench/calls/set-up-rate.ts";
 import { type CallTimes, SurveyCall } from "../../bench/calls/survey-call.ts";
 import { handsetPauseMs } from "../../bench/calls/the-call.ts";
 
@@ -78,11 +78,57 @@ test("the handset's pause is the same for Hearback and the dialplan", () => {
   expect(waits, "after the key, and after the #").toEqual([handsetPauseMs, handsetPauseMs]);
 });
 
+const step = (ordered: number, perSecond: number, wrong = 0) => ({
+  ...{ ordered, perSecond, wrong, failure: null },
+});
+
 test("a peak is ordered at a share of what the ramp held, and at what England needs where it held less", () => {
-  const step = (ordered: number, perSecond: number, wrong = 0) => ({ ordered, perSecond, wrong });
   expect(peakOrderOf([step(25, 25), step(50, 48), step(70, 52)])).toBe(40);
   expect(peakOrderOf([step(25, 25), step(50, 50, 1)])).toBe(25);
   expect(peakOrderOf([step(25, 12)])).toBe(25);
+});
+
+const rateOrder = (signal = new AbortController().signal) => ({ ordered: 10, seconds: 8, signal });
+/** 80 calls, ten a second, of which so many are answered so much later. */
+const madeCalls = (late: number, byMs: number) => async () => ({
+  answered: Array.from({ length: 80 }, (_, i) => ({
+    answeredAtMs: 5_000_000 + i * 100 + (i >= 80 - late ? byMs : 0),
+  })),
+  rated: 80,
+});
+
+test("a pace at which calls do not come to an end is one that failed, and says why; an interruption is none", async () => {
+  const fail = async () => {
+    throw new Error("only 79 of 80 calls came to the far end");
+  };
+  const failed = await makeRateStep(rateOrder(), fail);
+  expect(failed).toEqual({
+    ...{ ordered: 10, perSecond: 0, wrong: 80, failure: "only 79 of 80 calls came to the far end" },
+  });
+  expect(held(failed)).toBe(false);
+  await expect(makeRateStep(rateOrder(AbortSignal.abort(new Error("interrupted"))), fail)).rejects.toThrow(
+    "interrupted",
+  );
+});
+
+test("a pace holds where 19 of 20 are answered in time, however late the others are", async () => {
+  const made = (late: number, byMs: number) => makeRateStep(rateOrder(), madeCalls(late, byMs));
+  expect(await made(0, 0)).toMatchObject({ perSecond: 10, wrong: 0 });
+  expect((await made(1, graceMs)).perSecond, "in time by the grace").toBe(10);
+  const straggler = await made(1, 20_000);
+  expect(straggler.perSecond).toBe(79 / 8);
+  expect(held(straggler)).toBe(true);
+  expect([held(await made(4, 20_000)), held(await made(5, 20_000))]).toEqual([true, false]);
+  const wrong = await makeRateStep(rateOrder(), async () => ({ ...(await madeCalls(0, 0)()), rated: 79 }));
+  expect([wrong.wrong, held(wrong)]).toEqual([1, false]);
+});
+
+test("the most that was set up is of paces that held", () => {
+  const mostOf = (...steps: Parameters<typeof figuresOf>[0]) =>
+    figuresOf(steps, step(25, 25), 600, false)[0]!.value;
+  expect(mostOf(step(25, 25), step(35, 34), step(50, 44))).toBe(34);
+  expect(mostOf(step(25, 25), step(35, 35, 1))).toBe(25);
+  expect(mostOf(step(25, 20))).toBe(0);
 });
 
 test("who heard nothing but silence has no times, and no whole call", () => {

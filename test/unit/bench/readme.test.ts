@@ -81,12 +81,14 @@ test("the gate's bounds are told, and what a profile found where one was taken",
   expect(text).toContain("| 9 | speed \\| haste | friction | `look` | 2026-11-22 |");
 });
 
-test("a run is whole that came to its end, was not quick and has every part", () => {
+test("a run is whole that came to its end, was not quick and measured every part", () => {
   const other: Part = { ...part, number: 10 };
   expect(isWholeRun(measured, [part])).toBe(true);
   expect(isWholeRun(measured, [part, other])).toBe(false);
   expect(isWholeRun({ ...measured, finished: false }, [part])).toBe(false);
   expect(isWholeRun({ ...measured, quick: true }, [part])).toBe(false);
+  for (const kind of ["skipped", "failed"] as const)
+    expect(isWholeRun(resultsOf({ kind, because: "x" }), [part]), kind).toBe(false);
 });
 
 test("the table tells what was missed", () => {

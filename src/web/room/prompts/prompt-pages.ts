@@ -188,8 +188,10 @@ function gridOf({ manifest, states }: DraftPrompts) {
       const { text } = wordFor(state);
       counts.set(text, (counts.get(text) ?? 0) + 1);
     }
+    // No machine says anew what a person recorded.
     const unsaid = [...states.get(tag)!.values()].some(
-      ({ kind, text }) => text !== null && (kind === "missing" || kind === "changed"),
+      ({ kind, text, making }) =>
+        text !== null && (kind === "missing" || (kind === "changed" && making === "stand-in")),
     );
     return { tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) };
   });

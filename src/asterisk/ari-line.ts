@@ -193,6 +193,11 @@ export class AriLine implements Line {
     }
   }
 
+  /** The connection was lost: until `resume` has been through, what Asterisk tells is not all that there was. */
+  outOfSight(): void {
+    this.#recorder.outOfSight();
+  }
+
   /** The connection is back and so is the channel: what happened meanwhile is found out. */
   async resume(): Promise<void> {
     if (this.#hangUpAsked) return this.#hangUp();

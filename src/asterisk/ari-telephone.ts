@@ -276,6 +276,7 @@ export class AriTelephone {
     if (state === "fenced") this.#loseAll("another instance took over");
     if (state === "stopped") this.#loseAll("the connection to Asterisk was stopped");
     if (state !== "lost") return;
+    for (const line of this.#lines.values()) line.outOfSight();
     void clock.wait(lostAfterMs, this.#away.signal).then(
       () => this.#loseAll(`Asterisk has been out of reach for ${lostAfterMs / 1000} s`),
       () => {},

@@ -89,6 +89,11 @@ export class LineRecorder {
       });
   }
 
+  /** Events come as soon as the connection is back, before anybody has looked: a key of theirs may be missing. */
+  outOfSight(): void {
+    for (const recording of this.#recordings.values()) recording.unseenUntilMs = Number.POSITIVE_INFINITY;
+  }
+
   /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
   async resume(): Promise<void> {
     await Promise.all([...this.#recordings.values()].map((recording) => this.#resume(recording)));

@@ -6,8 +6,11 @@ import { systemClock } from "#lib/clock.ts";
 
 const options = { limitMs: 180_000, silenceMs: 0, underPrompts: false };
 
-/** A recording taken up from a process that died, which ends so much later. */
-async function endOfTakenUp(afterMs: number): Promise<LineEvent | undefined> {
+/** The end of a recording taken up from a process that died, so much later; `meanwhile` comes just before it. */
+async function endOfTakenUp(
+  afterMs: number,
+  meanwhile: (recorder: LineRecorder) => void = () => {},
+): Promise<LineEvent | undefined> {
   let nowMs = 0;
   const told: LineEvent[] = [];
   const requests = { send: async () => 200 } as unknown as LineRequests;
@@ -15,6 +18,7 @@ async function endOfTakenUp(afterMs: number): Promise<LineEvent | undefined> {
   const recorder = new LineRecorder("hb-1", requests, { clock, tell: (event) => void told.push(event) });
   expect(await recorder.takeUp("hb-1-1", options)).toBe("running");
   nowMs += afterMs;
+  meanwhile(recorder);
   const recording = { name: "hb-1-1", format: "alaw", state: "done", target_uri: "channel:hb-1" };
   recorder.take({ type: "RecordingFinished", timestamp: "2026-11-22T10:00:00.000+0000", recording } as never);
   return told[0];
@@ -26,4 +30,9 @@ it("one that ends as it is taken up may have been ended by a key that nobody of 
 
 it("one that ends later was heard to its end", async () => {
   expect(await endOfTakenUp(5_000)).not.toHaveProperty("sightLost");
+});
+
+it("one that ends after the connection was lost, before anybody has looked, may have lost its key with it", async () => {
+  const told = await endOfTakenUp(5_000, (recorder) => recorder.outOfSight());
+  expect(told).toMatchObject({ kind: "recording-finished", sightLost: true });
 });

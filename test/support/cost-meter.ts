@@ -131,8 +131,8 @@ function watchClient(connection: NodeJS.EventEmitter, add: Add): Unit {
     const text = unit.waiting.shift();
     if (text === undefined) return;
     unit.texts.push(text);
-    const open = /^begin/i.test(unit.texts[0]!) && !/^(commit|rollback)/i.test(text);
-    if (open || unit.waiting.length > 0) return;
+    // Each statement by itself, whatever waits behind it: put together by chance, they would be no call's own.
+    if (/^begin/i.test(unit.texts[0]!) && !/^(commit|rollback)/i.test(text)) return;
     add(unit.texts.join("; "), { statements: unit.statements, roundTrips: unit.roundTrips });
     Object.assign(unit, { texts: [], statements: 0, roundTrips: 0 });
   });

@@ -209,6 +209,19 @@ describe("where sounds go by their names", () => {
     expect(inodes()).toEqual(before);
   });
 
+  it("Asterisk's user may read all of it, whatever our umask", async () => {
+    const umask = process.umask(0o077);
+    try {
+      await byName().put(wideHello(300), 1_000);
+    } finally {
+      process.umask(umask);
+    }
+    const all = readdirSync(join(folder, "hearback"), { recursive: true, encoding: "utf8" });
+    expect(all.length).toBeGreaterThan(30);
+    const closed = all.filter((name) => (statSync(join(folder, "hearback", name)).mode & 0o044) !== 0o044);
+    expect(closed).toEqual([]);
+  });
+
   it("what an older version laid under a strict umask is opened to Asterisk's user", async () => {
     const { put } = byName();
     await put(wideHello(300), 1_000);

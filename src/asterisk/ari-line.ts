@@ -213,7 +213,8 @@ export class AriLine implements Line {
   /** The connection is back and so is the channel: what happened meanwhile is found out. */
   async resume(): Promise<void> {
     if (this.#hangUpAsked) return this.#hangUp();
-    await Promise.all([this.#player.resume(() => this.#recorder.isLive()), this.#recorder.resume()]);
+    const playing = this.#player.resume(() => this.#recorder.isLive());
+    await Promise.all([playing, this.#recorder.resume(), this.#second.resume()]);
     // Talk that began meanwhile was told to nobody: who goes on with their story would be taken for silent.
     if (this.#recorder.busy) void this.#listenAside();
   }

@@ -116,14 +116,6 @@ it("counts a refused statement's trip, and its transaction until it is rolled ba
   expect(meter.read(calls).perCall).toMatchObject({ statements: 3, roundTrips: 4 });
 });
 
-it("counts a trip for what is sent while another waits only once", async () => {
-  meter.calling();
-  await eachCall(() =>
-    onOne((client) => Promise.all([client.query(named("one")), client.query(named("two"))])),
-  );
-  expect(meter.read(calls).perCall).toMatchObject({ statements: 2, roundTrips: 1 });
-});
-
 it("counts the lines that the app's log got meanwhile", async () => {
   appendFileSync(logFile, `${JSON.stringify({ msg: "alive" })}\n`);
   meter.calling();

@@ -99,7 +99,7 @@ type Add = (deeds: Deed[]) => void;
 interface Asked {
   /** Answered, of a transaction that has not ended. */
   answered: Deed[];
-  /** Not yet answered: what is sent meanwhile costs no trip of its own. */
+  /** Not yet answered. Each is sent when the one before it is: nobody here uses node-postgres' pipelines. */
   waiting: Deed[];
 }
 
@@ -119,7 +119,7 @@ function watchPostgres(add: Add, exclude: string): () => void {
       const { waiting } = clients.get(client)!;
       const name = typeof asked === "string" ? asked : (asked.name ?? asked.text ?? "");
       const what = name.replace(/\s+/g, " ").trim();
-      waiting.push({ what, cost: { statements: 0, roundTrips: waiting.length === 0 ? 1 : 0 } });
+      waiting.push({ what, cost: { statements: 0, roundTrips: 1 } });
     }
     return ask.call(this, asked, ...rest);
   });

@@ -48,6 +48,12 @@ export type AriEvent = Stamped &
     | { type: "ChannelToneDetected"; channel: AriChannel }
   );
 
+/** A telephone rings, or the network plays something in its place. */
+export const tellsOfRinging = (event: AriEvent): boolean =>
+  event.type === "Dial"
+    ? /^(RINGING|PROGRESS)$/.test(event.dialstatus)
+    : event.type === "ChannelStateChange" && event.channel.state === "Ringing";
+
 /** Which field says whose event it is. */
 const subjectOf = {
   StasisStart: "channel",

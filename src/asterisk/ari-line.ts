@@ -40,6 +40,8 @@ export interface AriLineOptions {
 const normalClearing = 16;
 /** The same digit twice within this is one key whose RFC 4733 end came doubled: no finger is as fast. */
 const echoMs = 150;
+/** An Asterisk that takes longer tells what the far end does as much later. */
+const answersWithinMs = 1_000;
 /** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
 const lastWordsMs = 1_000;
 
@@ -78,6 +80,16 @@ export class AriLine implements Line {
 
   next(untilMs: number): Promise<LineEvent | null> {
     return this.#queue.next(untilMs);
+  }
+
+  /** A frozen Asterisk is noticed after 4.5 s only, when nothing has been heard of it (ari-link.ts): here at once. */
+  inSight(): Promise<boolean> {
+    const { connection } = this.#options;
+    const asked = connection.request("GET", "asterisk/ping", {}, { timeoutMs: answersWithinMs });
+    return asked.then(
+      () => true,
+      () => false,
+    );
   }
 
   play(id: string, audio: Audio[]): void {
@@ -201,7 +213,8 @@ export class AriLine implements Line {
   /** The connection is back and so is the channel: what happened meanwhile is found out. */
   async resume(): Promise<void> {
     if (this.#hangUpAsked) return this.#hangUp();
-    await Promise.all([this.#player.resume(() => this.#recorder.isLive()), this.#recorder.resume()]);
+    const playing = this.#player.resume(() => this.#recorder.isLive());
+    await Promise.all([playing, this.#recorder.resume(), this.#second.resume()]);
     // Talk that began meanwhile was told to nobody: who goes on with their story would be taken for silent.
     if (this.#recorder.busy) void this.#listenAside();
   }

@@ -1,5 +1,5 @@
 import type { DialOutcome, Line } from "#call/line.ts";
-import type { AriChannel, AriEvent } from "./ari-events.ts";
+import { type AriChannel, type AriEvent, tellsOfRinging } from "./ari-events.ts";
 
 /**
  * One number being rung, from before the request until somebody answers or it fails. Events may come in any order, and
@@ -26,8 +26,7 @@ export class DialAttempt {
 
   take(event: AriEvent): void {
     if (event.type === "StasisStart") this.#answered();
-    else if (event.type === "Dial" && /^(RINGING|PROGRESS)$/.test(event.dialstatus)) this.#ringing();
-    else if (event.type === "ChannelStateChange" && event.channel.state === "Ringing") this.#ringing();
+    else if (tellsOfRinging(event)) this.#ringing();
     else if (event.type === "ChannelDestroyed") this.#failed(event.cause, event.tech_cause ?? null);
   }
 

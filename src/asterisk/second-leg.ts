@@ -2,7 +2,7 @@
 import type { JoinOrder, LineEvent } from "#call/line.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
-import type { AriChannel, AriEvent } from "./ari-events.ts";
+import { type AriChannel, type AriEvent, tellsOfRinging } from "./ari-events.ts";
 import { dispositionOf } from "./cause-codes.ts";
 import { type LineRequests, refused } from "./line-requests.ts";
 
@@ -25,6 +25,8 @@ export interface SecondLegParts {
 const troubles: readonly string[] = ["congestion", "failed"];
 /** Q.850: where Asterisk itself finds the trunk out of reach, it refuses the request. */
 const noCircuit = 34;
+/** Q.850: interworking, unspecified. Nobody saw how the leg ended. */
+const unseen = 127;
 const absolute = "TIMEOUT(absolute)";
 /** A timer of Asterisk's may be early by less. */
 const timerMs = 1_000;
@@ -38,7 +40,13 @@ export class SecondLeg {
   #tries = 0;
   /** Of the leg that rings or talks. */
   #legId: string | null = null;
+  /** That leg was heard to ring. */
+  #rang = false;
   #joined = false;
+  /** Since the leg answered: settled once both are in the bridge, or not. */
+  #bridging: Promise<void> | null = null;
+  /** The order to take the caller out of the bridge was not answered. */
+  #leftInBridge = false;
   /** Of the talk: its order, and since when both are joined. */
   #order: JoinOrder | null = null;
   #joinedAtMs = 0;
@@ -85,8 +93,9 @@ export class SecondLeg {
   /** The call is over: nobody waits for this leg any more. */
   clear(): void {
     if (!this.#legId) return;
-    void this.#parts.requests.send("DELETE", `channels/${this.#legId}`);
-    void this.#parts.requests.send("DELETE", this.#bridge);
+    const { requests } = this.#parts;
+    void requests.send("DELETE", `channels/${this.#legId}`);
+    void Promise.resolve(this.#bridging).then(() => requests.send("DELETE", this.#bridge));
     this.#forget();
   }
 
@@ -108,6 +117,21 @@ export class SecondLeg {
     return false;
   }
 
+  /** The connection is back: what the leg did meanwhile was told to nobody. */
+  async resume(): Promise<void> {
+    if (this.#leftInBridge) await this.#takeOut();
+    await this.#bridging;
+    const legId = this.#legId;
+    if (!legId) return;
+    const found = await this.#parts.requests.connection.request("GET", `channels/${legId}`).catch(() => null);
+    if (legId !== this.#legId) return;
+    if (found?.status === 404) {
+      this.#rang = true; // it may have
+      this.#gone(unseen, null);
+    } else if (found?.status === 200 && (found.body as AriChannel).state === "Up" && !this.#joined)
+      this.#bridging ??= this.#bridgeBoth(legId);
+  }
+
   #hold(legId: string): void {
     this.#legId = legId;
     this.#detach = this.#parts.requests.connection.attach(legId, (event) => this.#take(legId, event));
@@ -126,14 +150,17 @@ export class SecondLeg {
 
   #take(legId: string, event: AriEvent): void {
     if (legId !== this.#legId) return;
-    if (event.type === "StasisStart") void this.#bridgeBoth(legId);
+    if (event.type === "StasisStart") this.#bridging ??= this.#bridgeBoth(legId);
+    else if (tellsOfRinging(event)) this.#rang = true;
     else if (event.type === "ChannelDestroyed") this.#gone(event.cause, event.tech_cause ?? null);
   }
 
+  /** A telephone that has rung, or was answered, rings no second time by another trunk. */
   #gone(cause: number, sipCode: number | null): void {
     const order = this.#order;
+    const reached = this.#rang || this.#bridging !== null;
     if (this.#joined) this.#tellLimit();
-    else if (order && troubles.includes(dispositionOf({ rang: false, cause, sipCode }))) {
+    else if (order && !reached && troubles.includes(dispositionOf({ rang: false, cause, sipCode }))) {
       this.#detach();
       this.#trunksTried += 1;
       if (this.#ring(order)) return;
@@ -150,6 +177,7 @@ export class SecondLeg {
       await requests.set(channelId, { variable: absolute, value: String(talkSeconds + restSeconds) });
       await requests.set(legId, { variable: absolute, value: String(talkSeconds) });
     }
+    if (this.#legId !== legId) return;
     await requests.send("POST", this.#bridge, { type: "mixing" });
     const channel = `${channelId},${legId}`;
     const status = await requests.send("POST", `${this.#bridge}/addChannel`, { channel });
@@ -167,24 +195,37 @@ export class SecondLeg {
     logger.warn({ channelId, durationMs }, "a talk with a person came to its limit, and was ended");
   }
 
-  /** Told once the caller's channel is out of the bridge: what is played to it before that may never end. */
+  /**
+   * Told once the caller's channel is out of the bridge: what is played to it before that may never end. Who is given up
+   * while both are being joined may have left the caller alone in it.
+   */
   async #over(): Promise<void> {
     if (!this.#legId) return;
     const { channelId, requests, tell } = this.#parts;
-    const joined = this.#joined;
+    const bridging = this.#bridging;
+    const answered = this.#joined || bridging !== null;
     this.#forget();
-    if (joined) {
-      await requests.send("POST", `${this.#bridge}/removeChannel`, { channel: channelId });
-      await requests.send("DELETE", this.#bridge);
+    await bridging;
+    if (answered) {
+      await this.#takeOut();
       if (this.#order)
         await requests.set(channelId, { variable: absolute, value: String(this.#order.restSeconds) });
     } else await requests.send("DELETE", `channels/${channelId}/ring`);
     tell({ kind: "parted" });
   }
 
+  async #takeOut(): Promise<void> {
+    const { channelId, requests } = this.#parts;
+    const status = await requests.send("POST", `${this.#bridge}/removeChannel`, { channel: channelId });
+    this.#leftInBridge = status === null;
+    await requests.send("DELETE", this.#bridge);
+  }
+
   #forget(): void {
     this.#detach();
     this.#legId = null;
+    this.#rang = false;
     this.#joined = false;
+    this.#bridging = null;
   }
 }

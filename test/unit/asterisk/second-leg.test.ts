@@ -13,6 +13,10 @@ const trunks = ["own", "second"];
 
 /** Asterisk as far as a second leg knows it: what it was asked for, and whom to tell of a leg. */
 function aCall({ refuses = [] as string[] } = {}) {
+  /** How Asterisk answers a request, once; null: not at all. By the end of its path. */
+  const answers = new Map<string, () => Promise<number | null> | number | null>();
+  const bridged: string[] = [];
+  const found = new Map<string, object>();
   const legs = new Map<string, (event: AriEvent) => void>();
   const asked: string[] = [];
   const told: LineEvent[] = [];
@@ -24,8 +28,17 @@ function aCall({ refuses = [] as string[] } = {}) {
         legs.set(id, handle);
         return () => legs.delete(id);
       },
+      request: async (_method: string, path: string) => {
+        const body = found.get(path.replace("channels/", ""));
+        return body ? { status: 200, body } : { status: 404, body: {} };
+      },
     },
-    send: async (_method: string, path: string, query: Record<string, string | number> = {}) => {
+    send: async (method: string, path: string, query: Record<string, string | number> = {}) => {
+      const last = path.split("/").at(-1)!;
+      const answer = answers.get(last);
+      answers.delete(last);
+      if (path.startsWith("bridges/")) bridged.push(`${method} ${last} ${query.channel ?? ""}`.trim());
+      if (answer) return answer();
       const trunk = String(query.endpoint ?? "");
       if (trunk) asked.push(`${path} by ${trunk}`);
       return refuses.includes(trunk) ? 500 : 200;
@@ -46,7 +59,7 @@ function aCall({ refuses = [] as string[] } = {}) {
   const happens = (leg: string, event: object) =>
     legs.get(leg)!({ channel: { id: leg }, ...event } as AriEvent);
   return {
-    ...{ second, asked, told, logger, happens },
+    ...{ second, asked, told, logger, happens, answers, bridged, found },
     ends: (leg: string, sipCode: number) =>
       happens(leg, { type: "ChannelDestroyed", cause: 0, tech_cause: sipCode }),
     pass: (ms: number) => {
@@ -88,6 +101,121 @@ describe("a person's leg", () => {
     ends("hb-1-to1", sipCode);
     await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
     expect(asked).toEqual(["channels/hb-1-to1 by own"]);
+  });
+});
+
+describe("a telephone that rang", () => {
+  it.each([
+    { type: "Dial", peer: { id: "hb-1-to1", state: "Ringing" }, dialstatus: "RINGING" },
+    { type: "ChannelStateChange", channel: { id: "hb-1-to1", state: "Ringing" } },
+  ])("rings no second time by another trunk, whatever its own says then: $type", async (ringing) => {
+    const { second, asked, happens, ends, kinds } = aCall();
+    second.join(order);
+    happens("hb-1-to1", ringing);
+    ends("hb-1-to1", 503);
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    expect(asked).toEqual(["channels/hb-1-to1 by own"]);
+  });
+
+  it("counts for its own leg alone: a later join goes by the next trunk again", async () => {
+    const { second, asked, happens, ends, kinds } = aCall();
+    second.join(order);
+    happens("hb-1-to1", { type: "Dial", peer: { id: "hb-1-to1" }, dialstatus: "RINGING" });
+    ends("hb-1-to1", 480);
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    second.join(order);
+    ends("hb-1-to2", 503);
+    expect(asked).toHaveLength(3);
+  });
+});
+
+describe("a leg that is given up while both are being joined", () => {
+  const out = ["POST removeChannel hb-1", "DELETE hb-1-join"];
+  /** The person has answered, and Asterisk is slow to say that both are in the bridge. */
+  const joining = async () => {
+    const call = aCall();
+    const joined = Promise.withResolvers<number>();
+    call.answers.set("addChannel", () => joined.promise);
+    call.second.join(order);
+    call.happens("hb-1-to1", { type: "StasisStart" });
+    await vi.waitFor(() => expect(call.bridged).toContain("POST addChannel hb-1,hb-1-to1"));
+    return { ...call, joined };
+  };
+
+  it.each([
+    ["by the caller", ({ second }: Awaited<ReturnType<typeof joining>>) => second.part()],
+    ["by its own end", ({ ends }: Awaited<ReturnType<typeof joining>>) => ends("hb-1-to1", 503)],
+  ])("leaves nobody alone in a bridge, and is told only then: %s", async (_, gives) => {
+    const call = await joining();
+    gives(call);
+    await new Promise(setImmediate);
+    expect(call.kinds()).toEqual([]);
+    call.joined.resolve(204);
+    await vi.waitFor(() => expect(call.kinds()).toEqual(["parted"]));
+    expect(call.bridged.slice(-2)).toEqual(out);
+    expect(call.asked.filter((what) => what.includes(" by "))).toEqual(["channels/hb-1-to1 by own"]);
+    expect(call.asked.at(-1)).toBe("hb-1 for 900 s");
+  });
+
+  it("leaves no bridge behind where the caller has hung up", async () => {
+    const { second, joined, bridged, kinds } = await joining();
+    second.clear();
+    await new Promise(setImmediate);
+    expect(bridged.at(-1)).toBe("POST addChannel hb-1,hb-1-to1");
+    joined.resolve(404);
+    await vi.waitFor(() => expect(bridged.at(-1)).toBe("DELETE hb-1-join"));
+    expect(kinds()).toEqual([]);
+  });
+
+  it("is taken out of the bridge once Asterisk can be asked again", async () => {
+    const { second, answers, joined, bridged, kinds } = await joining();
+    answers.set("removeChannel", () => null);
+    joined.resolve(204);
+    second.part();
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await second.resume();
+    expect(bridged.slice(-4)).toEqual([...out, ...out]);
+    await second.resume();
+    expect(bridged.filter((what) => what === out[0])).toHaveLength(2);
+  });
+});
+
+describe("a connection that was away", () => {
+  const ringing = () => {
+    const call = aCall();
+    call.second.join(order);
+    return call;
+  };
+
+  it("tells of a talk that ended meanwhile", async () => {
+    const { second, happens, kinds } = ringing();
+    happens("hb-1-to1", { type: "StasisStart" });
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await second.resume();
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]));
+  });
+
+  it("joins both where the person has answered meanwhile", async () => {
+    const { second, found, kinds } = ringing();
+    found.set("hb-1-to1", { id: "hb-1-to1", state: "Up" });
+    await second.resume();
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+  });
+
+  it("rings nobody again whose leg ended meanwhile", async () => {
+    const { second, asked, kinds } = ringing();
+    await second.resume();
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    expect(asked).toEqual(["channels/hb-1-to1 by own"]);
+  });
+
+  it("lets a leg ring on that rings", async () => {
+    const { second, found, ends, kinds } = ringing();
+    found.set("hb-1-to1", { id: "hb-1-to1", state: "Ringing" });
+    await second.resume();
+    expect(kinds()).toEqual([]);
+    ends("hb-1-to1", 480);
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
   });
 });
 

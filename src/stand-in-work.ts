@@ -8,26 +8,35 @@ import type { Author, ReleaseDesk } from "#release/ports.ts";
 export interface StandInWork {
   /** As this author may use it. */
   desk(by: Author): ReleaseDesk;
-  say(order: StandInOrder): Promise<StandInsSaid>;
+  /** Rejects once the signal is raised. */
+  say(order: StandInOrder, signal: AbortSignal): Promise<StandInsSaid>;
   clock: Clock;
 }
 
 export function createStandInJobs(work: StandInWork): StandInJobs {
   let latest: StandInJob | null = null;
+  let stopping = new AbortController();
   return {
     latest: () => latest,
     order: (language, by) => {
       if (latest?.endedAt === null) return "under-way";
       const job: StandInJob = {
         ...{ language, by, askedAt: work.clock.now(), endedAt: null },
-        ...{ made: [], leftAlone: [], problem: null },
+        ...{ made: [], leftAlone: [], problem: null, stoppedBy: null },
       };
       latest = job;
-      void make(work, job).then(
+      stopping = new AbortController();
+      const { signal } = stopping;
+      void make(work, job, signal).then(
         (said) => Object.assign(job, said, { endedAt: work.clock.now() }),
         (thrown) => Object.assign(job, { problem: messageOf(thrown), endedAt: work.clock.now() }),
       );
       return "ordered";
+    },
+    stop: (by) => {
+      if (latest?.endedAt !== null) return;
+      latest.stoppedBy ??= by;
+      stopping.abort(new Error("it was stopped"));
     },
   };
 }
@@ -36,9 +45,11 @@ export function createStandInJobs(work: StandInWork): StandInJobs {
 async function make(
   { desk, say }: StandInWork,
   { language, by }: StandInJob,
+  signal: AbortSignal,
 ): Promise<Pick<StandInJob, "made" | "leftAlone">> {
   const { files } = await desk(by).draft();
-  const { changes, made, leftAlone } = await say({ files, language });
+  const { changes, made, leftAlone } = await say({ files, language }, signal);
+  signal.throwIfAborted();
   const saves = [...changes].map(([path, bytes]) => {
     const there = files.get(path);
     return { path, bytes, expectedHash: there ? hashOf(there) : null };

@@ -12,8 +12,12 @@ const environment = {
 /** So long that it must hang; until it ends, nobody can ask again. */
 const mostMs = 600_000;
 
-/** Rejects where a voice cannot be had, what it says breaks a rule of prompts, or it takes too long. */
-export function standInsBeside(order: StandInOrder, limitMs = mostMs): Promise<StandInsSaid> {
+/** Rejects where a voice cannot be had, what it says breaks a rule of prompts, it takes too long, or is stopped. */
+export function standInsBeside(
+  order: StandInOrder,
+  signal: AbortSignal,
+  limitMs = mostMs,
+): Promise<StandInsSaid> {
   const child = fork(program, [], {
     ...{ env: environment, serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] },
     execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -23,13 +27,19 @@ export function standInsBeside(order: StandInOrder, limitMs = mostMs): Promise<S
     answer.kind === "said" ? resolve(answer.said) : reject(new Error(answer.problem)),
   );
   child.once("error", reject);
-  const limit = setTimeout(() => {
-    reject(new Error(`they were not said within ${limitMs / 60_000} minutes`));
+  const end = (why: unknown) => {
+    reject(why);
     child.kill("SIGKILL");
-  }, limitMs);
-  child.once("exit", (status, signal) => {
+  };
+  const tooLong = new Error(`they were not said within ${limitMs / 60_000} minutes`);
+  const limit = setTimeout(() => end(tooLong), limitMs);
+  const stop = () => end(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  child.once("exit", (status, killed) => {
     clearTimeout(limit);
-    reject(new Error(`the process that says them ended (${signal ?? `status ${status}`})`));
+    signal.removeEventListener("abort", stop);
+    reject(new Error(`the process that says them ended (${killed ?? `status ${status}`})`));
   });
   child.send(order, () => {});
   // Whoever stops does not wait for it: it leaves with them.

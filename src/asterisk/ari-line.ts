@@ -40,6 +40,8 @@ export interface AriLineOptions {
 const normalClearing = 16;
 /** The same digit twice within this is one key whose RFC 4733 end came doubled: no finger is as fast. */
 const echoMs = 150;
+/** An Asterisk that takes longer tells what the far end does as much later. */
+const answersWithinMs = 1_000;
 /** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
 const lastWordsMs = 1_000;
 
@@ -78,6 +80,16 @@ export class AriLine implements Line {
 
   next(untilMs: number): Promise<LineEvent | null> {
     return this.#queue.next(untilMs);
+  }
+
+  /** A frozen Asterisk is noticed after 4.5 s only, when nothing has been heard of it (ari-link.ts): here at once. */
+  inSight(): Promise<boolean> {
+    const { connection } = this.#options;
+    const asked = connection.request("GET", "asterisk/ping", {}, { timeoutMs: answersWithinMs });
+    return asked.then(
+      () => true,
+      () => false,
+    );
   }
 
   play(id: string, audio: Audio[]): void {

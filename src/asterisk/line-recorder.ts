@@ -10,8 +10,6 @@ interface Recording extends RecordOptions {
   stopAsked: boolean;
   started: boolean;
   startedAtMs: number | null;
-  /** Nobody of ours looked until then (clock.monotonicMs): events may be lost, and with them a key that ends it. */
-  unseenUntilMs: number;
 }
 
 /** So soon after a key Asterisk has ended a recording, and told so; on a machine that is busy with much else. */
@@ -24,6 +22,11 @@ export class LineRecorder {
   readonly #clock: Clock;
   readonly #tell: (event: LineEvent) => void;
   readonly #recordings = new Map<string, Recording>();
+  /**
+   * Nobody of ours looked until then (clock.monotonicMs): events may be lost, and with them a key. It can end a recording
+   * asked for since, too: Asterisk counts a # of that time as long as one takes (80 ms, measured).
+   */
+  #unseenUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     channelId: string,
@@ -62,10 +65,11 @@ export class LineRecorder {
   async takeUp(name: string, options: RecordOptions): Promise<"running" | "ended" | "none"> {
     const recording = asked(name, options);
     this.#recordings.set(name, recording);
-    recording.unseenUntilMs = Number.POSITIVE_INFINITY;
+    this.outOfSight();
     const live = await this.#requests.send("GET", livePath(recording));
-    this.#seenAgain(recording);
     // Without an answer the connection was lost: the next one finds out, as for any other.
+    if (live === null) return "running";
+    this.#seenAgain();
     if (live !== 404) return "running";
     this.#recordings.delete(name);
     const stored = await this.#requests.send("GET", storedPath(recording));
@@ -91,12 +95,14 @@ export class LineRecorder {
 
   /** Events come as soon as the connection is back, before anybody has looked: a key of theirs may be missing. */
   outOfSight(): void {
-    for (const recording of this.#recordings.values()) recording.unseenUntilMs = Number.POSITIVE_INFINITY;
+    this.#unseenUntilMs = Number.POSITIVE_INFINITY;
   }
 
   /** After a lost connection: what ended meanwhile, ends now; what never began, is asked for again. */
   async resume(): Promise<void> {
-    await Promise.all([...this.#recordings.values()].map((recording) => this.#resume(recording)));
+    this.outOfSight();
+    const found = await Promise.all([...this.#recordings.values()].map((one) => this.#resume(one)));
+    if (!found.includes(false)) this.#seenAgain();
   }
 
   /** Nothing more will be heard of them; the files are what they are. */
@@ -128,32 +134,30 @@ export class LineRecorder {
 
   #end(recording: Recording, { silence, failed }: { silence: boolean; failed: boolean }): void {
     if (!this.#recordings.delete(recording.name)) return;
-    const { name, unseenUntilMs } = recording;
+    const { name } = recording;
     const told = { kind: "recording-finished", name, endedBySilence: silence, failed } as const;
-    const sightLost = this.#clock.monotonicMs() < unseenUntilMs;
+    const sightLost = this.#clock.monotonicMs() < this.#unseenUntilMs;
     this.#tell(sightLost ? { ...told, sightLost } : told);
   }
 
-  async #resume(recording: Recording): Promise<void> {
-    recording.unseenUntilMs = Number.POSITIVE_INFINITY;
+  /** False where Asterisk did not answer. */
+  async #resume(recording: Recording): Promise<boolean> {
     const live = await this.#requests.send("GET", livePath(recording));
     if (live === 200 && recording.stopAsked) await this.#stop(recording);
-    if (live !== 404) return this.#seenAgain(recording);
+    if (live !== 404) return live !== null;
     const stored = await this.#requests.send("GET", storedPath(recording));
-    if (stored === 404 && !recording.stopAsked) {
-      this.#seenAgain(recording);
-      await this.#begin(recording);
-    } else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
+    if (stored === 404 && !recording.stopAsked) await this.#begin(recording);
+    else if (stored !== null) this.#end(recording, { silence: false, failed: stored === 404 });
+    return stored !== null;
   }
 
-  #seenAgain(recording: Recording): void {
-    recording.unseenUntilMs = this.#clock.monotonicMs() + endsAfterKeyMs;
+  #seenAgain(): void {
+    this.#unseenUntilMs = this.#clock.monotonicMs() + endsAfterKeyMs;
   }
 }
 
 const asked = (name: string, options: RecordOptions): Recording => ({
-  ...{ ...options, name, stopAsked: false, started: false },
-  ...{ startedAtMs: null, unseenUntilMs: Number.NEGATIVE_INFINITY },
+  ...{ ...options, name, stopAsked: false, started: false, startedAtMs: null },
 });
 
 const storedPath = ({ name }: Recording) => `recordings/stored/${encodeURIComponent(name)}`;

@@ -36,6 +36,10 @@ export async function ask(at: Speaking, command: Command & { kind: "ask" }, audi
     if (!event) {
       if (line.nowMs() < until) continue;
       if (playing) line.stopPlaying(id);
+      else if (!(await line.inSight())) {
+        until = line.nowMs() + command.answerWithinMs;
+        continue;
+      }
       return { kind: "silence" };
     }
     switch (event.kind) {

@@ -63,6 +63,11 @@ export class AttentiveLine {
     return event;
   }
 
+  /** Asked before somebody is taken for silent. */
+  inSight(): Promise<boolean> {
+    return this.#line.inSight();
+  }
+
   /** A moment on the line's own clock, on ours: talk is told only once it has lasted, and quiet likewise. */
   #when(atMs: number): number {
     const agoMs = this.#clock.now().getTime() - atMs;

@@ -57,6 +57,11 @@ export interface Line {
   readonly channelId: string;
   /** The next event; null once `untilMs` (clock.monotonicMs) has passed. After "hung-up" or "lost" none follow. */
   next(untilMs: number): Promise<LineEvent | null>;
+  /**
+   * Whether what the far end does is told just now. Where it is not (Asterisk stands still, or the way to it is broken),
+   * hearing nothing of them is no silence of theirs.
+   */
+  inSight(): Promise<boolean>;
   /** Plays the pieces one after another. */
   play(id: string, audio: Audio[]): void;
   stopPlaying(id: string): void;

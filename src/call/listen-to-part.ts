@@ -1,5 +1,6 @@
 import type { Input } from "#flow/state.ts";
 import type { Speaking } from "./ask.ts";
+import type { LineEvent } from "./line.ts";
 import type { StoryPart } from "./story-part.ts";
 
 /** How long an ended recording may take to say so. */
@@ -14,7 +15,12 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
   const { line } = at;
   for (;;) {
     const event = await line.next(Math.min(part.limitAt, part.silentAt));
-    if (!event) return finish(at, part, line.nowMs() >= part.limitAt ? "limit" : "silence");
+    if (!event) {
+      if (line.nowMs() >= part.limitAt) return finish(at, part, "limit");
+      if (await line.inSight()) return finish(at, part, "silence");
+      part.quietFrom = line.nowMs();
+      continue;
+    }
     switch (event.kind) {
       case "talk-started":
         part.heard(line.talk.since ?? line.nowMs());
@@ -35,11 +41,10 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
         if (event.failed && !event.hungUp) return { kind: "recorded", endedBy: "fault", spoke: false };
         if (event.endedBySilence) return ended(part, "silence");
         return line.nowMs() < part.limitAt ? endedEarly(at, part, event) : ended(part, "limit");
-      case "key":
-        if (event.digit !== "#" && event.digit !== at.optOutKey) break;
-        at.keys.press(event.digit, event.atMs);
-        at.keys.take();
-        return finish(at, part, event.digit === "#" ? "hash" : "opt-out");
+      case "key": {
+        const endedBy = endedByKey(at, event);
+        if (endedBy) return finish(at, part, endedBy);
+      }
     }
   }
 }
@@ -49,29 +54,46 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
  * nothing of ours was lost, by Asterisk itself: its disk is full.
  */
 async function endedEarly(
-  { line }: Speaking,
+  at: Speaking,
   part: StoryPart,
   { sightLost = false, hungUp = false }: { sightLost?: boolean; hungUp?: boolean },
 ): Promise<Input> {
+  const { line } = at;
   for (const until = line.nowMs() + (hungUp ? hangUpToldWithinMs : endToldWithinMs); ; ) {
     const event = await line.next(until);
-    if (event?.kind === "key" && event.digit === "#") return ended(part, "hash");
     if (!event) return ended(part, sightLost ? "hash" : "fault");
+    const endedBy = endedByKey(at, event);
+    if (endedBy) return ended(part, endedBy);
   }
 }
 
-/** Stops the recording and waits until Asterisk has closed the file; a hang-up meanwhile changes nothing about it. */
+/** Null of all else: while a story is told, only # and the opt-out key act. */
+function endedByKey({ keys, optOutKey }: Speaking, event: LineEvent): "hash" | "opt-out" | null {
+  if (event.kind !== "key" || (event.digit !== "#" && event.digit !== optOutKey)) return null;
+  keys.press(event.digit, event.atMs);
+  keys.take();
+  return event.digit === "#" ? "hash" : "opt-out";
+}
+
+/**
+ * Stops the recording and waits until Asterisk has closed the file. A hang-up meanwhile changes nothing about it; a key
+ * does, which they pressed as we were about to end it ourselves.
+ */
 async function finish(at: Speaking, part: StoryPart, endedBy: EndedBy): Promise<Input> {
   const { line } = at;
   part.endedAt = line.nowMs();
   line.stopRecording(part.command.name);
   const until = line.nowMs() + finishWithinMs;
+  let by = endedBy;
   for (;;) {
     const event = await line.next(until);
     if (!event || (event.kind === "recording-finished" && event.name === part.command.name)) break;
     if (event.kind === "talk-finished") part.quiet(part.endedAt);
+    if (by === "silence" || by === "limit") by = endedByKey(at, event) ?? by;
+    // Behind a #, what is pressed is for what comes next.
+    else if (by === "hash" && event.kind === "key") at.keys.press(event.digit, event.atMs);
   }
-  return ended(part, endedBy);
+  return ended(part, by);
 }
 
 type EndedBy = (Input & { kind: "recorded" })["endedBy"];

@@ -44,6 +44,10 @@ export class PassingLine implements Line {
     this.line.part();
   }
 
+  inSight(): Promise<boolean> {
+    return this.line.inSight();
+  }
+
   takeUpJoin(): Promise<boolean> {
     return this.line.takeUpJoin();
   }

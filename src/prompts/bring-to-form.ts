@@ -45,6 +45,8 @@ export function bringToForm(source: Source, text: string, mostRate = wideRate): 
   if (!Number.isFinite(levelDb)) return null;
   // Of the master: an "s" at either end would be cut away, were it looked for where a narrow telephone hears none.
   const speech = spokenPart(master, levelDb);
+  if (sampleRate === wideRate && !isWorthWide(speech, levelDb))
+    return bringToForm(source, text, telephoneRate); // What a narrow telephone does not hear was cut away.
   const target = isTone(text) ? loudness.target - 1 : loudness.target;
   const even = normaliseLoudness(withMargins(speech, sampleRate, text), sampleRate, {
     ...{ loudnessDb: target, measure: activeDb },
@@ -64,11 +66,13 @@ function masterOf({ samples, sampleRate }: Source, mostRate: number): Master {
   const centred = withoutOffset(samples);
   if (mostRate >= wideRate && sampleRate >= wideRate) {
     const wide = withoutRumble(resample(centred, sampleRate, wideRate), wideRate);
-    const worth = upperBandDb(wide) > activeDb(wide, wideRate) - upperBand.worthBelowDb;
-    if (worth) return { wave: wide, sampleRate: wideRate };
+    if (isWorthWide(wide, activeDb(wide, wideRate))) return { wave: wide, sampleRate: wideRate };
   }
   return { wave: withoutRumble(narrowed(centred, sampleRate), telephoneRate), sampleRate: telephoneRate };
 }
+
+const isWorthWide = (wave: Float32Array, levelDb: number): boolean =>
+  upperBandDb(wave) > levelDb - upperBand.worthBelowDb;
 
 const frameLength = (sampleRate: number) => (sampleRate * FRAME_MS) / 1000;
 

@@ -19,11 +19,15 @@ export interface StandInJob {
   leftAlone: string[];
   /** Why none was kept; null: no trouble. */
   problem: string | null;
+  /** Who wished that it ends, unless it was over by then; null: nobody. */
+  stoppedBy: Author | null;
 }
 
 export interface StandInJobs {
   /** `under-way`: one is, whoever's; nothing was begun. */
   order(language: string, by: Author): "ordered" | "under-way";
+  /** What is under way ends, and none of it is kept; what is being saved already is. */
+  stop(by: Author): void;
   /** The latest; null: there was none since this instance began. */
   latest(): StandInJob | null;
 }

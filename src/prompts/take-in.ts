@@ -78,7 +78,7 @@ function noiseRefusal({ quietBelowDb }: Formed, text: string): Refused | null {
 
 function checked({ wave, sampleRate, levelDb, cutMs }: Formed, text: string): TakenSound | Refused {
   const wav = writeWav({ sampleRate, samples: toInt16(wave) });
-  const faults = soundFaults(wav, text);
+  const faults = soundFaults(wav, text).filter(({ level }) => level === "fault");
   if (faults.length > 0) return { kind: "refused", faults };
   return {
     kind: "taken",

@@ -145,6 +145,7 @@ export class ScriptedLine implements Line, Clock {
     this.#parted();
   }
 
+  inSight = async () => true;
   takeUpJoin = async () => this.#join === "talking" || this.#events.some(({ kind }) => kind === "parted");
 
   /** Both talk already: another process joined them. */

@@ -101,6 +101,37 @@ describe("a file that somebody else takes out meanwhile", () => {
   });
 });
 
+describe("words typed while somebody else breaks the list of words", () => {
+  it("stay on the page, which names the fault, and are saved once it is mended", async () => {
+    const address = "/prompts/words/hello";
+    const manifest = "prompts/manifest.yaml";
+    const seen = hidden((await tess.get(address)).text, "seen");
+    const good = (await textOf(manifest))!;
+    const write = async (text: string) => {
+      const expectedHash = hashOf((await draft()).files.get(manifest)!);
+      await uncheckedDesk(db.pool).saveFile(
+        { path: manifest, bytes: new TextEncoder().encode(text), expectedHash },
+        sam,
+      );
+    };
+    await write(`${good}\n  - broken: [\n`);
+    const typed = { "text-en-GB": "Good <b>day</b>.", "text-cy-GB": "Dydd da.", notes: "warmly", seen };
+    const told = await tess.post(address, { ...typed, act: "save" });
+    expect(told.status).toBe(409);
+    expect(tight(told.text)).toMatch(
+      /Not saved.*Nothing of yours is lost.*prompts\/manifest\.yaml, line \d+: /,
+    );
+    const kept = ["Good &lt;b&gt;day&lt;/b&gt;.", "Dydd da.", "warmly"];
+    expect(kept.filter((text) => !told.text.includes(text))).toEqual([]);
+    expect(links(told.text)).toContain(`${files}/${manifest}`);
+    expect(hidden(told.text, "seen")).toBe(seen);
+    await write(good);
+    const saved = await tess.post(address, { ...typed, act: "save" });
+    expect(saved.headers.location).toBe(`${address}?done=saved`);
+    expect(await textOf(manifest)).toContain("Good <b>day</b>.");
+  });
+});
+
 describe("a save of several files", () => {
   const paths = ["flows/appointment.yaml", "flows/fft.yaml", "prompts/manifest.yaml"];
   it("is taken back for one of them on its own page, which says that the others stay", async () => {

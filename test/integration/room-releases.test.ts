@@ -121,6 +121,10 @@ describe("the pages of releases", () => {
       ),
       expect.stringMatching(/^3: Release 3 \(rolled back once\) of /),
     ]);
+    const unsaid = await telecoms.post("/releases/rollback", { to: "3", live: "1", reason: " " });
+    expect([unsaid.status, /<option value="(\d+)" selected/.exec(unsaid.text)?.[1]]).toEqual([400, "3"]);
+    const moved = await telecoms.post("/releases/rollback", { to: "3", live: "7", reason: "late" });
+    expect([moved.status, /<option value="(\d+)" selected/.exec(moved.text)?.[1]]).toEqual([409, "3"]);
     const seen = { live: "1", canary: "", reason: "it was not" };
     await telecoms.post("/releases/rollback", { to: "2", ...seen });
     expect((await desk.state()).live).toBe(2);

@@ -95,6 +95,44 @@ it.skipIf(existsSync(".hearback/voices/espeak"))(
   },
 );
 
+it("can be stopped by anybody in telecoms: nothing is kept, and it says who did", async () => {
+  await takeOut(tone);
+  const { digest } = await desk().draft();
+  await tess.post(page, { language: "en-GB" });
+  expect((await tess.get(page)).text).toContain("Stop it, and keep none");
+  const tom = await room.visitor("telecoms", "Tom Example");
+  expect((await tom.post(`${page}/stop`)).headers.location).toBe(page);
+  expect(await ended()).toMatch(/Stopped: none was kept in English .* Stopped by Tom Example\./);
+  expect((await desk().draft()).digest).toBe(digest);
+  await tom.post(`${page}/stop`);
+  await tess.post(page, { language: "en-GB" });
+  expect(await ended(), "a stop of what is over stops nothing later").toContain("1 stand-in made");
+});
+
+it("asked for at another copy of Hearback: the page says so, and what is in the draft", async () => {
+  await takeOut(tone);
+  const beside = await testRoom(db.pool);
+  const there = await beside.visitor("telecoms");
+  const told = tight((await there.get(page)).text);
+  expect(told).toMatch(
+    /each knows of its own only.*The draft’s last save: Sam Example, .* prompts\/en-GB\/tone\.wav/,
+  );
+  await beside.close();
+});
+
+it("are not asked for while the list of words cannot be read: the cause is told", async () => {
+  const manifest = "prompts/manifest.yaml";
+  const bytes = (await draft()).get(manifest)!;
+  const broken = new TextEncoder().encode("prompts: [\n");
+  await desk().saveFile({ path: manifest, bytes: broken, expectedHash: hashOf(bytes) }, sam);
+  for (const path of [page, "/prompts/en-GB/hello/restore", "/prompts/en-GB/hello/approve"]) {
+    const { status, text } = await tess.post(path, { language: "en-GB", version: "0".repeat(64) });
+    expect([status, text.includes("prompts/manifest.yaml has a fault")], path).toEqual([409, true]);
+  }
+  const sent = await tess.upload("/prompts/en-GB/hello", "x");
+  expect([sent.status, sent.text.includes("prompts/manifest.yaml has a fault")]).toEqual([409, true]);
+});
+
 it("are asked for by telecoms alone, one language at a time, of those that there are", async () => {
   expect((await tess.post(page, { language: "fr-FR" })).status).toBe(404);
   const other = await room.visitor("coordinator");
@@ -103,6 +141,7 @@ it("are asked for by telecoms alone, one language at a time, of those that there
   ]);
   await tess.post(page, { language: "en-GB" });
   const second = await tess.post(page, { language: "en-GB" });
+  expect((await other.post(`${page}/stop`)).status).toBe(403);
   expect(second.headers.location).toBe(`${page}?done=under-way`);
   expect(await ended()).toContain("0 stand-ins made");
 });

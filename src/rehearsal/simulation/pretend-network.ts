@@ -194,7 +194,7 @@ export class PretendNetwork {
         stopRecording: nothing,
         takeUpRecording: async () => "none" as const,
         hangUp: () => this.#book.silent(ring),
-        ...{ join: nothing, part: nothing, takeUpJoin: async () => false },
+        ...{ join: nothing, part: nothing, takeUpJoin: async () => false, inSight: async () => true },
       },
     };
   }

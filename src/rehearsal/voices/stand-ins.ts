@@ -48,7 +48,7 @@ export async function makeStandIns(
     if (!isTone(text)) voice ??= await voiceOf(wanted);
     const pcm = voice === null || isTone(text) ? speakNowTone() : await speakPrompt(text, voice);
     const wav = writeWav(pcm);
-    const [fault] = soundFaults(wav, text);
+    const fault = soundFaults(wav, text).find(({ level }) => level === "fault");
     if (fault) throw new Error(`${id} cannot be used: ${fault.what}`);
     made[id] = pcm;
     sounds.push({ language, id, wav, text, making: "stand-in", by: "a machine", at });

@@ -36,3 +36,35 @@ it("one that ends after the connection was lost, before anybody has looked, may 
   const told = await endOfTakenUp(5_000, (recorder) => recorder.outOfSight());
   expect(told).toMatchObject({ kind: "recording-finished", sightLost: true });
 });
+
+it("one begun since the connection was lost may be ended by a key of that time: it counts as long as one takes", async () => {
+  const told = await endOfTakenUp(5_000, (recorder) => {
+    recorder.outOfSight();
+    void recorder.resume();
+    recorder.clear();
+    recorder.start("hb-1-1", options);
+  });
+  expect(told).toMatchObject({ kind: "recording-finished", sightLost: true });
+});
+
+it("what is out of sight stays so until Asterisk has answered", async () => {
+  const told: LineEvent[] = [];
+  let answer: number | null = null;
+  let nowMs = 0;
+  const requests = { send: async () => answer } as unknown as LineRequests;
+  const clock = { ...systemClock, monotonicMs: () => nowMs };
+  const recorder = new LineRecorder("hb-1", requests, { clock, tell: (event) => void told.push(event) });
+  const endAfter = (ms: number) => {
+    nowMs += ms;
+    recorder.endAll();
+    return told.pop();
+  };
+  recorder.start("hb-1-1", options);
+  recorder.outOfSight();
+  await recorder.resume();
+  expect(endAfter(5_000)).toMatchObject({ sightLost: true });
+  answer = 200;
+  recorder.start("hb-1-2", options);
+  await recorder.resume();
+  expect(endAfter(5_000)).not.toHaveProperty("sightLost");
+});

@@ -64,3 +64,64 @@ it("and one in which nobody had said anything has: it replaces no earlier tellin
   const { log } = await walk(flow, { call }, { line });
   expect(log.partsEnded).toHaveLength(1);
 });
+
+/** Presses a key just as a silence ends what is being recorded; is out of sight so many times when it is asked for. */
+class PressesLate extends ScriptedLine {
+  unseenTimes = 0;
+  nudged: number[] = [];
+  late: { digit: string } | null = null;
+  #stopped = false;
+
+  override inSight = async () => this.unseenTimes-- <= 0;
+
+  override startRecording(...[name, options]: Parameters<ScriptedLine["startRecording"]>): void {
+    if (options.underPrompts) this.nudged.push(this.monotonicMs());
+    super.startRecording(name, options);
+  }
+
+  override async next(untilMs: number): Promise<LineEvent | null> {
+    if (!this.late || !this.#stopped) return super.next(untilMs);
+    const { digit } = this.late;
+    this.late = null;
+    return { kind: "key", digit, atMs: this.now().getTime() };
+  }
+
+  override stopRecording(name: string): void {
+    this.#stopped = true;
+    super.stopRecording(name);
+  }
+}
+
+async function silentFor(acts: CallerAct[], change: (line: PressesLate) => void) {
+  const call = [...toTone, ...acts, ...toReview, ...consents];
+  const line = new PressesLate(call);
+  change(line);
+  const { log, disposition } = await walk(flow, { call }, { line });
+  expect(disposition).toBe("completed");
+  return { keys: log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join(""), nudged: line.nudged };
+}
+
+it("a # pressed as silence ends a story is kept, and nobody is nudged who has said that they are done", async () => {
+  const { keys, nudged } = await silentFor([], (line) => {
+    line.late = { digit: "#" };
+  });
+  expect(keys).toBe("121#11");
+  expect(nudged).toEqual([]);
+});
+
+it("hearing nothing of somebody is no silence while Asterisk tells nothing: it is counted anew", async () => {
+  const acts: CallerAct[] = [{ hear: "take-your-time" }, { talk: 1_000 }, { press: "#" }];
+  const seen = await silentFor(acts, () => {});
+  const unseen = await silentFor(acts, (line) => {
+    line.unseenTimes = 2;
+  });
+  expect(unseen.keys).toBe(seen.keys);
+  expect(unseen.nudged[0]! - seen.nudged[0]!).toBe(10_000);
+});
+
+it("a key for what comes next, pressed behind the # before the recording has closed, waits for it", async () => {
+  const call = [...toTone, { press: "#" }, { press: "1" }, ...consents] satisfies CallerAct[];
+  const { log, disposition } = await walk(flow, { call }, { line: new ScriptedLine(call) });
+  expect(disposition).toBe("completed");
+  expect(log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("")).toBe("121#11");
+});

@@ -172,6 +172,7 @@ export class FakeLine implements Line {
   join() {}
   part() {}
   takeUpJoin = async () => false;
+  inSight = async () => true;
   hangUp() {
     this.hungUp += 1;
   }

@@ -59,6 +59,12 @@ describe("a recording that is taken in", () => {
     expect(outcome).toMatchObject({ kind: "taken", wide: false });
   });
 
+  it("is not called wide for a noise that is cut away before the voice", () => {
+    const wave = recorded({ db: -26, seconds: 1.5 });
+    for (let i = 0; i < 48 * 200; i++) wave[i]! += 0.0011 * Math.sin((2 * Math.PI * 5800 * i) / 48_000);
+    expect(taken([wave])).toMatchObject({ kind: "taken", wide: false });
+  });
+
   it("keeps the hiss that a word ends with, which no narrow telephone hears", () => {
     const wave = recorded({ db: -26, afterMs: 1400 });
     const end = wave.length - 48 * 1400;

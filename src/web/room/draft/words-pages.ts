@@ -36,10 +36,10 @@ export const wordsPages: RoomPages = async (web, parts) => {
     const { files } = await desk.draft();
     const { manifest } = readManifest(files);
     const { seen = "", theirs = "", act } = request.body ?? {};
-    const there = manifest && hashIn(manifest, id);
+    const there = manifest ? hashIn(manifest, id) : seen;
     // Whoever has the page open when somebody takes the prompt out loses nothing that they typed.
-    if (!manifest || (there === "" && (seen === "" || !promptId.test(id))))
-      return reply.trouble(404, notFound);
+    if (there === "" && (seen === "" || !promptId.test(id))) return reply.trouble(404, notFound);
+    if (!manifest) return showUnreadable(request, reply, files);
     const typed = typedWords(request.body ?? {}, manifest);
     if ((act === "save-over" ? theirs : seen) !== there)
       return show(parts, request, reply, id, { typed, isConflict: true });
@@ -97,6 +97,19 @@ const save = (
     authorOf(signedIn(request)),
   );
 };
+
+/** Somebody saved a fault into the list meanwhile: what was typed stays on the page until the fault is mended. */
+function showUnreadable(request: FastifyRequest<OfPrompt>, reply: FastifyReply, files: ReleaseFiles) {
+  const { seen, notes, ...body } = request.body ?? {};
+  const languages = Object.entries(body).flatMap(([field, text]) => {
+    const tag = /^text-([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)$/.exec(field)?.[1];
+    return tag === undefined ? [] : [{ tag, name: tag, text }];
+  });
+  return reply.code(409).page("draft/words.njk", {
+    ...{ id: request.params.id, isUnreadable: true, seen, notes, languages },
+    faults: readManifest(files).faults.map((fault) => shownFault(fault, files)),
+  });
+}
 
 interface Told {
   typed?: PromptWords;

@@ -10,19 +10,14 @@ import type { Refused, TakenSound } from "#prompts/take-in.ts";
 import { takeInBeside } from "#prompts/take-in-beside.ts";
 import type { RoomPages } from "../build-room.ts";
 import type { RoomParts } from "../ports.ts";
-import { notFound, type Trouble } from "../troubles.ts";
+import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
 import type { DraftPrompts, PromptPlace, PromptSaved } from "./ports.ts";
 import { standInPages } from "./stand-in-pages.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A minute and a half in stereo, of 48,000 samples a second and 32 bits. */
 const mostBytes = 40 * 1024 * 1024;
-
-const unreadable: Trouble = {
-  title: "The list of prompts cannot be read",
-  happened: "The draft’s file prompts/manifest.yaml has a fault, so nothing can be shown or changed here.",
-  next: "Open it among the files of the draft: the checks beside its text tell what is wrong, and its earlier saves can be put back.",
-};
 
 type Of = { Params: PromptPlace; Querystring: { done?: string } };
 type OfSound = { Params: PromptPlace & { sha256: string } };
@@ -65,8 +60,9 @@ export const promptPages: RoomPages = async (web, parts) => {
     uploads.post<Of>(base, { config }, async (request, reply) => {
       const { bytes, seen } = await readUpload(request);
       const draft = await prompts.draft(signedIn(request));
-      const text = draft && textOf(draft, request.params);
-      if (typeof text !== "string") return reply.trouble(404, notFound);
+      if (!draft) return reply.trouble(409, unreadable);
+      const text = textOf(draft, request.params);
+      if (text === null) return reply.trouble(404, notFound);
       const taken = await takenFrom(bytes, text);
       if (taken.kind === "refused") return promptPage(parts, request, reply, { refused: taken });
       const saved = await prompts.accept(signedIn(request), { ...request.params, seen }, taken.wav);
@@ -115,14 +111,17 @@ async function readUpload(request: FastifyRequest): Promise<{ bytes: Buffer; see
 const textOf = ({ manifest }: DraftPrompts, { id, language }: PromptPlace): string | null =>
   manifest.prompts.get(id)?.words.get(language)?.text ?? null;
 
-function answered(
+async function answered(
   parts: RoomParts,
   request: FastifyRequest<{ Params: PromptPlace }>,
   reply: FastifyReply,
   { saved, done }: { saved: PromptSaved; done: string },
 ) {
   const { language, id } = request.params;
-  if (saved === "missing") return reply.trouble(404, notFound);
+  if (saved === "missing") {
+    const isReadable = (await parts.prompts.draft(signedIn(request))) !== null;
+    return isReadable ? reply.trouble(404, notFound) : reply.trouble(409, unreadable);
+  }
   if (saved === "saved") return reply.redirect(`/prompts/${language}/${id}?done=${done}`, 303);
   return promptPage(parts, request, reply, { changed: true });
 }

@@ -64,11 +64,11 @@ export const releasePages: RoomPages = async (web, parts) => {
     const { to: target = "", live = "", canary = "", ...given } = request.body ?? {};
     const { reason, fault } = readReason(given.reason);
     if (target !== "" && numberOf(target) === null) return reply.trouble(404, notFound);
-    if (fault) return showList(parts, request, reply.code(400), { fault, reason });
+    if (fault) return showList(parts, request, reply.code(400), { fault, reason, target });
     const desk = deskOf(parts, request);
     const seen = { live: numberOf(live), canary: numberOf(canary) };
     const moved = await desk.rollback(numberOf(target), reason, authorOf(request), seen);
-    return after(parts, request, reply, { moved, done: "rollback", reason });
+    return after(parts, request, reply, { moved, done: "rollback", reason, target });
   });
 };
 
@@ -87,17 +87,17 @@ const after = (
   parts: RoomParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  { moved, done, reason = "" }: { moved: Moved; done: string; reason?: string },
+  { moved, done, ...typed }: { moved: Moved; done: string; reason?: string; target?: string },
 ) =>
   moved.kind === "done"
     ? reply.redirect(`/releases?done=${done}`, 303)
-    : showList(parts, request, reply.code(409), { refused: moved.because, reason });
+    : showList(parts, request, reply.code(409), { refused: moved.because, ...typed });
 
 async function showList(
   parts: RoomParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  more: { done?: string; fault?: string; refused?: string; reason?: string },
+  more: { done?: string; fault?: string; refused?: string; reason?: string; target?: string },
 ) {
   const desk = deskOf(parts, request);
   const [releases, state, draft] = [await desk.list(), await desk.state(), await desk.draft()];

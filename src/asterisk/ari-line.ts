@@ -58,6 +58,7 @@ export class AriLine implements Line {
   #lastKey: { digit: string; atMs: number } | null = null;
   #hangUpAsked = false;
   #theyHangUp = false;
+  #unseen = false;
   #ending: Extract<LineEvent, { kind: "hung-up" }> | null = null;
 
   constructor(options: AriLineOptions) {
@@ -84,7 +85,9 @@ export class AriLine implements Line {
 
   /** A frozen Asterisk is noticed after 4.5 s only, when nothing has been heard of it (ari-link.ts): here at once. */
   inSight(): Promise<boolean> {
-    const { connection } = this.#options;
+    const { connection, clock } = this.#options;
+    // Until it is ready nobody has looked what happened while it was lost.
+    if (connection.state !== "ready") return clock.wait(answersWithinMs).then(() => false);
     const asked = connection.request("GET", "asterisk/ping", {}, { timeoutMs: answersWithinMs });
     return asked.then(
       () => true,
@@ -207,6 +210,7 @@ export class AriLine implements Line {
 
   /** The connection was lost: until `resume` has been through, what Asterisk tells is not all that there was. */
   outOfSight(): void {
+    this.#unseen = true;
     this.#recorder.outOfSight();
   }
 
@@ -215,8 +219,21 @@ export class AriLine implements Line {
     if (this.#hangUpAsked) return this.#hangUp();
     const playing = this.#player.resume(() => this.#recorder.isLive());
     await Promise.all([playing, this.#recorder.resume(), this.#second.resume()]);
-    // Talk that began meanwhile was told to nobody: who goes on with their story would be taken for silent.
-    if (this.#recorder.busy) void this.#listenAside();
+    if (this.#unseen) this.#talkUnseen();
+    this.#unseen = false;
+  }
+
+  /**
+   * Talk that began or ended meanwhile was told to nobody. Whoever tells a story would be taken for silent: they are taken
+   * for having spoken, and heard anew. Whoever has fallen silent, for a machine that talks on and on.
+   */
+  #talkUnseen(): void {
+    const atMs = this.#options.clock.now().getTime();
+    if (this.#recorder.busy) {
+      this.#tell({ kind: "talk-started", atMs });
+      void this.#listenAside();
+    }
+    this.#tell({ kind: "talk-finished", atMs, durationMs: 0 });
   }
 
   /** The connection is back, but the channel has gone while nobody listened. 127: interworking, unspecified. */

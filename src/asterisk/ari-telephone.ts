@@ -263,7 +263,11 @@ export class AriTelephone {
     await Promise.all(
       [...this.#lines].map(([id, line]) => (byId.has(id) ? line.resume() : line.goneMeanwhile())),
     );
-    await this.#sweep(channels);
+    // Beside what may be done now: it asks the database whose the others are, and calls must not wait for that.
+    void this.#sweep(channels).catch((thrown) => {
+      const problem = messageOf(thrown);
+      this.#options.logger.warn({ problem }, "channels that nobody holds could not be looked for");
+    });
   }
 
   async #sweep(found: AriChannel[]): Promise<void> {

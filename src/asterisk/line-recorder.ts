@@ -12,6 +12,12 @@ interface Recording extends RecordOptions {
   startedAtMs: number | null;
 }
 
+interface HowEnded {
+  silence: boolean;
+  failed: boolean;
+  endedBefore?: boolean;
+}
+
 /** So soon after a key Asterisk has ended a recording, and told so; on a machine that is busy with much else. */
 const endsAfterKeyMs = 2_000;
 
@@ -129,15 +135,18 @@ export class LineRecorder {
 
   async #stop(recording: Recording): Promise<void> {
     const status = await this.#requests.send("POST", `${livePath(recording)}/stop`);
-    if (status === 404) this.#end(recording, { silence: false, failed: false });
+    if (status === 404) this.#end(recording, { silence: false, failed: false, endedBefore: true });
   }
 
-  #end(recording: Recording, { silence, failed }: { silence: boolean; failed: boolean }): void {
+  #end(recording: Recording, { silence, failed, endedBefore = false }: HowEnded): void {
     if (!this.#recordings.delete(recording.name)) return;
     const { name } = recording;
-    const told = { kind: "recording-finished", name, endedBySilence: silence, failed } as const;
     const sightLost = this.#clock.monotonicMs() < this.#unseenUntilMs;
-    this.#tell(sightLost ? { ...told, sightLost } : told);
+    this.#tell({
+      ...{ kind: "recording-finished", name, endedBySilence: silence, failed },
+      ...(sightLost ? { sightLost } : {}),
+      ...(endedBefore ? { endedBefore } : {}),
+    });
   }
 
   /** False where Asterisk did not answer. */

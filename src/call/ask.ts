@@ -31,15 +31,15 @@ export async function ask(at: Speaking, command: Command & { kind: "ask" }, audi
   let playing = true;
   let until = line.nowMs() + longestPromptMs;
   for (;;) {
-    const event = await line.next(command.greeting ? Math.min(until, machineAt(at)) : until);
-    if (command.greeting && line.nowMs() >= machineAt(at)) throw new MachineHeard("talk");
-    if (!event) {
+    const event = await line.nextOrSilence(command.greeting ? Math.min(until, machineAt(at)) : until);
+    if (event === "unseen") {
+      if (!playing) until = line.nowMs() + command.answerWithinMs;
+      continue;
+    }
+    if (event === "silence") {
+      if (command.greeting && line.nowMs() >= machineAt(at)) throw new MachineHeard("talk");
       if (line.nowMs() < until) continue;
       if (playing) line.stopPlaying(id);
-      else if (!(await line.inSight())) {
-        until = line.nowMs() + command.answerWithinMs;
-        continue;
-      }
       return { kind: "silence" };
     }
     switch (event.kind) {

@@ -28,6 +28,9 @@ export const playbackIdsOf = (channelId: string): string[] =>
 /** Two clocks never agree quite; an event told longer ago than this is taken for one told just now. */
 const longestLagMs = 3_000;
 
+/** An Asterisk that stood still answers before it has read what the far end sent meanwhile. */
+const backlogMs = 150;
+
 /**
  * A line as a conversation uses it: events come one by one, an end is thrown as LineEnded so that every wait ends with
  * it, and talk is tracked whatever is being waited for.
@@ -63,9 +66,15 @@ export class AttentiveLine {
     return event;
   }
 
-  /** Asked before somebody is taken for silent. */
-  inSight(): Promise<boolean> {
-    return this.#line.inSight();
+  /**
+   * The next event. "silence": none by `untilMs`, and there is none. "unseen": none was told, but what the far end does is
+   * not told just now. @throws LineEnded
+   */
+  async nextOrSilence(untilMs: number): Promise<LineEvent | "silence" | "unseen"> {
+    const event = await this.next(untilMs);
+    if (event) return event;
+    if (!(await this.#line.inSight())) return "unseen";
+    return (await this.next(this.nowMs() + backlogMs)) ?? "silence";
   }
 
   /** A moment on the line's own clock, on ours: talk is told only once it has lasted, and quiet likewise. */

@@ -22,6 +22,7 @@ export type LineEvent =
   | { kind: "recording-started"; name: string }
   /**
    * `sightLost`: the line was out of our hands meanwhile, and a key that ended it may not have been told.
+   * `endedBefore`: it had ended by itself when it was asked to end, and nobody was told.
    * `hungUp`: they have hung up, which is told next, behind a last key perhaps.
    */
   | {
@@ -30,6 +31,7 @@ export type LineEvent =
       endedBySilence: boolean;
       failed: boolean;
       sightLost?: boolean;
+      endedBefore?: boolean;
       hungUp?: boolean;
     }
   /** The far end began, or stopped, making speech-like sound. */

@@ -14,10 +14,12 @@ const hangUpToldWithinMs = 10_000;
 export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | null): Promise<Input> {
   const { line } = at;
   for (;;) {
-    const event = await line.next(Math.min(part.limitAt, part.silentAt));
-    if (!event) {
-      if (line.nowMs() >= part.limitAt) return finish(at, part, "limit");
-      if (await line.inSight()) return finish(at, part, "silence");
+    const event =
+      part.silentAt < part.limitAt
+        ? await line.nextOrSilence(part.silentAt)
+        : ((await line.next(part.limitAt)) ?? "limit");
+    if (event === "silence" || event === "limit") return finish(at, part, event);
+    if (event === "unseen") {
       part.quietFrom = line.nowMs();
       continue;
     }
@@ -37,6 +39,8 @@ export async function listenTo(at: Speaking, part: StoryPart, nudgeId: string | 
       case "recording-finished":
         if (event.name !== part.command.name) break;
         part.endedAt = line.nowMs();
+        // What they said, too, may have been told to nobody: better a silence kept than a story lost.
+        if (event.sightLost) part.spoke = true;
         // Asterisk could not record: go on politely with what there is; the story's keeping tells the fault.
         if (event.failed && !event.hungUp) return { kind: "recorded", endedBy: "fault", spoke: false };
         if (event.endedBySilence) return ended(part, "silence");
@@ -87,7 +91,11 @@ async function finish(at: Speaking, part: StoryPart, endedBy: EndedBy): Promise<
   let by = endedBy;
   for (;;) {
     const event = await line.next(until);
-    if (!event || (event.kind === "recording-finished" && event.name === part.command.name)) break;
+    if (!event) break;
+    if (event.kind === "recording-finished" && event.name === part.command.name) {
+      if (by === "silence" && event.endedBefore && !event.hungUp) by = "hash";
+      break;
+    }
     if (event.kind === "talk-finished") part.quiet(part.endedAt);
     if (by === "silence" || by === "limit") by = endedByKey(at, event) ?? by;
     // Behind a #, what is pressed is for what comes next.

@@ -76,12 +76,13 @@ export async function keepAlive(db: Db, lease: Lease): Promise<void> {
 
 /**
  * Whether a channel is nobody's: the instance behind the Stasis application that it was dialled under (`...-OWNER`) is
- * dead, and nobody alive has made its attempt their own.
+ * dead, and nobody alive has made its attempt their own. Not at once: whoever declared it dead reads first what it left in
+ * its spool, and takes its calls over then.
  */
 export async function isAbandoned(db: Db, channelId: string, app: string): Promise<boolean> {
   const { abandoned } = await oneRow<{ abandoned: boolean }>(
     db,
-    `select exists (select from housekeeping.instance i where i.dead_at is not null and $2 like '%-' || i.owner)
+    `select exists (select from housekeeping.instance i where i.dead_at < clock_timestamp() - interval '10 seconds' and $2 like '%-' || i.owner)
        and not exists (select from attempt a join housekeeping.instance i on i.owner = a.owner and i.dead_at is null
          where a.channel_id = coalesce(substring($1 from '^hb-[0-9a-f-]{36}'), $1) and a.state in ('dialing', 'live')) as abandoned`,
     [channelId, app],

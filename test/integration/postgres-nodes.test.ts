@@ -30,8 +30,11 @@ async function instance(leaseMs = 60_000) {
   await renewLease(pool, { owner, leaseMs });
   return { owner, book: createNodeBook(pool, owner) };
 }
-const dies = (owner: string) =>
-  pool.query("update housekeeping.instance set dead_at = now() where owner = $1", [owner]);
+const dies = (owner: string, secondsAgo = 0) =>
+  pool.query("update housekeeping.instance set dead_at = now() - $2 * interval '1 s' where owner = $1", [
+    owner,
+    secondsAgo,
+  ]);
 
 describe("a node is let in", () => {
   it("unless another has its entityid, whoever uses that one; of two at once one is refused", async () => {
@@ -152,6 +155,9 @@ describe("a channel is nobody's", () => {
     const abandoned = (id = channel) => isAbandoned(pool, id, `hearback-${owner}`);
     expect(await abandoned()).toBe(false);
     await dies(owner);
+    // Whoever declared it dead is about to take it over.
+    expect(await abandoned()).toBe(false);
+    await dies(owner, 11);
     expect(await abandoned()).toBe(true);
     expect(await abandoned(`${channel}-tone-1400`)).toBe(true);
     // Taken over: the channel and the ears beside it are held by somebody.

@@ -125,3 +125,44 @@ it("a key for what comes next, pressed behind the # before the recording has clo
   expect(disposition).toBe("completed");
   expect(log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("")).toBe("121#11");
 });
+
+it("a recording that had ended by itself when silence was to end it, was ended by a # that nobody was told of", async () => {
+  const line = new EndedBefore([...toTone, ...toReview, ...consents]);
+  const { log } = await walk(flow, { call: [] }, { line });
+  expect(log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("")).toBe("121#11");
+});
+
+/** Answers each request to stop with: there is no such recording. */
+class EndedBefore extends ScriptedLine {
+  override async next(untilMs: number): Promise<LineEvent | null> {
+    const event = await super.next(untilMs);
+    return event?.kind === "recording-finished" ? { ...event, endedBefore: true } : event;
+  }
+}
+
+/** Stands still from one moment on; what happened by then it tells only once it has answered. */
+class StandsStill extends ScriptedLine {
+  #held: LineEvent[] = [];
+  #answered = false;
+
+  override inSight = async () => {
+    this.#answered = true;
+    return true;
+  };
+
+  override async next(untilMs: number): Promise<LineEvent | null> {
+    if (this.#answered && this.#held.length > 0) return this.#held.shift()!;
+    const event = await super.next(untilMs);
+    if (this.#answered || (event?.kind !== "talk-started" && event?.kind !== "talk-finished")) return event;
+    this.#held.push(event);
+    return this.next(untilMs);
+  }
+}
+
+it("what waited behind the answer of an Asterisk that stood still is heard before anybody is nudged", async () => {
+  const call: CallerAct[] = [...toTone, { talk: 6_000 }, { press: "#" }, ...toReview, ...consents];
+  const line = new StandsStill(call);
+  const { log } = await walk(flow, { call }, { line });
+  expect(log.steps.flatMap(({ key }) => (key ? [key.digit] : [])).join("")).toBe("121#11");
+  expect(line.heard).not.toContain("take-your-time");
+});

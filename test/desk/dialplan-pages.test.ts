@@ -197,7 +197,11 @@ it.each([
   ["telephone", 360],
   ["desk", 1280],
 ])("axe finds nothing, and nothing is wider than the page: on a %s", async (named, width) => {
-  await saved(hooks, (text) => text.replace(" same => n(done),Return()", dangerous));
+  const text = await saved(hooks, (was) => was.replace(" same => n(done),Return()", dangerous));
+  const number = await release();
+  await told("north", { digest: dialplanDigest((await desk().filesOf(number))!) });
+  await told("south", {});
+  await told("west", { works: false });
   const base = `http://localhost:${await listening()}`;
   const context = await browser.newContext({ viewport: { width, height: 900 } });
   const url = base.replace("http:", "https:");
@@ -209,9 +213,9 @@ it.each([
   });
   for (const [name, path] of [
     ["dialplan", "/dialplan"],
-    ["in-force", "/dialplan?release=1"],
-    ["file", "/dialplan/hooks.conf"],
-    ["faulty", "/dialplan/hooks.conf?release=2#line-20"],
+    ["file", "/dialplan/trunks.conf"],
+    ["faulty", `/dialplan/hooks.conf#line-${lineOf(text, "System(ls)")}`],
+    ["release", `/releases/${number}`],
   ] as const) {
     await page.goto(`${base}${path}`);
     faults.push(...(await accessibilityFaults(page)).map((fault) => `${name}: ${fault}`));

@@ -42,6 +42,8 @@ async function saved(address: string, change: (text: string) => string): Promise
   expect(answer.headers.location).toBe(`${address}?done=saved`);
   return text;
 }
+const noteInHooks = (note: string): Promise<string> =>
+  saved(hooks, (text) => text.replace("[after-inbound]", `; ${note}\n[after-inbound]`));
 const lineOf = (text: string, part: string): number =>
   text.split("\n").findIndex((row) => row.includes(part)) + 1;
 
@@ -61,7 +63,7 @@ describe("the page of the dialplan", () => {
   });
 
   it("shows the files of the live release, and not what is only saved", async () => {
-    await saved(hooks, (text) => text.replace("[after-inbound]", "; the first of ours\n[after-inbound]"));
+    await noteInHooks("the first of ours");
     const number = await release();
     await saved(hooks, (text) => text.replace("; the first of ours", "; the second of ours"));
     const file = await tess.get("/dialplan/hooks.conf");
@@ -140,9 +142,10 @@ describe("where it is in force", () => {
     const book = createNodeBook(db.pool, owner);
     for (const name of ["east", "north", "south", "west"])
       await book.admit({ name, entityId: `id-${name}`, version: "22.8.2", maxCalls: 60, weight: 1 });
-    const before = (await desk().state()).live!;
+    await noteInHooks("for the site");
+    const before = await release();
     const earlier = dialplanDigest((await desk().filesOf(before))!);
-    await saved(hooks, (text) => text.replace("[after-inbound]", "; for the ward\n[after-inbound]"));
+    await noteInHooks("for the ward");
     const number = await release();
     const files = (await desk().filesOf(number))!;
     await told("north", { digest: dialplanDigest(files), note: "the ward is closed" });
@@ -170,6 +173,10 @@ describe("where it is in force", () => {
 
   it("is what the release's own page leads to, where it changes these files, and not else", async () => {
     const led = (number: number) => `/dialplan?release=${number}#in-force`;
+    for (const note of ["for the first", "for the second"]) {
+      await noteInHooks(note);
+      await release();
+    }
     const number = (await desk().state()).live!;
     expect(links((await tess.get(`/releases/${number}`)).text)).toContain(led(number));
     await saved("/flows/fft/edit", (text) => text.replace("title: ", "title: Our "));

@@ -72,6 +72,7 @@ describe("the pages of prompts", () => {
     const after = await sam.get(`${at}?done=recorded`);
     expect(after.text).toContain("The recording is in the draft.");
     expect(after.text).toMatch(/nhsuk-tag--green">\s*Recorded/);
+    expect(after.text).toContain("Narrow, 8 kHz");
     expect(hashAt(after.text)).not.toBe(before);
     expect(after.text).toContain(`value="${before}"`);
     const back = await sam.post(`${at}/restore`, { seen: hashAt(after.text), version: before });
@@ -85,6 +86,20 @@ describe("the pages of prompts", () => {
       "select who_name, details ->> 'path' as path from housekeeping.audit_entry where action = 'release-save' and subject_id = 'cy-GB/goodbye' order by n",
     );
     expect(rows).toEqual([1, 2].map(() => ({ who_name: "Sam Example", path: "prompts/cy-GB/goodbye.wav" })));
+  });
+
+  it("say which sounds are wide, of the folders' and of those that were brought", async () => {
+    expect((await sam.get("/prompts")).text).not.toMatch(/, wide"/);
+    const at = "/prompts/en-GB/good";
+    const seen = hashAt((await sam.get(at)).text);
+    const sent = await sam.upload(at, recording({ hissDb: -45 }), { seen });
+    expect(sent.status).toBe(303);
+    expect((await sam.get(at)).text).toContain("Wide, 16 kHz");
+    const { text } = await sam.get("/prompts");
+    expect(text.match(/aria-label="[^"]*, wide"/g)).toEqual([
+      'aria-label="good in English (United Kingdom): Recorded, wide"',
+    ]);
+    expect(text).toMatch(/\. 1 wide, \d+ narrow/);
   });
 
   it.each<[string, Buffer | string, string]>([

@@ -18,7 +18,9 @@ export const comparePages: RoomPages = async (web, { voice, releases, flowFigure
       const flow = voice.flows.get(request.params.flow);
       if (!flow) return reply.trouble(404, notFound);
       const all = await releases(who).list();
-      const [newest, before] = all.map(({ number }) => number);
+      const { live, canary } = await releases(who).state();
+      const underTrial = canary && live !== null ? [canary.number, live] : null;
+      const [newest, before] = underTrial ?? all.map(({ number }) => number);
       const chosen = (given: string | undefined, usual: number | undefined) =>
         all.find(({ number }) => String(number) === given)?.number ?? usual;
       const first = chosen(request.query.first, before);

@@ -155,6 +155,7 @@ async function promptPage(
   return reply.code(refused ? 422 : changed ? 409 : 200).page("prompts/prompt.njk", {
     ...{ language, id, state, faults, done },
     word: wordFor(state),
+    isWide: draft.wide.has(state.sha256 ?? ""),
     languageName: draft.manifest.languages.get(language)?.name ?? language,
     notes: draft.manifest.prompts.get(id)?.notes ?? null,
     others: [...draft.states.keys()].filter((tag) => tag !== language),
@@ -180,7 +181,7 @@ function wordFor({ kind, text, approval, fitForPatients }: SoundState): Word {
     : { text: "Stand-in, not approved", colour: "yellow" };
 }
 
-function gridOf({ manifest, states }: DraftPrompts) {
+function gridOf({ manifest, states, wide }: DraftPrompts) {
   const languages = [...manifest.languages.values()].map(({ tag, name }) => {
     const counts = new Map<string, number>();
     for (const state of states.get(tag)!.values()) {
@@ -192,12 +193,20 @@ function gridOf({ manifest, states }: DraftPrompts) {
       ({ kind, text, making }) =>
         text !== null && (kind === "missing" || (kind === "changed" && making === "stand-in")),
     );
-    return { tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) };
+    const hashes = [...states.get(tag)!.values()].flatMap(({ sha256 }) => sha256 ?? []);
+    const wides = hashes.filter((sha256) => wide.has(sha256)).length;
+    return {
+      ...{ tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) },
+      ...{ wide: wides, narrow: hashes.length - wides },
+    };
   });
   const first = languages[0]?.tag ?? "";
   const rows = [...manifest.prompts.values()].map(({ id, words }) => ({
     ...{ id, words: words.get(first)?.text ?? "" },
-    cells: languages.map(({ tag, name }) => ({ tag, name, word: wordFor(states.get(tag)!.get(id)!) })),
+    cells: languages.map(({ tag, name }) => {
+      const state = states.get(tag)!.get(id)!;
+      return { tag, name, word: wordFor(state), isWide: wide.has(state.sha256 ?? "") };
+    }),
   }));
   return { languages, rows };
 }

@@ -134,8 +134,8 @@ export class AriTelephone {
    * before the connection is started, which tells what became of it. One that rings still may be answered yet.
    */
   takeUp({ channelId, wasUp, withinMs, onRinging }: LeftCall): Promise<DialOutcome> {
-    const attempt = new DialAttempt(onRinging, () => ({
-      line: this.#answer(channelId, this.#options.trunk, (line) => {
+    const attempt = new DialAttempt(onRinging, (channel) => ({
+      line: this.#answer(channelId, this.#trunkOf(channel), (line) => {
         line.takeOver();
         if (!wasUp) line.listen();
       }),
@@ -208,6 +208,13 @@ export class AriTelephone {
     );
     if (this.#onIncoming) this.#onIncoming(call);
     else call.apologise();
+  }
+
+  /** The process that chose the trunk of a call taken over is no more: its channel is named after it. */
+  #trunkOf({ name }: AriChannel): string {
+    const { trunk, trunks = [] } = this.#options;
+    const of = /^PJSIP\/(.+)-[0-9a-f]+$/.exec(name)?.[1];
+    return trunks.find((each) => each.name === of)?.name ?? trunk;
   }
 
   /** The line takes over the channel's events from the attempt: one handler for each channel. */

@@ -8,14 +8,14 @@ import { type AriChannel, type AriEvent, tellsOfRinging } from "./ari-events.ts"
 export class DialAttempt {
   readonly outcome: Promise<DialOutcome>;
   readonly #onRinging: () => void;
-  readonly #answer: () => { line: Line; answeredAt: Date };
+  readonly #answer: (channel: AriChannel) => { line: Line; answeredAt: Date };
   #settle!: (outcome: DialOutcome) => void;
   #refuse!: (error: Error) => void;
   #rang = false;
   settled = false;
 
   /** `answer` makes the line, at once: the next event may already lie in the same packet as the answer. */
-  constructor(onRinging: () => void, answer: () => { line: Line; answeredAt: Date }) {
+  constructor(onRinging: () => void, answer: (channel: AriChannel) => { line: Line; answeredAt: Date }) {
     this.#onRinging = onRinging;
     this.#answer = answer;
     this.outcome = new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export class DialAttempt {
   }
 
   take(event: AriEvent): void {
-    if (event.type === "StasisStart") this.#answered();
+    if (event.type === "StasisStart") this.#answered(event.channel);
     else if (tellsOfRinging(event)) this.#ringing();
     else if (event.type === "ChannelDestroyed") this.#failed(event.cause, event.tech_cause ?? null);
   }
@@ -34,7 +34,7 @@ export class DialAttempt {
   found(channel: AriChannel | null): void {
     if (!channel)
       this.settle({ kind: "unknown", reason: "the channel ended, or never was, while nobody could see" });
-    else if (channel.state === "Up" && channel.dialplan?.app_name === "Stasis") this.#answered();
+    else if (channel.state === "Up" && channel.dialplan?.app_name === "Stasis") this.#answered(channel);
     else if (channel.state === "Ringing") this.#ringing();
   }
 
@@ -49,8 +49,8 @@ export class DialAttempt {
     this.#refuse(error);
   }
 
-  #answered(): void {
-    if (!this.settled) this.settle({ kind: "answered", ...this.#answer() });
+  #answered(channel: AriChannel): void {
+    if (!this.settled) this.settle({ kind: "answered", ...this.#answer(channel) });
   }
 
   #ringing(): void {

@@ -25,6 +25,8 @@ export interface SecondLegParts {
 const troubles: readonly string[] = ["congestion", "failed"];
 /** Q.850: where Asterisk itself finds the trunk out of reach, it refuses the request. */
 const noCircuit = 34;
+/** Asterisk has a channel of that id. */
+const idTaken = 409;
 /** Q.850: interworking, unspecified. Nobody saw how the leg ended. */
 const unseen = 127;
 const absolute = "TIMEOUT(absolute)";
@@ -99,21 +101,21 @@ export class SecondLeg {
     this.#forget();
   }
 
-  /** Whether two people talk, or did until just now: its end is told as "parted". */
+  /** Whether two people talk, or did until just now: its end is told as "parted". If not, the caller is ours alone. */
   async takeUp(): Promise<boolean> {
     if (this.#tries > 0) return true;
-    const { channelId, requests } = this.#parts;
+    const { channelId } = this.#parts;
     for (let tried = 1; tried <= mostTries; tried++) {
       const id = `${channelId}-to${tried}`;
       this.#hold(id);
-      const found = await requests.connection.request("GET", `channels/${id}`).catch(() => null);
-      if (found?.status === 200 && (found.body as AriChannel).state === "Up") {
+      if ((await this.#stateOf(id)) === "Up") {
         this.#tries = tried;
         this.#joined = true;
         return true;
       }
       this.#forget();
     }
+    await this.#takeOut();
     return false;
   }
 
@@ -123,13 +125,12 @@ export class SecondLeg {
     await this.#bridging;
     const legId = this.#legId;
     if (!legId) return;
-    const found = await this.#parts.requests.connection.request("GET", `channels/${legId}`).catch(() => null);
+    const state = await this.#stateOf(legId);
     if (legId !== this.#legId) return;
-    if (found?.status === 404) {
+    if (state === "none") {
       this.#rang = true; // it may have
       this.#gone(unseen, null);
-    } else if (found?.status === 200 && (found.body as AriChannel).state === "Up" && !this.#joined)
-      this.#bridging ??= this.#bridgeBoth(legId);
+    } else if (state === "Up" && !this.#joined) this.#bridging ??= this.#bridgeBoth(legId);
   }
 
   #hold(legId: string): void {
@@ -143,9 +144,30 @@ export class SecondLeg {
     void requests.send("POST", `channels/${channelId}/ring`);
     const legId = this.#legId;
     const status = await requests.send("POST", `channels/${legId}`, query, { variables });
-    if (legId !== this.#legId) return;
+    if (legId === null || legId !== this.#legId) return;
     if (status === null) this.part();
+    else if (status === idTaken) await this.#goOnWith(legId);
     else if (refused(status)) this.#gone(noCircuit, null);
+  }
+
+  /** A process that died in this call rang them under this id: who has answered is joined; who has not is rung anew. */
+  async #goOnWith(legId: string): Promise<void> {
+    const state = await this.#stateOf(legId);
+    if (legId !== this.#legId) return;
+    if (state === "Up") this.#bridging ??= this.#bridgeBoth(legId);
+    else {
+      void this.#parts.requests.send("DELETE", `channels/${legId}`);
+      this.#detach();
+      if (!this.#order || !this.#ring(this.#order)) void this.#over();
+    }
+  }
+
+  /** As Asterisk has it: "none" where there is no such channel, null where it did not say. */
+  async #stateOf(legId: string): Promise<string | null> {
+    const { connection } = this.#parts.requests;
+    const found = await connection.request("GET", `channels/${legId}`).catch(() => null);
+    if (found?.status === 200) return (found.body as AriChannel).state;
+    return found?.status === 404 ? "none" : null;
   }
 
   #take(legId: string, event: AriEvent): void {

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { accountPages } from "./account/pages.ts";
 import { serveAssets } from "./assets.ts";
 import { campaignPages } from "./campaigns/campaign-pages.ts";
+import { dialplanPages } from "./dialplan/dialplan-pages.ts";
 import { editPages } from "./draft/edit-pages.ts";
 import { filesPages } from "./draft/files-pages.ts";
 import { savesPages } from "./draft/saves-pages.ts";
@@ -68,6 +69,7 @@ const families: readonly RoomPages[] = [
   comparePages,
   callMePages,
   releasePages,
+  dialplanPages,
 ];
 
 export async function buildRoom(web: FastifyInstance, parts: RoomParts): Promise<void> {

@@ -39,6 +39,7 @@ const places = [
   { text: "Flows", href: "/flows", right: "telephony" },
   { text: "Releases", href: "/releases", right: "telephony" },
   { text: "Prompts", href: "/prompts", right: "telephony" },
+  { text: "Dialplan", href: "/dialplan", right: "telephony" },
   { text: "Nodes", href: "/nodes", right: "telephony" },
   { text: "Governance", href: "/governance", right: "governance" },
 ] as const;

@@ -28,14 +28,21 @@ const until = async (condition: () => boolean) => {
     if (Date.now() > end) throw new Error("it did not come to be");
   }
 };
-const dialled = () => fake.sent("POST", /^channels\/hb-a-1$/);
+const dialled = (id = "hb-a-1") => fake.sent("POST", new RegExp(`^channels/${id}$`));
 
 beforeEach(async () => {
   fake = await FakeAri.start();
   const access = { url: fake.url, user: "hearback", password: "secret", app: "hb-app" };
   connection = new AriConnection({ ...access, clock: systemClock, logger: silentLogger });
   telephone = createAriTelephone({
-    ...{ connection, trunk: "trunk", clock: systemClock, logger: silentLogger, lostAfterMs: 1_000 },
+    ...{
+      connection,
+      trunk: "trunk",
+      trunks: [{ name: "second-trunk", writes: [] }],
+      clock: systemClock,
+      logger: silentLogger,
+      lostAfterMs: 1_000,
+    },
     listening: { ...usualListening, tone: { ...usualListening.tone, frequenciesHz: [1000, 1400] } },
     mediaOf: (piece) => ("prompt" in piece ? [`sound:/prompts/${piece.prompt}`] : ["sound:/prompts/pause"]),
   });
@@ -88,6 +95,19 @@ test("ringing is told once; a failure that comes before the request's answer cou
   fake.say({ type: "ChannelDestroyed", channel: { id: "hb-a-1" }, cause: 17, tech_cause: 486 });
   expect(await outcome).toEqual({ kind: "not-answered", rang: true, cause: 17, sipCode: 486 });
   expect(rang).toBe(1);
+});
+
+test("whom a caller taken over is put through to is rung by the trunk of that call", async () => {
+  const own = { ...channel, name: "PJSIP/second-trunk-0000002a" };
+  fake.answer = ({ method, uri }) =>
+    method === "GET" && uri === "channels/hb-a-1" ? { status: 200, body: own } : undefined;
+  const left = { channelId: "hb-a-1", app: "hb-app", node: "asterisk", wasUp: true, withinMs: 5_000 };
+  const outcome = await telephone.takeUp({ ...left, onRinging() {} });
+  if (outcome.kind !== "answered") throw new Error(outcome.kind);
+  const times = { ringSeconds: 10, talkSeconds: 60, restSeconds: 300 };
+  outcome.line.join({ phone: "+441632960123", callerNumber: "+441632960000", ...times });
+  await until(() => dialled("hb-a-1-to1").length === 1);
+  expect(dialled("hb-a-1-to1")[0]?.query.endpoint).toBe("PJSIP/+441632960123@second-trunk");
 });
 
 test("an order whose answer never comes is looked for, and never sent again", async () => {

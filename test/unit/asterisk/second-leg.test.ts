@@ -38,9 +38,10 @@ function aCall({ refuses = [] as string[] } = {}) {
       const answer = answers.get(last);
       answers.delete(last);
       if (path.startsWith("bridges/")) bridged.push(`${method} ${last} ${query.channel ?? ""}`.trim());
-      if (answer) return answer();
       const trunk = String(query.endpoint ?? "");
       if (trunk) asked.push(`${path} by ${trunk}`);
+      if (method === "DELETE" && last.includes("-to")) asked.push(`${last} given up`);
+      if (answer) return answer();
       return refuses.includes(trunk) ? 500 : 200;
     },
     set: async (id: string, { value }: { value: string }) => {
@@ -216,6 +217,47 @@ describe("a connection that was away", () => {
     expect(kinds()).toEqual([]);
     ends("hb-1-to1", 480);
     await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+  });
+});
+
+describe("a call taken over from a process that died", () => {
+  const left = (state: string) => {
+    const call = aCall();
+    call.found.set("hb-1-to1", { id: "hb-1-to1", state });
+    return call;
+  };
+
+  it("goes on with a talk", async () => {
+    const { second, bridged, ends, kinds } = left("Up");
+    expect(await second.takeUp()).toBe(true);
+    expect(bridged).toEqual([]);
+    ends("hb-1-to1", 200);
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+  });
+
+  it("is alone in no bridge where the talk has ended meanwhile", async () => {
+    const { second, bridged } = left("Ringing");
+    expect(await second.takeUp()).toBe(false);
+    expect(bridged).toEqual(["POST removeChannel hb-1", "DELETE hb-1-join"]);
+  });
+
+  it("joins whoever has answered the ringing of that process", async () => {
+    const { second, answers, asked, kinds } = left("Up");
+    answers.set("hb-1-to1", () => 409);
+    second.join(order);
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    expect(asked.filter((what) => what.includes(" by "))).toEqual(["channels/hb-1-to1 by own"]);
+  });
+
+  it("ends the ringing of that process, and rings anew by the same trunk", async () => {
+    const { second, answers, asked, happens, kinds } = left("Ringing");
+    answers.set("hb-1-to1", () => 409);
+    second.join(order);
+    await vi.waitFor(() =>
+      expect(asked).toEqual(["channels/hb-1-to1 by own", "hb-1-to1 given up", "channels/hb-1-to2 by own"]),
+    );
+    happens("hb-1-to2", { type: "StasisStart" });
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
   });
 });
 

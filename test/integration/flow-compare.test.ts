@@ -83,6 +83,9 @@ describe("two releases compared", () => {
       "3",
     ]);
     expect(tight(text)).toContain("Publish the draft with a share of 50%");
+    expect(tight(text)).toContain(
+      "Two groups of 200 are likely to show a difference of 14 percentage points",
+    );
   });
 
   it("are not, where one came after the other", async () => {

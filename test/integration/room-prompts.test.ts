@@ -52,6 +52,22 @@ describe("the pages of prompts", () => {
     expect(text).toMatch(/aria-label="hello in Cymraeg \(Welsh\): Stand-in, not approved"/);
   });
 
+  it("are found by name, by words in any language, and by state", async () => {
+    const found = async (query: string) => {
+      const { text } = await sam.get(`/prompts?${query}`);
+      return [...text.matchAll(/aria-label="The words of ([^"]+)"/g)].map(([, id]) => id);
+    };
+    const all = await found("");
+    expect(await found("find=ONE+short+question")).toEqual(["welcome"]);
+    expect(await found("find=Hwyl+fawr")).toContain("goodbye");
+    expect(await found("find=for-very")).toEqual(["for-very-good", "for-very-poor"]);
+    expect(await found("state=Stand-in")).toEqual(all);
+    const { text } = await sam.get("/prompts?find=%3Cb%3Enothing&state=Missing");
+    expect(text).toMatch(new RegExp(`0 of ${all.length} prompts\\. <a href="/prompts">Show all`));
+    expect(text).not.toContain("<b>nothing");
+    expect((await sam.get(`/prompts?find=${"x".repeat(101)}`)).status).toBe(400);
+  });
+
   it("give a sound as a telephone does, and no other file", async () => {
     const { text } = await sam.get("/prompts/en-GB/hello");
     const { status, bytes, headers } = await sam.get(soundAt(text));
@@ -161,7 +177,8 @@ describe("in a browser", () => {
     ]);
     const page = await context.newPage();
     const faults: string[] = [];
-    for (const path of ["/prompts", "/prompts/cy-GB/hello", "/prompts/en-GB/goodbye"]) {
+    // The whole grid has 300 rows alike: axe takes half a minute for them.
+    for (const path of ["/prompts?find=for-", "/prompts/cy-GB/hello", "/prompts/en-GB/goodbye"]) {
       await page.goto(base + path);
       for (const fault of await accessibilityFaults(page)) faults.push(`${path}: ${fault}`);
       if ((await page.evaluate<number>("document.documentElement.scrollWidth")) > 390)

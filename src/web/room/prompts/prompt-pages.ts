@@ -15,6 +15,13 @@ import { unreadable } from "./unreadable.ts";
 /** A minute and a half in stereo, of 48,000 samples a second and 32 bits. */
 const mostBytes = 40 * 1024 * 1024;
 
+type Wanted = { find: string; state: string };
+type OfGrid = { Querystring: Partial<Wanted> & { wrong?: string } };
+const short = { type: "string", maxLength: 100 };
+const gridSchema = {
+  querystring: { type: "object", properties: { wrong: short, find: short, state: short } },
+};
+
 type Of = { Params: PromptPlace; Querystring: { done?: string } };
 type OfSound = { Params: PromptPlace & { sha256: string } };
 type Changed = { Params: PromptPlace; Body: { seen?: string; version?: string } };
@@ -26,11 +33,11 @@ export const promptPages: RoomPages = async (web, parts) => {
   const config = { right: "telephony" } as const;
   const base = "/prompts/:language/:id";
 
-  web.get<{ Querystring: { wrong?: string } }>("/prompts", { config }, async (request, reply) => {
+  web.get<OfGrid>("/prompts", { config, schema: gridSchema }, async (request, reply) => {
     const draft = await prompts.draft(signedIn(request));
-    const { wrong = "" } = request.query;
+    const { wrong = "", find = "", state = "" } = request.query;
     return draft
-      ? reply.page("prompts/list.njk", { ...gridOf(draft), wrong })
+      ? reply.page("prompts/list.njk", { ...gridOf(draft, { find, state }), wrong, find, state })
       : reply.trouble(409, unreadable);
   });
   standInPages(web, parts);
@@ -171,7 +178,7 @@ function wordFor({ kind, text, approval, fitForPatients }: SoundState): Word {
     : { text: "Stand-in, not approved", colour: "yellow" };
 }
 
-function gridOf({ manifest, states, wide }: DraftPrompts) {
+function gridOf({ manifest, states, wide }: DraftPrompts, { find, state: wanted }: Wanted) {
   const languages = [...manifest.languages.values()].map(({ tag, name }) => {
     const counts = new Map<string, number>();
     for (const state of states.get(tag)!.values()) {
@@ -198,5 +205,15 @@ function gridOf({ manifest, states, wide }: DraftPrompts) {
       return { tag, name, word: wordFor(state), isWide: wide.has(state.sha256 ?? "") };
     }),
   }));
-  return { languages, rows };
+  const sought = find.trim().toLowerCase();
+  const says = (id: string) =>
+    [...(manifest.prompts.get(id)?.words.values() ?? [])].some(({ text }) =>
+      text.toLowerCase().includes(sought),
+    );
+  const found = rows.filter(
+    ({ id, cells }) =>
+      (id.includes(sought) || says(id)) && (wanted === "" || cells.some(({ word }) => word.text === wanted)),
+  );
+  const kinds = new Set(languages.flatMap(({ counts }) => counts.map(({ word }) => word)));
+  return { languages, rows: found, all: rows.length, kinds: [...kinds] };
 }

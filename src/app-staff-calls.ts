@@ -181,7 +181,8 @@ class StaffCalls {
     const whole = new Map(
       [...files].filter(([path]) => !path.startsWith("flows/") || flows.has(nameOfFlow(path))),
     );
-    for (const { soundsFolder } of settings.nodes) await installByContent(whole, soundsFolder);
+    const soundsFolders = settings.nodes.map(({ soundsFolder }) => soundsFolder);
+    await installByContent(whole, soundsFolders);
     const missing = (prompt: string, language: string) =>
       logger.warn({ prompt, language }, `a prompt is missing in a call to the staff of flow ${flow}`);
     const watch = { fellBack: () => {}, missing };

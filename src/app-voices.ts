@@ -43,7 +43,8 @@ export async function buildVoices(wanted: VoicesWanted): Promise<Voices> {
   const { settings, rehearsal, parts, metrics, logger } = wanted;
   const { pool, owner } = parts;
   const load = async (files: ReleaseFiles, release: number | null) => {
-    for (const { soundsFolder } of settings.nodes) await installByContent(files, soundsFolder);
+    const soundsFolders = settings.nodes.map(({ soundsFolder }) => soundsFolder);
+    await installByContent(files, soundsFolders);
     return voiceOf(files, { release, language, rehearsal, watch: watchOf(release) });
   };
   const watchOf = (release: number | null): PromptWatch => ({

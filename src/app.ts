@@ -39,9 +39,10 @@ export async function createApp(settings: Settings, options: AppOptions): Promis
   });
   // Refuses what no caller should ever hear; what calls say is read by the voices below.
   const { prompts } = readVoice(settings);
-  const [mediaUri] = settings.nodes.map(({ soundsFolder }) => installPrompts(prompts, soundsFolder));
+  const soundsFolders = settings.nodes.map(({ soundsFolder }) => soundsFolder);
+  const mediaUri = await installPrompts(prompts, soundsFolders);
   const parts = await buildParts({
-    ...{ settings, logger, mediaUri: mediaUri! },
+    ...{ settings, logger, mediaUri },
     onlyInstance: options.rehearsal !== undefined,
     onlyCampaign: options.onlyCampaign ?? null,
     allowRough: options.allowRough,

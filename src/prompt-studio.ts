@@ -19,7 +19,7 @@ export async function ringStudio(order: StudioOrder): Promise<StudioCall> {
   const { settings, phone, callerNumber, files, signal } = order;
   const access = settings.nodes[0]!;
   trustAuthorities([access.ariCa]);
-  await installByContent(files, access.soundsFolder);
+  await installByContent(files, [access.soundsFolder]);
   const app = `${settings.ariApp}-${newName("studio")}`;
   const { ariUrl: url, ariUser: user, ariPassword: password, trunk, name: node } = access;
   const connection = new AriConnection({ ...{ url, user, password, app, clock, logger } });

@@ -81,10 +81,9 @@ let bench: Bench;
 let plain: ReturnType<typeof connectTo>;
 beforeAll(async () => {
   bench = await startBench({ templates: wideTemplates(folder.path), codecs: ["g722", "alaw"] });
-  await installByContent(
-    new Map([wide, narrow].map((wav, i) => [`prompts/en-GB/sound-${i}.wav`, wav])),
+  await installByContent(new Map([wide, narrow].map((wav, i) => [`prompts/en-GB/sound-${i}.wav`, wav])), [
     bench.ivr.soundsDir,
-  );
+  ]);
   plain = connectTo(bench.ivr, newName("plain"), { trunk: "plain" });
   await plain.connection.start();
 });

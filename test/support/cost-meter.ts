@@ -13,8 +13,11 @@ import { EventDispatch } from "#asterisk/event-dispatch.ts";
 export const costs = ["statements", "roundTrips", "ariRequests", "ariEvents", "logLines"] as const;
 export type Cost = (typeof costs)[number];
 
-/** How often something was done, by what it was: a transaction by its statements, a request by its path. */
-type Tally = Map<string, { times: number; costs: Partial<Record<Cost, number>> }>;
+/** One thing that was done: a statement by its name or text, a request by its path, an event by its kind. */
+interface Deed {
+  what: string;
+  cost: Partial<Record<Cost, number>>;
+}
 
 export interface Reading {
   perCall: Record<Cost, number>;
@@ -23,11 +26,13 @@ export interface Reading {
 }
 
 export interface CostMeter {
-  /** What is done from now on while nobody is on the telephone goes on without calls too, and is nobody's cost. */
-  idle(): void;
-  /** Calls begin. */
+  /** Calls begin. Before, nobody is on the telephone: what is done then goes on without calls too. */
   calling(): void;
-  /** Of `calls` alike. What came less often than they is not theirs: a daily look, or a try more than was needed. */
+  /**
+   * What `calls` alike have cost, when all their work is done. Theirs is what was never done while nobody was on the
+   * telephone, and the whole transaction around it. Each kind is rounded to whole times a call, so that what fewer than
+   * half of them did more or less than the others changes nothing: a daily look, or a try more than was needed.
+   */
   read(calls: number): Reading;
   stop(): void;
 }
@@ -37,30 +42,26 @@ export interface CostMeter {
  * @param exclude clients with this application name: the test's own
  */
 export function startCostMeter({ logFile, exclude }: { logFile: string; exclude: string }): CostMeter {
-  const idle: Tally = new Map();
-  const during: Tally = new Map();
-  let current = idle;
+  const idle = new Set<string>();
+  const during: Deed[][] = [];
+  let calling = false;
   let linesRead = 0;
-  const add = (what: string, cost: Partial<Record<Cost, number>>) => {
-    const known = current.get(what) ?? { times: 0, costs: {} };
-    known.times += 1;
-    for (const each of costs)
-      if (cost[each] !== undefined) known.costs[each] = (known.costs[each] ?? 0) + cost[each];
-    current.set(what, known);
+  const add: Add = (deeds) => {
+    if (calling) during.push(deeds);
+    else for (const { what } of deeds) idle.add(what);
   };
   const readLog = () => {
     const lines = readFileSync(logFile, "utf8").split("\n").slice(0, -1);
-    for (const line of lines.slice(linesRead)) add(`log: ${JSON.parse(line).msg}`, { logLines: 1 });
+    for (const line of lines.slice(linesRead))
+      add([{ what: `log: ${JSON.parse(line).msg}`, cost: { logLines: 1 } }]);
     linesRead = lines.length;
-  };
-  const switchTo = (tally: Tally) => {
-    readLog();
-    current = tally;
   };
   const undo = [watchPostgres(add, exclude), ...watchAsterisk(add)];
   return {
-    idle: () => switchTo(idle),
-    calling: () => switchTo(during),
+    calling: () => {
+      readLog();
+      calling = true;
+    },
     read: (calls) => {
       readLog();
       return readingOf(during, idle, calls);
@@ -71,38 +72,41 @@ export function startCostMeter({ logFile, exclude }: { logFile: string; exclude:
   };
 }
 
-function readingOf(during: Tally, idle: Tally, calls: number): Reading {
-  const theirs = [...during].flatMap(([what, { times, costs }]) => {
-    const perCall = Math.floor(times / calls);
-    const share = (cost: Cost) => Math.round(((costs[cost] ?? 0) / times) * perCall);
-    return perCall === 0 || idle.has(what) ? [] : [{ what, perCall, share }];
+function readingOf(during: Deed[][], idle: ReadonlySet<string>, calls: number): Reading {
+  const theirs = during.filter((deeds) => deeds.some(({ what }) => !idle.has(what))).flat();
+  const kinds = [...Map.groupBy(theirs, ({ what }) => what)].flatMap(([what, deeds]) => {
+    // Of a half, none: each of the four job runners looks for stale locks once, at a moment of chance.
+    const perCall = Math.ceil(deeds.length / calls - 0.5);
+    const sum = (cost: Cost) => deeds.reduce((so, each) => so + (each.cost[cost] ?? 0), 0);
+    const share = (cost: Cost) => Math.round((sum(cost) / deeds.length) * perCall);
+    return perCall === 0 ? [] : [{ what, perCall, share }];
   });
-  const sum = (cost: Cost) => theirs.reduce((so, { share }) => so + share(cost), 0);
-  const weight = ({ share }: (typeof theirs)[number]) => costs.reduce((so, cost) => so + share(cost), 0);
-  const told = theirs
+  const total = (cost: Cost) => kinds.reduce((so, { share }) => so + share(cost), 0);
+  const weight = ({ share }: (typeof kinds)[number]) => costs.reduce((so, cost) => so + share(cost), 0);
+  const told = kinds
     .toSorted((a, b) => weight(b) - weight(a))
     .map(({ what, perCall }) => `${perCall} x ${what.slice(0, longestTold)}`);
-  const perCall = Object.fromEntries(costs.map((cost) => [cost, sum(cost)]));
+  const perCall = Object.fromEntries(costs.map((cost) => [cost, total(cost)]));
   return { perCall: perCall as Reading["perCall"], told: told.join("\n") };
 }
 
 const longestTold = 400;
 
-type Add = (what: string, cost: Partial<Record<Cost, number>>) => void;
+/** What was done together: the statements of a transaction, or one thing by itself. */
+type Add = (deeds: Deed[]) => void;
 
-/** What one client has begun and not ended: a transaction, or a statement by itself. */
-interface Unit {
-  texts: string[];
-  statements: number;
-  roundTrips: number;
-  /** Sent and not yet answered: what is sent meanwhile costs no trip of its own. */
-  waiting: string[];
+/** What one client has been asked. */
+interface Asked {
+  /** Answered, of a transaction that has not ended. */
+  answered: Deed[];
+  /** Not yet answered. Each is sent when the one before it is: nobody here uses node-postgres' pipelines. */
+  waiting: Deed[];
 }
 
 type Ask = (this: pg.Client, asked: string | { name?: string; text?: string }, ...rest: unknown[]) => unknown;
 
 function watchPostgres(add: Add, exclude: string): () => void {
-  const units = new WeakMap<pg.Client, Unit>();
+  const clients = new WeakMap<pg.Client, Asked>();
   const ask = pg.Client.prototype.query as unknown as Ask;
   const spy = vi.spyOn(pg.Client.prototype, "query") as unknown as { mockImplementation(how: Ask): void };
   spy.mockImplementation(function (asked, ...rest) {
@@ -111,50 +115,48 @@ function watchPostgres(add: Add, exclude: string): () => void {
       connectionParameters: { application_name?: string };
     };
     if (client.connectionParameters.application_name !== exclude) {
-      if (!units.has(client)) units.set(client, watchClient(client.connection, add));
-      const unit = units.get(client)!;
+      if (!clients.has(client)) clients.set(client, watchClient(client.connection, add));
+      const { waiting } = clients.get(client)!;
       const name = typeof asked === "string" ? asked : (asked.name ?? asked.text ?? "");
-      if (unit.waiting.length === 0) unit.roundTrips += 1;
-      unit.waiting.push(name.replace(/\s+/g, " ").trim());
+      const what = name.replace(/\s+/g, " ").trim();
+      waiting.push({ what, cost: { statements: 0, roundTrips: 1 } });
     }
     return ask.call(this, asked, ...rest);
   });
   return () => vi.mocked(pg.Client.prototype.query).mockRestore();
 }
 
-function watchClient(connection: NodeJS.EventEmitter, add: Add): Unit {
-  const unit: Unit = { texts: [], statements: 0, roundTrips: 0, waiting: [] };
+/** Where a transaction ends is the server's word: by their names, "begin-call" would begin one, "commit-to-ring" end it. */
+function watchClient(connection: NodeJS.EventEmitter, add: Add): Asked {
+  const asked: Asked = { answered: [], waiting: [] };
   connection.on("commandComplete", () => {
-    unit.statements += 1;
+    const deed = asked.waiting[0];
+    if (deed) deed.cost.statements! += 1;
   });
-  connection.on("readyForQuery", () => {
-    const text = unit.waiting.shift();
-    if (text === undefined) return;
-    unit.texts.push(text);
-    // Each statement by itself, whatever waits behind it: put together by chance, they would be no call's own.
-    if (/^begin/i.test(unit.texts[0]!) && !/^(commit|rollback)/i.test(text)) return;
-    add(unit.texts.join("; "), { statements: unit.statements, roundTrips: unit.roundTrips });
-    Object.assign(unit, { texts: [], statements: 0, roundTrips: 0 });
+  connection.on("readyForQuery", ({ status }: { status: "I" | "T" | "E" }) => {
+    const deed = asked.waiting.shift();
+    if (deed) asked.answered.push(deed);
+    if (status === "I") add(asked.answered.splice(0));
   });
-  return unit;
+  return asked;
 }
 
 function watchAsterisk(add: Add): (() => void)[] {
   const { request, operation } = AriConnection.prototype;
   const requests = vi.spyOn(AriConnection.prototype, "request");
   requests.mockImplementation(function (this: AriConnection, method, path, ...rest) {
-    add(`ARI ${method} ${withoutIds(path)}`, { ariRequests: 1 });
+    add([{ what: `ARI ${method} ${withoutIds(path)}`, cost: { ariRequests: 1 } }]);
     return request.call(this, method, path, ...rest);
   });
   const operations = vi.spyOn(AriConnection.prototype, "operation");
   operations.mockImplementation(function (this: AriConnection, name, ...rest) {
-    add(`ARI ${name}`, { ariRequests: 1 });
+    add([{ what: `ARI ${name}`, cost: { ariRequests: 1 } }]);
     return operation.call(this, name, ...rest) as never;
   });
   const { give } = EventDispatch.prototype;
   const events = vi.spyOn(EventDispatch.prototype, "give");
   events.mockImplementation(function (this: EventDispatch, channelId, event) {
-    add(`event ${event.type}`, { ariEvents: 1 });
+    add([{ what: `event ${event.type}`, cost: { ariEvents: 1 } }]);
     return give.call(this, channelId, event);
   });
   return [requests, operations, events].map((spy) => () => spy.mockRestore());

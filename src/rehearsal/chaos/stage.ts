@@ -171,7 +171,8 @@ async function raiseInstances(raising: Raising, undo: Undo[]) {
   undo.push(speech.stop);
   const promptFolder = writeMarkedPrompts(join(dir, "prompts"));
   // Before the instances, whose files Asterisk's user might not read.
-  for (const node of nodes) installPrompts(readPrompts(promptFolder, "en-GB"), node.soundsDir);
+  const soundsFolders = nodes.map(({ soundsDir }) => soundsDir);
+  await installPrompts(readPrompts(promptFolder, "en-GB"), soundsFolders);
   const instances: Instance[] = [];
   for (const name of instanceNames) {
     const seen = await Promise.all(

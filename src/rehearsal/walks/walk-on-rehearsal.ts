@@ -106,7 +106,7 @@ async function walkAll(
       progress: tell,
     });
     undo.push(() => network.stop());
-    await installByContent(files, network.ivr.soundsDir);
+    await installByContent(files, [network.ivr.soundsDir]);
     installPauses(join(network.ivr.soundsDir, "hearback"));
     options.tamper?.({ soundsFolder: network.ivr.soundsDir, plan });
     const { connection, telephone } = connect(network.ivr, exchange.clock);

@@ -81,7 +81,8 @@ export async function raiseHouse(bench: Bench, options: HouseOptions): Promise<H
   await migrate(pool);
   const prompts = writeBenchPrompts(join(dir, "prompts"));
   // The dialplan plays the same files.
-  for (const { soundsDir } of network.ivrs) installPrompts(readPrompts(prompts.folder, "en-GB"), soundsDir);
+  const soundsFolders = network.ivrs.map(({ soundsDir }) => soundsDir);
+  await installPrompts(readPrompts(prompts.folder, "en-GB"), soundsFolders);
   const storyFolder = join(dir, "stories");
   const environment = {
     ...appEnvironment(dir),

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,14 +12,19 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeALaw } from "#lib/audio/g711.ts";
 import { encodeG722 } from "#lib/audio/g722.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { formsOf } from "#prompts/forms.ts";
-import { promptBook } from "#prompts/prompt-book.ts";
+import { promptBook, soundName } from "#prompts/prompt-book.ts";
+import { hashOf } from "#release/files.ts";
+import { layCopies, layCopiesBeside } from "#storage/telephone-copies.ts";
 import { installByContent, installPrompts } from "#storage/telephone-prompts.ts";
 import { humWav, promptFiles } from "../../support/prompt-files.ts";
+
+// Counted, and otherwise as they are.
+vi.mock("#lib/audio/g722.ts", { spy: true });
 
 let folder: string;
 beforeEach(() => {
@@ -30,7 +36,7 @@ const watch = { fellBack: () => {}, missing: () => {} };
 
 it("installs each sound in A-law where the book says that it is", async () => {
   const files = promptFiles();
-  await installByContent(files, folder);
+  await installByContent(files, [folder]);
   const { name } = promptBook(files, { watch, rehearsal: true }).soundOf("one", "cy-GB")!;
   const { samples } = readWav(files.get("prompts/cy-GB/one.wav")!);
   expect(readFileSync(join(folder, `${name}.alaw`))).toEqual(Buffer.from(encodeALaw(samples)));
@@ -38,11 +44,11 @@ it("installs each sound in A-law where the book says that it is", async () => {
 
 it("never writes over what a call may be hearing, and leaves what older releases have", async () => {
   const before = promptFiles();
-  await installByContent(before, folder);
+  await installByContent(before, [folder]);
   const there = join(folder, "hearback/by-content");
   const names = readdirSync(there);
   const inodes = names.map((name) => statSync(join(there, name)).ino);
-  await installByContent(promptFiles({ "prompts/en-GB/hello.wav": humWav({ hertz: 400 }) }), folder);
+  await installByContent(promptFiles({ "prompts/en-GB/hello.wav": humWav({ hertz: 400 }) }), [folder]);
   expect(names.map((name) => statSync(join(there, name)).ino)).toEqual(inodes);
   expect(readdirSync(there)).toHaveLength(names.length + 1);
 });
@@ -50,7 +56,7 @@ it("never writes over what a call may be hearing, and leaves what older releases
 it("lets Asterisk's user read them, whatever our umask", async () => {
   const umask = process.umask(0o077);
   try {
-    await installByContent(promptFiles(), folder);
+    await installByContent(promptFiles(), [folder]);
   } finally {
     process.umask(umask);
   }
@@ -61,17 +67,17 @@ it("lets Asterisk's user read them, whatever our umask", async () => {
 
 it("makes a copy anew that a loss of power left empty", async () => {
   const files = promptFiles();
-  await installByContent(files, folder);
+  await installByContent(files, [folder]);
   const { name } = promptBook(files, { watch, rehearsal: true }).soundOf("one", "en-GB")!;
   const copy = join(folder, `${name}.alaw`);
   writeFileSync(copy, "");
-  await installByContent(files, folder);
+  await installByContent(files, [folder]);
   expect(statSync(copy).size).toBeGreaterThan(0);
 });
 
 it("refuses what a telephone cannot play, by name", async () => {
   const files = promptFiles({ "prompts/en-GB/hello.wav": humWav({ sampleRate: 44_100 }) });
-  await expect(installByContent(files, folder)).rejects.toThrow(
+  await expect(installByContent(files, [folder])).rejects.toThrow(
     /prompts\/en-GB\/hello\.wav cannot be played/,
   );
 });
@@ -82,7 +88,7 @@ it("installs a wide sound in G.722 beside the A-law, and makes either anew that 
   const files = promptFiles({ "prompts/en-GB/hello.wav": wideHello(300) });
   const { soundOf } = promptBook(files, { watch, rehearsal: true });
   const [hello, one] = ["hello", "one"].map((id) => join(folder, soundOf(id, "en-GB")!.name));
-  await installByContent(files, folder);
+  await installByContent(files, [folder]);
   const { narrow, wide } = formsOf(files.get("prompts/en-GB/hello.wav")!);
   const copies = () => [readFileSync(`${hello}.alaw`), readFileSync(`${hello}.g722`)];
   expect(copies()).toEqual([Buffer.from(encodeALaw(narrow)), Buffer.from(encodeG722(wide!))]);
@@ -90,31 +96,141 @@ it("installs a wide sound in G.722 beside the A-law, and makes either anew that 
   const before = copies();
   for (const ending of ["alaw", "g722"]) {
     rmSync(`${hello}.${ending}`);
-    await installByContent(files, folder);
+    await installByContent(files, [folder]);
     expect(copies()).toEqual(before);
   }
 });
 
-it("has no G.722 of a recording that another took the place of, where sounds go by their names", () => {
+it("makes each copy once, for however many nodes", () => {
+  const targets = ["a", "b", "c"].map((node) => join(folder, node));
+  const wav = wideHello(300);
+  vi.mocked(encodeG722).mockClear();
+  expect(layCopies({ wav, targets })).toBeNull();
+  expect(vi.mocked(encodeG722)).toHaveBeenCalledTimes(1);
+  const { narrow, wide } = formsOf(wav);
+  for (const target of targets) {
+    expect(readFileSync(`${target}.alaw`)).toEqual(Buffer.from(encodeALaw(narrow)));
+    expect(readFileSync(`${target}.g722`)).toEqual(Buffer.from(encodeG722(wide!)));
+  }
+});
+
+/** Of this thread alone, in milliseconds. */
+async function cpuOf(doIt: () => unknown): Promise<number> {
+  const before = process.threadCpuUsage();
+  await doIt();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+it("lays them on every node, and takes the thread that holds calls a small part of the time", async () => {
+  const nodes = ["one", "two"].map((node) => join(folder, node));
+  await installByContent(promptFiles(), nodes);
+  const long = humWav({ seconds: 30, sampleRate: 16_000, hissDb: -30 });
+  const files = promptFiles({ "prompts/en-GB/hello.wav": long });
+  const beside = await cpuOf(() => installByContent(files, nodes));
+  const here = await cpuOf(() => layCopies({ wav: long, targets: [join(folder, "here")] }));
+  expect(beside).toBeLessThan(here / 3);
+  for (const node of nodes) {
+    const laid = join(node, soundName(hashOf(long)));
+    for (const ending of ["alaw", "g722"])
+      expect(readFileSync(`${laid}.${ending}`)).toEqual(readFileSync(join(folder, `here.${ending}`)));
+  }
+});
+
+it("tells what could not be written, and goes on with the next", async () => {
+  const wav = humWav();
+  const [lost, laid] = await Promise.allSettled([
+    layCopiesBeside({ wav, targets: [join(folder, "no/such/folder/hello")] }),
+    layCopiesBeside({ wav, targets: [join(folder, "hello")] }),
+  ]);
+  expect(lost).toMatchObject({ reason: { message: expect.stringMatching(/ENOENT.*no\/such\/folder/) } });
+  expect(laid).toEqual({ status: "fulfilled", value: null });
+  expect(existsSync(join(folder, "hello.alaw"))).toBe(true);
+});
+
+/** By name, as dialplans play them. */
+function byName() {
   const prompts = {
     language: "en-GB",
     folder: join(folder, "prompts"),
     words: new Map(),
     ids: new Set<string>(),
   };
-  const put = (wav: Uint8Array, second: number) => {
-    writeFileSync(join(prompts.folder, "hello.wav"), wav);
-    utimesSync(join(prompts.folder, "hello.wav"), second, second);
-    installPrompts(prompts, folder);
-    const ofName = (ending: string) => join(folder, "hearback/en-GB", `hello.${ending}`);
-    utimesSync(ofName("alaw"), second, second);
-    const { narrow, wide } = formsOf(wav);
-    expect(readFileSync(ofName("alaw"))).toEqual(Buffer.from(encodeALaw(narrow)));
-    if (wide) expect(readFileSync(ofName("g722"))).toEqual(Buffer.from(encodeG722(wide)));
-    else expect(existsSync(ofName("g722"))).toBe(false);
-  };
   mkdirSync(prompts.folder);
-  put(wideHello(300), 1_000);
-  put(wideHello(400), 2_000);
-  put(humWav({ hertz: 400 }), 3_000);
+  const copy = (ending: string) => join(folder, "hearback/en-GB", `hello.${ending}`);
+  return {
+    copy,
+    /** @param second of the recording's own time */
+    put: async (wav: Uint8Array, second: number) => {
+      writeFileSync(join(prompts.folder, "hello.wav"), wav);
+      utimesSync(join(prompts.folder, "hello.wav"), second, second);
+      await installPrompts(prompts, [folder]);
+    },
+    expectCopiesOf: (wav: Uint8Array) => {
+      const { narrow, wide } = formsOf(wav);
+      expect(readFileSync(copy("alaw"))).toEqual(Buffer.from(encodeALaw(narrow)));
+      if (wide) expect(readFileSync(copy("g722"))).toEqual(Buffer.from(encodeG722(wide)));
+      else expect(existsSync(copy("g722"))).toBe(false);
+    },
+  };
+}
+
+describe("where sounds go by their names", () => {
+  it("another recording takes the place of both copies, also one of an earlier day", async () => {
+    const { put, expectCopiesOf } = byName();
+    const narrow = humWav({ hertz: 400 });
+    for (const [wav, second] of [
+      [wideHello(300), 1_000],
+      [wideHello(400), 3_000],
+      [narrow, 2_000],
+    ] as const) {
+      await put(wav, second);
+      expectCopiesOf(wav);
+    }
+  });
+
+  it.each([
+    ["another wide recording", wideHello(400)],
+    ["a narrow one", humWav({ hertz: 400 })],
+  ])("no G.722 stays that an older version left beside its own A-law of %s", async (_, wav) => {
+    const { put, copy, expectCopiesOf } = byName();
+    await put(wideHello(300), 1_000);
+    writeFileSync(copy("alaw"), encodeALaw(formsOf(wav).narrow));
+    await put(wav, 1_000);
+    expectCopiesOf(wav);
+  });
+
+  it("what has not changed is left", async () => {
+    const { put, copy } = byName();
+    await put(wideHello(300), 1_000);
+    const inodes = () => ["alaw", "g722"].map((ending) => statSync(copy(ending)).ino);
+    const before = inodes();
+    await put(wideHello(300), 9_000_000_000);
+    expect(inodes()).toEqual(before);
+  });
+
+  it("Asterisk's user may read all of it, whatever our umask", async () => {
+    const umask = process.umask(0o077);
+    try {
+      await byName().put(wideHello(300), 1_000);
+    } finally {
+      process.umask(umask);
+    }
+    const all = readdirSync(join(folder, "hearback"), { recursive: true, encoding: "utf8" });
+    expect(all.length).toBeGreaterThan(30);
+    const closed = all.filter((name) => (statSync(join(folder, "hearback", name)).mode & 0o044) !== 0o044);
+    expect(closed).toEqual([]);
+  });
+
+  it("what an older version laid under a strict umask is opened to Asterisk's user", async () => {
+    const { put } = byName();
+    await put(wideHello(300), 1_000);
+    const copies = readdirSync(join(folder, "hearback"), { recursive: true, encoding: "utf8" })
+      .map((name) => join(folder, "hearback", name))
+      .filter((path) => statSync(path).isFile());
+    expect(copies.length).toBeGreaterThan(30);
+    for (const path of copies) chmodSync(path, 0o600);
+    await put(wideHello(300), 1_000);
+    expect(copies.filter((path) => (statSync(path).mode & 0o044) !== 0o044)).toEqual([]);
+  });
 });

@@ -1,9 +1,6 @@
 /** A prompt as it is heard on a telephone: the draft's, with what A-law makes of it. */
-import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
-import { writeWav } from "#lib/audio/wav.ts";
-import { formsOf } from "#prompts/forms.ts";
-import { telephoneRate } from "#prompts/measures.ts";
 import { soundPath } from "#prompts/sounds.ts";
+import { asHeardBeside } from "#prompts/sounds-beside.ts";
 import { isReleasePath } from "#release/files.ts";
 import type { RoomPages } from "../build-room.ts";
 import { notFound } from "../troubles.ts";
@@ -19,13 +16,8 @@ export const soundPages: RoomPages = async (web, { releases }) => {
       const path = soundPath(request.params.language, request.params.prompt);
       const bytes = isReleasePath(path) ? await releases(signedIn(request)).file("draft", path) : null;
       if (bytes === null) return reply.trouble(404, notFound);
-      return reply.type("audio/wav").header("cache-control", "private, no-cache").send(asHeard(bytes));
+      const heard = await asHeardBeside(bytes);
+      return reply.type("audio/wav").header("cache-control", "private, no-cache").send(heard);
     },
   );
 };
-
-/** @throws where it is no WAV of one channel: the checks of prompts say so too */
-function asHeard(bytes: Uint8Array): Buffer {
-  const samples = decodeALaw(encodeALaw(formsOf(bytes).narrow));
-  return Buffer.from(writeWav({ sampleRate: telephoneRate, samples }));
-}

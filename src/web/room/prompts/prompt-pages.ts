@@ -1,13 +1,9 @@
 /** "/prompts": how each prompt of the draft stands in each language, heard as on a telephone, recorded, put back. */
 import multipart from "@fastify/multipart";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { decodeALaw, encodeALaw } from "#lib/audio/g711.ts";
-import { writeWav } from "#lib/audio/wav.ts";
-import { formsOf } from "#prompts/forms.ts";
-import { telephoneRate } from "#prompts/measures.ts";
+import { asHeardBeside, takeInBeside } from "#prompts/sounds-beside.ts";
 import type { SoundState } from "#prompts/states.ts";
 import type { Refused, TakenSound } from "#prompts/take-in.ts";
-import { takeInBeside } from "#prompts/take-in-beside.ts";
 import type { RoomPages } from "../build-room.ts";
 import type { RoomParts } from "../ports.ts";
 import { notFound } from "../troubles.ts";
@@ -50,7 +46,7 @@ export const promptPages: RoomPages = async (web, parts) => {
     return reply
       .header("cache-control", "private, max-age=86400, immutable")
       .type("audio/wav")
-      .send(asHeard(wav));
+      .send(await asHeardBeside(wav));
   });
 
   await web.register(async (uploads) => {
@@ -84,12 +80,6 @@ export const promptPages: RoomPages = async (web, parts) => {
 };
 
 const seenIn = ({ params, body }: FastifyRequest<Changed>) => ({ ...params, seen: body?.seen || null });
-
-/** A telephone's ear: what A-law leaves of it. */
-function asHeard(wav: Uint8Array): Buffer {
-  const samples = decodeALaw(encodeALaw(formsOf(wav).narrow));
-  return Buffer.from(writeWav({ sampleRate: telephoneRate, samples }));
-}
 
 /** Pages take WAV only: what other formats need is a program that strangers' files have broken before. */
 async function takenFrom(bytes: Buffer, text: string): Promise<TakenSound | Refused> {

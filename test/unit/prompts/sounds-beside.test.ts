@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { toInt16 } from "#lib/audio/resample.ts";
 import { writeWav } from "#lib/audio/wav.ts";
-import { takeInBeside, takeInWav } from "#prompts/take-in-beside.ts";
-import { hum } from "../../support/prompt-files.ts";
+import { asHeard } from "#prompts/as-heard.ts";
+import { asHeardBeside, takeInBeside, takeInWav } from "#prompts/sounds-beside.ts";
+import { hum, humWav } from "../../support/prompt-files.ts";
 
 const text = "Hello there, and welcome.";
 const wavOf = (of: Parameters<typeof hum>[0]) =>
@@ -19,14 +20,14 @@ async function cpuOf(work: () => unknown): Promise<number> {
 
 describe("a sound taken in beside the calls", () => {
   it("comes out as it would here", async () => {
-    expect(await takeInBeside(hello, text)).toEqual(takeInWav({ bytes: hello, text }));
+    expect(await takeInBeside(hello, text)).toEqual(takeInWav(hello, text));
   });
 
   it("takes this thread a small part of the time", async () => {
     const long = wavOf({ seconds: 15, beforeMs: 8_000, afterMs: 8_000 });
     await takeInBeside(hello, text);
     const beside = await cpuOf(() => takeInBeside(long, text));
-    const here = await cpuOf(() => takeInWav({ bytes: long, text }));
+    const here = await cpuOf(() => takeInWav(long, text));
     expect(beside).toBeLessThan(here / 4);
   });
 
@@ -51,5 +52,31 @@ describe("a sound taken in beside the calls", () => {
       expect(await takeInBeside(header, text)).toMatchObject({ kind: "refused", faults: [told] }),
     );
     expect(cpu, "24 s before").toBeLessThan(500);
+  });
+});
+
+describe("a sound heard as on a telephone, beside the calls", () => {
+  it("is as it would be here, and takes this thread a small part of the time", async () => {
+    const wide = humWav({ seconds: 60, sampleRate: 16_000, hissDb: -30 });
+    await asHeardBeside(humWav());
+    let heard: Uint8Array = Buffer.alloc(0);
+    const beside = await cpuOf(async () => {
+      heard = await asHeardBeside(wide);
+    });
+    let here: Uint8Array = Buffer.alloc(0);
+    const hereMs = await cpuOf(() => {
+      here = asHeard(wide);
+    });
+    expect(heard).toEqual(Buffer.from(here));
+    expect(beside).toBeLessThan(hereMs / 4);
+  });
+
+  it("breaks for itself alone where it is no WAV", async () => {
+    const [none, one] = await Promise.allSettled([
+      asHeardBeside(new TextEncoder().encode("no sound at all")),
+      asHeardBeside(humWav()),
+    ]);
+    expect(none).toMatchObject({ status: "rejected" });
+    expect(one).toMatchObject({ status: "fulfilled", value: Buffer.from(asHeard(humWav())) });
   });
 });

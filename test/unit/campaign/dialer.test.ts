@@ -146,21 +146,6 @@ describe("when dialling goes wrong", () => {
       expect(at.telephone.taken).toBe(0);
     });
 
-    it("has the time of all the talks that a flow may lead to, where its campaign puts people through", async () => {
-      const line = new FakeLine();
-      const at = setUp({ runCall: () => new Promise(() => {}) });
-      const target = { number: "+441632960123", open: undefined, talkMinutes: 30 };
-      const campaign = campaignOf("c", { transfers: { desk: target } });
-      at.addCampaign(campaign, 1);
-      at.telephone.answerAll = async () => answered(line);
-      at.dialer.start();
-      const seconds = longestCallSeconds(campaign.settings);
-      await at.clock.advance((seconds + 3 * (30 * 60 + seconds)) * 1000);
-      expect(line.hungUp).toBe(0);
-      await at.clock.advance(60_000);
-      expect(line.hungUp).toBeGreaterThan(0);
-    });
-
     it("is interrupted where nothing is known, or cannot be read", async () => {
       for (const lostCall of [
         undefined,

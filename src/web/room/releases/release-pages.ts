@@ -41,6 +41,7 @@ export const releasePages: RoomPages = async (web, parts) => {
     const state = await desk.state();
     return reply.page("releases/release.njk", {
       ...{ release, differences, done: request.query.done ?? "" },
+      dialplanChanges: before !== null && release.difference.some(({ path }) => path.startsWith("asterisk/")),
       canary: state.canary?.number === release.number ? shownState(state) : null,
     });
   });

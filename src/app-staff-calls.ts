@@ -65,12 +65,16 @@ class StaffCalls {
     return this.#live.size;
   }
 
+  /** @throws what the first of them came to grief by, once all have been looked at */
   async look(): Promise<void> {
     const open = await this.#book.open();
-    for (const call of open) await this.#tend(call);
-    if (clock.monotonicMs() < this.#sweepAtMs) return;
-    this.#sweepAtMs = clock.monotonicMs() + sweepEveryMs;
-    await this.#sweep(new Set(open.map(({ id }) => id)));
+    const thrown: unknown[] = [];
+    for (const call of open) await this.#tend(call).catch((why) => void thrown.push(why));
+    if (clock.monotonicMs() >= this.#sweepAtMs) {
+      this.#sweepAtMs = clock.monotonicMs() + sweepEveryMs;
+      await this.#sweep(new Set(open.map(({ id }) => id)));
+    }
+    if (thrown.length > 0) throw thrown[0];
   }
 
   async endAll(): Promise<void> {

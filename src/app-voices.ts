@@ -10,7 +10,7 @@ import type { PromptWatch } from "#prompts/prompt-book.ts";
 import { isReleasePath, type ReleaseFiles } from "#release/files.ts";
 import { readReleaseFolders, withAsterisk } from "#storage/release-folders.ts";
 import { voiceOf } from "#storage/release-voice.ts";
-import { installByContent } from "#storage/telephone-prompts.ts";
+import { installByContent, installByName } from "#storage/telephone-prompts.ts";
 import type { ReadFile } from "#storage/unchanged-files.ts";
 import type { SpokenVoice } from "#web/room/ports.ts";
 import type { Parts } from "./app-parts.ts";
@@ -42,8 +42,8 @@ export interface VoicesWanted {
 export async function buildVoices(wanted: VoicesWanted): Promise<Voices> {
   const { settings, rehearsal, parts, metrics, logger } = wanted;
   const { pool, owner } = parts;
+  const soundsFolders = settings.nodes.map(({ soundsFolder }) => soundsFolder);
   const load = async (files: ReleaseFiles, release: number | null) => {
-    const soundsFolders = settings.nodes.map(({ soundsFolder }) => soundsFolder);
     await installByContent(files, soundsFolders);
     return voiceOf(files, { release, language, rehearsal, watch: watchOf(release) });
   };
@@ -59,7 +59,9 @@ export async function buildVoices(wanted: VoicesWanted): Promise<Voices> {
     },
   });
   const folders = await load(readFolders(settings), null);
-  return createVoices({ pool, owner, logger, load, folders });
+  const layNames = (files: ReleaseFiles | null) =>
+    installByName(files ?? readFolders(settings), soundsFolders);
+  return createVoices({ pool, owner, logger, load, layNames, folders });
 }
 
 /** A sound that Asterisk did not play is a missing prompt too: told, counted, and enough to roll a canary back. */

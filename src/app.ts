@@ -5,7 +5,7 @@ import { AppError, messageOf } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
 import { createStopOrder } from "#lib/stop-order.ts";
 import { readVoice } from "#storage/flow-files.ts";
-import { installPrompts } from "#storage/telephone-prompts.ts";
+import { readyPauses } from "#storage/telephone-prompts.ts";
 import { createWatching } from "#watching.ts";
 import { buildParts, withPlacesToDie } from "./app-parts.ts";
 import { type Starting, startAll } from "./app-start.ts";
@@ -40,7 +40,7 @@ export async function createApp(settings: Settings, options: AppOptions): Promis
   // Refuses what no caller should ever hear; what calls say is read by the voices below.
   const { prompts } = readVoice(settings);
   const soundsFolders = settings.nodes.map(({ soundsFolder }) => soundsFolder);
-  const mediaUri = await installPrompts(prompts, soundsFolders);
+  const mediaUri = readyPauses(prompts.language, soundsFolders);
   const parts = await buildParts({
     ...{ settings, logger, mediaUri },
     onlyInstance: options.rehearsal !== undefined,

@@ -22,6 +22,11 @@ export interface VoicesParts {
   folders: ReleaseVoice;
   /** Puts the sounds where every Asterisk finds them, and reads the flows. Throws where either cannot be. */
   load(files: ReleaseFiles, release: number): Promise<ReleaseVoice>;
+  /**
+   * Puts the sounds where dialplans play them by their names: of what is live, or of the folders (null). Throws where
+   * they cannot be.
+   */
+  layNames(files: ReleaseFiles | null): Promise<void>;
   logger: Logger;
 }
 
@@ -36,11 +41,12 @@ export interface Voices extends CallVoices {
 /** Calls of older releases than these, and than those in use, load theirs again. */
 const mostKept = 12;
 
-export function createVoices({ pool, owner, folders, load, logger }: VoicesParts): Voices {
+export function createVoices({ pool, owner, folders, load, layNames, logger }: VoicesParts): Voices {
   const loaded = new Map<number, Promise<ReleaseVoice>>();
   let live = folders;
   let canary: { voice: ReleaseVoice; share: number } | null = null;
   const refused = new Set<number>();
+  const names = namesOfLive({ pool, layNames, logger });
 
   const read = async (release: number): Promise<ReleaseVoice> => {
     const files = await filesOfRelease(pool, release);
@@ -97,6 +103,7 @@ export function createVoices({ pool, owner, folders, load, logger }: VoicesParts
       canary = now.canary && next && { voice: next, share: now.canary.share };
       if (live.release !== before)
         logger.info({ release: live.release, formerly: before }, "new calls get another release");
+      await names.follow(live.release);
     },
     watchCanary: async () => {
       const moved = await watchCanary(pool);
@@ -105,6 +112,27 @@ export function createVoices({ pool, owner, folders, load, logger }: VoicesParts
       if (moved.kind === "rolled-back")
         logger.error({ release, because: why }, "a release was rolled back by itself");
       else logger.info({ release, because: why }, "the canary is good: all calls get it");
+    },
+  };
+}
+
+/** What the dialplan plays by itself, where Hearback is away, say, is of the release that calls have: not of the folders. */
+function namesOfLive({ pool, layNames, logger }: Pick<VoicesParts, "pool" | "layNames" | "logger">) {
+  let laid: number | null | undefined;
+  let told: number | null | undefined;
+  return {
+    /** Tried again at each look where it fails, and told once. */
+    follow: async (release: number | null) => {
+      if (release === laid) return;
+      try {
+        await layNames(release === null ? null : await filesOfRelease(pool, release));
+        [laid, told] = [release, undefined];
+      } catch (thrown) {
+        if (told === release) return;
+        told = release;
+        const problem = messageOf(thrown);
+        logger.error({ release, problem }, "the prompts that dialplans play by name could not be laid down");
+      }
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
+import { dialplansInForce } from "#postgres/dialplans.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
 import { createFlowFigures } from "#postgres/flow-figures.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
@@ -122,6 +123,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
     prompts: createPromptRoom(pool, folders),
     flowFigures: createFlowFigures(pool),
     nodes: createNodesRoom(pool),
+    dialplansInForce: () => dialplansInForce(pool),
     governance: createGovernanceDesk({
       ...{ pool, ciphers },
       erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),

@@ -2,6 +2,7 @@
  * Joins a flow and a line: asks the interpreter what comes next, does it, and writes down each key before the caller
  * hears that it was understood.
  */
+import { mostTalks } from "#campaign/longest-call.ts";
 import type { Flow } from "#flow/definition.ts";
 import { advance, resume, start } from "#flow/interpreter.ts";
 import { spoken } from "#flow/say.ts";
@@ -60,6 +61,8 @@ class Talking {
   #keyAtMs: number | null = null;
   /** As far as it is known to be kept. */
   #kept: Advance | null = null;
+  /** With people whom the caller was put through to, in this process. */
+  #talks = 0;
   /** Said before all else. */
   #opening: Spoken[] = [];
 
@@ -218,14 +221,20 @@ class Talking {
       case "transfer": {
         const heard = await say(this.#at, this.#audio(command.say));
         if (heard.kind === "key") return heard;
-        const to = this.#options.transferTo?.(command.to) ?? { kind: "nobody" };
-        return putThrough(this.#at, to, command.ringSeconds);
+        return this.#putThrough(command);
       }
       case "stay-joined":
         return stayJoined(this.#at);
       case "find-visit":
         return { kind: "no-visit" };
     }
+  }
+
+  async #putThrough({ to, ringSeconds }: Command & { kind: "transfer" }): Promise<Input> {
+    const somebody = this.#talks < mostTalks ? this.#options.transferTo?.(to) : null;
+    const input = await putThrough(this.#at, somebody ?? { kind: "nobody" }, ringSeconds);
+    if (input.kind === "transferred" && input.outcome === "joined") this.#talks += 1;
+    return input;
   }
 
   #audio(say: Spoken[]) {

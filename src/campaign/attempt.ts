@@ -5,7 +5,7 @@ import type { Clock } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { Campaign } from "./campaign.ts";
-import { longestCallSeconds, longestTalkSeconds } from "./longest-call.ts";
+import { longestCallSeconds, longestTalksSeconds } from "./longest-call.ts";
 import { mayDial } from "./phone-number.ts";
 import type { AttemptEnding, ClaimedAttempt, Ledger } from "./ports.ts";
 import { afterAttempt } from "./retry-policy.ts";
@@ -243,7 +243,7 @@ async function answer(
       ...(takenOver ? { takenOver } : {}),
     });
     const { settings } = campaign;
-    const longestMs = (longestCallSeconds(settings) + longestTalkSeconds(settings)) * 1000 + callMarginMs;
+    const longestMs = (longestCallSeconds(settings) + longestTalksSeconds(settings)) * 1000 + callMarginMs;
     const ended =
       (await within(parts.clock, running, longestMs)) ?? (await cutOff(parts, attempt, line, running));
     return { disposition: ended.disposition, promised: ended.callbackAt, silent: ended.silent ?? false };

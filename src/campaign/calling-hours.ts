@@ -105,7 +105,8 @@ export const isPermitted = (spans: readonly PermittedSpan[], at: Date): boolean 
 /** What is wrong with calling hours, a sentence each; none is fine. */
 export function hoursFaults(hours: CallingHours): string[] {
   const faults: string[] = [];
-  if (!IANAZone.isValidZone(hours.timeZone)) {
+  // A zone that was made is remembered; asked by its name alone, it would be made each time, in a fifth of a millisecond.
+  if (!IANAZone.create(hours.timeZone).isValid) {
     faults.push(`"${hours.timeZone}" is no IANA time zone, e.g. Europe/London`);
   }
   if (Object.keys(hours.days).length === 0)

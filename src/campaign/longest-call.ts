@@ -8,6 +8,11 @@ export const longestCallSeconds = ({ ringSeconds, storyLimitSeconds }: CampaignS
 export const usualTalkMinutes = 60;
 export const mostTalkMinutes = 240;
 
-/** 0 where the campaign puts nobody through. */
-export const longestTalkSeconds = ({ transfers }: CampaignSettings): number =>
-  60 * Math.max(0, ...Object.values(transfers).map(({ talkMinutes }) => talkMinutes));
+/** A flow may lead to a person again and again; a call that has had so many talks is put through no more. */
+export const mostTalks = 3;
+
+/** Of all talks of one call, and of what is said behind each. 0 where the campaign puts nobody through. */
+export function longestTalksSeconds(settings: CampaignSettings): number {
+  const talks = Object.values(settings.transfers).map(({ talkMinutes }) => 60 * talkMinutes);
+  return talks.length === 0 ? 0 : mostTalks * (Math.max(...talks) + longestCallSeconds(settings));
+}

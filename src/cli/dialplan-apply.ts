@@ -1,13 +1,16 @@
 import { hostname, userInfo } from "node:os";
 import type { AuditAction } from "#access/audit.ts";
 import { readSettings } from "#config.ts";
+import { inForceNow } from "#dialplan/apply/apply-dialplan.ts";
 import { applyToNodes, type DialplanNode, type NodeResult } from "#dialplan/apply/apply-to-nodes.ts";
+import type { DialplanFolder } from "#dialplan/apply/ports.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
-import { tell } from "#postgres/acts.ts";
+import { tellDialplan } from "#postgres/dialplans.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { assertReachable } from "#postgres/reachable.ts";
+import { type DialplanInForce, dialplanDigest } from "#release/dialplan-in-force.ts";
 import { byCommand } from "./by-command.ts";
 import { type Io, say } from "./command.ts";
 import { fromFolder, lyingFiles, rehearsed, tellRehearsed } from "./dialplan-check.ts";
@@ -54,7 +57,7 @@ export const apply = defineCommand({
 export const whoever = (): string => `${userInfo().username}@${hostname()}`;
 
 type Wanted = Pick<Parameters<typeof applyToNodes>[1], "texts" | "expected" | "note" | "by">;
-type Write = (result: NodeResult) => Promise<void>;
+type Write = (result: NodeResult, folder: DialplanFolder) => Promise<void>;
 
 /** @returns whether every one of these nodes has it */
 export async function inForce(
@@ -70,7 +73,7 @@ export async function inForce(
       progress: (node, line) => say(io.stderr, `${node}: ${line}`),
       told: async (result) => {
         say(io.stdout, `${result.node}: ${outcomeOf(result)}`);
-        await write(result);
+        await write(result, nodes.find(({ name }) => name === result.node)!.folder);
       },
     },
   );
@@ -100,11 +103,32 @@ export async function audited(
   try {
     await assertReachable(pool);
     await assertMigrated(pool);
-    return await work((action) => async ({ node, applied }) => {
+    return await work((action) => async (result, folder) => {
+      const { node, applied } = result;
       const details = { version: applied.number ?? 0, outcome: applied.kind };
-      await tell(pool, byCommand(), { action, subject: { kind: "node", id: node }, trust: null, details });
+      const subject = { kind: "node", id: node };
+      const act = { who: byCommand(), action, subject, trust: null, reason: null, details };
+      await tellDialplan(pool, act, leftBy(result, folder));
     });
   } finally {
     await pool.end();
   }
+}
+
+/** What lies in the folder now, whatever came of putting something in force. */
+function leftBy({ node, applied }: NodeResult, folder: DialplanFolder): DialplanInForce {
+  const texts = [...folder.current()].map(([name, text]): [string, Uint8Array] => [
+    `asterisk/${name}`,
+    new TextEncoder().encode(text),
+  ]);
+  const { number, at, by, note } = inForceNow(folder)!;
+  const works = applied.kind !== "broken";
+  return {
+    ...{ node, digest: dialplanDigest(new Map(texts)) },
+    version: number,
+    works,
+    by,
+    note,
+    at: new Date(at),
+  };
 }

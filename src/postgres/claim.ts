@@ -34,19 +34,24 @@ const CLAIM = {
     where c.id = $1 and c.status = 'running' and (c.capped_until is null or c.capped_until <= ${now}) and not ${STOPPED}
     limit 1
   ),
+  -- All at once, and not for each visit: analysed while nobody was called, the indexes of open attempts look empty, and
+  -- each as good as the one by number; then all open attempts would be read for each visit that is looked at.
+  under_way as materialized (
+    select phone_hmac, person_hmac from attempt where state in ('intent', 'dialing', 'live')
+  ),
   found as (
     select v.id, v.campaign_id, v.trust, v.unit, v.site, v.ward, v.service, v.phone_hmac, v.person_hmac, v.expires_at,
       v.nhs_number_enc, v.given_name_enc, v.not_before, v.next_reason, v.next_again, v.attempts, v.tried,
       v.uncounted_in_a_row, v.language
     from visit v
     where v.campaign_id = $1 and v.status = 'due' and v.not_before <= ${now} and exists (select from today)
-      and not ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and o.state in ('intent', 'dialing', 'live')`)}
+      and not coalesce(v.phone_hmac in (select phone_hmac from under_way), false)
       and not ${thereIs(`attempt o where o.phone_hmac = v.phone_hmac and (o.state = 'unknown') is true
         and o.dialed_at > ${now} - interval '${unknownMayLastMs} milliseconds'`)}
       and not ${thereIs(`call k
         where k.phone_hmac = v.phone_hmac and k.direction = 'inbound' and k.ended_at is null`)}
       and not ${staffCallTo("v.phone_hmac")}
-      and not ${thereIs(`attempt o where o.person_hmac = v.person_hmac and o.state in ('intent', 'dialing', 'live')`)}
+      and not coalesce(v.person_hmac in (select person_hmac from under_way where person_hmac is not null), false)
     order by v.next_reason <> 'callback', v.not_before, v.id
     limit ${looked}
     for no key update of v skip locked

@@ -59,8 +59,8 @@ const COMMIT = {
       from attempt a cross join (select clock_timestamp() as now offset 0) t
         left join lateral (
           select span, day from permitted_span where campaign_id = $1 and span @> t.now limit 1) p on true
-      where a.id = ${attempt} and a.state = 'intent' and a.owner = ${owner}
-        -- Not "=": it would lead to an index of all open attempts, where one by its id is asked for.
+      where a.id = ${attempt} and (a.state = 'intent') is true and a.owner = ${owner}
+        -- "Is true", and not "=": they would lead to an index of all open attempts, where one by its id is asked for.
         and a.campaign_id is not distinct from $1
     ) g
     join visit v on v.id = g.visit_id
@@ -71,7 +71,7 @@ const COMMIT = {
   rung as (
     update attempt a set state = 'dialing', dialed_at = g.now, node = ${node}, permitted = g.span,
       entity_id = (select l.entity_id from housekeeping.node_link l where l.owner = a.owner and l.node = ${node})
-    from gate g where a.id = g.id and a.state = 'intent' and a.owner = ${owner} and g.because is null
+    from gate g where a.id = g.id and (a.state = 'intent') is true and a.owner = ${owner} and g.because is null
     returning a.channel_id
   )
   select g.because, g.day::text as day, r.channel_id as "channelId", g.phone_enc as "phoneEnc"

@@ -28,10 +28,11 @@ export const thereIs = (from: string): string => `coalesce((select true from ${f
 /**
  * SQL: a call of the staff ("Call me now") to this number is wanted or under way. Those that only wait count as well: a
  * staff call is written down before it looks for attempts, and an attempt before it looks for staff calls, so that of two
- * at one instant at least one sees the other.
+ * at one instant at least one sees the other. No call lasts six hours: one that nobody ended keeps no patient waiting for ever.
  */
 export const staffCallTo = (phone: string): string =>
-  thereIs(`housekeeping.staff_call s where s.phone_hmac = ${phone} and s.ended_at is null`);
+  thereIs(`housekeeping.staff_call s where s.phone_hmac = ${phone} and s.ended_at is null
+    and s.asked_at > clock_timestamp() - interval '6 hours'`);
 
 /** SQL: nobody of this number, or this person, is to be called. The function is asked only where there is an opt-out. */
 export const suppressedBy = (phone: string, person: string): string => `(

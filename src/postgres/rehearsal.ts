@@ -78,6 +78,7 @@ const HOUSEKEEPING = [
   "release_walk",
   "walk_job",
   "staff_call",
+  "dialplan_in_force",
 ];
 
 /**

@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import type { SignedIn } from "#access/rights.ts";
 import { acceptSounds, approvalFor, type FileChanges, withApprovals } from "#prompts/accept-sound.ts";
+import { isWide } from "#prompts/forms.ts";
 import { type Manifest, manifestPath, readManifest } from "#prompts/manifest.ts";
 import { type Making, readRecord, recordPaths, soundPath } from "#prompts/sounds.ts";
 import { promptStates, type SoundState } from "#prompts/states.ts";
@@ -31,7 +32,7 @@ import { type Db, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
 /** The draft without its sounds: the manifest, and what is known of how sounds were made. */
-interface Opened extends DraftPrompts {
+interface Opened extends Omit<DraftPrompts, "wide"> {
   draft: OpenDraft;
   files: ReleaseFiles;
 }
@@ -41,7 +42,11 @@ export function createPromptRoom(pool: Pool, folders: Folders): PromptRoom {
   const change = (who: SignedIn, at: SeenPrompt, changing: Changing) =>
     within(who, (tx) => changePrompt(tx, folders, { who, at, changing }));
   return {
-    draft: (who) => within(who, (tx) => openPrompts(tx, folders)),
+    draft: (who) =>
+      within(who, async (tx) => {
+        const open = await openPrompts(tx, folders);
+        return open && { ...open, wide: await wideSounds(tx, open) };
+      }),
     versions: (who, place) => within(who, (tx) => versionsOf(tx, place)),
     sound: (who, place, sha256) => within(who, (tx) => soundOf(tx, folders, place, sha256)),
     accept: (who, at, wav) =>
@@ -74,6 +79,19 @@ async function openPrompts(db: Db, folders: Folders): Promise<Opened | null> {
   if (!manifest) return null;
   const states = promptStates(files, manifest, (path) => draft.hashes.get(path) ?? null);
   return { draft, files, manifest, states };
+}
+
+/** Told by their headings: the sounds of a house are ten megabytes. */
+async function wideSounds(db: Db, { draft, files }: Opened): Promise<Set<string>> {
+  const sounds = [...draft.hashes].filter(([path]) => path.endsWith(".wav"));
+  const there = sounds.filter(([path]) => files.has(path));
+  const known = there.filter(([path]) => isWide(files.get(path)!)).map(([, hash]) => hash);
+  const found = await rows<{ sha256: string; heading: Buffer }>(
+    db,
+    "select sha256, substring(bytes for 28) as heading from housekeeping.release_content where sha256 = any($1)",
+    [sounds.filter(([path]) => !files.has(path)).map(([, hash]) => hash)],
+  );
+  return new Set([...known, ...found.filter(({ heading }) => isWide(heading)).map(({ sha256 }) => sha256)]);
 }
 
 /** What changes, from what is there; null: it cannot be done. */

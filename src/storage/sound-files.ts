@@ -1,5 +1,5 @@
 /** Files in Asterisk's folder of sounds. Asterisk is another user than we, and no prompt is secret: it may read them. */
-import { chmodSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { newName } from "#lib/ids.ts";
 
 /** Also empty is not there: a loss of power leaves such. */
@@ -26,6 +26,22 @@ export function replace(file: string, bytes: Uint8Array): void {
   writeFileSync(temporary, bytes, { flush: true });
   chmodSync(temporary, 0o644);
   renameSync(temporary, file);
+}
+
+/** With its time, by which a copy is known: an older version that writes over it, or another recording, has another. */
+export function copyOf(file: string, copy: string): void {
+  const temporary = `${copy}.${newName("new")}`;
+  copyFileSync(file, temporary);
+  chmodSync(temporary, 0o644);
+  const { mtimeMs } = statSync(file);
+  utimesSync(temporary, mtimeMs / 1000, mtimeMs / 1000);
+  renameSync(temporary, copy);
+}
+
+export function isCopyOf(file: string, copy: string): boolean {
+  const [one, other] = [file, copy].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (!one || !other || one.size !== other.size || (other.mode & 0o444) !== 0o444) return false;
+  return Math.abs(one.mtimeMs - other.mtimeMs) < 1;
 }
 
 export function openToAsterisk(folder: string): void {

@@ -1,12 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Audio } from "#call/line.ts";
 import { AppError } from "#lib/errors.ts";
 import { soundName } from "#prompts/prompt-book.ts";
 import { hashOf, type ReleaseFiles } from "#release/files.ts";
-import type { Prompts } from "./flow-files.ts";
 import { isThere, letIn, openToAsterisk, replace } from "./sound-files.ts";
-import { endingsOf, layCopiesBeside } from "./telephone-copies.ts";
+import { endingsOf, isNamed, layCopiesBeside } from "./telephone-copies.ts";
 
 const sampleRate = 8_000;
 /** Asterisk has no "silence of N ms": pauses are files like any prompt, in steps of this. */
@@ -18,50 +17,31 @@ const aLawSilence = 0xd5;
 export type MediaUri = (audio: Audio) => string;
 
 /**
- * Puts the prompts of a folder, and pauses, where Asterisk finds them by their names, as dialplans play them: A-law, and
- * G.722 of those that are wide. Asterisk plays what fits the call. They are copies of those by content, and compared with
- * them byte by byte, as times tell little: an older version that knows no G.722 writes over the A-law alone, and an image
- * may bring another recording of an earlier day. Each is replaced whole, so that a live call never hears half of one.
+ * Puts pauses where Asterisk finds them.
  * @param soundsFolders Asterisk's folder of sounds on every node, as we see it
- * @throws AppError `prompt_unusable` naming the file: not mono 16-bit WAV of 8 or 16 kHz
  */
-export async function installPrompts(prompts: Prompts, soundsFolders: readonly string[]): Promise<MediaUri> {
-  const names = readdirSync(prompts.folder).filter((file) => file.endsWith(".wav"));
-  const wavs = new Map(names.map((name) => [name, readFileSync(join(prompts.folder, name))]));
-  await layAll(
-    [...wavs].map(([name, wav]) => [join(prompts.folder, name), wav]),
-    soundsFolders,
-  );
+export function readyPauses(language: string, soundsFolders: readonly string[]): MediaUri {
   for (const soundsFolder of soundsFolders) {
-    const folder = join(soundsFolder, "hearback", prompts.language);
-    openToAsterisk(folder);
-    for (const [name, wav] of wavs) {
-      const target = join(folder, name.slice(0, -".wav".length));
-      copyByName(wav, join(soundsFolder, soundName(hashOf(wav))), target);
-    }
+    const folder = join(soundsFolder, "hearback", language);
+    for (const each of [join(soundsFolder, "hearback"), folder]) openToAsterisk(each);
     installPauses(folder);
   }
   return (audio) => {
     if ("recording" in audio) return `recording:${audio.recording}`;
     if ("sound" in audio) return `sound:${audio.sound}`;
-    return `sound:hearback/${prompts.language}/${pauseName(audio.pauseMs)}`;
+    return `sound:hearback/${language}/${pauseName(audio.pauseMs)}`;
   };
 }
 
-/** The A-law and the G.722 of one name are always of one recording. */
-function copyByName(wav: Uint8Array, content: string, target: string): void {
-  const endings = endingsOf(wav);
-  const isCopied = (ending: string) =>
-    isThere(`${target}.${ending}`) &&
-    readFileSync(`${target}.${ending}`).equals(readFileSync(`${content}.${ending}`));
-  if (endings.every(isCopied) && (endings.includes("g722") || !existsSync(`${target}.g722`))) {
-    for (const ending of endings) letIn(`${target}.${ending}`);
-    return;
-  }
-  // Gone before the other changes.
-  rmSync(`${target}.g722`, { force: true });
-  for (const ending of endings) replace(`${target}.${ending}`, readFileSync(`${content}.${ending}`));
-}
+/**
+ * Puts copies of every prompt where dialplans play them by their names, in every language, and where calls play them by
+ * their content: A-law, and G.722 of those that are wide. Asterisk plays what fits the call. Each is replaced whole, so
+ * that a live call never hears half of one.
+ * @param soundsFolders Asterisk's folder of sounds on every node, as we see it
+ * @throws AppError `prompt_unusable` naming the file: not mono 16-bit WAV of 8 or 16 kHz
+ */
+export const installByName = (files: ReleaseFiles, soundsFolders: readonly string[]): Promise<void> =>
+  layAll(files, soundsFolders, { alsoByName: true });
 
 /**
  * Puts the same copies of every prompt of a release where Asterisk finds them by its content (prompt-book.ts). What is
@@ -69,24 +49,30 @@ function copyByName(wav: Uint8Array, content: string, target: string): void {
  * @param soundsFolders Asterisk's folder of sounds on every node, as we see it
  * @throws AppError `prompt_unusable` naming the file: not mono 16-bit WAV of 8 or 16 kHz
  */
-export async function installByContent(files: ReleaseFiles, soundsFolders: readonly string[]): Promise<void> {
-  const sounds = [...files].filter(([path]) => /^prompts\/[^/]+\/[^/]+\.wav$/.test(path));
-  await layAll(sounds, soundsFolders);
-}
+export const installByContent = (files: ReleaseFiles, soundsFolders: readonly string[]): Promise<void> =>
+  layAll(files, soundsFolders, { alsoByName: false });
 
-/** @param sounds by what people know them by */
+const promptPath = /^prompts\/(?<language>[^/]+)\/(?<id>[^/]+)\.wav$/;
+
 async function layAll(
-  sounds: readonly (readonly [string, Uint8Array])[],
+  files: ReleaseFiles,
   soundsFolders: readonly string[],
+  { alsoByName }: { alsoByName: boolean },
 ): Promise<void> {
-  for (const soundsFolder of soundsFolders)
-    for (const folder of ["hearback", "hearback/by-content"]) openToAsterisk(join(soundsFolder, folder));
-  for (const [file, wav] of sounds) {
-    const name = soundName(hashOf(wav));
-    const targets = soundsFolders.map((folder) => join(folder, name));
-    const copies = targets.flatMap((target) => endingsOf(wav).map((ending) => `${target}.${ending}`));
-    const problem = copies.every(isThere) ? null : await layCopiesBeside({ wav, targets });
-    if (problem !== null) throw unusable(file, problem);
+  const open = (folder: string) => soundsFolders.map((each) => openToAsterisk(join(each, folder)));
+  for (const folder of ["hearback", "hearback/by-content"]) open(folder);
+  for (const [path, wav] of files) {
+    const { language, id } = promptPath.exec(path)?.groups ?? {};
+    if (language === undefined) continue;
+    const content = soundName(hashOf(wav));
+    const endings = endingsOf(wav);
+    const targets = soundsFolders.map((folder) => join(folder, content));
+    const copies = targets.flatMap((target) => endings.map((ending) => `${target}.${ending}`));
+    if (alsoByName) open(`hearback/${language}`);
+    const names = alsoByName ? soundsFolders.map((folder) => join(folder, "hearback", language, id!)) : [];
+    const done = copies.every(isThere) && names.every((name, node) => isNamed(endings, targets[node]!, name));
+    const problem = done ? null : await layCopiesBeside({ wav, targets, names });
+    if (problem !== null) throw unusable(path, problem);
     for (const copy of copies) letIn(copy);
   }
 }

@@ -60,6 +60,7 @@ async function voices(): Promise<CallVoices> {
   const made = createVoices({
     ...{ pool, owner: newName("app"), folders: voiceOf(null), logger: silentLogger },
     load: async (_, release) => voiceOf(release),
+    layNames: async () => {},
   });
   await made.look();
   return made;

@@ -66,6 +66,28 @@ const tight = (html: string): string =>
     .replace(/\s+/g, " ");
 
 describe("two releases compared", () => {
+  it("are found from the trial's own page, and are then the live one and the one on trial", async () => {
+    for (const page of ["/releases", "/releases/3"]) {
+      const { text } = await tess.get(page);
+      expect(tight(text), page).toContain("Which works better, release 2 or release 3?");
+      expect(text).toContain('href="/flows/fft/compare?first=2&amp;second=3"');
+    }
+    expect((await tess.get("/releases/1")).text).not.toContain("/compare?");
+    await db.pool.query(
+      `insert into housekeeping.release (number, state, share, digest, based_on, note, author_kind, author_id, author_name)
+       values (4, 'withdrawn', 1, 'none', 3, 'newer, and rolled back', 'user', 'u', 'Tess Example')`,
+    );
+    const { text } = await tess.get("/flows/fft/compare");
+    expect([...text.matchAll(/<option value="(\d)" selected/g)].map(([, number]) => number)).toEqual([
+      "2",
+      "3",
+    ]);
+    expect(tight(text)).toContain("Publish the draft with a share of 50%");
+    expect(tight(text)).toContain(
+      "Two groups of 200 are likely to show a difference of 14 percentage points",
+    );
+  });
+
   it("are not, where one came after the other", async () => {
     await called(1, "2026-11-10T09:00:00Z", { people: 30, completed: 20 });
     await called(2, "2026-11-12T09:00:00Z", { people: 40, completed: 24 });

@@ -13,8 +13,8 @@ import { noteTrouble, noteUnheard } from "#postgres/release-troubles.ts";
 import { createReleaseWatch, type ReleaseWatch } from "#postgres/release-watch.ts";
 import { readWork } from "#postgres/vital-signs.ts";
 import { meetsCanary } from "#release/arm.ts";
-import { hashOf } from "#release/files.ts";
-import { createVoices, type Voices } from "#release-voices.ts";
+import { hashOf, textOf } from "#release/files.ts";
+import { createVoices, type Voices, type VoicesParts } from "#release-voices.ts";
 import type { ReleaseVoice } from "#storage/release-voice.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { publishDraft, sam, uncheckedDesk } from "../support/releases.ts";
@@ -40,7 +40,7 @@ const voiceOf = (release: number | null): ReleaseVoice => ({
   prompts: { language: "en-GB", ids: new Set(), words: new Map() },
 });
 
-const instance = (unusable: number[] = []): Voices =>
+const instance = (unusable: number[] = [], layNames: VoicesParts["layNames"] = async () => {}): Voices =>
   createVoices({
     ...{ pool, owner: newName("app"), folders: voiceOf(null), logger: silentLogger },
     load: async (files, release) => {
@@ -48,6 +48,7 @@ const instance = (unusable: number[] = []): Voices =>
       expect([...files.keys()]).toEqual(["flows/ring-back.yaml"]);
       return voiceOf(release);
     },
+    layNames,
   });
 
 /** Another text, as a canary. */
@@ -66,6 +67,26 @@ async function goLive(): Promise<number> {
 }
 
 describe("every instance", () => {
+  it("has dialplans play by name what is live, once each, and again where it could not be laid down", async () => {
+    const laid: (string | null)[] = [];
+    let full = false;
+    const voices = instance([], async (files) => {
+      if (full) throw new AppError("no_room", "no room on the disk");
+      laid.push(files && (textOf(files, "flows/ring-back.yaml")?.split("\n")[0] ?? ""));
+    });
+    await voices.look();
+    await voices.look();
+    expect(laid).toEqual([null]);
+    full = true;
+    await goLive();
+    await voices.look();
+    expect(voices.live.release).not.toBeNull();
+    full = false;
+    await voices.look();
+    await voices.look();
+    expect(laid).toEqual([null, "# changed"]);
+  });
+
   it("hears of each move at once, without looking for it", async () => {
     const heard = [instance(), instance()].map((voices) => {
       const waiting: (() => void)[] = [];

@@ -90,6 +90,10 @@ describe("the figures of a flow", () => {
     expect(page).toContain("2: good 23");
     expect(page).toContain("hung up 6");
     expect(page).toMatch(/Step thanks .*Calls 23 Lost – nothing is asked any more/);
+    const drawing = /<svg[\s\S]*?<\/svg>/.exec((await tess.get(`/flows/fft?${thatDay}`)).text)![0];
+    const box = tight(/data-step="question"[\s\S]*?<\/g>/.exec(drawing)![0]);
+    expect(box).toMatch(/Now 0 · 33 calls Lost 10 \(30%\) Half stay up to 21 s 2: good 23 \(70%\)/);
+    expect(box).not.toContain("hung up");
     const list = tight((await tess.get("/flows")).text);
     expect(list).toContain("NHS Friends and Family Test");
   });
@@ -101,6 +105,10 @@ describe("the figures of a flow", () => {
     expect(page).toContain("1: very good");
     expect(page).toMatch(/Last calls that ended here .* hung up, a call to us, release 4/);
     expect((page.match(/a call to us/g) ?? []).length).toBe(10);
+    const { text } = await tess.get(`/flows/fft/steps/question?${thatDay}&hour=12&release=4&language=cy-GB`);
+    expect(tight(text)).toMatch(
+      /19 November 2026, answered midday to 1pm, in cy-GB, of release 4\. Choose other calls/,
+    );
     expect((await tess.get("/flows/fft/steps/no-such-step")).status).toBe(404);
     expect((await tess.get("/flows/no-such-flow")).status).toBe(404);
   });

@@ -52,6 +52,22 @@ describe("the pages of prompts", () => {
     expect(text).toMatch(/aria-label="hello in Cymraeg \(Welsh\): Stand-in, not approved"/);
   });
 
+  it("are found by name, by words in any language, and by state", async () => {
+    const found = async (query: string) => {
+      const { text } = await sam.get(`/prompts?${query}`);
+      return [...text.matchAll(/aria-label="The words of ([^"]+)"/g)].map(([, id]) => id);
+    };
+    const all = await found("");
+    expect(await found("find=ONE+short+question")).toEqual(["welcome"]);
+    expect(await found("find=Hwyl+fawr")).toContain("goodbye");
+    expect(await found("find=for-very")).toEqual(["for-very-good", "for-very-poor"]);
+    expect(await found("state=Stand-in")).toEqual(all);
+    const { text } = await sam.get("/prompts?find=%3Cb%3Enothing&state=Missing");
+    expect(text).toMatch(new RegExp(`0 of ${all.length} prompts\\. <a href="/prompts">Show all`));
+    expect(text).not.toContain("<b>nothing");
+    expect((await sam.get(`/prompts?find=${"x".repeat(101)}`)).status).toBe(400);
+  });
+
   it("give a sound as a telephone does, and no other file", async () => {
     const { text } = await sam.get("/prompts/en-GB/hello");
     const { status, bytes, headers } = await sam.get(soundAt(text));
@@ -72,6 +88,7 @@ describe("the pages of prompts", () => {
     const after = await sam.get(`${at}?done=recorded`);
     expect(after.text).toContain("The recording is in the draft.");
     expect(after.text).toMatch(/nhsuk-tag--green">\s*Recorded/);
+    expect(after.text).toContain("Narrow, 8 kHz");
     expect(hashAt(after.text)).not.toBe(before);
     expect(after.text).toContain(`value="${before}"`);
     const back = await sam.post(`${at}/restore`, { seen: hashAt(after.text), version: before });
@@ -85,6 +102,20 @@ describe("the pages of prompts", () => {
       "select who_name, details ->> 'path' as path from housekeeping.audit_entry where action = 'release-save' and subject_id = 'cy-GB/goodbye' order by n",
     );
     expect(rows).toEqual([1, 2].map(() => ({ who_name: "Sam Example", path: "prompts/cy-GB/goodbye.wav" })));
+  });
+
+  it("say which sounds are wide, of the folders' and of those that were brought", async () => {
+    expect((await sam.get("/prompts")).text).not.toMatch(/, wide"/);
+    const at = "/prompts/en-GB/good";
+    const seen = hashAt((await sam.get(at)).text);
+    const sent = await sam.upload(at, recording({ hissDb: -45 }), { seen });
+    expect(sent.status).toBe(303);
+    expect((await sam.get(at)).text).toContain("Wide, 16 kHz");
+    const { text } = await sam.get("/prompts");
+    expect(text.match(/aria-label="[^"]*, wide"/g)).toEqual([
+      'aria-label="good in English (United Kingdom): Recorded, wide"',
+    ]);
+    expect(text).toMatch(/\. 1 wide, \d+ narrow/);
   });
 
   it.each<[string, Buffer | string, string]>([
@@ -146,7 +177,8 @@ describe("in a browser", () => {
     ]);
     const page = await context.newPage();
     const faults: string[] = [];
-    for (const path of ["/prompts", "/prompts/cy-GB/hello", "/prompts/en-GB/goodbye"]) {
+    // The whole grid has 300 rows alike: axe takes half a minute for them.
+    for (const path of ["/prompts?find=for-", "/prompts/cy-GB/hello", "/prompts/en-GB/goodbye"]) {
       await page.goto(base + path);
       for (const fault of await accessibilityFaults(page)) faults.push(`${path}: ${fault}`);
       if ((await page.evaluate<number>("document.documentElement.scrollWidth")) > 390)

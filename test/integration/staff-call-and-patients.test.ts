@@ -71,6 +71,26 @@ describe("while staff are called", () => {
   });
 });
 
+it("a staff call that nobody ended keeps a patient waiting for six hours at the most", async () => {
+  const phone = dramaNumber(703);
+  const campaign = await runningCampaign(db.pool, [visit({ phone })]);
+  const ledger = newLedger(db.pool);
+  const id = await askedFor(phone);
+  const wasAsked = (agoHours: number) =>
+    query(
+      `update housekeeping.staff_call set state = 'live', asked_at = clock_timestamp() - $2 * interval '1 h',
+         dialled_at = clock_timestamp() - $2 * interval '1 h', answered_at = clock_timestamp() - $2 * interval '1 h'
+       where id = $1`,
+      ...[id, agoHours],
+    );
+  await wasAsked(5.9);
+  expect(await ledger.claim(campaign, 5)).toEqual([]);
+  await wasAsked(6.1);
+  const [attempt] = await ledger.claim(campaign, 5);
+  expect(await ledger.commitToRing(attempt!, campaign, "n")).toMatchObject({ kind: "committed" });
+  expect(await query(invariants.find(({ name }) => name === "I2")!.sql)).toEqual([]);
+});
+
 describe("while a patient is called", () => {
   it("staff are not rung at that telephone, nor while nobody knows how the patient's call ended", async () => {
     const phone = dramaNumber(710);

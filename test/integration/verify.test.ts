@@ -292,6 +292,22 @@ describe("of a planted fault tells", () => {
     expect(await spacing()).toEqual([]);
   });
 
+  test("and not of a call in its third talk with a person", async () => {
+    const deadline = async () => (await verify()).told.broken.filter(({ name }) => name === "I7");
+    const agoHours = (hours: number) =>
+      database.pool.query(
+        "update attempt set state = 'live', dialed_at = clock_timestamp() - $1 * interval '1 h'",
+        [hours],
+      );
+    await plant(
+      `update campaign set settings = settings || '{"transfers": {"desk": {"number": "+441632960123", "talkMinutes": 60}}}'`,
+    );
+    await agoHours(3.5);
+    expect(await deadline()).toEqual([]);
+    await agoHours(6);
+    expect(await deadline()).toHaveLength(1);
+  });
+
   test("a story whose file is gone, and a file that no row knows", async () => {
     rmSync(storyFile);
     writeFileSync(join(folder, "00000000-0000-4000-8000-00000000000a.wav"), "");

@@ -7,8 +7,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { findWithin } from "#lib/audio/correlation.ts";
 import { readWav } from "#lib/audio/wav.ts";
 import { auditRecords } from "#postgres/audit-log.ts";
+import { dialplansInForce } from "#postgres/dialplans.ts";
 import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
+import { dialplanDigest } from "#release/dialplan-in-force.ts";
 import { foldersBelow, readReleaseFolders } from "#storage/release-folders.ts";
 import { type Bench, connectTo, listen, startBench } from "../integration/asterisk-bench.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -165,6 +167,13 @@ it("tells all of it afterwards, in the history and in the audit", async () => {
   expect(rows[0]).toMatch(/asterisk 1 .*as it lay there \(found\)/);
   expect(rows[1]).toMatch(/asterisk 2 .*t\.elephone: an account for the bill \(applied\)/);
   expect(stdout).toMatch(/four is four \(refused: a call through the dialplan was cut off/);
+  const [left] = await dialplansInForce(database.pool);
+  const files = ["extensions.conf", "hooks.conf"].map((name): [string, Uint8Array] => [
+    `asterisk/${name}`,
+    readFileSync(live(name)),
+  ]);
+  expect(left).toMatchObject({ node: "asterisk", works: true, digest: dialplanDigest(new Map(files)) });
+  expect(stdout).toMatch(new RegExp(`asterisk ${left!.version} .*\\((applied|found)\\)`));
   const told = await Array.fromAsync(auditRecords(database.pool, {}));
   const kinds = told.map(({ action, details }) => `${action} ${details.outcome}`);
   expect(kinds[0]).toBe("dialplan-apply applied");

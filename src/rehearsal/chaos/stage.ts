@@ -18,8 +18,8 @@ import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { startTcpProxy, type TcpProxy } from "#rehearsal/tcp-proxy.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
-import { readPrompts } from "#storage/flow-files.ts";
-import { installPrompts } from "#storage/telephone-prompts.ts";
+import { readPromptFolder } from "#storage/prompt-folder.ts";
+import { installByName, readyPauses } from "#storage/telephone-prompts.ts";
 import { openStoryFolder } from "#story-folder.ts";
 import { type ChaosDatabase, startDatabase } from "./database.ts";
 import { Instance } from "./instance.ts";
@@ -172,7 +172,8 @@ async function raiseInstances(raising: Raising, undo: Undo[]) {
   const promptFolder = writeMarkedPrompts(join(dir, "prompts"));
   // Before the instances, whose files Asterisk's user might not read.
   const soundsFolders = nodes.map(({ soundsDir }) => soundsDir);
-  await installPrompts(readPrompts(promptFolder, "en-GB"), soundsFolders);
+  await installByName(readPromptFolder(promptFolder), soundsFolders);
+  readyPauses("en-GB", soundsFolders);
   const instances: Instance[] = [];
   for (const name of instanceNames) {
     const seen = await Promise.all(

@@ -4,12 +4,13 @@ with deadline as (
   select a.id, a.state, case a.state
     when 'intent' then a.claimed_at + interval '3 minutes'
     when 'dialing' then a.dialed_at + interval '3 minutes' + make_interval(secs => (c.settings ->> 'ringSeconds')::int)
-    else a.dialed_at + interval '15 minutes'
-      + make_interval(secs => (c.settings ->> 'ringSeconds')::int + 4 * (c.settings ->> 'storyLimitSeconds')::int)
-      -- A talk with a person has its own time.
-      + make_interval(mins => coalesce((select max(coalesce((t.value ->> 'talkMinutes')::int, 60))
-          from jsonb_each(coalesce(c.settings -> 'transfers', '{}')) t), 0)) end as at
-  from attempt a join campaign c on c.id = a.campaign_id where a.state in ('intent', 'dialing', 'live')
+    else a.dialed_at + interval '5 minutes' + longest.call
+      -- Up to three talks with a person, each with its own time, and the call's own again behind it (longest-call.ts).
+      + coalesce((select 3 * (max(make_interval(mins => coalesce((t.value ->> 'talkMinutes')::int, 60))) + longest.call)
+          from jsonb_each(coalesce(c.settings -> 'transfers', '{}')) t), interval '0') end as at
+  from attempt a join campaign c on c.id = a.campaign_id cross join lateral (select make_interval(secs =>
+    600 + (c.settings ->> 'ringSeconds')::int + 4 * (c.settings ->> 'storyLimitSeconds')::int) as call) longest
+  where a.state in ('intent', 'dialing', 'live')
 )
 select id::text as id, format('still "%s" past its deadline', state) as what from deadline where at < $1
 union all

@@ -5,6 +5,7 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { StandInJobs } from "#prompts/stand-in-jobs.ts";
+import type { DialplanInForce } from "#release/dialplan-in-force.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
 import type { StaffCallDesk } from "#release/staff-call.ts";
@@ -63,6 +64,8 @@ export interface RoomParts {
   standIns: StandInJobs;
   flowFigures: FlowFiguresDesk;
   nodes: NodesRoom;
+  /** By node, as the commands that put them there left them. */
+  dialplansInForce(): Promise<DialplanInForce[]>;
   /** How this Hearback is, looked at just now. */
   vitals(): Promise<VitalSigns>;
   voice: SpokenVoice;

@@ -13,8 +13,8 @@ import { nodesEnvironment, nodesOf } from "#rehearsal/node-settings.ts";
 import { startPostgres } from "#rehearsal/postgres.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import { type Ciphers, createCiphers } from "#storage/ciphers.ts";
-import { readPrompts } from "#storage/flow-files.ts";
-import { installPrompts } from "#storage/telephone-prompts.ts";
+import { readPromptFolder } from "#storage/prompt-folder.ts";
+import { installByName, readyPauses } from "#storage/telephone-prompts.ts";
 import { openStoryFolder } from "#story-folder.ts";
 import { cpuSeconds } from "../../support/cpu.ts";
 import type { Bench } from "../part.ts";
@@ -82,7 +82,8 @@ export async function raiseHouse(bench: Bench, options: HouseOptions): Promise<H
   const prompts = writeBenchPrompts(join(dir, "prompts"));
   // The dialplan plays the same files.
   const soundsFolders = network.ivrs.map(({ soundsDir }) => soundsDir);
-  await installPrompts(readPrompts(prompts.folder, "en-GB"), soundsFolders);
+  await installByName(readPromptFolder(prompts.folder), soundsFolders);
+  readyPauses("en-GB", soundsFolders);
   const storyFolder = join(dir, "stories");
   const environment = {
     ...appEnvironment(dir),

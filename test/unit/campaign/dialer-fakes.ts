@@ -226,7 +226,7 @@ export function setUp(changes: Partial<DialerParts> = {}) {
   const story = () => events.map((event) => `${event.attempt.id} ${event.kind}`);
   const endings = () =>
     ledger.ended.map(({ attempt, ending }) => `${attempt.id} ${ending.disposition} ${ending.follows.kind}`);
-  return { clock, ledger, telephone, dialer, events, logged, addCampaign, story, endings };
+  return { clock, ledger, log, telephone, dialer, events, logged, addCampaign, story, endings };
 }
 
 export const answered = (line: Line = new FakeLine()): DialOutcome => ({

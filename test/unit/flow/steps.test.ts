@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CallerAct } from "#walk/caller-act.ts";
 import { ScriptedLine } from "#walk/scripted-line.ts";
 import { hold, linked, smallFlow } from "./small-flow.ts";
 
@@ -343,6 +344,27 @@ describe("a caller put through", () => {
     expect(at.line.joins).toEqual([{ ...order, ringSeconds: 20 }]);
     expect(at.outcome).toBe("completed");
     expect(at.written).not.toContain("960123");
+  });
+
+  it("three times has talked enough, whatever the flow says", async () => {
+    const round = smallFlow(`
+      first: { kind: transfer, to: ward-desk, say: [wait], ringSeconds: 20, next: first, failed: nobody }
+      nobody: { kind: play, say: [nobody], next: bye }`);
+    const talk: CallerAct[] = [
+      ...[{ hear: "wait" }, { wait: 4000 }, { staff: "answers" as const }],
+      ...[{ wait: 9000 }, { staff: "hangs-up" as const }],
+    ];
+    const at = await hold(round, [...talk, ...talk, ...talk], { transferTo });
+    expect(at.heard).toEqual(["wait", "wait", "wait", "wait", "nobody", "goodbye"]);
+    expect(at.line.joins).toHaveLength(3);
+  });
+
+  it("to nobody who answers has had no talk", async () => {
+    const round = smallFlow(
+      `first: { kind: transfer, to: ward-desk, say: [wait], ringSeconds: 20, next: bye, failed: first }`,
+      { limits: { steps: 5, next: "bye" } },
+    );
+    expect((await hold(round, [], { transferTo })).line.joins).toHaveLength(5);
   });
 
   it("who hangs up in the talk has had it", async () => {

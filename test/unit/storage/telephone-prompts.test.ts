@@ -1,13 +1,11 @@
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +18,7 @@ import { formsOf } from "#prompts/forms.ts";
 import { promptBook, soundName } from "#prompts/prompt-book.ts";
 import { hashOf } from "#release/files.ts";
 import { layCopies, layCopiesBeside } from "#storage/telephone-copies.ts";
-import { installByContent, installPrompts } from "#storage/telephone-prompts.ts";
+import { installByContent, installByName, readyPauses } from "#storage/telephone-prompts.ts";
 import { humWav, promptFiles } from "../../support/prompt-files.ts";
 
 // Counted, and otherwise as they are.
@@ -149,88 +147,76 @@ it("tells what could not be written, and goes on with the next", async () => {
 });
 
 /** By name, as dialplans play them. */
-function byName() {
-  const prompts = {
-    language: "en-GB",
-    folder: join(folder, "prompts"),
-    words: new Map(),
-    ids: new Set<string>(),
-  };
-  mkdirSync(prompts.folder);
-  const copy = (ending: string) => join(folder, "hearback/en-GB", `hello.${ending}`);
-  return {
-    copy,
-    /** @param second of the recording's own time */
-    put: async (wav: Uint8Array, second: number) => {
-      writeFileSync(join(prompts.folder, "hello.wav"), wav);
-      utimesSync(join(prompts.folder, "hello.wav"), second, second);
-      await installPrompts(prompts, [folder]);
-    },
-    expectCopiesOf: (wav: Uint8Array) => {
-      const { narrow, wide } = formsOf(wav);
-      expect(readFileSync(copy("alaw"))).toEqual(Buffer.from(encodeALaw(narrow)));
-      if (wide) expect(readFileSync(copy("g722"))).toEqual(Buffer.from(encodeG722(wide)));
-      else expect(existsSync(copy("g722"))).toBe(false);
-    },
-  };
+const copy = (ending: string, name = "en-GB/hello") => join(folder, "hearback", `${name}.${ending}`);
+const put = (wav: Uint8Array) => installByName(promptFiles({ "prompts/en-GB/hello.wav": wav }), [folder]);
+function expectCopiesOf(wav: Uint8Array): void {
+  const { narrow, wide } = formsOf(wav);
+  expect(readFileSync(copy("alaw"))).toEqual(Buffer.from(encodeALaw(narrow)));
+  if (wide) expect(readFileSync(copy("g722"))).toEqual(Buffer.from(encodeG722(wide)));
+  else expect(existsSync(copy("g722"))).toBe(false);
 }
 
 describe("where sounds go by their names", () => {
-  it("another recording takes the place of both copies, also one of an earlier day", async () => {
-    const { put, expectCopiesOf } = byName();
-    const narrow = humWav({ hertz: 400 });
-    for (const [wav, second] of [
-      [wideHello(300), 1_000],
-      [wideHello(400), 3_000],
-      [narrow, 2_000],
-    ] as const) {
-      await put(wav, second);
+  it("another recording takes the place of both copies, in every language", async () => {
+    for (const wav of [wideHello(300), wideHello(400), humWav({ hertz: 400 })]) {
+      await put(wav);
       expectCopiesOf(wav);
     }
+    const welsh = promptFiles().get("prompts/cy-GB/hello.wav")!;
+    expect(readFileSync(copy("alaw", "cy-GB/hello"))).toEqual(Buffer.from(encodeALaw(formsOf(welsh).narrow)));
   });
 
   it.each([
     ["another wide recording", wideHello(400)],
     ["a narrow one", humWav({ hertz: 400 })],
   ])("no G.722 stays that an older version left beside its own A-law of %s", async (_, wav) => {
-    const { put, copy, expectCopiesOf } = byName();
-    await put(wideHello(300), 1_000);
+    await put(wideHello(300));
     writeFileSync(copy("alaw"), encodeALaw(formsOf(wav).narrow));
-    await put(wav, 1_000);
+    await put(wav);
     expectCopiesOf(wav);
   });
 
+  it("what an older version wrote there of the same length gives way to what is to be said", async () => {
+    await put(wideHello(300));
+    writeFileSync(copy("alaw"), encodeALaw(formsOf(wideHello(400)).narrow));
+    await put(wideHello(300));
+    expectCopiesOf(wideHello(300));
+  });
+
   it("what has not changed is left", async () => {
-    const { put, copy } = byName();
-    await put(wideHello(300), 1_000);
+    await put(wideHello(300));
     const inodes = () => ["alaw", "g722"].map((ending) => statSync(copy(ending)).ino);
     const before = inodes();
-    await put(wideHello(300), 9_000_000_000);
+    await put(wideHello(300));
     expect(inodes()).toEqual(before);
   });
 
-  it("Asterisk's user may read all of it, whatever our umask", async () => {
+  const all = () =>
+    readdirSync(join(folder, "hearback"), { recursive: true, encoding: "utf8" }).map((name) =>
+      join(folder, "hearback", name),
+    );
+  const closed = () => all().filter((path) => (statSync(path).mode & 0o044) !== 0o044);
+
+  it("Asterisk's user may read all of it, whatever our umask, pauses too", async () => {
     const umask = process.umask(0o077);
     try {
-      await byName().put(wideHello(300), 1_000);
+      readyPauses("en-GB", [folder]);
+      await put(wideHello(300));
     } finally {
       process.umask(umask);
     }
-    const all = readdirSync(join(folder, "hearback"), { recursive: true, encoding: "utf8" });
-    expect(all.length).toBeGreaterThan(30);
-    const closed = all.filter((name) => (statSync(join(folder, "hearback", name)).mode & 0o044) !== 0o044);
-    expect(closed).toEqual([]);
+    expect(all().length).toBeGreaterThan(30);
+    expect(closed()).toEqual([]);
   });
 
   it("what an older version laid under a strict umask is opened to Asterisk's user", async () => {
-    const { put } = byName();
-    await put(wideHello(300), 1_000);
-    const copies = readdirSync(join(folder, "hearback"), { recursive: true, encoding: "utf8" })
-      .map((name) => join(folder, "hearback", name))
-      .filter((path) => statSync(path).isFile());
-    expect(copies.length).toBeGreaterThan(30);
-    for (const path of copies) chmodSync(path, 0o600);
-    await put(wideHello(300), 1_000);
-    expect(copies.filter((path) => (statSync(path).mode & 0o044) !== 0o044)).toEqual([]);
+    const lay = async () => {
+      readyPauses("en-GB", [folder]);
+      await put(wideHello(300));
+    };
+    await lay();
+    for (const path of all().filter((each) => statSync(each).isFile())) chmodSync(path, 0o600);
+    await lay();
+    expect(closed()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Fault } from "#lib/fault.ts";
 import { checkAsterisk } from "#release/check-files.ts";
+import { dialplanDigest } from "#release/dialplan-in-force.ts";
 import { fileKind } from "#release/file-kind.ts";
 import { type ReleaseFiles, textOf } from "#release/files.ts";
 import type { Place, ReleaseDesk } from "#release/ports.ts";
@@ -11,6 +12,7 @@ import { shownFault } from "../draft/faults.ts";
 import type { RoomParts } from "../ports.ts";
 import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
+import { nodeDialplans } from "./node-dialplans.ts";
 import { ownership } from "./ownership.ts";
 
 interface Asked {
@@ -25,11 +27,13 @@ export const dialplanPages: RoomPages = async (web, parts) => {
     const held = await heldFiles(parts, request);
     if (!held) return reply.trouble(404, notFound);
     const { files, desk, ...place } = held;
+    const digest = dialplanDigest(files);
     const faults = checkAsterisk(files);
     return reply.page("dialplan/dialplan.njk", {
       ...place,
       groups: groupsOf(files, faults),
       serious: faults.filter(({ level }) => level === "fault").length,
+      nodes: nodeDialplans(await nodeNames(parts), await parts.dialplansInForce(), digest),
       drafted: (await desk.draft()).changes.filter(({ path }) => isAsterisk(path)),
     });
   });
@@ -61,6 +65,9 @@ async function heldFiles(parts: RoomParts, request: FastifyRequest<Asked>): Prom
   const files = await desk.filesOf(place);
   return files && { release, live, files, desk };
 }
+
+const nodeNames = async ({ nodes }: RoomParts): Promise<string[]> =>
+  (await nodes.look()).nodes.map(({ name }) => name);
 
 const isAsterisk = (path: string): boolean => ["dialplan", "trunks"].includes(fileKind(path));
 

@@ -3,7 +3,7 @@ import type { Flow } from "#flow/definition.ts";
 import { saidBy } from "#flow/pieces.ts";
 import { type FigureFilter, figuresOf, type LiveCount, type StepFigures } from "#result/flow-figures.ts";
 import { drawFlow } from "#walk/draw/draw-flow.ts";
-import { countOf } from "../british.ts";
+import { britishNumber, countOf } from "../british.ts";
 import type { RoomPages } from "../build-room.ts";
 import { type AskedPeriod, type ReadPeriod, readPeriod } from "../overview/period.ts";
 import type { SpokenVoice } from "../ports.ts";
@@ -135,16 +135,36 @@ function drawn(
   flow: Flow,
   of: { figures: readonly StepFigures[]; query: string },
 ): string {
-  const notes = of.figures.map(({ step, calls, live, lost, lossShare, medianMs }) => {
+  const notes = of.figures.map((figures) => {
+    const { step, calls, live, lost, lossShare, medianMs } = figures;
     const lines = [`Now ${live} · ${countOf(calls, "call")}`];
     if (lossShare !== null && lost) lines.push(`Lost ${lost} (${Math.round(lossShare * 100)}%)`);
     if (medianMs !== null) lines.push(`Half stay up to ${Math.round(medianMs / 100) / 10} s`);
+    lines.push(...answersOf(voice, flow, figures));
     return [
       step,
       { lines, href: `/flows/${flow.flow}/steps/${step}?${of.query}`, level: lossShare ?? 0 },
     ] as const;
   });
   return drawFlow(flow, { words: voice.prompts.words, notes: new Map(notes) });
+}
+
+/** Told as lost, or no answer at all. */
+const noAnswers = new Set(["hang-up", "unanswered", "next"]);
+/** As many as a menu may have. */
+const mostAnswers = 6;
+/** Of a step's box, in characters. */
+const boxFits = 26;
+
+/** A line for each, the most given first: "2: good 30 (77%)". */
+function answersOf(voice: SpokenVoice, { flow }: Flow, { step, ways }: StepFigures): string[] {
+  const answers = ways.filter(({ on, times }) => times > 0 && !noAnswers.has(on));
+  const lines = answers.slice(0, mostAnswers).map(({ on, times, share }) => {
+    const words = wayWords(voice, { flow, step, on });
+    const cut = words.length > boxFits ? `${words.slice(0, boxFits - 1)}…` : words;
+    return `${cut} ${britishNumber(times)} (${Math.round(share * 100)}%)`;
+  });
+  return answers.length > mostAnswers ? [...lines, `and ${answers.length - mostAnswers} more`] : lines;
 }
 
 function shown(voice: SpokenVoice, flow: Flow, figures: StepFigures) {

@@ -29,7 +29,7 @@ export const stepPages: RoomPages = async (web, { voice, flowFigures, clock }) =
     const figures = figuresOf(flow, counts, live).find((each) => each.step === step);
     if (!figures) return reply.trouble(404, notFound);
     return reply.page("flows/step.njk", {
-      ...{ flow: name, title: flow.title, step, figures, period, query: queryOf(filter, period) },
+      ...{ flow: name, title: flow.title, step, figures, period, filter, query: queryOf(filter, period) },
       kind: flow.steps[step]?.kind ?? null,
       words: figures.gone ? null : stepWords(voice, name, step),
       prompts: promptsOf(voice, flow, step).map((prompt) => ({

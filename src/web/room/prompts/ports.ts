@@ -6,6 +6,8 @@ import type { PromptStates } from "#prompts/states.ts";
 export interface DraftPrompts {
   manifest: Manifest;
   states: PromptStates;
+  /** Hashes of those sounds that have 16 000 samples a second; all others have 8000. */
+  wide: ReadonlySet<string>;
 }
 
 export interface PromptPlace {

@@ -15,6 +15,13 @@ import { unreadable } from "./unreadable.ts";
 /** A minute and a half in stereo, of 48,000 samples a second and 32 bits. */
 const mostBytes = 40 * 1024 * 1024;
 
+type Wanted = { find: string; state: string };
+type OfGrid = { Querystring: Partial<Wanted> & { wrong?: string } };
+const short = { type: "string", maxLength: 100 };
+const gridSchema = {
+  querystring: { type: "object", properties: { wrong: short, find: short, state: short } },
+};
+
 type Of = { Params: PromptPlace; Querystring: { done?: string } };
 type OfSound = { Params: PromptPlace & { sha256: string } };
 type Changed = { Params: PromptPlace; Body: { seen?: string; version?: string } };
@@ -26,11 +33,11 @@ export const promptPages: RoomPages = async (web, parts) => {
   const config = { right: "telephony" } as const;
   const base = "/prompts/:language/:id";
 
-  web.get<{ Querystring: { wrong?: string } }>("/prompts", { config }, async (request, reply) => {
+  web.get<OfGrid>("/prompts", { config, schema: gridSchema }, async (request, reply) => {
     const draft = await prompts.draft(signedIn(request));
-    const { wrong = "" } = request.query;
+    const { wrong = "", find = "", state = "" } = request.query;
     return draft
-      ? reply.page("prompts/list.njk", { ...gridOf(draft), wrong })
+      ? reply.page("prompts/list.njk", { ...gridOf(draft, { find, state }), wrong, find, state })
       : reply.trouble(409, unreadable);
   });
   standInPages(web, parts);
@@ -145,6 +152,7 @@ async function promptPage(
   return reply.code(refused ? 422 : changed ? 409 : 200).page("prompts/prompt.njk", {
     ...{ language, id, state, faults, done },
     word: wordFor(state),
+    isWide: draft.wide.has(state.sha256 ?? ""),
     languageName: draft.manifest.languages.get(language)?.name ?? language,
     notes: draft.manifest.prompts.get(id)?.notes ?? null,
     others: [...draft.states.keys()].filter((tag) => tag !== language),
@@ -170,7 +178,7 @@ function wordFor({ kind, text, approval, fitForPatients }: SoundState): Word {
     : { text: "Stand-in, not approved", colour: "yellow" };
 }
 
-function gridOf({ manifest, states }: DraftPrompts) {
+function gridOf({ manifest, states, wide }: DraftPrompts, { find, state: wanted }: Wanted) {
   const languages = [...manifest.languages.values()].map(({ tag, name }) => {
     const counts = new Map<string, number>();
     for (const state of states.get(tag)!.values()) {
@@ -182,12 +190,30 @@ function gridOf({ manifest, states }: DraftPrompts) {
       ({ kind, text, making }) =>
         text !== null && (kind === "missing" || (kind === "changed" && making === "stand-in")),
     );
-    return { tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) };
+    const hashes = [...states.get(tag)!.values()].flatMap(({ sha256 }) => sha256 ?? []);
+    const wides = hashes.filter((sha256) => wide.has(sha256)).length;
+    return {
+      ...{ tag, name, unsaid, counts: [...counts].map(([word, count]) => ({ word, count })) },
+      ...{ wide: wides, narrow: hashes.length - wides },
+    };
   });
   const first = languages[0]?.tag ?? "";
   const rows = [...manifest.prompts.values()].map(({ id, words }) => ({
     ...{ id, words: words.get(first)?.text ?? "" },
-    cells: languages.map(({ tag, name }) => ({ tag, name, word: wordFor(states.get(tag)!.get(id)!) })),
+    cells: languages.map(({ tag, name }) => {
+      const state = states.get(tag)!.get(id)!;
+      return { tag, name, word: wordFor(state), isWide: wide.has(state.sha256 ?? "") };
+    }),
   }));
-  return { languages, rows };
+  const sought = find.trim().toLowerCase();
+  const says = (id: string) =>
+    [...(manifest.prompts.get(id)?.words.values() ?? [])].some(({ text }) =>
+      text.toLowerCase().includes(sought),
+    );
+  const found = rows.filter(
+    ({ id, cells }) =>
+      (id.includes(sought) || says(id)) && (wanted === "" || cells.some(({ word }) => word.text === wanted)),
+  );
+  const kinds = new Set(languages.flatMap(({ counts }) => counts.map(({ word }) => word)));
+  return { languages, rows: found, all: rows.length, kinds: [...kinds] };
 }

@@ -41,7 +41,9 @@ export const releasePages: RoomPages = async (web, parts) => {
     const state = await desk.state();
     return reply.page("releases/release.njk", {
       ...{ release, differences, done: request.query.done ?? "" },
+      dialplanChanges: before !== null && release.difference.some(({ path }) => path.startsWith("asterisk/")),
       canary: state.canary?.number === release.number ? shownState(state) : null,
+      comparable: comparableIn(parts, state),
     });
   });
 
@@ -93,6 +95,10 @@ const after = (
     ? reply.redirect(`/releases?done=${done}`, 303)
     : showList(parts, request, reply.code(409), { refused: moved.because, ...typed });
 
+/** A trial and what the others get: who gets which is drawn per person. Null: no two releases are in use. */
+const comparableIn = ({ voice }: RoomParts, { live, canary }: LiveState) =>
+  canary && live !== null ? { first: live, second: canary.number, flows: [...voice.flows.values()] } : null;
+
 async function showList(
   parts: RoomParts,
   request: FastifyRequest,
@@ -106,6 +112,7 @@ async function showList(
   return reply.page("releases/list.njk", {
     mendable,
     ...{ releases, state: shownState(state), changes: draft.changes.length, ...more },
+    comparable: comparableIn(parts, state),
     targets: rollbackTargets(releases, state, before),
   });
 }

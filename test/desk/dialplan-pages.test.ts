@@ -1,12 +1,17 @@
 /** Asterisk's own files on pages: read as a release holds them, changed in the draft, and kept from being published faulty. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { newName } from "#lib/ids.ts";
+import { tellDialplan } from "#postgres/dialplans.ts";
+import { createNodeBook } from "#postgres/nodes.ts";
+import { type DialplanInForce, dialplanDigest } from "#release/dialplan-in-force.ts";
 import { sessionCookie } from "#web/room/who.ts";
 import { accessibilityFaults, openBrowser, settledWidth } from "../support/browser.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { hidden, links, tight, typedIn } from "../support/page-text.ts";
 import { publishDraft, sam, uncheckedDesk } from "../support/releases.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
+import { newLedger } from "../support/survey.ts";
 
 let db: TestDatabase;
 let room: TestRoom;
@@ -37,6 +42,8 @@ async function saved(address: string, change: (text: string) => string): Promise
   expect(answer.headers.location).toBe(`${address}?done=saved`);
   return text;
 }
+const noteInHooks = (note: string): Promise<string> =>
+  saved(hooks, (text) => text.replace("[after-inbound]", `; ${note}\n[after-inbound]`));
 const lineOf = (text: string, part: string): number =>
   text.split("\n").findIndex((row) => row.includes(part)) + 1;
 
@@ -56,7 +63,7 @@ describe("the page of the dialplan", () => {
   });
 
   it("shows the files of the live release, and not what is only saved", async () => {
-    await saved(hooks, (text) => text.replace("[after-inbound]", "; the first of ours\n[after-inbound]"));
+    await noteInHooks("the first of ours");
     const number = await release();
     await saved(hooks, (text) => text.replace("; the first of ours", "; the second of ours"));
     const file = await tess.get("/dialplan/hooks.conf");
@@ -95,6 +102,89 @@ describe("the page of the dialplan", () => {
   });
 });
 
+/** As `hearback dialplan apply` tells it. */
+async function told(node: string, left: Partial<DialplanInForce>): Promise<void> {
+  const inForce = {
+    version: 2,
+    works: true,
+    by: "t@elephone",
+    note: "as published",
+    at: new Date(),
+    ...left,
+  };
+  const digest = left.digest ?? "0".repeat(64);
+  await tellDialplan(
+    db.pool,
+    {
+      ...{
+        who: { kind: "command", id: "t", name: "t" },
+        action: "dialplan-apply",
+        trust: null,
+        reason: null,
+      },
+      ...{ subject: { kind: "node", id: node }, details: { version: 2, outcome: "applied" } },
+    },
+    { ...inForce, node, digest },
+  );
+}
+
+describe("where it is in force", () => {
+  const rowOf = (html: string, node: string): string =>
+    tight(
+      (html.match(/<div class="nhsuk-summary-list__row">[\s\S]*?<\/div>/g) ?? []).find((row) =>
+        row.includes(`>${node}</dt>`),
+      ) ?? "",
+    );
+
+  it("is told of each Asterisk, how to do it where it is not, and nothing that is not known", async () => {
+    const owner = newName("test");
+    await newLedger(db.pool, { owner }).renewLeases();
+    const book = createNodeBook(db.pool, owner);
+    for (const name of ["east", "north", "south", "west"])
+      await book.admit({ name, entityId: `id-${name}`, version: "22.8.2", maxCalls: 60, weight: 1 });
+    await noteInHooks("for the site");
+    const before = await release();
+    const earlier = dialplanDigest((await desk().filesOf(before))!);
+    await noteInHooks("for the ward");
+    const number = await release();
+    const files = (await desk().filesOf(number))!;
+    await told("north", { digest: dialplanDigest(files), note: "the ward is closed" });
+    await told("south", { digest: earlier });
+    await told("west", { works: false });
+    const { text: html } = await tess.get("/dialplan");
+    expect(rowOf(html, "east")).toMatch(/Not known .*what was set up with it/);
+    expect(rowOf(html, "north")).toMatch(
+      /This is in force .*Version 2 there, .*t@elephone: the ward is closed/,
+    );
+    expect(rowOf(html, "south")).toMatch(/Something else .*as published/);
+    expect(rowOf(html, "west")).toMatch(/Does not work .*look at once/);
+    const folder = `/tmp/release-${number}`;
+    expect(tight(html)).toContain(`npx hearback release export ${number} ${folder}`);
+    expect(tight(html)).toContain(
+      `npx hearback dialplan apply --folder ${folder} --note "release ${number}"`,
+    );
+    const then = await tess.get(`/dialplan?release=${before}`);
+    expect(rowOf(then.text, "south")).toContain("This is in force");
+    for (const node of ["east", "south", "west"]) await told(node, { digest: dialplanDigest(files) });
+    const done = tight((await tess.get("/dialplan")).text);
+    expect(done, "nothing is left to do").not.toContain("dialplan apply --");
+    expect(done, "but for what only Hearback reads").toContain("trunks.conf goes another way");
+  });
+
+  it("is what the release's own page leads to, where it changes these files, and not else", async () => {
+    const led = (number: number) => `/dialplan?release=${number}#in-force`;
+    for (const note of ["for the first", "for the second"]) {
+      await noteInHooks(note);
+      await release();
+    }
+    const number = (await desk().state()).live!;
+    expect(links((await tess.get(`/releases/${number}`)).text)).toContain(led(number));
+    await saved("/flows/fft/edit", (text) => text.replace("title: ", "title: Our "));
+    const next = await release();
+    expect(links((await tess.get(`/releases/${next}`)).text)).not.toContain(led(next));
+  });
+});
+
 it("does not publish a fault that was made on the page: it is told at its line, with its remedy", async () => {
   const text = await saved(hooks, (was) => was.replace(" same => n(done),Return()", dangerous));
   const { text: draft } = await tess.get("/releases/draft");
@@ -114,7 +204,11 @@ it.each([
   ["telephone", 360],
   ["desk", 1280],
 ])("axe finds nothing, and nothing is wider than the page: on a %s", async (named, width) => {
-  await saved(hooks, (text) => text.replace(" same => n(done),Return()", dangerous));
+  const text = await saved(hooks, (was) => was.replace(" same => n(done),Return()", dangerous));
+  const number = await release();
+  await told("north", { digest: dialplanDigest((await desk().filesOf(number))!) });
+  await told("south", {});
+  await told("west", { works: false });
   const base = `http://localhost:${await listening()}`;
   const context = await browser.newContext({ viewport: { width, height: 900 } });
   const url = base.replace("http:", "https:");
@@ -126,8 +220,9 @@ it.each([
   });
   for (const [name, path] of [
     ["dialplan", "/dialplan"],
-    ["file", "/dialplan/hooks.conf"],
-    ["faulty", "/dialplan/hooks.conf?release=2#line-20"],
+    ["file", "/dialplan/trunks.conf"],
+    ["faulty", `/dialplan/hooks.conf#line-${lineOf(text, "System(ls)")}`],
+    ["release", `/releases/${number}`],
   ] as const) {
     await page.goto(`${base}${path}`);
     faults.push(...(await accessibilityFaults(page)).map((fault) => `${name}: ${fault}`));

@@ -42,6 +42,7 @@ const normalClearing = 16;
 const echoMs = 150;
 /** An Asterisk that takes longer tells what the far end does as much later. */
 const answersWithinMs = 1_000;
+const lookAgainMs = 200;
 /** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
 const lastWordsMs = 1_000;
 
@@ -86,13 +87,11 @@ export class AriLine implements Line {
   /** A frozen Asterisk is noticed after 4.5 s only, when nothing has been heard of it (ari-link.ts): here at once. */
   inSight(): Promise<boolean> {
     const { connection, clock } = this.#options;
+    const unseen = () => clock.wait(lookAgainMs).then(() => false);
     // Until it is ready nobody has looked what happened while it was lost.
-    if (connection.state !== "ready") return clock.wait(answersWithinMs).then(() => false);
+    if (connection.state !== "ready") return unseen();
     const asked = connection.request("GET", "asterisk/ping", {}, { timeoutMs: answersWithinMs });
-    return asked.then(
-      () => true,
-      () => false,
-    );
+    return asked.then(() => true, unseen);
   }
 
   play(id: string, audio: Audio[]): void {
@@ -220,6 +219,10 @@ export class AriLine implements Line {
     const playing = this.#player.resume(() => this.#recorder.isLive());
     await Promise.all([playing, this.#recorder.resume(), this.#second.resume()]);
     if (this.#unseen) this.#talkUnseen();
+  }
+
+  /** What had been lost is found out, for all calls, and the connection has held so long. */
+  seenAgain(): void {
     this.#unseen = false;
   }
 

@@ -286,6 +286,7 @@ export class AriTelephone {
     const { clock, lostAfterMs = 10_000 } = this.#options;
     if (state === "fenced") this.#loseAll("another instance took over");
     if (state === "stopped") this.#loseAll("the connection to Asterisk was stopped");
+    if (state === "ready") for (const line of this.#lines.values()) line.seenAgain();
     if (state !== "lost") return;
     for (const line of this.#lines.values()) line.outOfSight();
     void clock.wait(lostAfterMs, this.#away.signal).then(

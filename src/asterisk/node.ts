@@ -12,7 +12,6 @@ import type { MediaOf } from "./ari-line.ts";
 import type { AriNode } from "./ari-link.ts";
 import { AriTelephone } from "./ari-telephone.ts";
 import { type AsteriskWitness, createCallWitness } from "./call-witness.ts";
-import { withDeadline } from "./deadline.ts";
 import { Operations } from "./operations.ts";
 import type { IsAbandoned } from "./orphans.ts";
 import { createRecordingSpool } from "./recording-spool.ts";
@@ -62,8 +61,6 @@ export type NodeState = AriState | "refused";
 
 /** Not heard for so long, though asked every two seconds, it is given no new calls; it is dead a little later. */
 const silentMs = 3_000;
-/** Its calls wait meanwhile, unheard. */
-const admittedAgainWithinMs = 500;
 
 export class AsteriskNode {
   readonly name: string;
@@ -148,15 +145,12 @@ export class AsteriskNode {
     });
   }
 
-  /** With the database away or frozen, an Asterisk that was admitted before is still ours: its calls go on. */
+  /** With the database away, an Asterisk that was admitted before is still ours: its calls go on. */
   async #admit({ entityId, version }: AriNode): Promise<void> {
-    const { access, book, clock } = this.#options;
+    const { access, book } = this.#options;
     const { name, weight, maxCalls } = access;
-    const before = this.#admitted === entityId;
-    const asked = book.admit({ name, entityId, version, maxCalls, weight });
-    const told = before ? withDeadline(clock, admittedAgainWithinMs, asked, () => notTold(name)) : asked;
-    const admission = await told.catch((thrown) => {
-      if (before) return { kind: "admitted" } as const;
+    const admission = await book.admit({ name, entityId, version, maxCalls, weight }).catch((thrown) => {
+      if (this.#admitted === entityId) return { kind: "admitted" } as const;
       throw thrown;
     });
     this.#refusedBecause = admission.kind === "refused" ? admission.because : null;
@@ -164,9 +158,6 @@ export class AsteriskNode {
     this.#admitted = entityId;
   }
 }
-
-const notTold = (node: string) =>
-  new AppError("database_away", "The database does not say whether this Asterisk may be used.", { node });
 
 function monitorOf(access: NodeAccess, clock: Clock, logger: Logger): AmiMonitor | null {
   const { amiHost: host, amiPort: port, amiTls: tls } = access;

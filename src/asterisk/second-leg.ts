@@ -49,6 +49,8 @@ export class SecondLeg {
   #bridging: Promise<void> | null = null;
   /** The order to take the caller out of the bridge was not answered. */
   #leftInBridge = false;
+  /** Given up, but the order to hang up was not answered. */
+  readonly #upStill = new Set<string>();
   /** Of the talk: its order, and since when both are joined. */
   #order: JoinOrder | null = null;
   #joinedAtMs = 0;
@@ -88,7 +90,7 @@ export class SecondLeg {
 
   /** Whoever it rings for, or talks, is hung up. */
   part(): void {
-    if (this.#legId) void this.#parts.requests.send("DELETE", `channels/${this.#legId}`);
+    if (this.#legId) void this.#hangUp(this.#legId);
     void this.#over();
   }
 
@@ -121,6 +123,7 @@ export class SecondLeg {
 
   /** The connection is back: what the leg did meanwhile was told to nobody. */
   async resume(): Promise<void> {
+    await Promise.all([...this.#upStill].map((legId) => this.#hangUp(legId)));
     if (this.#leftInBridge) await this.#takeOut();
     await this.#bridging;
     const legId = this.#legId;
@@ -130,7 +133,15 @@ export class SecondLeg {
     if (state === "none") {
       this.#rang = true; // it may have
       this.#gone(unseen, null);
-    } else if (state === "Up" && !this.#joined) this.#bridging ??= this.#bridgeBoth(legId);
+    } else if (state === "Ringing") this.#rang = true;
+    else if (state === "Up" && !this.#joined) this.#bridging ??= this.#bridgeBoth(legId);
+  }
+
+  /** Sent again after a lost connection: nobody answers a telephone at whose other end nobody is. */
+  async #hangUp(legId: string): Promise<void> {
+    const status = await this.#parts.requests.send("DELETE", `channels/${legId}`);
+    if (status === null) this.#upStill.add(legId);
+    else this.#upStill.delete(legId);
   }
 
   #hold(legId: string): void {
@@ -156,7 +167,7 @@ export class SecondLeg {
     if (legId !== this.#legId) return;
     if (state === "Up") this.#bridging ??= this.#bridgeBoth(legId);
     else {
-      void this.#parts.requests.send("DELETE", `channels/${legId}`);
+      void this.#hangUp(legId);
       this.#detach();
       if (!this.#order || !this.#ring(this.#order)) void this.#over();
     }
@@ -206,6 +217,7 @@ export class SecondLeg {
     if (this.#legId !== legId) return;
     if (status === null || refused(status)) return this.part();
     this.#joined = true;
+    this.#leftInBridge = false; // of an earlier talk: this one's bridge is to stay
     this.#joinedAtMs = clock.monotonicMs();
     tell({ kind: "joined" });
   }

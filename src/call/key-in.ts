@@ -23,8 +23,12 @@ export async function keyIn(
   let id: string | null = line.play(audio);
   let until = line.nowMs() + longestPromptMs;
   for (;;) {
-    const event = await line.next(until);
-    if (!event) {
+    const event = await line.nextOrSilence(until);
+    if (event === "unseen") {
+      until = line.nowMs() + nextWithinMs;
+      continue;
+    }
+    if (event === "silence") {
       if (id) line.stopPlaying(id);
       return digits;
     }

@@ -93,7 +93,7 @@ async function finish(at: Speaking, part: StoryPart, endedBy: EndedBy): Promise<
     const event = await line.next(until);
     if (!event) break;
     if (event.kind === "recording-finished" && event.name === part.command.name) {
-      if (by === "silence" && event.endedBefore && !event.hungUp) by = "hash";
+      if (by === "silence" && event.endedBefore) return endedEarly(at, part, { ...event, sightLost: true });
       break;
     }
     if (event.kind === "talk-finished") part.quiet(part.endedAt);

@@ -117,7 +117,7 @@ export const exportRelease = defineCommand({
   operands: ["N", "DIR"],
   options: {},
   notes: `N is a number, or "draft". The folder must be empty, or not there yet. ${releaseNotes}`,
-  examples: ["hearback release export 7 /tmp/release-7"],
+  examples: ["hearback release export 7 .hearback/release-7"],
   run: ([word, folder], _given, io) =>
     withReleases(io, async (desk) => {
       const place = placeOf(word!);

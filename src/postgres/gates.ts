@@ -3,6 +3,7 @@
  * compare the database's clock and rows with what the rules in TypeScript wrote there or pass here; they hold no rule.
  */
 import type { Campaign } from "#campaign/campaign.ts";
+import { longestCallHours } from "#campaign/longest-call.ts";
 import { type Refusal, refusals } from "#campaign/refusals.ts";
 
 /** What a campaign's settings say to the fragments: the first parameters of each statement that uses them. */
@@ -28,11 +29,11 @@ export const thereIs = (from: string): string => `coalesce((select true from ${f
 /**
  * SQL: a call of the staff ("Call me now") to this number is wanted or under way. Those that only wait count as well: a
  * staff call is written down before it looks for attempts, and an attempt before it looks for staff calls, so that of two
- * at one instant at least one sees the other. No call lasts six hours: one that nobody ended keeps no patient waiting for ever.
+ * at one instant at least one sees the other. One that nobody ended keeps no patient waiting for ever.
  */
 export const staffCallTo = (phone: string): string =>
   thereIs(`housekeeping.staff_call s where s.phone_hmac = ${phone} and s.ended_at is null
-    and s.asked_at > clock_timestamp() - interval '6 hours'`);
+    and s.asked_at > clock_timestamp() - interval '${longestCallHours} hours'`);
 
 /** SQL: nobody of this number, or this person, is to be called. The function is asked only where there is an opt-out. */
 export const suppressedBy = (phone: string, person: string): string => `(

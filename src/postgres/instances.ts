@@ -1,5 +1,6 @@
 /** Who is alive, and who is not: by the database's clock, and by a lock that Postgres itself frees when a process dies. */
 import type { Pool } from "pg";
+import { longestCallHours } from "#campaign/longest-call.ts";
 import type { AbandonedAttempt } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
 import { languageOfVisit } from "./language-of-visit.ts";
@@ -97,9 +98,9 @@ export async function isAbandoned(db: Db, channelId: string, app: string): Promi
 const claimLostAfter = "5 minutes";
 /**
  * What we took over so long ago, and is open, we never heard that we took, or could not settle: nothing rings for as long,
- * and no talk with a person, of four hours at most, lasts as long.
+ * and no call with all its talks lasts as long.
  */
-const longest = { ringing: "1 hour", call: "6 hours" };
+const longest = { ringing: "1 hour", call: `${longestCallHours} hours` };
 
 /** An orderly end: whatever we leave open is for others at once. */
 export async function giveUpLease(db: Pick<Db, "query">, { owner }: Lease): Promise<void> {

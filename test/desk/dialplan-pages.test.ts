@@ -152,19 +152,20 @@ describe("where it is in force", () => {
     await told("south", { digest: earlier });
     await told("west", { works: false });
     const { text: html } = await tess.get("/dialplan");
-    expect(rowOf(html, "east")).toMatch(/Not known .*what was set up with it/);
+    expect(rowOf(html, "east")).toMatch(/Not known .*Nothing is recorded of it here yet/);
     expect(rowOf(html, "north")).toMatch(
       /This is in force .*Version 2 there, .*t@elephone: the ward is closed/,
     );
     expect(rowOf(html, "south")).toMatch(/Something else .*as published/);
     expect(rowOf(html, "west")).toMatch(/Does not work .*look at once/);
-    const folder = `/tmp/release-${number}`;
+    const folder = `.hearback/release-${number}`;
     expect(tight(html)).toContain(`npx hearback release export ${number} ${folder}`);
     expect(tight(html)).toContain(
       `npx hearback dialplan apply --folder ${folder} --note "release ${number}"`,
     );
     const then = await tess.get(`/dialplan?release=${before}`);
     expect(rowOf(then.text, "south")).toContain("This is in force");
+    expect(tight(then.text), "only what is live is put in force").not.toContain("dialplan apply --");
     for (const node of ["east", "south", "west"]) await told(node, { digest: dialplanDigest(files) });
     const done = tight((await tess.get("/dialplan")).text);
     expect(done, "nothing is left to do").not.toContain("dialplan apply --");

@@ -98,9 +98,9 @@ it.skipIf(existsSync(".hearback/voices/espeak"))(
 it("can be stopped by anybody in telecoms: nothing is kept, and it says who did", async () => {
   await takeOut(tone);
   const { digest } = await desk().draft();
+  const tom = await room.visitor("telecoms", "Tom Example");
   await tess.post(page, { language: "en-GB" });
   expect((await tess.get(page)).text).toContain("Stop it, and keep none");
-  const tom = await room.visitor("telecoms", "Tom Example");
   expect((await tom.post(`${page}/stop`)).headers.location).toBe(page);
   expect(await ended()).toMatch(/Stopped: none was kept in English .* Stopped by Tom Example\./);
   expect((await desk().draft()).digest).toBe(digest);

@@ -9,7 +9,7 @@ with tried as (
   union all
   select id, phone_hmac, dialled_at,
     case when answered_at is null then least(ended_at, dialled_at + interval '1 minute')
-      else coalesce(ended_at, asked_at + interval '6 hours') end
+      else coalesce(ended_at, asked_at + interval '13 hours') end
   from housekeeping.staff_call where dialled_at is not null
 )
 select max(a.id::text) as id, format('%s open calls to its number', count(*)) as what

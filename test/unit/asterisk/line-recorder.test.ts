@@ -9,7 +9,7 @@ const options = { limitMs: 180_000, silenceMs: 0, underPrompts: false };
 /** The end of a recording taken up from a process that died, so much later; `meanwhile` comes just before it. */
 async function endOfTakenUp(
   afterMs: number,
-  meanwhile: (recorder: LineRecorder) => void = () => {},
+  meanwhile: (recorder: LineRecorder) => void | Promise<void> = () => {},
 ): Promise<LineEvent | undefined> {
   let nowMs = 0;
   const told: LineEvent[] = [];
@@ -18,7 +18,7 @@ async function endOfTakenUp(
   const recorder = new LineRecorder("hb-1", requests, { clock, tell: (event) => void told.push(event) });
   expect(await recorder.takeUp("hb-1-1", options)).toBe("running");
   nowMs += afterMs;
-  meanwhile(recorder);
+  await meanwhile(recorder);
   const recording = { name: "hb-1-1", format: "alaw", state: "done", target_uri: "channel:hb-1" };
   recorder.take({ type: "RecordingFinished", timestamp: "2026-11-22T10:00:00.000+0000", recording } as never);
   return told[0];
@@ -38,9 +38,9 @@ it("one that ends after the connection was lost, before anybody has looked, may 
 });
 
 it("one begun since the connection was lost may be ended by a key of that time: it counts as long as one takes", async () => {
-  const told = await endOfTakenUp(5_000, (recorder) => {
+  const told = await endOfTakenUp(5_000, async (recorder) => {
     recorder.outOfSight();
-    void recorder.resume();
+    await recorder.resume();
     recorder.clear();
     recorder.start("hb-1-1", options);
   });

@@ -169,7 +169,7 @@ describe("hearback prompts", () => {
     [["approve", "--language", "cy-GB"], "needs --reviewer NAME"],
     [["restore", "hello"], "Nothing to put back"],
     [["import", "/no/such/file.wav"], "There is no file or folder /no/such/file.wav."],
-    [["import", ".", "--id", "hello"], "--id goes with one FILE"],
+    [["import", "prompts", "--id", "hello"], "--id goes with one FILE"],
   ])("%j tells what is wrong", async (args, told) => {
     const { status, stderr } = await prompts(...args);
     expect(status).not.toBe(0);

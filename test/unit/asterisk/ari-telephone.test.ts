@@ -419,6 +419,17 @@ test("who began to tell their story while the connection was lost is heard all t
   expect(await events(line, 1)).toMatchObject([{ kind: "talk-started" }]);
 });
 
+test("what the far end does is told again once all that was lost has been found out", async () => {
+  const line = await answeredLine();
+  expect(await line.inSight()).toBe(true);
+  fake.channels = [channel];
+  fake.cutSockets();
+  const seen: boolean[] = [];
+  for (const until = performance.now() + 5_000; seen.at(-1) !== true && performance.now() < until; )
+    seen.push(await line.inSight());
+  expect([seen[0], seen.at(-1)]).toEqual([false, true]);
+});
+
 test("a call that ended unseen is hung up; one in a restarted Asterisk is lost", async () => {
   const line = await answeredLine();
   fake.cutSockets();

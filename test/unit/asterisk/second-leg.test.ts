@@ -210,13 +210,42 @@ describe("a connection that was away", () => {
     expect(asked).toEqual(["channels/hb-1-to1 by own"]);
   });
 
-  it("lets a leg ring on that rings", async () => {
-    const { second, found, ends, kinds } = ringing();
+  it("lets a leg ring on that rings, and rings nobody else for it", async () => {
+    const { second, found, ends, asked, kinds } = ringing();
     found.set("hb-1-to1", { id: "hb-1-to1", state: "Ringing" });
     await second.resume();
     expect(kinds()).toEqual([]);
-    ends("hb-1-to1", 480);
+    ends("hb-1-to1", 503);
     await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    expect(asked).toEqual(["channels/hb-1-to1 by own"]);
+  });
+
+  it("hangs up, once it is back, whoever was given up while it was away", async () => {
+    const { second, answers, asked, kinds } = ringing();
+    answers.set("hb-1-to1", () => null);
+    second.part();
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    const givenUp = () => asked.filter((what) => what === "hb-1-to1 given up").length;
+    expect(givenUp()).toBe(1);
+    await second.resume();
+    await second.resume();
+    expect(givenUp()).toBe(2);
+  });
+
+  it("leaves two who talk in their bridge, whatever became of the bridge of an earlier talk", async () => {
+    const { second, answers, bridged, found, happens, ends, kinds } = ringing();
+    happens("hb-1-to1", { type: "StasisStart" });
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    answers.set("removeChannel", () => null);
+    ends("hb-1-to1", 200);
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]));
+    second.join(order);
+    happens("hb-1-to2", { type: "StasisStart" });
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted", "joined"]));
+    found.set("hb-1-to2", { id: "hb-1-to2", state: "Up" });
+    bridged.length = 0;
+    await second.resume();
+    expect(bridged).toEqual([]);
   });
 });
 

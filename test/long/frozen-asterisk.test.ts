@@ -3,7 +3,7 @@
  * is pressed meanwhile waits at its door, and counts. The chaos run freezes at random; this at the worst moment.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { KeyBuffer } from "#call/key-buffer.ts";
 import { AttentiveLine } from "#call/line-events.ts";
 import type { CallLog } from "#call/ports.ts";
@@ -23,6 +23,7 @@ const log = { partBegun: async () => {}, partEnded: async () => {} } as unknown 
 
 /** Who says nothing, and presses # 4.8 s after answering, records a part whose silence is over before. */
 async function pressedWhileFrozen(forMs: number) {
+  await vi.waitFor(() => expect(bench.telephone.ready).toBe(true), { timeout: 10_000 });
   const line = new AttentiveLine(await bench.answered("142"), systemClock);
   const name = `hb-${newName("r")}`;
   const part = recordPart(

@@ -146,6 +146,11 @@ export class AriConnection {
     return this.#link.request({ method, path, query, json, timeoutMs });
   }
 
+  /** Whether Asterisk tells us what happens: it is asked to, and has so long. Not before what was lost has been found out. */
+  async tells(withinMs: number): Promise<boolean> {
+    return this.#state === "ready" && (await this.#link?.echo(withinMs)) === "told";
+  }
+
   /**
    * An operation of ari-client, for what is large or rare. @throws AppError ari_lost, ari_timeout, ari_operation_failed
    */

@@ -73,6 +73,9 @@ const subjectOf = {
   ChannelToneDetected: "channel",
 } as const satisfies Record<AriEvent["type"], "channel" | "peer" | "playback" | "recording">;
 
+/** What we have Asterisk tell us ourselves, to see that it tells us anything. */
+const echoType = "ChannelUserevent";
+
 /**
  * All that Asterisk is asked to send. RESTResponse must be among them: the filter holds back the answers to requests
  * over the websocket too (measured on 22.10.1: without it every request goes unanswered), and the notice that another
@@ -80,6 +83,7 @@ const subjectOf = {
  */
 export const wantedEvents: readonly string[] = [
   ...Object.keys(subjectOf),
+  echoType,
   "ApplicationReplaced",
   "RESTResponse",
 ];
@@ -94,6 +98,7 @@ export interface RestResponse {
 export type Incoming =
   | { kind: "event"; event: AriEvent; channelId: string }
   | { kind: "response"; response: RestResponse }
+  | { kind: "echo"; name: string }
   /** Another instance connected under our application's name and has all its events from now on. */
   | { kind: "replaced" }
   /** A type we do not know or did not ask for: Asterisk was upgraded, perhaps. */
@@ -107,6 +112,7 @@ export function readIncoming(text: string): Incoming {
   if (!message || typeof type !== "string") return { kind: "malformed" };
   if (type === "RESTResponse") return readResponse(message);
   if (type === "ApplicationReplaced") return { kind: "replaced" };
+  if (type === echoType) return { kind: "echo", name: String(message.eventname) };
   if (!Object.hasOwn(subjectOf, type)) return { kind: "unknown", type };
   const channelId = channelOf(message, subjectOf[type as AriEvent["type"]]);
   if (channelId === null) return { kind: "malformed" };

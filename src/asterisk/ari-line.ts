@@ -41,7 +41,7 @@ const normalClearing = 16;
 /** The same digit twice within this is one key whose RFC 4733 end came doubled: no finger is as fast. */
 const echoMs = 150;
 /** An Asterisk that takes longer tells what the far end does as much later. */
-const answersWithinMs = 1_000;
+const tellsWithinMs = 1_000;
 const lookAgainMs = 200;
 /** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
 const lastWordsMs = 1_000;
@@ -85,13 +85,11 @@ export class AriLine implements Line {
   }
 
   /** A frozen Asterisk is noticed after 4.5 s only, when nothing has been heard of it (ari-link.ts): here at once. */
-  inSight(): Promise<boolean> {
+  async inSight(): Promise<boolean> {
     const { connection, clock } = this.#options;
-    const unseen = () => clock.wait(lookAgainMs).then(() => false);
-    // Until it is ready nobody has looked what happened while it was lost.
-    if (connection.state !== "ready") return unseen();
-    const asked = connection.request("GET", "asterisk/ping", {}, { timeoutMs: answersWithinMs });
-    return asked.then(() => true, unseen);
+    if (await connection.tells(tellsWithinMs)) return true;
+    await clock.wait(lookAgainMs);
+    return false;
   }
 
   play(id: string, audio: Audio[]): void {

@@ -63,6 +63,9 @@ const pingEveryMs = 2_000;
 /** With the step at which it is looked for, five seconds at most. */
 const deadAfterMs = 4_500;
 
+/** With the pause before it is asked for, five seconds at most. */
+const toldWithinMs = 2_500;
+
 const watchStepMs = 500;
 /** Long enough to read all that came in while we slept. */
 const readingMs = 100;
@@ -74,6 +77,8 @@ export class AriLink {
   readonly #socket: AriWebSocket;
   readonly #clock: Clock;
   readonly #pending = new Map<string, { resolve(result: RestResult): void; reject(error: Error): void }>();
+  readonly #echoes = new Map<string, () => void>();
+  readonly #app: string;
   readonly #end = new AbortController();
   #close!: (reason: string) => void;
   #requests = 0;
@@ -89,7 +94,7 @@ export class AriLink {
     listener: LinkListener,
   ): Promise<AriLink> {
     const started = client.start(access.app);
-    const link = new AriLink(client, clock, listener);
+    const link = new AriLink(client, access.app, clock, listener);
     const failed = link.closed.then((reason) => {
       throw new AppError("ari_unreachable", `Asterisk's websocket did not open: ${reason}`, {
         app: access.app,
@@ -102,12 +107,13 @@ export class AriLink {
       throw thrown;
     }
     void link.#watch();
-    void link.#watchApplication(access.app);
+    void link.#watchApplication();
     return link;
   }
 
-  private constructor(client: Client, clock: Clock, listener: LinkListener) {
+  private constructor(client: Client, app: string, clock: Clock, listener: LinkListener) {
     this.client = client;
+    this.#app = app;
     this.#clock = clock;
     this.#heardAt = clock.monotonicMs();
     this.#lookedAt = this.#heardAt;
@@ -169,6 +175,7 @@ export class AriLink {
     const incoming = readIncoming(text);
     if (incoming.kind === "event") listener.event(incoming.channelId, incoming.event);
     else if (incoming.kind === "response") this.#answered(incoming.response);
+    else if (incoming.kind === "echo") this.#echoes.get(incoming.name)?.();
     else if (incoming.kind === "replaced") listener.replaced();
     else listener.strange(incoming.kind === "unknown" ? incoming.type : "malformed");
   }
@@ -182,15 +189,45 @@ export class AriLink {
   }
 
   /**
-   * The end of an earlier connection, noticed late by Asterisk, can close the application under the new one's feet: no
-   * event comes any more, and all else looks well.
+   * Has Asterisk tell us something by the way by which it tells of calls, behind all that it has told by then. "unanswered":
+   * it stands still, or the connection is lost. "mute": it answers, and tells nothing. "forgotten": it has no such application.
    */
-  async #watchApplication(app: string): Promise<void> {
+  async echo(withinMs: number): Promise<"told" | "mute" | "forgotten" | "unanswered"> {
+    const name = `echo-${++this.#requests}`;
+    const overdue = new AbortController();
+    const told = new Promise<"told">((resolve) => this.#echoes.set(name, () => resolve("told")));
+    const path = `events/user/${name}`;
+    const query = { application: this.#app };
+    try {
+      const answer = await this.request({ method: "POST", path, query, timeoutMs: withinMs });
+      if (answer.status === 404) return "forgotten";
+      return await Promise.race([told, this.#tooLate(withinMs, overdue.signal)]);
+    } catch {
+      return "unanswered";
+    } finally {
+      overdue.abort();
+      this.#echoes.delete(name);
+    }
+  }
+
+  /** Were we ourselves asleep, what it told meanwhile is read first. */
+  async #tooLate(withinMs: number, signal: AbortSignal): Promise<"mute"> {
+    for (const ms of [withinMs, readingMs]) await this.#clock.wait(ms, signal).catch(() => {});
+    return "mute";
+  }
+
+  /**
+   * The end of an earlier connection, noticed late by Asterisk, can close the application under the new one's feet: all
+   * else looks well. It has gone then; or, where it has calls, is there and mute (seen once: keys and ends of calls were
+   * told to nobody for half a minute and more).
+   */
+  async #watchApplication(): Promise<void> {
     while (!this.#end.signal.aborted) {
       await this.#clock.wait(pingEveryMs, this.#end.signal).catch(() => {});
-      const path = `applications/${encodeURIComponent(app)}`;
-      const answer = await this.request({ method: "GET", path, timeoutMs: 5_000 }).catch(() => null);
-      if (answer?.status === 404) this.close("Asterisk no longer knows our application");
+      if (this.#end.signal.aborted) return;
+      const heard = await this.echo(toldWithinMs);
+      if (heard === "forgotten") this.close("Asterisk no longer knows our application");
+      if (heard === "mute") this.close("Asterisk no longer tells our application anything");
     }
   }
 

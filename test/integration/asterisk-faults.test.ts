@@ -68,6 +68,23 @@ test("a frozen Asterisk is noticed in 5 s; nobody is dialled then; thawed, its c
   line.hangUp();
 });
 
+test("an Asterisk that answers and tells nothing any more is noticed in 5 s, and its calls go on", async () => {
+  const line = await bench.answered("100");
+  const { app } = bench.connection;
+  const filter = { allowed: ["RESTResponse", "ApplicationReplaced"].map((type) => ({ type })) };
+  await bench.connection.operation("mute", (client) =>
+    client.applications.filter({ applicationName: app, filter }),
+  );
+  expect(await line.inSight()).toBe(false);
+  expect(await reaches("lost", 8_000)).toBeLessThan(6_000);
+  await reaches("ready", 2_000);
+  expect(await line.inSight()).toBe(true);
+  line.play("p", [{ prompt: "short", sound: "short" }]);
+  const seen = await listen(line, 5_000, ({ kind }) => kind === "play-finished");
+  expect(seen.at(-1)).toEqual({ kind: "play-finished", id: "p", complete: true });
+  line.hangUp();
+});
+
 test("kill -9 of Asterisk: its calls are lost, what rang is unknown, and the next Asterisk is used", async () => {
   const line = await bench.answered("100");
   const ringing = bench.dial("102");

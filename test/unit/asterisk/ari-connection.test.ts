@@ -187,6 +187,15 @@ test("falls silent for good when another instance takes its name", async () => {
 
 test("connects anew when Asterisk has forgotten its application, which nothing else would show", async () => {
   fake.answer = ({ uri }) =>
-    uri === "applications/hb-app" && fake.connections === 1 ? { status: 404 } : undefined;
+    uri.startsWith("events/user/") && fake.connections === 1 ? { status: 404 } : undefined;
   await until(() => states.join() === "ready,lost,ready");
+});
+
+test("connects anew when Asterisk answers and tells nothing any more, within five seconds", async () => {
+  fake.mute = true;
+  expect(await connection.tells(200)).toBe(false);
+  await until(() => states.at(-1) === "lost");
+  fake.mute = false;
+  await until(() => states.join() === "ready,lost,ready");
+  expect(await connection.tells(200)).toBe(true);
 });

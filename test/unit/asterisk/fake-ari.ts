@@ -53,6 +53,8 @@ export class FakeAri {
   channels: object[] = [];
   filtered: unknown = null;
   frozen = false;
+  /** It answers, and tells nothing by itself. */
+  mute = false;
   lateMs = 0;
   /** What a request over the websocket is answered; the fake's own answer when undefined. */
   answer: (request: FakeRequest) => FakeAnswer | undefined = () => undefined;
@@ -133,6 +135,7 @@ export class FakeAri {
     this.requests.push(request);
     const answer = this.answer(request) ?? { status: 200, body: {} };
     if (answer === "silence") return;
+    this.#echo(request, answer.status);
     setTimeout(() => {
       if (!this.#sockets.has(socket)) return;
       const message_body = answer.body === undefined ? undefined : JSON.stringify(answer.body);
@@ -142,6 +145,19 @@ export class FakeAri {
         JSON.stringify({ type: "RESTResponse", transaction_id, request_id, status_code, message_body }),
       );
     }, this.lateMs);
+  }
+
+  /** Behind what it has said by then, and before it answers. */
+  #echo({ method, uri, query }: FakeRequest, status: number): void {
+    const name = /^events\/user\/(.+)$/.exec(uri)?.[1];
+    if (method !== "POST" || !name || status !== 200 || this.mute) return;
+    const event = {
+      type: "ChannelUserevent",
+      eventname: name,
+      userevent: {},
+      application: query.application,
+    };
+    setTimeout(() => this.say(event), this.lateMs);
   }
 
   #http(request: IncomingMessage, response: ServerResponse): void {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Campaign } from "#campaign/campaign.ts";
 import { parseSettings } from "#campaign/campaign-settings.ts";
+import { longestCallHours } from "#campaign/longest-call.ts";
 import type { AttemptEnding, ClaimedAttempt, ImportedVisit } from "#campaign/ports.ts";
 import { newName } from "#lib/ids.ts";
 import type { LeasedLedger } from "#rehearsal/simulation/memory-ledger.ts";
@@ -499,8 +500,8 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
         [hungUp.id, "hung_up"],
         [lost.id, null],
       ]);
-      // Longer than any call, the longest talk with a person included.
-      pass(5 * hour + 50 * minute);
+      // Longer than any call, the longest talks with people included.
+      pass(longestCallHours * hour - 10 * minute);
       expect(await ours()).toEqual([]);
       await next.end(lost, ending());
       pass(11 * minute);

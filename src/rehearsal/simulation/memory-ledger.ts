@@ -1,7 +1,7 @@
 /** The ledger in memory: as strict as src/postgres, for a simulation that makes a million calls. */
 import type { DialOrder } from "#call/line.ts";
 import type { Campaign } from "#campaign/campaign.ts";
-import { longestCallSeconds } from "#campaign/longest-call.ts";
+import { longestCallHours, longestCallSeconds } from "#campaign/longest-call.ts";
 import type {
   AbandonedAttempt,
   AttemptEnding,
@@ -29,7 +29,7 @@ export interface LeasedLedger extends Ledger {
 const sweepSize = 500;
 const mostSweeps = 3;
 const claimLostAfterMs = 300_000;
-const longestCallMs = 6 * 3_600_000;
+const longestCallMs = longestCallHours * 3_600_000;
 
 export function createMemoryLedger(rows: MemoryRows, options: MemoryLedgerOptions): LeasedLedger {
   return new MemoryLedger(rows, options);

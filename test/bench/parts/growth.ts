@@ -32,7 +32,7 @@ export const growth: Part = {
   ],
   limits: [
     "Claims are measured without the calls that follow: a call costs far more.",
-    "Postgres's sample of the attempts' states is large enough to have the open ones in it. Where a sample has none of them, Postgres may read all open attempts for each visit that a claim looks at, and a claim is the slower the more calls are under way.",
+    "What is under way is read once a claim, so that a claim takes as long however many calls there are, and whatever Postgres' sample of the attempts says of them.",
     "The drama ranges have two thousand numbers, which the imported people share.",
   ],
   run: async (bench) => {

@@ -35,7 +35,7 @@ export async function applyDialplan(applying: Applying): Promise<Applied> {
 async function apply({ folder, live, texts, expected, by, note, now, progress }: Applying): Promise<Applied> {
   const before = settled(folder, { by, now, progress });
   // Where another was tried since, and taken back, Asterisk may not have come back with it: it is asked to once more.
-  const triedSince = folder.versions().some(({ number }) => number > before.number);
+  const triedSince = folder.versions().some(({ number }) => number > (before.number ?? 0));
   if (!triedSince && sameTexts(before.texts, texts) && sameTexts(folder.current(), texts))
     return { kind: "same", number: before.number };
   const number = nextNumber(folder);

@@ -8,6 +8,7 @@ import { Socket } from "node:net";
 import ari, { type AriWebSocket, type Client } from "ari-client";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import { newName } from "#lib/ids.ts";
 import { keepCredentials } from "./ari-credentials.ts";
 import { type AriEvent, type RestResponse, readIncoming, wantedEvents } from "./ari-events.ts";
 import { withDeadline } from "./deadline.ts";
@@ -78,6 +79,8 @@ export class AriLink {
   readonly #clock: Clock;
   readonly #pending = new Map<string, { resolve(result: RestResult): void; reject(error: Error): void }>();
   readonly #echoes = new Map<string, () => void>();
+  /** Events, our own too. */
+  #told = 0;
   readonly #app: string;
   readonly #end = new AbortController();
   #close!: (reason: string) => void;
@@ -173,6 +176,7 @@ export class AriLink {
     if (this.#end.signal.aborted) return;
     this.#heard();
     const incoming = readIncoming(text);
+    if (incoming.kind === "event" || incoming.kind === "echo") this.#told += 1;
     if (incoming.kind === "event") listener.event(incoming.channelId, incoming.event);
     else if (incoming.kind === "response") this.#answered(incoming.response);
     else if (incoming.kind === "echo") this.#echoes.get(incoming.name)?.();
@@ -189,31 +193,37 @@ export class AriLink {
   }
 
   /**
-   * Has Asterisk tell us something by the way by which it tells of calls, behind all that it has told by then. "unanswered":
-   * it stands still, or the connection is lost. "mute": it answers, and tells nothing. "forgotten": it has no such application.
+   * Has Asterisk tell us something by the way by which it tells of calls, behind all that it has told by then. "late": it
+   * answers, and tells other things. "mute": it answers, and tells nothing. "forgotten": it has no such application.
+   * "unanswered": it stands still, or the connection is lost.
    */
-  async echo(withinMs: number): Promise<"told" | "mute" | "forgotten" | "unanswered"> {
-    const name = `echo-${++this.#requests}`;
-    const overdue = new AbortController();
-    const told = new Promise<"told">((resolve) => this.#echoes.set(name, () => resolve("told")));
+  async echo(withinMs: number): Promise<"told" | "late" | "mute" | "forgotten" | "unanswered"> {
+    const name = newName("echo");
+    const [askedAt, told] = [this.#clock.monotonicMs(), this.#told];
+    const over = new AbortController();
+    const echoed = new Promise<"told">((resolve) => this.#echoes.set(name, () => resolve("told")));
     const path = `events/user/${name}`;
     const query = { application: this.#app };
     try {
-      const answer = await this.request({ method: "POST", path, query, timeoutMs: withinMs });
-      if (answer.status === 404) return "forgotten";
-      return await Promise.race([told, this.#tooLate(withinMs, overdue.signal)]);
+      const { status } = await this.request({ method: "POST", path, query, timeoutMs: withinMs });
+      if (status === 404) return "forgotten";
+      if (status >= 300) return "unanswered";
+      const leftMs = Math.max(0, askedAt + withinMs - this.#clock.monotonicMs());
+      const overdue = this.#readAfter(leftMs, AbortSignal.any([over.signal, this.#end.signal]));
+      const heard = await Promise.race([echoed, overdue]);
+      return heard ?? (this.#told > told ? "late" : "mute");
     } catch {
       return "unanswered";
     } finally {
-      overdue.abort();
+      over.abort();
       this.#echoes.delete(name);
     }
   }
 
-  /** Were we ourselves asleep, what it told meanwhile is read first. */
-  async #tooLate(withinMs: number, signal: AbortSignal): Promise<"mute"> {
-    for (const ms of [withinMs, readingMs]) await this.#clock.wait(ms, signal).catch(() => {});
-    return "mute";
+  /** Were we ourselves asleep, what came meanwhile is read first. */
+  async #readAfter(ms: number, signal: AbortSignal): Promise<null> {
+    for (const pauseMs of [ms, readingMs]) await this.#clock.wait(pauseMs, signal).catch(() => {});
+    return null;
   }
 
   /**
@@ -227,7 +237,8 @@ export class AriLink {
       if (this.#end.signal.aborted) return;
       const heard = await this.echo(toldWithinMs);
       if (heard === "forgotten") this.close("Asterisk no longer knows our application");
-      if (heard === "mute") this.close("Asterisk no longer tells our application anything");
+      if (heard === "mute" && !this.#end.signal.aborted)
+        this.close("Asterisk no longer tells our application anything");
     }
   }
 

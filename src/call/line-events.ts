@@ -30,6 +30,8 @@ const longestLagMs = 3_000;
 
 /** An Asterisk that stood still answers before it has read what the far end sent meanwhile. */
 const backlogMs = 150;
+/** An Asterisk that tells all too late for long must not hold a line for ever. */
+const mostUnseen = 5;
 
 /**
  * A line as a conversation uses it: events come one by one, an end is thrown as LineEnded so that every wait ends with
@@ -41,6 +43,8 @@ export class AttentiveLine {
   readonly #times: LineTimes | null;
   readonly talk: Talk = { since: null, lastHeard: null };
   #plays = 0;
+  /** So many times running it was not known whether they were silent. */
+  #unseen = 0;
 
   constructor(line: Line, clock: Clock, times: LineTimes | null = null) {
     this.#line = line;
@@ -72,8 +76,10 @@ export class AttentiveLine {
    */
   async nextOrSilence(untilMs: number): Promise<LineEvent | "silence" | "unseen"> {
     const event = await this.next(untilMs);
+    const unseen = event === null && !(await this.#line.inSight());
+    this.#unseen = unseen ? this.#unseen + 1 : 0;
     if (event) return event;
-    if (!(await this.#line.inSight())) return "unseen";
+    if (unseen && this.#unseen <= mostUnseen) return "unseen";
     return (await this.next(this.nowMs() + backlogMs)) ?? "silence";
   }
 

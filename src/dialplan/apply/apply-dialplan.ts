@@ -20,7 +20,7 @@ export type Applied =
   | { kind: "same"; number: number | null }
   | { kind: "put-back"; number: number; because: string }
   /** What was there before does not work either: somebody has to look at once. */
-  | { kind: "broken"; number: number; because: string };
+  | { kind: "broken"; number: number | null; because: string };
 
 /** @throws AppError `dialplan_busy`; nothing has been changed then */
 export async function applyDialplan(applying: Applying): Promise<Applied> {
@@ -36,8 +36,12 @@ async function apply({ folder, live, texts, expected, by, note, now, progress }:
   const before = settled(folder, { by, now, progress });
   // Where another was tried since, and taken back, Asterisk may not have come back with it: it is asked to once more.
   const triedSince = folder.versions().some(({ number }) => number > (before.number ?? 0));
-  if (!triedSince && sameTexts(before.texts, texts) && sameTexts(folder.current(), texts))
-    return { kind: "same", number: before.number };
+  if (sameTexts(before.texts, texts) && sameTexts(folder.current(), texts)) {
+    const because = triedSince ? await inForce({ folder, live, progress }, texts, expected) : null;
+    return because === null
+      ? { kind: "same", number: before.number }
+      : { kind: "broken", number: before.number, because };
+  }
   const number = nextNumber(folder);
   const version: Version = {
     ...{ number, at: now().toISOString(), by, note },

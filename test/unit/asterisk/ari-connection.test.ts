@@ -191,6 +191,21 @@ test("connects anew when Asterisk has forgotten its application, which nothing e
   await until(() => states.join() === "ready,lost,ready");
 });
 
+test("an Asterisk that is late with what it tells is no mute one", async () => {
+  fake.mute = true;
+  const talking = setInterval(
+    () => fake.say({ type: "ChannelDestroyed", channel: { id: "x" }, cause: 16 }),
+    500,
+  );
+  try {
+    await wait(5_000);
+    expect(states).toEqual(["ready"]);
+    expect(await connection.tells(200)).toBe(false);
+  } finally {
+    clearInterval(talking);
+  }
+});
+
 test("connects anew when Asterisk answers and tells nothing any more, within five seconds", async () => {
   fake.mute = true;
   expect(await connection.tells(200)).toBe(false);

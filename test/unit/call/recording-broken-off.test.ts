@@ -1,6 +1,7 @@
 /** A recording that ends before anybody ended it: by a full disk, or by a # whose event was lost with the connection. */
 import { expect, it } from "vitest";
 import type { LineEvent } from "#call/line.ts";
+import { AttentiveLine } from "#call/line-events.ts";
 import type { CallerAct } from "#walk/caller-act.ts";
 import { ScriptedLine } from "#walk/scripted-line.ts";
 import { readFlow, walk } from "../../support/shipped-flows.ts";
@@ -117,6 +118,16 @@ it("hearing nothing of somebody is no silence while Asterisk tells nothing: it i
   });
   expect(unseen.keys).toBe(seen.keys);
   expect(unseen.nudged[0]! - seen.nudged[0]!).toBe(10_000);
+});
+
+it("an Asterisk that tells all too late holds no line for ever: after five times it is a silence all the same", async () => {
+  const line = new PressesLate([]);
+  line.unseenTimes = Number.POSITIVE_INFINITY;
+  const attentive = new AttentiveLine(line, line);
+  const heard = [];
+  for (let asked = 0; asked < 7; asked++)
+    heard.push(await attentive.nextOrSilence(line.monotonicMs() + 1_000));
+  expect(heard).toEqual([...Array(5).fill("unseen"), "silence", "silence"]);
 });
 
 it("a key for what comes next, pressed behind the # before the recording has closed, waits for it", async () => {

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findWithin } from "#lib/audio/correlation.ts";
-import { readWav, writeWav } from "#lib/audio/wav.ts";
+import { writeWav } from "#lib/audio/wav.ts";
+import { formsOf } from "#prompts/forms.ts";
 import { answer, hangUp, hear, monitor, press, ring } from "#rehearsal/people/act.ts";
 import { speakWithFlite } from "#rehearsal/voices/flite.ts";
 import { type BusyHouse, openBusyHouse } from "../support/busy-house.ts";
@@ -75,10 +76,10 @@ const beginning = (sound: Int16Array): Int16Array => sound.subarray(0, 8_000);
 const heardIn = (sound: Int16Array, number: string): number =>
   findWithin(beginning(sound), monitored(house.survey, number).heard, { overlap: 0.99 }).correlation;
 
-/** As it is in the draft, or in a release: brought to form. */
+/** As it is in the draft, or in a release: brought to form, and as a plain telephone hears it. */
 async function greetingOf(place: string): Promise<Int16Array> {
   const answered = await house.page.request.get(`${house.address}/releases/${place}/sounds/en-GB/hello.wav`);
-  return readWav(await answered.body()).samples;
+  return formsOf(await answered.body()).narrow;
 }
 
 const releasesOfCalls = () =>

@@ -240,10 +240,11 @@ describe("Kamailio alone", () => {
     const passed = send(asterisk, "INVITE");
     expect(await finalAnswer(asterisk, passed)).toBe(486);
     expect([got(first, passed), got(second, passed)]).toEqual([1, 1]);
+    // Both in one breath, often: whoever reads the second before the first rings the next carrier's telephone.
     first.answers = [180, 503];
-    const rang = send(asterisk, "INVITE");
-    expect(await finalAnswer(asterisk, rang)).toBeGreaterThanOrEqual(500);
-    expect([got(first, rang), got(second, rang)]).toEqual([1, 0]);
+    const rang = Array.from({ length: 100 }, () => send(asterisk, "INVITE"));
+    for (const id of rang) expect(await finalAnswer(asterisk, id)).toBeGreaterThanOrEqual(500);
+    expect(rang.map((id) => [got(first, id), got(second, id)])).toEqual(rang.map(() => [1, 0]));
   });
 
   test("a call from the carrier goes to an Asterisk, and never back out", async () => {

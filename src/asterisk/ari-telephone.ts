@@ -2,7 +2,7 @@
 import type { IncomingCall } from "#call/incoming.ts";
 import type { DialOrder, DialOutcome, JoinOrder, LeftCall } from "#call/line.ts";
 import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -161,7 +161,7 @@ export class AriTelephone {
       if (outcome.kind === "unknown") void this.#refuse(channelId);
       return outcome;
     } finally {
-      settled.abort();
+      settled.abort(inTime);
       this.#attempts.delete(channelId);
       detach(); // changes nothing where a line has taken over
     }

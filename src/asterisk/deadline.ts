@@ -1,10 +1,7 @@
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 
 /** When we were too busy to look, the answer may lie there unread: it gets a moment more to be seen. */
 const readingMs = 50;
-
-/** Nobody reads it. Made anew, with a stack, for each request to Asterisk it was a quarter of what a deadline costs. */
-const met = new Error("The deadline was met.");
 
 /**
  * What `work` gives, or the error `late` makes when it takes longer than `ms`. Nothing that waits for Asterisk may
@@ -26,6 +23,6 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work, tooLate]);
   } finally {
-    settled.abort(met);
+    settled.abort(inTime);
   }
 }

@@ -1,5 +1,5 @@
 import type { LineEvent } from "#call/line.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 
 type Ending = Extract<LineEvent, { kind: "hung-up" | "lost" }>;
 
@@ -72,6 +72,6 @@ export class EventQueue {
     const passed = this.#clock.wait(Math.min(ms, 86_400_000), timer.signal).catch(() => {});
     await Promise.race([came, passed]);
     this.#wake = null;
-    timer.abort();
+    timer.abort(inTime);
   }
 }

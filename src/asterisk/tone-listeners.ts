@@ -1,5 +1,5 @@
 import type { LineEvent } from "#call/line.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 import type { LineRequests } from "./line-requests.ts";
 import { type Listening, toneDetect } from "./listening.ts";
 import type { Snoops } from "./snoops.ts";
@@ -27,7 +27,7 @@ export class ToneListeners {
   }
 
   stop(): void {
-    this.#over.abort();
+    this.#over.abort(inTime);
     for (const id of this.#ids.splice(0)) void this.#snoops.close(id);
   }
 

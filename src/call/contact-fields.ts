@@ -1,7 +1,7 @@
 import type { Campaign } from "#campaign/campaign.ts";
 import { readLocalTime } from "#campaign/visit-time.ts";
 import type { ContactKind, Flow } from "#flow/definition.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 
@@ -36,7 +36,7 @@ export async function contactOf(
     return {};
   });
   const fields: Readonly<Record<string, string>> = await Promise.race([found, late]);
-  timer.abort();
+  timer.abort(inTime);
   return readFields(flow, fields, settings.callingHours.timeZone);
 }
 

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Ledger } from "#campaign/ports.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -188,7 +188,7 @@ export class DurableWrites {
     try {
       return await Promise.race([coming, late]);
     } finally {
-      over.abort();
+      over.abort(inTime);
     }
   }
 }

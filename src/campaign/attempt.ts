@@ -1,7 +1,7 @@
 import type { CallSoFar } from "#call/conversation-options.ts";
 import type { Disposition } from "#call/disposition.ts";
 import type { DialOrder, DialOutcome, Line, Telephone } from "#call/line.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, inTime } from "#lib/clock.ts";
 import { messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { Campaign } from "./campaign.ts";
@@ -222,7 +222,7 @@ async function dialOnce(
   );
   const outcome = await Promise.race([dialled, late]);
   over = true;
-  timer.abort();
+  timer.abort(inTime);
   dialled.then((real) => {
     if (real !== outcome && real.kind === "answered") hangUp(real.line, log, attempt);
   });
@@ -286,7 +286,7 @@ async function within<T>(clock: Clock, coming: Promise<T>, ms: number): Promise<
   try {
     return await Promise.race([coming, late]);
   } finally {
-    timer.abort();
+    timer.abort(inTime);
   }
 }
 

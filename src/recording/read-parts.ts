@@ -9,6 +9,7 @@ export interface MeasuredPart {
   /** Raw A-law. */
   audio: Buffer;
   durationMs: number;
+  /** By the line's own talk detector, or found in the sound where that heard none or nobody knows. */
   speechMs: number;
   /** By the line's own talk detector; null where the row does not know. */
   lineSpeechMs: number | null;
@@ -29,6 +30,7 @@ export interface ReadParts {
 
 export interface PartReader {
   spool: Pick<RecordingSpool, "read">;
+  /** Milliseconds of speech in 16-bit samples at 8000 Hz; transcript/voice-activity.ts. */
   speechMs: (samples: Int16Array) => number | Promise<number>;
   clock: Clock;
 }
@@ -88,7 +90,8 @@ async function measured({ speechMs }: PartReader, part: PartToKeep, read: Buffer
     name: part.name,
     audio,
     durationMs: audio.length / BYTES_PER_MS,
-    speechMs: await speechMs(samples),
+    // Finding speech is most of the work on a story, and where the line heard some it tells us nothing new.
+    speechMs: part.speechMs || (await speechMs(samples)),
     lineSpeechMs: part.speechMs,
     levelDb: levelOf(samples),
     sha256: createHash("sha256").update(audio).digest("hex"),

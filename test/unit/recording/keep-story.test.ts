@@ -181,6 +181,15 @@ describe("a story in which nobody speaks", () => {
     expect(world.settled.get("story-1")?.as).toBe("stored");
   });
 
+  it("is not searched for speech where the line heard a voice: that takes longer than all else", async () => {
+    world.speechMs = () => {
+      throw new Error("searched for speech");
+    };
+    world.stories = [story([partOf(1, 2000, { speechMs: 400 })])];
+    await keep();
+    expect(keptAudio()).toMatchObject({ speechMs: 400 });
+  });
+
   it("is kept where it is loud and nobody knows what the line heard; not where the line heard nothing", async () => {
     world.speechMs = () => 0;
     await keep();

@@ -13,6 +13,8 @@ export interface TransferChange {
   /** Null: the campaign's calling hours, and none of its own. */
   open?: CallingHours["days"] | null | undefined;
   talkMinutes?: number | undefined;
+  /** E.164: beside drama numbers, what a target of a rehearsal may have. */
+  allowNumbers?: readonly string[];
 }
 
 /** Of a target, what became different. */
@@ -35,7 +37,8 @@ export function withTransfer(of: Of, target: string, change: TransferChange): Ch
   const { name, settings, rehearsal } = of;
   const before = targetOf(settings, target);
   // A name is told in the audit, where no number may stand.
-  if (!before && !/^[a-z]/.test(target)) throw refused(`the name of a target begins with a letter, a to z`);
+  if (!before && !/^(?=.*[a-z])[a-z0-9-]{1,64}$/.test(target))
+    throw refused("a target's name has a letter, and none but a-z, 0-9 and hyphens");
   const number = change.number ?? before?.number;
   if (number === undefined) throw missing(of, target, `to add it, say its number: ${target}=NUMBER`);
   const open = change.open === undefined ? before?.open : (change.open ?? undefined);
@@ -46,7 +49,7 @@ export function withTransfer(of: Of, target: string, change: TransferChange): Ch
     name,
   );
   const now = changed.transfers[target]!;
-  const allowed = mayDial(now.number, { rehearsal, allowNumbers: new Set() });
+  const allowed = mayDial(now.number, { rehearsal, allowNumbers: new Set(change.allowNumbers) });
   if (change.number !== undefined && !allowed.ok) throw refused(allowed.because);
   return { settings: changed, isNew: !before, fields: differing(before, now) };
 }

@@ -4,6 +4,7 @@ import { maskNumber } from "#campaign/phone-number.ts";
 import type { TransferChange } from "#campaign/transfers.ts";
 import { readSettings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
+import { readAllowed } from "./allow-number.ts";
 import { readHours, writeHours } from "./calling-hours.ts";
 import { type Io, say, UsageError } from "./command.ts";
 import { findCampaign } from "./find-campaign.ts";
@@ -21,6 +22,11 @@ const options = {
     help: `how long a talk with them may last; ${usualTalkMinutes} when never given, at most ${mostTalkMinutes}`,
   },
   remove: { value: "TARGET", help: "take it off the list" },
+  "allow-number": {
+    value: "NUMBER",
+    help: "of a rehearsal: it may be this one, beside drama numbers",
+    many: true,
+  },
 } as const;
 
 export const transfer = defineCommand({
@@ -85,6 +91,7 @@ function readChange(given: Given<typeof options>): TransferChange {
   const asCampaign = given.open.length === 1 && given.open[0] === "campaign";
   const limit = given["talk-limit"];
   return {
+    allowNumbers: readAllowed(given["allow-number"]),
     open: given.open.length === 0 ? undefined : asCampaign ? null : readHours(given.open, "--open"),
     talkMinutes: limit === undefined ? undefined : readNumber("--talk-limit", limit, 1),
   };

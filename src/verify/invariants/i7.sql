@@ -8,7 +8,7 @@ with deadline as (
       -- Up to three talks with a person, each with its own time, and the call's own again behind it (longest-call.ts).
       -- A call keeps the list with which it began: where that was changed since, the longest that any may say.
       + coalesce(3 * (make_interval(mins => case when exists (select from housekeeping.audit_entry e
-            where e.subject_id = c.id::text and e.action = 'campaign-transfer' and e.at >= a.claimed_at) then 240
+            where e.subject_id = c.id::text and e.action = 'campaign-transfer' and e.at > a.claimed_at - interval '1 minute') then 240
           else (select max(coalesce((t.value ->> 'talkMinutes')::int, 60))
             from jsonb_each(coalesce(c.settings -> 'transfers', '{}')) t) end) + longest.call), interval '0') end as at
   from attempt a join campaign c on c.id = a.campaign_id cross join lateral (select make_interval(secs =>

@@ -3,7 +3,10 @@ import { meetsCanary } from "#release/arm.ts";
 import { type ArmFigures, alphaEach, canaryLooks, lookDue, verdictOf } from "#release/canary.ts";
 import { atLeastByChance } from "#release/fisher.ts";
 
-const none: ArmFigures = { calls: 0, failed: 0, hungUp: 0, unanswered: 0, silent: 0, missingPrompts: 0 };
+const none: ArmFigures = {
+  ...{ calls: 0, failed: 0, hungUp: 0, unanswered: 0 },
+  ...{ silent: 0, silentInbound: 0, missingPrompts: 0 },
+};
 const last: ArmFigures = { ...none, calls: 1_000, failed: 5, hungUp: 200, unanswered: 100 };
 
 /** The same numbers at every run. */

@@ -58,6 +58,15 @@ describe("a canary", () => {
     expect(verdictOf({ canary: { ...none, ...canary }, last }, look).kind).toBe(kind);
   });
 
+  it.each([
+    [{ silent: 1, silentInbound: 0 }, "1 answered call heard nothing"],
+    [{ silent: 1, silentInbound: 1 }, "1 call to us heard nothing"],
+    [{ silent: 5, silentInbound: 2 }, "3 answered calls and 2 calls to us heard nothing"],
+  ])("says of %o whose silence it was", (silence, words) => {
+    const { states } = verdictOf({ canary: { ...none, calls: 9, ...silence }, last }, null);
+    expect(states).toBe(`${words}: one is enough`);
+  });
+
   it("states the test, its figures and what counts", () => {
     const { states } = verdictOf({ canary: { ...none, calls: 80, hungUp: 32 }, last }, 80);
     expect(states).toContain("people hung up before any answer 40.0 % instead of 20.0 % (p < 0.0001)");

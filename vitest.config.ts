@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Instead of 1 s: a machine that stands still for some seconds has done nothing wrong. */
+const patient = { poll: { timeout: 20_000 } };
+
 /** Each file has a telephone network to itself, and times what it hears. */
 const telephoning = (name: string, include: string) => ({
   test: {
@@ -9,6 +12,7 @@ const telephoning = (name: string, include: string) => ({
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: patient,
     sequence: { groupOrder: 2 },
   },
 });
@@ -30,6 +34,7 @@ export default defineConfig({
           exclude: ["test/e2e/**", "test/long/**", "test/desk/**"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect: patient,
           // More than cores: the longest of them wait for telephones, not for the processor.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },

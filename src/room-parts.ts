@@ -22,6 +22,7 @@ import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createListRoom } from "#postgres/room-lists.ts";
 import { createNodesRoom } from "#postgres/room-nodes.ts";
 import { createPromptRoom } from "#postgres/room-prompts.ts";
+import { createSpokenReleases } from "#postgres/room-spoken.ts";
 import { createVisitRoom } from "#postgres/room-visits.ts";
 import { createSavedFilters } from "#postgres/saved-filters.ts";
 import { createSessionBook } from "#postgres/sessions.ts";
@@ -122,6 +123,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
     walks: (who) => createWalkOrders((work) => inRoom(pool, who.userId, work)),
     prompts: createPromptRoom(pool, folders),
     flowFigures: createFlowFigures(pool),
+    spoken: createSpokenReleases(given),
     nodes: createNodesRoom(pool),
     dialplansInForce: () => dialplansInForce(pool),
     governance: createGovernanceDesk({

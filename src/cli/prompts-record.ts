@@ -2,8 +2,9 @@ import { maskNumber, mayDial, readPhone } from "#campaign/phone-number.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
-import { recordByTelephone, type StudioOutcome } from "#prompts/record-by-telephone.ts";
+import { recordByTelephone, type StudioOutcome, type WantedPrompt } from "#prompts/record-by-telephone.ts";
 import { promptStates } from "#prompts/states.ts";
+import { type ToRecord, toRecord } from "#prompts/to-record.ts";
 import { byCommand } from "./by-command.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
@@ -20,7 +21,10 @@ export const recordPrompts = defineCommand({
     language: languageOption,
   },
   notes: [
-    "Without an ID: all that no person has recorded yet. Hang up at any time; what was kept stays, and may be undone.",
+    "Each text is printed here too, as its turn comes. Without an ID: all that a machine says so far. Left out, and named,",
+    "are those whose sound does not say the manifest's words, or which have none: let hearback prompts say make it first,",
+    "or give their IDs: then nothing is played, and the speaker reads the text here, says it after the tone (a key: at once).",
+    "Hang up at any time; what was kept stays, and may be undone.",
     "# ends each; then 1 keeps it, 2 says it again, 3 hears it, 4 goes on to the next.",
     "Needs HEARBACK_PROMPT_FOLDER and the settings of Asterisk (HEARBACK_ARI_... or HEARBACK_NODES); serve may go on.",
   ].join("\n"),
@@ -33,10 +37,13 @@ export const recordPrompts = defineCommand({
     const { shelf, files, manifest } = await openPrompts(io);
     const language = languageFrom(manifest, given.language);
     const states = promptStates(files, manifest).get(language)!;
-    const wanted = idsFrom(manifest, ids).flatMap((id) => {
-      const { text, kind } = states.get(id)!;
-      return text !== null && (ids.length > 0 || kind !== "recorded") ? [{ id, text }] : [];
-    });
+    const { wanted, leftOut } = toRecord(states, ids.length > 0 ? idsFrom(manifest, ids) : null);
+    const left = tellLeftOut(leftOut, language);
+    for (const line of left) say(io.stderr, line);
+    if (wanted.length === 0) {
+      say(io.stderr, `There is nothing to record in ${language}; nobody was rung.`);
+      return left.length > 0 ? 1 : 0;
+    }
     const settings = readSettings(["nodes", "ariApp"], io.env);
     say(io.stderr, `Ringing ${maskNumber(phone)} for ${wanted.length} prompts in ${language}.`);
     const call = await io.services.ringStudio({ settings, phone, callerNumber, files, signal: io.signal });
@@ -44,7 +51,9 @@ export const recordPrompts = defineCommand({
       const by = byCommand().id;
       const kept = await recordByTelephone(
         {
-          ...{ ...call, language, onOutcome: (id, outcome) => say(io.stdout, `${id}: ${wordsFor(outcome)}`) },
+          ...{ ...call, language },
+          onTurn: (prompt) => say(io.stderr, turnOf(prompt)),
+          onOutcome: (id, outcome) => say(io.stdout, `${id}: ${wordsFor(outcome)}`),
           keep: async (id, { wav }) => {
             const { text } = wanted.find((one) => one.id === id)!;
             shelf.accept([{ language, id, wav, text, making: "recorded", by, at: systemClock.now() }]);
@@ -53,12 +62,35 @@ export const recordPrompts = defineCommand({
         wanted,
       );
       say(io.stderr, `${kept} of ${wanted.length} are recorded.`);
-      return kept === wanted.length ? 0 : 1;
+      return kept === wanted.length && left.length === 0 ? 0 : 1;
     } finally {
       await call.close();
     }
   },
 });
+
+/** Of each, why, and what to do: the speaker repeats what they hear, and would be filed as having said the new words. */
+function tellLeftOut({ speakable, persons, wordless }: ToRecord["leftOut"], language: string): string[] {
+  const told: string[] = [];
+  if (speakable.length > 0)
+    told.push(
+      `Left out, as no sound in ${language} says the manifest's words: ${speakable.join(", ")}.`,
+      `  hearback prompts say ${speakable.join(" ")} --language ${language} makes stand-ins with these words; or give their IDs here, and read them in this terminal.`,
+    );
+  if (persons.length > 0)
+    told.push(
+      `Left out, as a person recorded other words in ${language} than the manifest's: ${persons.join(", ")}.`,
+      "  Give their IDs here, and read them in this terminal; hearback prompts say leaves them alone.",
+    );
+  if (wordless.length > 0)
+    told.push(
+      `Left out, as the manifest has no words in ${language}: ${wordless.join(", ")}. Write them there first.`,
+    );
+  return told;
+}
+
+const turnOf = ({ id, text, heard }: WantedPrompt): string =>
+  heard ? `${id}: "${text}"` : `${id}, not played, to be read here: "${text}"`;
 
 function wordsFor(outcome: StudioOutcome): string {
   if (outcome.kind !== "refused")

@@ -4,7 +4,7 @@ import type { PromptId } from "#flow/definition.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { fallbackChain } from "./check-prompts.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
-import { type PromptStates, promptStates, type SoundState } from "./states.ts";
+import { type HashAt, type PromptStates, promptStates, type SoundState } from "./states.ts";
 
 /** Told when a call does not get what it asked for, each time. */
 export interface PromptWatch {
@@ -18,15 +18,17 @@ export interface BookOptions {
   watch: PromptWatch;
   /** Rehearsals may use what no reviewer has approved; patients hear it in no call. */
   rehearsal: boolean;
+  /** Where the files come without their sounds. */
+  hashAt?: HashAt;
 }
 
 /** Where installed sounds lie below Asterisk's folder of sounds, by the hash of the prompt's file. */
 export const soundName = (sha256: string): string => `hearback/by-content/${sha256.slice(0, 32)}`;
 
 /** A release whose manifest cannot be read has no sounds: check-prompts.ts keeps such from being published. */
-export function promptBook(files: ReleaseFiles, { watch, rehearsal }: BookOptions): PromptBook {
+export function promptBook(files: ReleaseFiles, options: BookOptions): PromptBook {
   const { manifest } = readManifest(files);
-  return manifest ? bookOf(files, manifest, { watch, rehearsal }) : silentBook(watch);
+  return manifest ? bookOf(files, manifest, options) : silentBook(options.watch);
 }
 
 const silentBook = (watch: PromptWatch): PromptBook => ({
@@ -37,8 +39,12 @@ const silentBook = (watch: PromptWatch): PromptBook => ({
   },
 });
 
-function bookOf(files: ReleaseFiles, manifest: Manifest, { watch, rehearsal }: BookOptions): PromptBook {
-  const states = promptStates(files, manifest);
+function bookOf(
+  files: ReleaseFiles,
+  manifest: Manifest,
+  { watch, rehearsal, hashAt }: BookOptions,
+): PromptBook {
+  const states = promptStates(files, manifest, hashAt);
   const usable = (state: SoundState | undefined): state is SoundState & { sha256: string } =>
     state !== undefined && state.kind !== "missing" && (rehearsal || state.fitForPatients);
   const soundIn = (prompt: PromptId, language: string): Sound | null => {

@@ -1,4 +1,7 @@
-/** Somebody records prompts by telephone: each is said to them, they say it after the tone, hear it, and keep it or not. */
+/**
+ * Somebody records prompts by telephone: each is said to them, or lies before their eyes; they say it after the tone,
+ * hear it, and keep it or not.
+ */
 import type { Audio, Line, LineEvent } from "#call/line.ts";
 import type { PromptBook } from "#call/prompt-book.ts";
 import type { PromptId } from "#flow/definition.ts";
@@ -31,8 +34,18 @@ export interface Studio {
   remove(recording: string): Promise<void>;
   /** Durable before it resolves. */
   keep(id: PromptId, sound: TakenSound): Promise<void>;
+  /** Its turn has come: where the speaker sees them, the words are shown. */
+  onTurn(prompt: WantedPrompt): void;
   /** Told of each prompt as it is dealt with. */
   onOutcome(id: PromptId, outcome: StudioOutcome): void;
+}
+
+export interface WantedPrompt {
+  id: PromptId;
+  /** The manifest's words, with which the recording is kept. */
+  text: string;
+  /** False: no sound is known to say these words. None is played, as the speaker would repeat it, and there is time to read them. */
+  heard: boolean;
 }
 
 /** `refused`: it could not be used, and is asked for again. */
@@ -43,15 +56,14 @@ const limitMs = 30_000;
 const silenceMs = 5_000;
 const answerWithinMs = 15_000;
 const longestPlayMs = 60_000;
+/** As much as begins to be understood: the words stay before the speaker's eyes. */
+const readingMs = 5_000;
 const mostTries = 5;
 
 class HungUp extends Error {}
 
 /** @returns how many were kept; the speaker may hang up at any time, and what was kept stays */
-export async function recordByTelephone(
-  studio: Studio,
-  wanted: readonly { id: PromptId; text: string }[],
-): Promise<number> {
+export async function recordByTelephone(studio: Studio, wanted: readonly WantedPrompt[]): Promise<number> {
   let kept = 0;
   try {
     await play(studio, ["studio-welcome"]);
@@ -64,9 +76,12 @@ export async function recordByTelephone(
   return kept;
 }
 
-async function recordOne(studio: Studio, { id, text }: { id: PromptId; text: string }): Promise<boolean> {
+async function recordOne(studio: Studio, prompt: WantedPrompt): Promise<boolean> {
+  const { id, text } = prompt;
+  studio.onTurn(prompt);
   for (let tries = 0; tries < mostTries; tries++) {
-    await play(studio, [id]);
+    if (prompt.heard) await play(studio, [id]);
+    else await until(studio, readingMs, isKey);
     const recording = studio.newName();
     try {
       await record(studio, recording);
@@ -123,6 +138,8 @@ async function verdict(studio: Studio, recording: string): Promise<string> {
   return "4";
 }
 
+const isKey = ({ kind }: LineEvent): boolean => kind === "key";
+
 /** To its end, or until a key. */
 async function play(studio: Studio, prompts: readonly PromptId[]): Promise<void> {
   const { line } = studio;
@@ -133,7 +150,7 @@ async function play(studio: Studio, prompts: readonly PromptId[]): Promise<void>
   const event = await until(
     studio,
     longestPlayMs,
-    (one) => one.kind === "key" || (one.kind === "play-finished" && one.id === id),
+    (one) => isKey(one) || (one.kind === "play-finished" && one.id === id),
   );
   if (event?.kind === "key") line.stopPlaying(id);
 }

@@ -25,7 +25,7 @@ export interface SoundState {
 export type PromptStates = ReadonlyMap<string, ReadonlyMap<PromptId, SoundState>>;
 
 /** Of a file, by its path; null where there is none. */
-type HashAt = (path: string) => string | null;
+export type HashAt = (path: string) => string | null;
 
 const hashIn =
   (files: ReleaseFiles): HashAt =>

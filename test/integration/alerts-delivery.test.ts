@@ -146,12 +146,12 @@ describe("a broken promise", () => {
 describe("a clock that is wrong", () => {
   it("keeps every call from being dialled, is told by /readyz and to people", async () => {
     const { url, received } = await receiver();
-    const watch = await watching({ alertWebhookUrl: url }, 5_000);
+    const watch = await watching({ alertWebhookUrl: url }, 60_000);
     expect(watch.notDialling()).toContain("more than 2 s");
     const ready = await buildWeb({ vitals: watch.vitals }).inject("/readyz");
     expect(ready.statusCode).toBe(503);
     expect(ready.json().checks.clock).toMatch(
-      /^differs from the database's by -5\.\d s, more than 2: nothing/,
+      /^differs from the database's by -[56]\d\.\d s, more than 2: nothing/,
     );
     await expect.poll(() => received.length, wait).toBe(1);
     expect(JSON.parse(received[0]!.body)).toMatchObject({ kind: "clock-apart", event: "raised" });

@@ -175,13 +175,17 @@ describe("the try-out page", () => {
 
 describe("a prompt's sound", () => {
   it("is played as on a telephone, and nothing else is", async () => {
-    const heard = await tess.get("/flows/sounds/en-GB/hello.wav");
+    const heard = await tess.get("/flows/sounds/folders/en-GB/hello.wav");
     expect(heard.headers["content-type"]).toBe("audio/wav");
     expect(heard.bytes.toString("latin1", 0, 4)).toBe("RIFF");
     expect((await tess.get("/flows/fft/steps/question")).text).toContain(
-      "/flows/sounds/en-GB/fft-question.wav",
+      "/flows/sounds/folders/en-GB/fft-question.wav",
     );
-    for (const path of ["en-GB/none.wav", "en-GB/..%2f..%2fsecret.wav", "..%2f/hello.wav"])
+    for (const path of [
+      "folders/en-GB/none.wav",
+      "folders/en-GB/..%2f..%2fsecret.wav",
+      "folders/..%2f/hello.wav",
+    ])
       expect((await tess.get(`/flows/sounds/${path}`)).status, path).toBe(404);
   });
 });

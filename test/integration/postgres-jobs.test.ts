@@ -12,6 +12,7 @@ import {
 } from "#postgres/jobs.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { patient } from "../support/patient.ts";
 import { begin, dialled, newLedger } from "../support/survey.ts";
 
 let db: TestDatabase;
@@ -38,7 +39,7 @@ async function start(
 }
 const jobs = async () => (await pool.query("select key, locked_by, attempts from graphile_worker.jobs")).rows;
 /** The queue does not wait for its own last statement, by which a done job goes: closing the pool does. */
-const gone = () => vi.waitFor(async () => expect(await jobs()).toEqual([]), { interval: 5 });
+const gone = () => vi.waitFor(async () => expect(await jobs()).toEqual([]), { ...patient, interval: 5 });
 
 describe("jobs", () => {
   it("are queued once, run soon, and are gone", async () => {
@@ -47,12 +48,17 @@ describe("jobs", () => {
     await queueKeepStory(pool, callId);
     await queueKeepStory(pool, callId);
     const runner = await start({ "keep-story": async (payload) => void kept.push(payload.callId) });
-    await vi.waitFor(() => expect(kept).toEqual([callId]));
-    const later = newId();
-    const queued = performance.now();
-    await queueKeepStory(pool, later);
-    await vi.waitFor(() => expect(kept).toEqual([callId, later]), { interval: 5 });
-    expect(performance.now() - queued).toBeLessThan(1000);
+    await vi.waitFor(() => expect(kept).toEqual([callId]), patient);
+    // Whoever looked for jobs now and then only would need 2 s for each; the machine stands still for some of them at most.
+    const tookMs: number[] = [];
+    while (tookMs.length < 4) {
+      const later = newId();
+      const queued = performance.now();
+      await queueKeepStory(pool, later);
+      await vi.waitFor(() => expect(kept.at(-1)).toBe(later), { ...patient, interval: 5 });
+      tookMs.push(performance.now() - queued);
+    }
+    expect(Math.min(...tookMs)).toBeLessThan(1000);
     await runner.stop();
     await gone();
   });
@@ -71,12 +77,12 @@ describe("jobs", () => {
     const runner = await start({ transcribe: () => Promise.reject(new Error("engine away")) });
     await queueTranscription(pool, storyId);
     const failed = { key: `transcribe:${storyId}`, locked_by: null, attempts: 1 };
-    await vi.waitFor(async () => expect(await jobs()).toEqual([failed]));
+    await vi.waitFor(async () => expect(await jobs()).toEqual([failed]), patient);
     let runs = 0;
     await runner.stop();
     await pool.query("update graphile_worker._private_jobs set run_at = now()");
     const second = await start({ transcribe: async () => void runs++ });
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await vi.waitFor(() => expect(runs).toBe(1), patient);
     await second.stop();
   });
 
@@ -97,10 +103,10 @@ describe("jobs", () => {
     const kept: string[] = [];
     const keep: JobTasks = { "keep-story": async ({ callId }) => void kept.push(callId) };
     const runner = await start(keep);
-    await vi.waitFor(() => expect(kept).toEqual([lost]));
+    await vi.waitFor(() => expect(kept).toEqual([lost]), patient);
     await runner.stop();
     const only = await start(keep, { onlyInstance: true });
-    await vi.waitFor(() => expect(kept).toEqual([lost, theirs]));
+    await vi.waitFor(() => expect(kept).toEqual([lost, theirs]), patient);
     await only.stop();
   });
 
@@ -133,7 +139,7 @@ describe("jobs", () => {
     await queueKeepStory(pool, newId());
     await begun.promise; // one that is only locked by then would go back into the queue
     const lockedBy = `select p.owner from graphile_worker.jobs j join housekeeping.job_pool p on p.pool_id = j.locked_by`;
-    await vi.waitFor(async () => expect((await pool.query(lockedBy)).rows).toEqual([{ owner }]));
+    await vi.waitFor(async () => expect((await pool.query(lockedBy)).rows).toEqual([{ owner }]), patient);
     const stopped = runner.stop();
     working.resolve();
     await stopped;

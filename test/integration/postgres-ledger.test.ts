@@ -275,14 +275,17 @@ describe("an attempt's end", () => {
 describe("a process that is no more", () => {
   it("has its open attempts taken over once its lease has run out, by one other", async () => {
     const campaign = await runningCampaign(db.pool, [visit(), visit(), visit()]);
-    const dead = newLedger(db.pool, { owner: newName("dead"), leaseMs: 300 });
+    const dead = newLedger(db.pool, { owner: newName("dead"), leaseMs: 60_000 });
     const intent = (await dead.claim(campaign, 1))[0]!;
     const dialing = await dialAgain(dead, campaign);
     const live = await dialAgain(dead, campaign);
     const callId = await begin(db.pool, live);
     const survivors = [newLedger(db.pool), newLedger(db.pool)];
     expect((await survivors[0]!.takeOverAbandoned()).filter((a) => a.campaignId === campaign.id)).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await db.pool.query(
+      "update housekeeping.instance set alive_until = clock_timestamp() - interval '1 s' where owner = $1",
+      [dead.lease.owner],
+    );
     const taken = (await Promise.all(survivors.map((ledger) => ledger.takeOverAbandoned()))).flat();
     const ours = taken.filter((a) => a.campaignId === campaign.id);
     expect(ours.map(({ id, state, call }) => ({ id, state, call: call?.id ?? null }))).toEqual([

@@ -1,5 +1,8 @@
-/** Two prompts recorded by telephone, through a real Asterisk: one is said again, both are kept, and can be undone. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+/**
+ * Two prompts recorded by telephone, through a real Asterisk: one is read from the terminal, as its words are new, and
+ * said again; both are kept, and can be undone.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -46,10 +49,18 @@ function hertzOf(file: string): number {
 
 it("keeps what the speaker kept, and what was there can be put back", async () => {
   const before = readFileSync(join(folder, "en-GB/goodbye.wav"));
+  const manifest = join(folder, "manifest.yaml");
+  const changed = readFileSync(manifest, "utf8").replace(
+    /(goodbye:\s*\{? *en-GB: )"[^"]*"/,
+    '$1"Goodbye then."',
+  );
+  writeFileSync(manifest, changed);
   const numbers = ["--to", "01632 960140", "--caller-number", "01632 960999"];
   const ran = await prompts("record", ...numbers, "goodbye", "hello");
   expect(ran).toMatchObject({ status: 0, stdout: "goodbye: said again\ngoodbye: kept\nhello: kept\n" });
-  expect(ran.stderr).toMatch(/^Ringing •+40 for 2 prompts in en-GB\.\n2 of 2 are recorded\.\n$/);
+  expect(ran.stderr).toMatch(
+    /^Ringing •+40 for 2 prompts in en-GB\.\ngoodbye, not played.*: "Goodbye then\."\nhello: ".+"\n2 of 2 are recorded\.\n$/,
+  );
   const [goodbye, hello] = ["goodbye", "hello"].map((id) => hertzOf(join(folder, `en-GB/${id}.wav`)));
   // the first take of goodbye was at 440
   expect(Math.abs(goodbye! - 850)).toBeLessThan(20);

@@ -179,7 +179,7 @@ describe("an answer of Google's", () => {
     "that comes %s is none; the next call is not disturbed",
     async (kind) => {
       meets({ kind }, { kind: "words" });
-      const engine = google({ timeoutMs: 500 });
+      const engine = google({ timeoutMs: 2_000 });
       await expect(engine.transcribe(sound(4000), never)).rejects.toMatchObject({ kind: "stumbled" });
       const words = wordsFor(16_000).length;
       expect((await engine.transcribe(sound(2000), never)).words).toHaveLength(words);
@@ -188,8 +188,8 @@ describe("an answer of Google's", () => {
   );
 
   it("that comes too late is no answer, and disturbs no later one", async () => {
-    meets({ kind: "words", afterMs: 400 }, { kind: "words" });
-    const engine = google({ timeoutMs: 200 });
+    meets({ kind: "words", afterMs: 5_000 }, { kind: "words" });
+    const engine = google({ timeoutMs: 2_000 });
     await expect(engine.transcribe(sound(4000), never)).rejects.toMatchObject({ kind: "stumbled" });
     const words = wordsFor(16_000).length;
     expect((await engine.transcribe(sound(2000), never)).words).toHaveLength(words);

@@ -6,6 +6,7 @@ import type { CallRunner } from "#call/run-call.ts";
 import { newId } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { patient } from "../support/patient.ts";
 import { ciphers, dramaNumber } from "../support/survey.ts";
 
 let db: TestDatabase;
@@ -52,10 +53,12 @@ it("is looked at alone: where the first breaks, the second has its answer, and t
   makeStaffCalls(starting, {} as CallRunner);
   await expect.poll(() => outcomeOf(second), { timeout: 20_000 }).toBe("all dialling stands still");
   expect(await outcomeOf(first)).toBeNull();
-  await vi.waitFor(() =>
-    expect(error).toHaveBeenCalledExactlyOnceWith(
-      { problem: "its row cannot be written" },
-      "what staff want to hear could not be looked at",
-    ),
+  await vi.waitFor(
+    () =>
+      expect(error).toHaveBeenCalledExactlyOnceWith(
+        { problem: "its row cannot be written" },
+        "what staff want to hear could not be looked at",
+      ),
+    patient,
   );
 });

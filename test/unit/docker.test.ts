@@ -307,6 +307,22 @@ describe.each(["hearback@.service", "hearback-asterisk.service"])("%s", (unit) =
   });
 });
 
+test("the app's unit reads Asterisk's logs where start.sh has them written: in its group, and nothing beside them", () => {
+  const asterisk = read("docker/systemd/hearback-asterisk.service");
+  const app = read("docker/systemd/hearback@.service");
+  const state = /^Environment=ASTERISK_STATE=(\S+)$/m.exec(asterisk)![1]!;
+  expect(asterisk).toContain(`\nStateDirectory=${state.replace("/var/lib/", "")}\n`);
+  expect(asterisk).toContain("\nStateDirectoryMode=0750\n");
+  expect(app).toContain(`\nSupplementaryGroups=${/^Group=(\S+)$/m.exec(asterisk)![1]}\n`);
+  for (const [setting, log] of [
+    ["HEARBACK_CEL_FILE", "log/cel-custom"],
+    ["HEARBACK_CDR_FILE", "log/cdr-csv"],
+  ]) {
+    expect(app).toContain(`\nEnvironment=${setting}=${state}/${log}/Master.csv\n`);
+    expect(read("docker/asterisk/start.sh")).toMatch(new RegExp(`^chmod 0750 .*"\\$state/${log}"`, "m"));
+  }
+});
+
 test("live calls have more time to end than the app gives them", () => {
   const app = /callsEndWithinMs = (\d+) \* 60_000/.exec(read("src/app-start.ts"));
   const minutes = Number(app?.[1]);

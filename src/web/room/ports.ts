@@ -14,7 +14,7 @@ import type { FlowTestResult } from "#walk/test-flows.ts";
 import type { BoardRoom } from "./campaigns/board-ports.ts";
 import type { ListRoom } from "./campaigns/list-ports.ts";
 import type { CampaignRoom } from "./campaigns/ports.ts";
-import type { FlowFiguresDesk } from "./flows/ports.ts";
+import type { FlowFiguresDesk, SpokenReleases } from "./flows/ports.ts";
 import type { GovernanceDesk } from "./governance/ports.ts";
 import type { GlassDesk, ListeningDesk, SoundOf, StoryWork } from "./listening/ports.ts";
 import type { NodesRoom } from "./nodes/ports.ts";
@@ -63,6 +63,7 @@ export interface RoomParts {
   prompts: PromptRoom;
   standIns: StandInJobs;
   flowFigures: FlowFiguresDesk;
+  spoken: SpokenReleases;
   nodes: NodesRoom;
   /** By node, as the commands that put them there left them. */
   dialplansInForce(): Promise<DialplanInForce[]>;

@@ -4,6 +4,7 @@ import type { LineRequests } from "#asterisk/line-requests.ts";
 import { SecondLeg } from "#asterisk/second-leg.ts";
 import type { LineEvent } from "#call/line.ts";
 import { silentLogger } from "#lib/logger.ts";
+import { patient } from "../../support/patient.ts";
 
 const order = {
   ...{ phone: "+441632960123", callerNumber: "+441632960000" },
@@ -76,14 +77,14 @@ describe("a person's leg", () => {
     second.join(order);
     ends("hb-1-to1", 503);
     happens("hb-1-to2", { type: "StasisStart" });
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]), patient);
     expect(asked.slice(0, 2)).toEqual(["channels/hb-1-to1 by own", "channels/hb-1-to2 by second"]);
   });
 
   it("is rung by the next one where Asterisk finds the trunk out of reach", async () => {
     const { second, asked, kinds } = aCall({ refuses: ["own"] });
     second.join(order);
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    await vi.waitFor(() => expect(asked).toHaveLength(2), patient);
     expect(asked[1]).toBe("channels/hb-1-to2 by second");
     expect(kinds()).toEqual([]);
   });
@@ -93,14 +94,14 @@ describe("a person's leg", () => {
     second.join(order);
     ends("hb-1-to1", 503);
     ends("hb-1-to2", 503);
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
   });
 
   it.each([486, 404, 480])("is rung no second time when the person's telephone says %i", async (sipCode) => {
     const { second, asked, ends, kinds } = aCall();
     second.join(order);
     ends("hb-1-to1", sipCode);
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     expect(asked).toEqual(["channels/hb-1-to1 by own"]);
   });
 });
@@ -114,7 +115,7 @@ describe("a telephone that rang", () => {
     second.join(order);
     happens("hb-1-to1", ringing);
     ends("hb-1-to1", 503);
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     expect(asked).toEqual(["channels/hb-1-to1 by own"]);
   });
 
@@ -123,7 +124,7 @@ describe("a telephone that rang", () => {
     second.join(order);
     happens("hb-1-to1", { type: "Dial", peer: { id: "hb-1-to1" }, dialstatus: "RINGING" });
     ends("hb-1-to1", 480);
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     second.join(order);
     ends("hb-1-to2", 503);
     expect(asked).toHaveLength(3);
@@ -139,7 +140,7 @@ describe("a leg that is given up while both are being joined", () => {
     call.answers.set("addChannel", () => joined.promise);
     call.second.join(order);
     call.happens("hb-1-to1", { type: "StasisStart" });
-    await vi.waitFor(() => expect(call.bridged).toContain("POST addChannel hb-1,hb-1-to1"));
+    await vi.waitFor(() => expect(call.bridged).toContain("POST addChannel hb-1,hb-1-to1"), patient);
     return { ...call, joined };
   };
 
@@ -152,7 +153,7 @@ describe("a leg that is given up while both are being joined", () => {
     await new Promise(setImmediate);
     expect(call.kinds()).toEqual([]);
     call.joined.resolve(204);
-    await vi.waitFor(() => expect(call.kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(call.kinds()).toEqual(["parted"]), patient);
     expect(call.bridged.slice(-2)).toEqual(out);
     expect(call.asked.filter((what) => what.includes(" by "))).toEqual(["channels/hb-1-to1 by own"]);
     expect(call.asked.at(-1)).toBe("hb-1 for 900 s");
@@ -164,7 +165,7 @@ describe("a leg that is given up while both are being joined", () => {
     await new Promise(setImmediate);
     expect(bridged.at(-1)).toBe("POST addChannel hb-1,hb-1-to1");
     joined.resolve(404);
-    await vi.waitFor(() => expect(bridged.at(-1)).toBe("DELETE hb-1-join"));
+    await vi.waitFor(() => expect(bridged.at(-1)).toBe("DELETE hb-1-join"), patient);
     expect(kinds()).toEqual([]);
   });
 
@@ -173,7 +174,7 @@ describe("a leg that is given up while both are being joined", () => {
     answers.set("removeChannel", () => null);
     joined.resolve(204);
     second.part();
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     await second.resume();
     expect(bridged.slice(-4)).toEqual([...out, ...out]);
     await second.resume();
@@ -191,22 +192,22 @@ describe("a connection that was away", () => {
   it("tells of a talk that ended meanwhile", async () => {
     const { second, happens, kinds } = ringing();
     happens("hb-1-to1", { type: "StasisStart" });
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]), patient);
     await second.resume();
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]), patient);
   });
 
   it("joins both where the person has answered meanwhile", async () => {
     const { second, found, kinds } = ringing();
     found.set("hb-1-to1", { id: "hb-1-to1", state: "Up" });
     await second.resume();
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]), patient);
   });
 
   it("rings nobody again whose leg ended meanwhile", async () => {
     const { second, asked, kinds } = ringing();
     await second.resume();
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     expect(asked).toEqual(["channels/hb-1-to1 by own"]);
   });
 
@@ -216,7 +217,7 @@ describe("a connection that was away", () => {
     await second.resume();
     expect(kinds()).toEqual([]);
     ends("hb-1-to1", 503);
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     expect(asked).toEqual(["channels/hb-1-to1 by own"]);
   });
 
@@ -224,7 +225,7 @@ describe("a connection that was away", () => {
     const { second, answers, asked, kinds } = ringing();
     answers.set("hb-1-to1", () => null);
     second.part();
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
     const givenUp = () => asked.filter((what) => what === "hb-1-to1 given up").length;
     expect(givenUp()).toBe(1);
     await second.resume();
@@ -235,13 +236,13 @@ describe("a connection that was away", () => {
   it("leaves two who talk in their bridge, whatever became of the bridge of an earlier talk", async () => {
     const { second, answers, bridged, found, happens, ends, kinds } = ringing();
     happens("hb-1-to1", { type: "StasisStart" });
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]), patient);
     answers.set("removeChannel", () => null);
     ends("hb-1-to1", 200);
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]), patient);
     second.join(order);
     happens("hb-1-to2", { type: "StasisStart" });
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted", "joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted", "joined"]), patient);
     found.set("hb-1-to2", { id: "hb-1-to2", state: "Up" });
     bridged.length = 0;
     await second.resume();
@@ -261,7 +262,7 @@ describe("a call taken over from a process that died", () => {
     expect(await second.takeUp()).toBe(true);
     expect(bridged).toEqual([]);
     ends("hb-1-to1", 200);
-    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["parted"]), patient);
   });
 
   it("is alone in no bridge where the talk has ended meanwhile", async () => {
@@ -274,7 +275,7 @@ describe("a call taken over from a process that died", () => {
     const { second, answers, asked, kinds } = left("Up");
     answers.set("hb-1-to1", () => 409);
     second.join(order);
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]), patient);
     expect(asked.filter((what) => what.includes(" by "))).toEqual(["channels/hb-1-to1 by own"]);
   });
 
@@ -282,11 +283,13 @@ describe("a call taken over from a process that died", () => {
     const { second, answers, asked, happens, kinds } = left("Ringing");
     answers.set("hb-1-to1", () => 409);
     second.join(order);
-    await vi.waitFor(() =>
-      expect(asked).toEqual(["channels/hb-1-to1 by own", "hb-1-to1 given up", "channels/hb-1-to2 by own"]),
+    await vi.waitFor(
+      () =>
+        expect(asked).toEqual(["channels/hb-1-to1 by own", "hb-1-to1 given up", "channels/hb-1-to2 by own"]),
+      patient,
     );
     happens("hb-1-to2", { type: "StasisStart" });
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined"]), patient);
   });
 });
 
@@ -295,14 +298,14 @@ describe("a talk", () => {
     const call = aCall();
     call.second.join(order);
     call.happens("hb-1-to1", { type: "StasisStart" });
-    await vi.waitFor(() => expect(call.kinds()).toEqual(["joined"]));
+    await vi.waitFor(() => expect(call.kinds()).toEqual(["joined"]), patient);
     return call;
   };
 
   it("has its own time, and the call its own again afterwards", async () => {
     const { asked, ends, kinds } = await talking();
     ends("hb-1-to1", 200);
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]), patient);
     expect(asked.slice(1)).toEqual(["hb-1 for 960 s", "hb-1-to1 for 60 s", "hb-1 for 900 s"]);
   });
 
@@ -313,7 +316,7 @@ describe("a talk", () => {
     const { ends, pass, logger, kinds } = await talking();
     pass(ms);
     ends("hb-1-to1", 200);
-    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]));
+    await vi.waitFor(() => expect(kinds()).toEqual(["joined", "parted"]), patient);
     expect(logger.warn).toHaveBeenCalledTimes(times);
   });
 });

@@ -1,6 +1,10 @@
-/** How flows fare, of the trusts in which a user looks after telephones. Implemented in postgres/flow-figures.ts. */
+/**
+ * How flows fare, of the trusts in which a user looks after telephones, and what callers hear in them. Implemented in
+ * postgres/flow-figures.ts and postgres/room-spoken.ts.
+ */
 import type { Share } from "#result/compare.ts";
 import type { FigureFilter, FlowCounts, LiveCount } from "#result/flow-figures.ts";
+import type { SpokenVoice } from "../ports.ts";
 
 /** By which figures of a time can be filtered: what there is of it. */
 export interface FigureChoices {
@@ -48,4 +52,28 @@ export interface FlowFiguresDesk {
     filter: Pick<FigureFilter, "flow" | "from" | "until">,
     step: string,
   ): Promise<EndedCallLine[]>;
+}
+
+/** A prompt as calls of one language hear it: perhaps in another, which stands in by rule. */
+export interface HeardPrompt {
+  language: string;
+  words: string;
+}
+
+/** What callers hear of one release: never of the draft. */
+export interface SpokenRelease extends SpokenVoice {
+  /** Null: what calls say before there is any release. */
+  release: number | null;
+  /** Null where nothing of it can be heard. */
+  heard(prompt: string, language: string): HeardPrompt | null;
+}
+
+export interface SpokenReleases {
+  /** @param release null, or none that is there: the live one */
+  of(userId: string, release: number | null): Promise<SpokenRelease>;
+  /** The file; null where that release has none. */
+  sound(
+    userId: string,
+    of: { release: number | null; language: string; prompt: string },
+  ): Promise<Uint8Array | null>;
 }

@@ -3,24 +3,27 @@ import type { Flow } from "#flow/definition.ts";
 import { saidBy } from "#flow/pieces.ts";
 import { figuresOf } from "#result/flow-figures.ts";
 import type { RoomPages } from "../build-room.ts";
-import type { SpokenVoice } from "../ports.ts";
 import { stepWords } from "../step-words.ts";
 import { notFound } from "../troubles.ts";
 import { networkWords } from "../visits/network-words.ts";
 import { signedIn } from "../who.ts";
 import { type AskedFigures, figuresSchema, queryOf, readFigures } from "./flow-pages.ts";
+import type { SpokenRelease } from "./ports.ts";
+import { soundAddress } from "./sound-pages.ts";
 import { wayWords } from "./way-words.ts";
 
 type OfStep = { Params: { flow: string; step: string }; Querystring: AskedFigures };
 
-export const stepPages: RoomPages = async (web, { voice, flowFigures, clock }) => {
+export const stepPages: RoomPages = async (web, { spoken, flowFigures, clock }) => {
   const config = { right: "telephony" } as const;
   web.get<OfStep>("/flows/:flow/steps/:step", { config, schema: figuresSchema }, async (request, reply) => {
     const { userId } = signedIn(request);
     const { flow: name, step } = request.params;
+    const { filter, period } = readFigures(name, request.query, clock.now());
+    const voice = await spoken.of(userId, filter.release);
     const flow = voice.flows.get(name);
     if (!flow) return reply.trouble(404, notFound);
-    const { filter, period } = readFigures(name, request.query, clock.now());
+    const language = filter.language ?? voice.prompts.language;
     const [counts, live, ended] = await Promise.all([
       flowFigures.counts(userId, filter),
       flowFigures.live(userId),
@@ -32,12 +35,8 @@ export const stepPages: RoomPages = async (web, { voice, flowFigures, clock }) =
       ...{ flow: name, title: flow.title, step, figures, period, filter, query: queryOf(filter, period) },
       kind: flow.steps[step]?.kind ?? null,
       words: figures.gone ? null : stepWords(voice, name, step),
-      prompts: promptsOf(voice, flow, step).map((prompt) => ({
-        ...prompt,
-        sound: voice.prompts.ids.has(prompt.id)
-          ? `/flows/sounds/${voice.prompts.language}/${prompt.id}.wav`
-          : null,
-      })),
+      ...{ language, release: voice.release },
+      prompts: promptsOf(flow, step).map((id) => heardAs(voice, id, language)),
       ways: figures.ways.map((way) => ({ ...way, words: wayWords(voice, { flow: name, step, on: way.on }) })),
       ended: ended.map((call) => ({
         ...call,
@@ -48,12 +47,15 @@ export const stepPages: RoomPages = async (web, { voice, flowFigures, clock }) =
   });
 };
 
-/** Every prompt that the step may say, once, in its order, with its words. */
-export function promptsOf(
-  voice: SpokenVoice,
-  flow: Flow,
-  step: string,
-): { id: string; words: string | null }[] {
+/** A prompt as calls of this language hear it; `sound` null: they cannot, and the words are those that it should have. */
+function heardAs(voice: SpokenRelease, id: string, language: string) {
+  const heard = voice.heard(id, language);
+  if (!heard) return { id, words: voice.prompts.words.get(id) ?? null, language: null, sound: null };
+  return { id, ...heard, sound: soundAddress(voice.release, heard.language, id) };
+}
+
+/** Every prompt that the step may say, once, in its order. */
+function promptsOf(flow: Flow, step: string): string[] {
   const found = flow.steps[step];
   if (!found) return [];
   const labels =
@@ -61,5 +63,5 @@ export function promptsOf(
       ? found.choices.flatMap(({ say, label }) => [say, label].filter((id) => id !== undefined))
       : [];
   const said = saidBy(found).flatMap(({ pieces }) => pieces.filter((piece) => typeof piece === "string"));
-  return [...new Set([...said, ...labels])].map((id) => ({ id, words: voice.prompts.words.get(id) ?? null }));
+  return [...new Set([...said, ...labels])];
 }

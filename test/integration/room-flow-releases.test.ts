@@ -1,0 +1,104 @@
+/** The pages of flows where several releases are in use: what callers of each hear and do, and never the draft. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asHeard } from "#prompts/as-heard.ts";
+import { hashOf } from "#release/files.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { humWav } from "../support/prompt-files.ts";
+import { publishDraft, sam, shippedFiles, uncheckedDesk } from "../support/releases.ts";
+import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
+
+let db: TestDatabase;
+let room: TestRoom;
+let tess: Visitor;
+
+/** Each release, and the draft, asks in a sound of its own. */
+const question = "prompts/en-GB/fft-question.wav";
+const sounds = Object.fromEntries(
+  ["live", "welsh", "canary", "draft"].map((of, n) => [of, humWav({ hertz: 200 + 50 * n })]),
+) as Record<"live" | "welsh" | "canary" | "draft", Uint8Array>;
+
+/** Two sounds are enough here: all there are would be put into the database, 22 MB. */
+const shipped = shippedFiles();
+const few = new Map(
+  [...shipped].filter(([path]) => !path.endsWith(".wav") || /\/(fft-question|welcome)\.wav$/.test(path)),
+);
+const desk = () => uncheckedDesk(db.pool, () => few);
+const publish = () => publishDraft(db.pool, 0.05, () => few);
+
+async function save(files: Record<string, Uint8Array | null>) {
+  for (const [path, bytes] of Object.entries(files)) {
+    const there = await desk().file("draft", path);
+    const saved = await desk().saveFile({ path, bytes, expectedHash: there && hashOf(there) }, sam);
+    expect(saved.kind, path).toBe("saved");
+  }
+}
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  // A person's Welsh: what no reviewer has approved of a machine's is heard by no patient.
+  await save({ [question]: sounds.live, "prompts/cy-GB/fft-question.wav": sounds.welsh });
+  await desk().approve(await publish(), sam);
+  await save({ [question]: sounds.canary });
+  expect(await publish()).toBe(2);
+  await save({ [question]: sounds.draft, "prompts/en-GB/welcome.wav": null });
+  room = await testRoom(db.pool);
+  tess = await room.visitor("telecoms", "Tess Example");
+});
+afterAll(async () => {
+  await room.close();
+  await db.drop();
+});
+
+/** Addresses of the sounds that a step's page plays, of this prompt. */
+const soundsOn = (html: string, prompt: string): string[] =>
+  [...html.matchAll(/<audio[^>]* src="([^"]+)"/g)]
+    .map(([, address]) => address!)
+    .filter((address) => address.endsWith(`/${prompt}.wav`));
+const heard = (sound: Uint8Array) => hashOf(asHeard(sound));
+const step = async (name: string, query = "") => (await tess.get(`/flows/fft/steps/${name}?${query}`)).text;
+async function played(query: string): Promise<string> {
+  const [address, ...more] = soundsOn(await step("question", query), "fft-question");
+  expect(more).toEqual([]);
+  const { status, bytes } = await tess.get(address!);
+  expect(status, address).toBe(200);
+  return hashOf(bytes);
+}
+
+describe("the sounds on a step's page", () => {
+  it("are those that callers hear: of the live release, or of the chosen one, and never the draft's", async () => {
+    expect(await played("")).toBe(heard(sounds.live));
+    expect(await played("release=1")).toBe(heard(sounds.live));
+    expect(await played("release=2")).toBe(heard(sounds.canary));
+    expect(await step("question", "release=2")).toContain("As calls of release 2 hear it, in en-GB.");
+  });
+
+  it("are there though the draft has them no more", async () => {
+    const [address] = soundsOn(await step("welcome"), "welcome");
+    expect((await tess.get(address!)).status).toBe(200);
+  });
+
+  it("are in the language of the calls that were chosen, with its words", async () => {
+    expect(await played("language=cy-GB")).toBe(heard(sounds.welsh));
+    const html = await step("question", "language=cy-GB");
+    expect(html).toMatch(/lang="cy-GB">At ei gilydd, sut oedd eich profiad/);
+    expect(html).toContain("As calls of release 1 hear it, in cy-GB.");
+  });
+
+  it("are in the language that stands in where patients hear none in their own, and say so", async () => {
+    const html = await step("welcome", "language=cy-GB");
+    expect(soundsOn(html, "welcome")).toEqual(["/flows/sounds/1/en-GB/welcome.wav"]);
+    expect(html).toContain("Heard in en-GB, which stands in for cy-GB.");
+    expect(html).toContain("We have one short question.");
+  });
+
+  it("are of releases that there are, and nothing else is", async () => {
+    for (const path of [
+      "0/en-GB/hello",
+      "9/en-GB/hello",
+      "draft/en-GB/hello",
+      "1/en-GB/none",
+      "1/..%2f/hello",
+    ])
+      expect((await tess.get(`/flows/sounds/${path}.wav`)).status, path).toBe(404);
+  });
+});

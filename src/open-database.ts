@@ -7,12 +7,14 @@ import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
 import {
+  dropTransfer,
   makeCampaign,
   moveCampaign,
   moveVisitOf,
   noteOptOut,
   pin,
   resumeEverything,
+  setTransfer,
   stopEverything,
   takeBackOptOut,
   tell,
@@ -91,6 +93,8 @@ export async function openDatabase(
     moveCampaign: (name, to) => moveCampaign(pool, who, name, to),
     campaignRelease: async ({ id }) => releaseOfCampaign(pool, id),
     pinCampaign: (campaign, release) => pin(pool, who, { campaign, release, spoken: campaignsSpoken }),
+    setTransfer: (campaign, target, change) => setTransfer(pool, who, campaign, { target, change }),
+    removeTransfer: (campaign, target, folders) => dropTransfer(pool, who, campaign, { target, folders }),
     standing: (name) => campaignStanding(pool, name),
     results: (campaign, format) => auditedResults(pool, who, { campaign, format }),
     resultColumns: exportedColumns,

@@ -36,6 +36,7 @@ export const auditActions = [
   "campaign-create",
   "campaign-move",
   "campaign-release",
+  "campaign-transfer",
   "import",
   "visit-hold",
   "visit-release",

@@ -9,6 +9,7 @@ import type { CampaignRelease, Pinned } from "#campaign/campaign-release.ts";
 import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
+import type { ChangedTransfers, TransferChange } from "#campaign/transfers.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
@@ -84,6 +85,17 @@ export interface Database {
   campaignRelease(campaign: Campaign): Promise<CampaignRelease>;
   /** @param release null: what is live */
   pinCampaign(campaign: Campaign, release: number | null): Promise<Pinned>;
+  /**
+   * Whom its flows may put callers through to: one set, or added.
+   * @throws AppError `campaign_settings`, `transfer_missing`, `number_refused`
+   */
+  setTransfer(campaign: Campaign, target: string, change: TransferChange): Promise<ChangedTransfers>;
+  /**
+   * @param folders what calls say where no release is live
+   * @returns what stands against it, a sentence each; none: it is removed
+   * @throws AppError `transfer_missing`
+   */
+  removeTransfer(campaign: Campaign, target: string, folders: () => Promise<ReleaseFiles>): Promise<string[]>;
   /**
    * The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. That they
    * are read is in the audit before the first of them is here. @param format csv or json

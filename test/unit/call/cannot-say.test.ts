@@ -95,6 +95,9 @@ it("needs a number for everybody whom the flow puts callers through to", () => {
   const flows = new Map([["fft", flow]]);
   const told = (settings: object) => cannotSay(parseSettings(settings), { ...voice, flows });
   expect(told({})).toEqual([expect.stringContaining("add --transfer ward-desk=NUMBER")]);
+  expect(cannotSay(parseSettings({}), { ...voice, flows }, { campaign: "out patients" })).toEqual([
+    expect.stringMatching(/; give one: hearback campaign transfer "out patients" ward-desk=NUMBER$/),
+  ]);
   expect(told({ transfers: { "ward-desk": { number: "01632 960123" } } })).toEqual([]);
 });
 

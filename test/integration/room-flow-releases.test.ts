@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { humWav } from "../support/prompt-files.ts";
 import { publishDraft, sam, shippedFiles, uncheckedDesk } from "../support/releases.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
+import { begin, dialled, dramaNumber, ending, flowState, visit } from "../support/survey.ts";
 
 let db: TestDatabase;
 let room: TestRoom;
@@ -100,5 +101,45 @@ describe("the sounds on a step's page", () => {
       "1/..%2f/hello",
     ])
       expect((await tess.get(`/flows/sounds/${path}.wav`)).status, path).toBe(404);
+  });
+});
+
+describe("who is on the telephone just now", () => {
+  it("is of the calls that were chosen, on the flow's page, for its script and on the step's", async () => {
+    const answeredAt = new Date();
+    const hour = Number(
+      answeredAt.toLocaleString("en-GB", { timeZone: "Europe/London", hour: "2-digit", hourCycle: "h23" }),
+    );
+    const calls = [
+      { release: 1, language: "en-GB" },
+      { release: 2, language: "en-GB" },
+      { release: 2, language: "cy-GB" },
+    ];
+    const held = [];
+    for (const [n, { release, language }] of calls.entries()) {
+      const call = await dialled(db.pool, visit({ phone: dramaNumber(600 + n) }));
+      await begin(db.pool, call.attempt, { release, answeredAt, state: flowState({ language }) });
+      held.push(call);
+    }
+    const told = async (query: string) => {
+      const script = JSON.parse((await tess.get(`/flows/fft/live?${query}`)).text);
+      const flow = (await tess.get(`/flows/fft?${query}`)).text;
+      expect(flow, query).toContain(`<dd data-live-all>${script.all}</dd>`);
+      const onStep = /<dt>In it now<\/dt><dd>(\d+)<\/dd>/.exec(await step("greeting", query))?.[1];
+      expect(Number(onStep), query).toBe(script.steps.greeting ?? 0);
+      return script.all;
+    };
+    expect(await told("")).toBe(3);
+    expect(await told("release=1")).toBe(1);
+    expect(await told("release=2")).toBe(2);
+    expect(await told("language=cy-GB")).toBe(1);
+    expect(await told("release=1&language=cy-GB")).toBe(0);
+    expect(await told(`hour=${hour}`)).toBe(3);
+    expect(await told(`hour=${(hour + 12) % 24}`)).toBe(0);
+    expect((await tess.get("/flows/fft?release=2")).text).toMatch(
+      /data-live="\/flows\/fft\/live\?[^"]*release=2"/,
+    );
+    for (const { ledger, attempt } of held) await ledger.end(attempt, ending());
+    expect(await told("")).toBe(0);
   });
 });

@@ -79,7 +79,7 @@ export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) =
     const [counts, choices, live] = await Promise.all([
       flowFigures.counts(userId, filter),
       flowFigures.choices(userId, filter),
-      flowFigures.live(userId),
+      flowFigures.live(userId, filter),
     ]);
     const figures = figuresOf(flow, counts, live);
     return reply.page("flows/flow.njk", {
@@ -93,10 +93,12 @@ export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) =
   });
 
   /** For the page's script, every few seconds: no figures, only who is where. */
-  web.get<OfFlow>("/flows/:flow/live", { config }, async (request, reply) => {
+  web.get<OfFlow>("/flows/:flow/live", { config, schema: figuresSchema }, async (request, reply) => {
     const flow = flowOf(request.params.flow);
     if (!flow) return reply.trouble(404, notFound);
-    const live = (await flowFigures.live(signedIn(request).userId)).filter((each) => each.flow === flow.flow);
+    const { filter } = readFigures(flow.flow, request.query, clock.now());
+    const all = await flowFigures.live(signedIn(request).userId, filter);
+    const live = all.filter((each) => each.flow === flow.flow);
     return reply.header("cache-control", "no-store").send({ all: sumOf(live), steps: byStep(live) });
   });
 };

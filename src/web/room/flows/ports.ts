@@ -45,13 +45,10 @@ export interface FlowFiguresDesk {
     flow: string,
     releases: { first: number; second: number },
   ): Promise<Completion | null>;
-  live(userId: string): Promise<LiveCount[]>;
+  /** Of all flows. @param filter absent: every call; the period is none of it, since these are of now */
+  live(userId: string, filter?: Pick<FigureFilter, "language" | "release" | "hour">): Promise<LiveCount[]>;
   /** The last twenty. */
-  endedAt(
-    userId: string,
-    filter: Pick<FigureFilter, "flow" | "from" | "until">,
-    step: string,
-  ): Promise<EndedCallLine[]>;
+  endedAt(userId: string, filter: FigureFilter, step: string): Promise<EndedCallLine[]>;
 }
 
 /** A prompt as calls of one language hear it: perhaps in another, which stands in by rule. */

@@ -26,7 +26,7 @@ export const stepPages: RoomPages = async (web, { spoken, flowFigures, clock }) 
     const language = filter.language ?? voice.prompts.language;
     const [counts, live, ended] = await Promise.all([
       flowFigures.counts(userId, filter),
-      flowFigures.live(userId),
+      flowFigures.live(userId, filter),
       flowFigures.endedAt(userId, filter, step),
     ]);
     const figures = figuresOf(flow, counts, live).find((each) => each.step === step);

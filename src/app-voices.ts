@@ -95,6 +95,7 @@ export const spokenBy = (voices: Voices): SpokenVoice => ({
 /** From here on new calls get what is published, on this instance as on all others; the canary is looked at by all. */
 export async function followReleases({ settings, options, voices, logger, order }: Starting): Promise<void> {
   await voices.look();
+  await voices.namesSettled();
   const watch = createReleaseWatch({
     ...{ url: settings.databaseUrl, clock, logger },
     look: async () => {

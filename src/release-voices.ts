@@ -34,6 +34,8 @@ export interface Voices extends CallVoices {
   readonly live: ReleaseVoice;
   /** Follows what was published or rolled back; where the database is away, all stays as it is. */
   look(): Promise<void>;
+  /** Once what dialplans play by name is of the release that look() found, or could not be laid down. */
+  namesSettled(): Promise<void>;
   /** Looks at the canary, and does what follows. */
   watchCanary(): Promise<void>;
 }
@@ -103,8 +105,9 @@ export function createVoices({ pool, owner, folders, load, layNames, logger }: V
       canary = now.canary && next && { voice: next, share: now.canary.share };
       if (live.release !== before)
         logger.info({ release: live.release, formerly: before }, "new calls get another release");
-      await names.follow(live.release);
+      names.follow(live.release);
     },
+    namesSettled: () => names.settled(),
     watchCanary: async () => {
       const moved = await watchCanary(pool);
       if (!moved) return;
@@ -118,21 +121,36 @@ export function createVoices({ pool, owner, folders, load, layNames, logger }: V
 
 /** What the dialplan plays by itself, where Hearback is away, say, is of the release that calls have: not of the folders. */
 function namesOfLive({ pool, layNames, logger }: Pick<VoicesParts, "pool" | "layNames" | "logger">) {
-  let laid: number | null | undefined;
-  let told: number | null | undefined;
-  return {
-    /** Tried again at each look where it fails, and told once. */
-    follow: async (release: number | null) => {
-      if (release === laid) return;
+  let [wanted, laid, told]: (number | null | undefined)[] = [];
+  let laying: Promise<void> | null = null;
+  const lay = async () => {
+    while (wanted !== laid) {
+      const release = wanted ?? null;
       try {
         await layNames(release === null ? null : await filesOfRelease(pool, release));
         [laid, told] = [release, undefined];
       } catch (thrown) {
-        if (told === release) return;
-        told = release;
         const problem = messageOf(thrown);
-        logger.error({ release, problem }, "the prompts that dialplans play by name could not be laid down");
+        if (told !== release)
+          logger.error(
+            { release, problem },
+            "the prompts that dialplans play by name could not be laid down",
+          );
+        told = release;
+        return;
       }
+    }
+  };
+  return {
+    /** Beside the watch over releases: a roll-back does not wait for files. Tried again at each look, told once. */
+    follow: (release: number | null) => {
+      wanted = release;
+      laying ??= lay().finally(() => {
+        laying = null;
+      });
+    },
+    settled: async () => {
+      await laying;
     },
   };
 }

@@ -58,10 +58,10 @@ export function createWatching(parts: WatchingParts) {
       logger.warn({ attemptId, gapMs: Math.round(gapMs) }, "a call goes on whose process died");
       metrics.takenOver(gapMs);
     },
-    silent: (attemptId) => {
-      logger.error({ attemptId }, "a patient answered and heard nothing for two seconds");
+    silent: (callId) => {
+      logger.error({ callId }, "somebody was on the line with us and heard nothing for two seconds");
       metrics.silentCall();
-      alerts.silentCall(attemptId);
+      alerts.silentCall(callId);
     },
   };
   return {

@@ -26,7 +26,7 @@ export interface AlertWatch {
   /** One look; throws what the database throws, and nothing is forgotten by that. */
   look(): Promise<void>;
   /** A call in which nothing was heard: told with the next look. */
-  silentCall(attemptId: string): void;
+  silentCall(callId: string): void;
 }
 
 /** So many silent calls are remembered while the database is away; more would say nothing new. */

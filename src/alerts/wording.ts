@@ -27,10 +27,10 @@ const words: Record<AlertKind, Words> = {
     remedy: "Have somebody ring the patient: the visit is that of the callback.",
   },
   "silent-call": {
-    raised: "A patient answered and heard nothing for two seconds",
+    raised: "Somebody was on the line with us and heard nothing for two seconds",
     resolved: "",
-    what: "attempt",
-    remedy: "Look at the load and the sound folder of the Asterisk that made the call.",
+    what: "call",
+    remedy: "Look at the load and the sound folder of the Asterisk that had the call.",
   },
   "story-truncated": {
     raised: "A story was kept of which a part is missing",

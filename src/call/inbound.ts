@@ -14,12 +14,13 @@ import { contactOf } from "./contact-fields.ts";
 import { type Conversation, converse } from "./conversation.ts";
 import type { OtherFlow } from "./conversation-options.ts";
 import type { CarriedOn, InboundBook, IncomingCall, WaitingVisit } from "./incoming.ts";
+import { LineTimes } from "./line-times.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { CallRunner } from "./run-call.ts";
+import { type CallRunner, toNobody } from "./run-call.ts";
 import { transferTo } from "./transfer-to.ts";
 import { type CallVoice, flowFor } from "./voices.ts";
 
-export interface InboundParts extends Omit<CallRunner, "onStep" | "times"> {
+export interface InboundParts extends Omit<CallRunner, "onStep"> {
   book: InboundBook;
   /** The flow that everybody hears. */
   greetingFlow: string;
@@ -90,6 +91,7 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
     caller: phone === null ? "withheld" : "known",
   };
   const answeredAt = clock.now();
+  const times = new LineTimes(parts.times ?? toNobody, context.callId, clock.monotonicMs());
   const before = await book.begin({
     ...{ id: context.callId, channelId: incoming.channelId, node: incoming.node, phone, campaign },
     ...{ answeredAt, release: voice.release },
@@ -98,7 +100,7 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
   if (before >= mostAnHour) context.caller = "too-often";
   let carried: { attempt: ClaimedAttempt } | null = null;
   const talked = await converse({
-    ...{ flow: greeting, book: voice.book, line, log, clock, context, answeredAt },
+    ...{ flow: greeting, book: voice.book, line, log, clock, context, answeredAt, times },
     timeZone: campaign.settings.callingHours.timeZone,
     callbackTimes: (count) => parts.callbackTimes(campaign, count),
     hashPhone: parts.hashPhone,
@@ -111,7 +113,10 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
       },
     },
   });
-  await end(parts, context.callId, talked, (carried as { attempt: ClaimedAttempt } | null)?.attempt ?? null);
+  const { kind } = talked.end;
+  times.ended(clock.monotonicMs(), { ours: kind === "lost" || kind === "fault" });
+  const attempt = (carried as { attempt: ClaimedAttempt } | null)?.attempt ?? null;
+  await end(parts, context.callId, { talked, silent: times.silent }, attempt);
 }
 
 /** Of the campaign whose number was rung, where it has a release of its own that greets. */
@@ -155,7 +160,7 @@ async function carryOn(
 async function end(
   parts: InboundParts,
   callId: string,
-  talked: Conversation,
+  { talked, silent }: { talked: Conversation; silent: boolean },
   attempt: ClaimedAttempt | null,
 ): Promise<void> {
   const disposition = outcomeOf(talked.state, talked.end);
@@ -164,12 +169,17 @@ async function end(
   if (kind === "fault")
     parts.logger.error({ callId, problem: messageOf(talked.fault) }, "the call ended by a fault of ours");
   const endedBy = kind === "hung-up" ? "them" : kind === "lost" || kind === "fault" ? "fault" : "us";
-  await untilWritten(parts, () => parts.log.end({ id: callId, disposition, endedBy, machine, trail }));
+  await untilWritten(parts, () =>
+    parts.log.end({ id: callId, disposition, endedBy, machine, trail, silent }),
+  );
   if (!attempt) return;
   await untilWritten(parts, () => parts.endAttempt(attempt, { ...endingOf, disposition }));
 }
 
-/** Nothing was dialled, and nothing counts: the disposition alone says what becomes of the visit. */
+/**
+ * Nothing was dialled, and nothing counts: the disposition alone says what becomes of the visit. Silence is told of the
+ * call: it was the greeting's, whose release may be another than the visit's, and no number rests for having rung us.
+ */
 const endingOf: Omit<AttemptEnding, "disposition"> = {
   ...{ cause: 0, sipCode: null, counts: false, rang: false, contact: false, silent: false },
   ...{ numberRestsUntil: null, promise: null },

@@ -50,6 +50,8 @@ export interface CallLog {
     machine: { by: "beep" | "talk"; falseAlarm: boolean } | null;
     /** The steps that it came to; where nobody is left who knows, they are pieced together from its keys. */
     trail?: readonly TrailStep[];
+    /** Of one that somebody made to us: they heard nothing of us in time. Of our own the attempt's end says so. */
+    silent?: boolean;
   }): Promise<void>;
 }
 
@@ -57,8 +59,8 @@ export interface CallLog {
 export interface CallTimes {
   /** From the answer to the first sound of ours. */
   firstAudio(afterMs: number): void;
-  /** Answered, and nothing heard for two seconds. */
-  silent(attemptId: string): void;
+  /** On the line with us, and nothing heard for two seconds. Of our own calls the attempt has the same id. */
+  silent(callId: string): void;
   /** A call goes on after its process died: from the last sign of that one to the first sound of ours. */
   takenOver(attemptId: string, gapMs: number): void;
   /** From a key that counted to the sound that follows it, the pause for the handset's way to the ear included. */

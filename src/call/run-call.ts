@@ -148,7 +148,7 @@ function contextOf(attempt: ClaimedAttempt, { settings }: Campaign): CallContext
   };
 }
 
-const toNobody: CallTimes = { firstAudio() {}, silent() {}, keyToPrompt() {}, takenOver() {} };
+export const toNobody: CallTimes = { firstAudio() {}, silent() {}, keyToPrompt() {}, takenOver() {} };
 
 const bound = (log: CallLog): CallLog => ({
   begin: (call) => log.begin(call),

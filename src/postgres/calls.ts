@@ -208,7 +208,7 @@ const END = {
   name: "end-call",
   text: `with ended as (
       update call set ended_at = clock_timestamp(), disposition = $2, ended_by = $3, machine_by = $4,
-        machine_false_alarm = $5
+        machine_false_alarm = $5, silent = $9
       where id = $1 and ended_at is null and ${callIsOurs("$6", "$1")}
       returning *
     ), told as (${TRAIL.told}), pieced as (${TRAIL.pieced})
@@ -217,9 +217,9 @@ const END = {
 };
 
 async function end(pool: Pool, owner: string | null, call: Parameters<CallLog["end"]>[0]): Promise<void> {
-  const { id, disposition, endedBy, machine, trail } = call;
+  const { id, disposition, endedBy, machine, trail, silent = null } = call;
   const how = [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, owner];
-  const row = await maybeRow(pool, END, [...how, ...trailValues(trail)]);
+  const row = await maybeRow(pool, END, [...how, ...trailValues(trail), silent]);
   if (row === null && owner !== null) await inTransaction(pool, (tx) => endCallLate(tx, owner, call, null));
   crashPoint("call-ended");
 }

@@ -46,16 +46,16 @@ export async function endCallLate(tx: Tx, of: string, call: EndedCall, at: Date 
 
 async function writeEnd(
   tx: Tx,
-  { id, disposition, endedBy, machine, trail }: EndedCall,
+  { id, disposition, endedBy, machine, trail, silent }: EndedCall,
   at: Date | null,
 ): Promise<void> {
   const row = await maybeRow<{ recorded: boolean }>(
     tx,
     `update call set ended_at = greatest(answered_at, least($6::timestamptz, clock_timestamp())), disposition = $2,
-       ended_by = $3, machine_by = $4, machine_false_alarm = $5
+       ended_by = $3, machine_by = $4, machine_false_alarm = $5, silent = coalesce($7, silent)
      where id = $1
      returning exists (select from recording r where r.call_id = call.id) as recorded`,
-    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at],
+    [id, disposition, endedBy, machine?.by ?? null, machine?.falseAlarm ?? null, at, silent ?? null],
   );
   await replaceTrail(tx, id, trail);
   if (row?.recorded) await queueKeepStory(tx, id);

@@ -58,8 +58,8 @@ async function begin(tx: Tx, owner: string, call: NewInboundCall): Promise<numbe
   const { campaign } = call;
   await tx.query(
     `insert into call (id, direction, phone_hmac, channel_id, node, owner, trust, unit, flow, flow_version, answered_at, flow_state,
-       release)
-     values ($1, 'inbound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       release, greeting_release)
+     values ($1, 'inbound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`,
     [
       ...[call.id, phone, call.channelId, call.node, owner, campaign.trust, campaign.unit],
       ...[call.flow, call.flowVersion, call.answeredAt, call.state, call.release],

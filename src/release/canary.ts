@@ -17,6 +17,8 @@ export interface ArmFigures {
   unanswered: number;
   /** They heard nothing of us. */
   silent: number;
+  /** Of those, calls that people made to us. */
+  silentInbound: number;
   /** Times that a prompt had no sound. */
   missingPrompts: number;
 }
@@ -72,8 +74,13 @@ export function verdictOf(figures: CanaryFigures, look: number | null): CanaryVe
   return look >= callsWanted ? { kind: "good", states } : { kind: "waits", nextLookAt, states };
 }
 
-function certainlyBad({ silent, missingPrompts }: ArmFigures): string | null {
-  if (silent > 0) return `${silent} answered ${silent === 1 ? "call" : "calls"} heard nothing: one is enough`;
+function certainlyBad({ silent, silentInbound, missingPrompts }: ArmFigures): string | null {
+  const ofOurs = silent - silentInbound;
+  const heardNothing = [
+    ...(ofOurs > 0 ? [`${ofOurs} answered ${ofOurs === 1 ? "call" : "calls"}`] : []),
+    ...(silentInbound > 0 ? [`${silentInbound} ${silentInbound === 1 ? "call" : "calls"} to us`] : []),
+  ];
+  if (heardNothing.length > 0) return `${heardNothing.join(" and ")} heard nothing: one is enough`;
   if (missingPrompts > 0)
     return `a prompt had no sound ${missingPrompts === 1 ? "once" : `${missingPrompts} times`}: once is enough`;
   return null;

@@ -74,17 +74,42 @@ describe("every instance", () => {
       if (full) throw new AppError("no_room", "no room on the disk");
       laid.push(files && (textOf(files, "flows/ring-back.yaml")?.split("\n")[0] ?? ""));
     });
-    await voices.look();
-    await voices.look();
+    const lookAndLay = async () => {
+      await voices.look();
+      await voices.namesSettled();
+    };
+    await lookAndLay();
+    await lookAndLay();
     expect(laid).toEqual([null]);
     full = true;
     await goLive();
-    await voices.look();
+    await lookAndLay();
     expect(voices.live.release).not.toBeNull();
     full = false;
-    await voices.look();
-    await voices.look();
+    await lookAndLay();
+    await lookAndLay();
     expect(laid).toEqual([null, "# changed"]);
+  });
+
+  it("goes on to what is live while names are still being laid, and then lays those of what is live by then", async () => {
+    const laid: string[] = [];
+    const disk = Promise.withResolvers<void>();
+    const voices = instance([], async (files) => {
+      laid.push(
+        files ? textOf(files, "flows/ring-back.yaml")!.split("\n").slice(0, 2).join(", ") : "the folders",
+      );
+      await disk.promise;
+    });
+    await voices.look();
+    for (const number of [1, 2]) {
+      expect(await goLive()).toBe(number);
+      await voices.look();
+      expect(voices.live.release).toBe(number);
+    }
+    expect(laid).toEqual(["the folders"]);
+    disk.resolve();
+    await voices.namesSettled();
+    expect(laid).toEqual(["the folders", "# changed, # changed"]);
   });
 
   it("hears of each move at once, without looking for it", async () => {

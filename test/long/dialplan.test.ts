@@ -60,7 +60,7 @@ async function hearingMeanwhile(times: number, work: () => Promise<unknown>): Pr
   const heardOut = async (id: string, pieces: number) => {
     const events = await listen(
       line,
-      pieces * 6_000,
+      pieces * 6_000 + 20_000,
       (event) => event.kind === "play-finished" && event.id === id,
     );
     expect(events.at(-1)).toMatchObject({ kind: "play-finished", id, complete: true });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { rows } from "#postgres/rows.ts";
 import type { Verified } from "#verify/verified.ts";
 import { verify } from "#verify/verify.ts";
@@ -61,7 +62,7 @@ export async function reportOn(stage: Stage, happened: Happened): Promise<Report
     ...invitesOf(calls),
     keys: tallyKeys(await readKeptKeys(stage), calls),
     stories: await tallyStories(stage, calls, faults),
-    orphanChannels: await channelsUp(stage),
+    orphanChannels: await channelsLeftUp(stage),
     stuckAttempts: open.length,
     longestBlindnessMs: Math.max(0, ...blindnessMs),
     orphaned,
@@ -86,9 +87,13 @@ function invitesOf(calls: readonly FarCall[]) {
   };
 }
 
-async function channelsUp({ nodes }: Stage): Promise<number> {
-  const counts = await Promise.all(nodes.map((node) => node.cli("core show channels count")));
-  return counts.reduce((sum, told) => sum + Number(/(\d+) active channel/.exec(told)?.[1] ?? 0), 0);
+/** Those that nobody's sweep (every 30 s) has taken down either, after the last call had ended. */
+async function channelsLeftUp({ nodes }: Stage): Promise<number> {
+  for (const untilMs = performance.now() + 40_000; ; await wait(500)) {
+    const counts = await Promise.all(nodes.map((node) => node.cli("core show channels count")));
+    const up = counts.reduce((sum, told) => sum + Number(/(\d+) active channel/.exec(told)?.[1] ?? 0), 0);
+    if (up === 0 || performance.now() > untilMs) return up;
+  }
 }
 
 async function dispositions({ database }: Stage): Promise<Record<string, number>> {

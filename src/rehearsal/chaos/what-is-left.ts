@@ -9,6 +9,8 @@ import type { Stage } from "./stage.ts";
 const settlesWithinMs = 240_000;
 
 interface Left {
+  /** Of the visits, those with nobody on the line. */
+  due: number;
   visits: number;
   attempts: number;
   stories: number;
@@ -19,7 +21,8 @@ interface Left {
 export const whatIsLeft = ({ database }: Stage): Promise<Left | null> =>
   maybeRow<Left>(
     database.pool,
-    `select (select count(*)::int from visit where status in ('due', 'calling')) as visits,
+    `select (select count(*)::int from visit where status = 'due') as due,
+       (select count(*)::int from visit where status in ('due', 'calling')) as visits,
        (select count(*)::int from attempt where state in ('intent', 'dialing', 'live')) as attempts,
        (select count(*)::int from story where audio = 'waiting') as stories,
        (select count(*)::int from graphile_worker.jobs where attempts < max_attempts) as jobs`,
@@ -42,7 +45,7 @@ export async function untilInvited(run: Run, count: number): Promise<void> {
     const left = await whatIsLeft(stage);
     if (left?.visits === 0) return;
     // Whoever has been rung and whose call goes on is not waited for here.
-    if (left) outlook.rung(invites);
+    if (left && left.due > 0) outlook.rung(invites);
   }
 }
 

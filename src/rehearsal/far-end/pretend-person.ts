@@ -37,7 +37,12 @@ const labels: readonly string[] = [
 const notUnderstood: readonly MarkedPrompt[] = ["take-your-time", "let-me-repeat", "story-limit-reached"];
 
 const patienceMs = 30_000;
-const toneMs = 240;
+/** On its way to Asterisk, and there into the recording. */
+const lastWordMs = 300;
+/** Of the tone, 20 ms each, once its beginning has been told from other sounds. */
+const toneFramesLeft = 10;
+/** Some of it may never come: the Asterisk that played it is dead, say. */
+const longestToneMs = 3_000;
 const breathMs = 760;
 /** The same key sooner is taken for a slip (sameKeyWithinMs of the flow). */
 const sameKeyAfterMs = 900;
@@ -60,6 +65,8 @@ export class PretendPerson {
   readonly #firstPress = new Map<string, { n: number; digit: string; askedAnew: boolean }>();
   #take = 0;
   #spoken = 0;
+  /** What they do once the tone has been heard out, and how much of it is to come. */
+  #afterTone: { left: number; act: () => void } | null = null;
   #told: { take: number; from: number; count: number } | null = null;
 
   constructor(options: {
@@ -79,6 +86,7 @@ export class PretendPerson {
     this.#leg.onSound = (codes) => {
       const prompt = this.#ear.hear(codes);
       if (prompt) this.#heard(prompt);
+      else this.#hearTone();
     };
     this.#leg.onSaid = () => this.#saidAll();
     this.#bePatient();
@@ -125,8 +133,22 @@ export class PretendPerson {
     // Who is asked something else in the middle of a story stops telling it.
     if (prompt !== "tone") this.#storyEnded();
     this.#forget();
-    const afterMs = prompt === "tone" ? toneMs + breathMs : this.#character.reactionMs;
-    this.#intention = this.#after(afterMs, meant);
+    if (prompt === "tone") this.#hearOutTone(meant);
+    else this.#intention = this.#after(this.#character.reactionMs, meant);
+  }
+
+  /** Nobody tells into the tone, also where it stood still in the middle. */
+  #hearOutTone(meant: () => void): void {
+    const act = () => {
+      this.#forget();
+      this.#intention = this.#after(breathMs, meant);
+    };
+    this.#afterTone = { left: toneFramesLeft, act };
+    this.#intention = this.#after(longestToneMs, act);
+  }
+
+  #hearTone(): void {
+    if (this.#afterTone && --this.#afterTone.left === 0) this.#afterTone.act();
   }
 
   /** Null: nothing to do about this one. */
@@ -155,6 +177,7 @@ export class PretendPerson {
   }
 
   #forget(): void {
+    this.#afterTone = null;
     clearTimeout(this.#intention);
   }
 
@@ -190,8 +213,14 @@ export class PretendPerson {
     this.#ledger.write({ call: this.#call, what: "story-begun", take: this.#take, from: this.#spoken });
     this.#leg.say(storyFrames(this.#tag, this.#spoken + count).slice(this.#spoken));
     this.#spoken += count;
-    if (this.#character.kind === "hangs-up-telling") this.#after(count * 10, () => this.#hangUp("hung-up"));
+    if (this.#character.kind === "hangs-up-telling") this.#after(count * 10, () => this.#breakOff());
     this.#bePatient();
+  }
+
+  /** In the middle of the story, in words that have all been said: Asterisk reads no sound behind a goodbye. */
+  #breakOff(): void {
+    this.#storyEnded();
+    this.#after(lastWordMs, () => this.#hangUp("hung-up"));
   }
 
   #saidAll(): void {

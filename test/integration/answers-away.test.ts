@@ -157,8 +157,9 @@ describe.each(["killed", "frozen"] as const)("a database that is %s", (how) => {
     console.log(
       `${how}: the first key ${Math.round(firstMs)} ms, four further writes ${Math.round(laterMs)} ms`,
     );
-    // The database is away still: whoever waits for it waits 10 s for a connection, or 30 s for an answer.
-    expect(firstMs + laterMs, "nothing waits for the database").toBeLessThan(8_000);
+    // Whoever waits for the database, which is away still, waits 5 s; of the half second tells durable-writes.test.ts.
+    expect(firstMs, "the first key does not wait for the database").toBeLessThan(5_000);
+    expect(laterMs, "nor do four further writes").toBeLessThan(5_000);
 
     if (how === "killed") await postgres.restart();
     else signal("SIGCONT");

@@ -71,7 +71,7 @@ describe("a hostile list", () => {
     for (const text of Object.values(wide)) {
       const startedAt = performance.now();
       const { lists, report, told } = await importing(text, {}, 300_000);
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       expect([report.kind, lists.kept.size]).toEqual(["refused", 0]);
       expect(report.faultCount).toBeLessThanOrEqual(1);
       words.push(told[0]!);

@@ -370,8 +370,10 @@ function dial(starting: Starting): void {
     runCall: (call) => runCall(runner, call),
     lostCall: ({ id }) =>
       endLostCall({ log: writes.log, stateOf: (call) => callState(parts.pool, call) }, id),
-    faultsOf: ({ settings, rehearsal }) =>
-      cannotSay(settings, voices.live, { forPatients: !options.rehearsal && !rehearsal }),
+    faultsOf: ({ name, settings, rehearsal }) =>
+      cannotSay(settings, voices.live, {
+        ...{ forPatients: !options.rehearsal && !rehearsal, campaign: name },
+      }),
     allowNumbers,
     gate: watching.notDialling,
     freeCapacity: () => telephone.freeCapacity,

@@ -7,12 +7,15 @@ import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
 import {
+  changeFiles,
+  dropTransfer,
   makeCampaign,
   moveCampaign,
   moveVisitOf,
   noteOptOut,
   pin,
   resumeEverything,
+  setTransfer,
   stopEverything,
   takeBackOptOut,
   tell,
@@ -91,6 +94,8 @@ export async function openDatabase(
     moveCampaign: (name, to) => moveCampaign(pool, who, name, to),
     campaignRelease: async ({ id }) => releaseOfCampaign(pool, id),
     pinCampaign: (campaign, release) => pin(pool, who, { campaign, release, spoken: campaignsSpoken }),
+    setTransfer: (campaign, target, change) => setTransfer(pool, who, campaign, { target, change }),
+    removeTransfer: (campaign, target, folders) => dropTransfer(pool, who, campaign, { target, folders }),
     standing: (name) => campaignStanding(pool, name),
     results: (campaign, format) => auditedResults(pool, who, { campaign, format }),
     resultColumns: exportedColumns,
@@ -102,6 +107,12 @@ export async function openDatabase(
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, who, ciphersOf),
     audit: auditOf(pool, who),
+    changePrompts: ({ action, by, prompts }, work) => {
+      const told = prompts.map(({ language, id, details }) => {
+        return { action, subject: { kind: "prompt", id: `${language}/${id}` }, details };
+      });
+      return changeFiles(pool, by === null ? who : { ...who, name: by }, told, work);
+    },
     nodes: createNodeDesk(pool, who),
     releases: (folders) =>
       createReleaseDesk({

@@ -204,7 +204,8 @@ END
 lay_out
 site > "$run/etc/site.conf"
 if [ "$transport" = tls ]; then pjsip_site > "$run/etc/pjsip-site.conf"; fi
-# Its logs are evidence of what rang: Hearback, in this group, reads them. All other folders let only Asterisk in.
-chmod 0750 "$state/log" "$state/log/cel-custom" "$state/log/cdr-csv"
+# Its logs are evidence of what rang: Hearback, in this group, reads them, and sees where sounds are linked to. All other
+# folders let only Asterisk in.
+chmod 0750 "$state/log" "$state/log/cel-custom" "$state/log/cdr-csv" "$run/data" "$run/data/sounds"
 umask 027
 exec "$program" -C "$run/etc/asterisk.conf" -f -n

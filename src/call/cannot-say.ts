@@ -24,18 +24,25 @@ export interface Voice {
   flows: ReadonlyMap<string, Flow>;
 }
 
+interface Asking {
+  /** False: in rehearsals, and before anybody is rung, stand-ins will do. */
+  forPatients?: boolean;
+  toldOn?: ToldOn;
+  /** Its name, once it is made. */
+  campaign?: string | undefined;
+}
+
 /**
  * What a call of this campaign would stumble over, a sentence each with its remedy; none when it can be held. The flows
  * themselves were checked when they were read: this is about what a campaign adds to its flow.
- * @param forPatients false: in rehearsals, and before anybody is rung, stand-ins will do
  */
 export function cannotSay(
   settings: CampaignSettings,
   voice: Voice,
-  { forPatients = true, toldOn = "command" }: { forPatients?: boolean; toldOn?: ToldOn } = {},
+  { forPatients = true, toldOn = "command", campaign }: Asking = {},
 ): string[] {
   const { language } = settings;
-  const asked = { forPatients, remedy: remedies[toldOn] };
+  const asked = { forPatients, campaign, remedy: remedies[toldOn] };
   const own = cannotSpeak(settings, voice, { language, ...asked });
   const flow = voice.flows.get(settings.flow);
   if (own.length > 0 || !flow) return own;
@@ -44,9 +51,9 @@ export function cannotSay(
     .flatMap((offered) => cannotOffer(settings, voice, { language: offered, flow, ...asked }));
 }
 
-interface Asked {
-  language: string;
+interface Asked extends Pick<Asking, "campaign"> {
   forPatients: boolean;
+  language: string;
   remedy: Remedies;
 }
 
@@ -54,7 +61,7 @@ interface Asked {
 function cannotSpeak(
   settings: CampaignSettings,
   { prompts, flows }: Voice,
-  { language, forPatients, remedy, offered = false }: Asked & { offered?: boolean },
+  { language, forPatients, campaign, remedy, offered = false }: Asked & { offered?: boolean },
 ): string[] {
   const spoken = languageOf(prompts, language);
   if (!spoken) {
@@ -75,7 +82,7 @@ function cannotSpeak(
   const missing = promptsMissing(settings, flow, { ids: spoken.ids, remedy });
   return offered
     ? missing.map((fault) => `in ${language} ${fault}`)
-    : [...nobodyBehind(settings, flow, remedy), ...missing];
+    : [...nobodyBehind(settings, flow, (target) => remedy.numberFor(target, campaign)), ...missing];
 }
 
 function cannotOffer(
@@ -105,13 +112,15 @@ function promptsMissing(settings: CampaignSettings, flow: Flow, spoken: Spoken):
 }
 
 /** Names that the flow puts callers through to, and the campaign has no number for. */
-function nobodyBehind({ transfers }: CampaignSettings, { steps }: Flow, remedy: Remedies): string[] {
+function nobodyBehind(
+  { transfers }: CampaignSettings,
+  { steps }: Flow,
+  numberFor: (target: string) => string,
+): string[] {
   const names = Object.values(steps).flatMap((step) => (step.kind === "transfer" ? [step.to] : []));
   return [...new Set(names)]
     .filter((name) => !transfers[name])
-    .map(
-      (name) => `the flow puts callers through to "${name}", who has no number; ${remedy.numberFor(name)}`,
-    );
+    .map((name) => `the flow puts callers through to "${name}", who has no number; ${numberFor(name)}`);
 }
 
 const languageOf = (

@@ -6,7 +6,8 @@ export interface Remedies {
   offerNot(language: string): string;
   beIn(languages: string): string;
   approve(language: string): string;
-  numberFor(name: string): string;
+  /** @param campaign its name, once it is made */
+  numberFor(target: string, campaign: string | undefined): string;
   addPrompt: string;
   /** How the settings are named by which prompts are chosen. */
   storyLimit: string;
@@ -18,7 +19,10 @@ const ofCommands: Remedies = {
   beIn: (languages) => `make it with --language ${languages}`,
   approve: (language) =>
     `let somebody who speaks it listen, then hearback prompts approve --language ${language} --reviewer NAME`,
-  numberFor: (name) => `add --transfer ${name}=NUMBER`,
+  numberFor: (target, campaign) =>
+    campaign === undefined
+      ? `add --transfer ${target}=NUMBER`
+      : `give one: hearback campaign transfer ${quoted(campaign)} ${target}=NUMBER`,
   addPrompt: "add its words to the manifest and its audio beside it",
   storyLimit: "--story-limit",
   offerAfter: "callbacks.offerAfterSeconds",
@@ -30,10 +34,13 @@ const ofPages: Remedies = {
   beIn: (languages) => `it must be in ${languages}`,
   approve: () =>
     "ask telecoms to let somebody who speaks it listen to each on the page of prompts, and approve it",
-  numberFor: (name) => `it needs a number for "${name}"`,
+  numberFor: (target, campaign) =>
+    `ask whoever runs Hearback to ${campaign === undefined ? "make it with" : "give it"} a number for "${target}"`,
   addPrompt: "ask telecoms to add its words and its sound on the page of prompts",
   storyLimit: "the longest part of a story",
   offerAfter: "the waits before a promised call",
 };
+
+const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `"${name}"`);
 
 export const remedies: Readonly<Record<ToldOn, Remedies>> = { command: ofCommands, page: ofPages };

@@ -49,7 +49,7 @@ export const call = defineCommand({
       if (like.rehearsal) checkAllowed(phone, true);
       await refuseUnspoken(like.settings, {
         ...{ services: io.services, folders: settings, heading: "Not rung:" },
-        forPatients: !like.rehearsal,
+        ...{ forPatients: !like.rehearsal, campaign: like.name },
       });
       checkHours(like, given.now, systemClock.now());
       test = await makeTestCampaign(database, like, phone, given.now);

@@ -43,11 +43,13 @@ export const start = move({
   summary: "Let a campaign ring, inside its calling hours, wherever `hearback serve` runs.",
   told: "telephones may ring within its calling hours.",
   notes: "Needs HEARBACK_DATABASE_URL, and the folders of prompts and flows as `campaign create` does.",
-  check: async ({ settings, rehearsal, release }, { services, env }) => {
+  check: async ({ name, settings, rehearsal, release }, { services, env }) => {
     // One with a release of its own was looked at with that when somebody chose it.
     if (release) return;
     const folders = readSettings(["promptFolder", "flowFolder"], env);
-    await refuseUnspoken(settings, { services, folders, heading: "Not started:", forPatients: !rehearsal });
+    await refuseUnspoken(settings, {
+      ...{ services, folders, heading: "Not started:", forPatients: !rehearsal, campaign: name },
+    });
   },
 });
 

@@ -1,5 +1,5 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
-import type { AuditFilter, AuditRecord } from "#access/audit.ts";
+import type { AuditDetails, AuditFilter, AuditRecord } from "#access/audit.ts";
 import type { SessionBook } from "#access/door-ports.ts";
 import type { AccountBook, TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
@@ -9,6 +9,7 @@ import type { CampaignRelease, Pinned } from "#campaign/campaign-release.ts";
 import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
+import type { ChangedTransfers, TransferChange } from "#campaign/transfers.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
@@ -85,6 +86,17 @@ export interface Database {
   /** @param release null: what is live */
   pinCampaign(campaign: Campaign, release: number | null): Promise<Pinned>;
   /**
+   * Whom its flows may put callers through to: one set, or added.
+   * @throws AppError `campaign_settings`, `transfer_missing`, `number_refused`
+   */
+  setTransfer(campaign: Campaign, target: string, change: TransferChange): Promise<ChangedTransfers>;
+  /**
+   * @param folders what calls say where no release is live
+   * @returns what stands against it, a sentence each; none: it is removed
+   * @throws AppError `transfer_missing`
+   */
+  removeTransfer(campaign: Campaign, target: string, folders: () => Promise<ReleaseFiles>): Promise<string[]>;
+  /**
    * The rows of survey_result, oldest visit first, in bounded memory; without a campaign's name those of all. That they
    * are read is in the audit before the first of them is here. @param format csv or json
    */
@@ -110,6 +122,11 @@ export interface Database {
     /** Lines, the heading first, oldest entry first, in bounded memory. */
     csv(filter: AuditFilter): AsyncIterable<string>;
   };
+  /**
+   * Each prompt is told of; `work` changes the files. Both, or neither: what cannot be told is not done.
+   * @throws AppError `audit_refused`, and whatever `work` throws
+   */
+  changePrompts(acts: PromptActs, work: () => void): Promise<void>;
   nodes: NodeDesk;
   /** @param folders what calls say before there is any release */
   releases(folders: () => ReleaseFiles): ReleaseDesk;
@@ -122,6 +139,13 @@ export interface Database {
   /** How the one visit of a test call stands. */
   testCall(campaignId: string): Promise<TestCall | null>;
   close(): Promise<void>;
+}
+
+export interface PromptActs {
+  action: "prompt-approve" | "prompt-import" | "prompt-record" | "prompt-restore" | "prompt-say";
+  /** In whose name it is done; null: of whoever runs the command. */
+  by: string | null;
+  prompts: readonly { language: string; id: string; details: AuditDetails }[];
 }
 
 export interface Promised {

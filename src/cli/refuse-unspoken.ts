@@ -11,13 +11,16 @@ export async function refuseUnspoken(
     folders,
     heading,
     forPatients,
+    campaign,
   }: {
     services: Services;
     folders: VoiceFolders;
     heading: string;
     forPatients: boolean;
+    /** Its name, where it is made already. */
+    campaign?: string | undefined;
   },
 ): Promise<void> {
-  const faults = cannotSay(settings, await services.voice(folders), { forPatients });
+  const faults = cannotSay(settings, await services.voice(folders), { forPatients, campaign });
   if (faults.length > 0) throw new AppError("campaign_cannot_be_spoken", [heading, ...faults].join("\n  "));
 }

@@ -3,10 +3,13 @@ import type { Pool } from "pg";
 import type { AuditEntry, AuditWho } from "#access/audit.ts";
 import type { Campaign, NewCampaign } from "#campaign/campaign.ts";
 import type { Pinned } from "#campaign/campaign-release.ts";
+import type { ChangedTransfers, TransferChange } from "#campaign/transfers.ts";
 import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
+import type { ReleaseFiles } from "#release/files.ts";
 import type { OptOutDesk, OptOutRow, VisitRow } from "#web/ports.ts";
 import { writeAudit } from "./audit-log.ts";
 import { pinCampaign, pinToLookAt } from "./campaign-release.ts";
+import { changeTransfer, removeTransfer } from "./campaign-transfers.ts";
 import { campaignByName, createCampaign, pauseCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { addOptOut, withdrawOptOut } from "./opt-outs.ts";
@@ -36,6 +39,18 @@ async function audited<T>(
 export const tell = (pool: Pool, who: AuditWho, told: Told): Promise<void> =>
   audited(pool, who, async () => ({ result: undefined, told }));
 
+/** Files are no rows: told first and changed last, so that where either fails neither is. @param work changes them */
+export const changeFiles = (
+  pool: Pool,
+  who: AuditWho,
+  told: readonly Told[],
+  work: () => void,
+): Promise<void> =>
+  inTransaction(pool, async (tx) => {
+    for (const one of told) await writeAudit(tx, { ...nothingMore, who, ...one });
+    work();
+  });
+
 export const makeCampaign = (pool: Pool, who: AuditWho, campaign: NewCampaign): Promise<Campaign> =>
   audited(pool, who, async (tx) => {
     const result = await createCampaign(tx, campaign);
@@ -61,6 +76,37 @@ export async function pin(
     return { result, told: result.kind === "pinned" ? told : null };
   });
 }
+
+/** @throws AppError `campaign_settings`, `transfer_missing`, `number_refused` */
+export const setTransfer = (
+  pool: Pool,
+  who: AuditWho,
+  campaign: Campaign,
+  { target, change }: { target: string; change: TransferChange },
+): Promise<ChangedTransfers> =>
+  audited(pool, who, async (tx) => {
+    const result = await changeTransfer(tx, campaign, target, change);
+    const { isNew, fields } = result;
+    const details = { kind: isNew ? "add" : "change", label: target, field: fields.join(", ") };
+    return { result, told: fields.length > 0 ? ofTransfer(campaign, details) : null };
+  });
+
+/** @returns what stands against it; none: it is removed. @throws AppError `transfer_missing` */
+export const dropTransfer = (
+  pool: Pool,
+  who: AuditWho,
+  campaign: Campaign,
+  { target, folders }: { target: string; folders: () => Promise<ReleaseFiles> },
+): Promise<string[]> =>
+  audited(pool, who, async (tx) => {
+    const result = await removeTransfer(tx, campaign, target, folders);
+    const told = ofTransfer(campaign, { kind: "remove", label: target });
+    return { result, told: result.length === 0 ? told : null };
+  });
+
+const ofTransfer = ({ id, trust }: Campaign, details: AuditEntry["details"]): Told => ({
+  ...{ action: "campaign-transfer", subject: { kind: "campaign", id }, trust, details },
+});
 
 const moves = { running: startCampaign, paused: pauseCampaign, stopped: stopCampaign };
 

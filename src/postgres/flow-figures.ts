@@ -6,6 +6,7 @@ import { oneRow, rows } from "./rows.ts";
 
 const zone = "Europe/London";
 const mostCalls = 20;
+const everyCall = { language: null, release: null, hour: null };
 const valuesOf = ({ flow, from, until, language, release, hour }: FigureFilter): unknown[] => [
   ...[flow, from, until, language, release, hour, zone],
 ];
@@ -51,18 +52,22 @@ export const createFlowFigures = (pool: Pool): FlowFiguresDesk => ({
       ...{ since: one.since, until: one.until },
     };
   },
-  live: (userId) =>
+  live: (userId, { language, release, hour } = everyCall) =>
     inRoom(pool, userId, (tx) =>
-      rows<LiveCount>(tx, "select flow, step, language, calls from flow_live() where step is not null"),
+      rows<LiveCount>(
+        tx,
+        "select flow, step, language, calls from flow_live($1, $2, $3, $4) where step is not null",
+        [language, release, hour, zone],
+      ),
     ),
-  endedAt: (userId, { flow, from, until }, step) =>
+  endedAt: (userId, { flow, from, until, language, release, hour }, step) =>
     inRoom(pool, userId, (tx) =>
       rows<EndedCallLine>(
         tx,
         `select call_id as "callId", answered_at as "answeredAt", ended_at as "endedAt", left_by as "leftBy", direction,
            node, cause, sip_code as "sipCode", language, release
-         from flow_ended_at($1, $2, $3, $4, $5)`,
-        [flow, step, from, until, mostCalls],
+         from flow_ended_at($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [flow, step, from, until, language, release, hour, zone, mostCalls],
       ),
     ),
 });

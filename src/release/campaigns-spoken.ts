@@ -44,10 +44,11 @@ export function unspokenIn(
   return campaigns.flatMap(({ name, rehearsal, settings, languages }) => {
     const inEach = [settings.language, ...languages.filter((tag) => tag !== settings.language)];
     const faults = inEach.flatMap((language) =>
-      cannotSay({ ...settings, language }, voice, { forPatients: !rehearsal, toldOn }).map((fault) =>
-        language === settings.language
-          ? fault
-          : `its list has people to be spoken to in ${language}: ${fault}`,
+      cannotSay({ ...settings, language }, voice, { forPatients: !rehearsal, toldOn, campaign: name }).map(
+        (fault) =>
+          language === settings.language
+            ? fault
+            : `its list has people to be spoken to in ${language}: ${fault}`,
       ),
     );
     return [...new Set(faults)].map((fault) => `campaign "${name}": ${fault}`);

@@ -109,6 +109,16 @@ describe("the figures of a flow", () => {
     expect(tight(text)).toMatch(
       /19 November 2026, answered midday to 1pm, in cy-GB, of release 4\. Choose other calls/,
     );
+    const endedOf = async (query: string) => {
+      const { text } = await tess.get(`/flows/fft/steps/question?${thatDay}&${query}`);
+      return (text.match(/a call to us/g) ?? []).length;
+    };
+    expect(await endedOf("language=cy-GB")).toBe(4);
+    expect(await endedOf("language=en-GB")).toBe(6);
+    expect(await endedOf("release=4")).toBe(10);
+    expect(await endedOf("release=3")).toBe(0);
+    expect(await endedOf("hour=12")).toBe(10);
+    expect(await endedOf("hour=9")).toBe(0);
     expect((await tess.get("/flows/fft/steps/no-such-step")).status).toBe(404);
     expect((await tess.get("/flows/no-such-flow")).status).toBe(404);
   });

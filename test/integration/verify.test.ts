@@ -306,6 +306,16 @@ describe("of a planted fault tells", () => {
     expect(await deadline()).toEqual([]);
     await agoHours(6);
     expect(await deadline()).toHaveLength(1);
+    // It began with what was then on the list, which may have had the longest talks; not so one that began since.
+    const { rows } = await database.pool.query<{ name: string }>("select name from campaign");
+    const longer = ["campaign", "transfer", rows[0]!.name, "desk", "--talk-limit", "61"];
+    const changed = await hearback(longer, {
+      ...{ env: { HEARBACK_DATABASE_URL: database.url }, services: { openDatabase } },
+    });
+    expect(changed).toMatchObject({ status: 0, stderr: "" });
+    expect(await deadline()).toEqual([]);
+    await database.pool.query("update attempt set claimed_at = clock_timestamp() + interval '2 min'");
+    expect(await deadline()).toHaveLength(1);
   });
 
   test("a story whose file is gone, and a file that no row knows", async () => {

@@ -49,11 +49,16 @@ const newCampaign = (more: object = {}) => ({
 
 describe("campaigns", () => {
   it("are made with what is not given filled in, and show no number", async () => {
-    const body = newCampaign({ maxCalls: 7 });
+    const open = { 1: ["09:00", "12:00"] };
+    const transfers = { "ward-desk": { number: "01632 960123", open } };
+    const body = newCampaign({ maxCalls: 7, transfers });
     const { status, json, headers, text } = await api.post("/campaigns", body);
     expect(status).toBe(201);
     expect(json).toMatchObject({ name: body.name, status: "draft", trust: "default", rehearsal: false });
     expect(json.settings).toMatchObject({ maxCalls: 7, callerNumber: "•••••••••••00", flow: "fft" });
+    expect(json.settings.transfers).toEqual({
+      "ward-desk": { number: "•••••••••••23", talkMinutes: 60, open },
+    });
     expect(headers.location).toBe(`/api/v1/campaigns/${body.name}`);
     expect(text).not.toContain("1632960");
     const { rows } = await pool.query("select settings from campaign where name = $1", [body.name]);

@@ -2,7 +2,7 @@
  * Installs Asterisk, or with `--kamailio` Kamailio, and what it needs by the lock file, for the images in docker/ and
  * for machines without Docker:
  *
- *     node src/rehearsal/packages/install-command.ts /opt/hearback-packages
+ *     npx node src/rehearsal/packages/install-command.ts /opt/hearback-packages
  *
  * `--mirror URL` names a Debian mirror's root; `--allow-newer` takes the suite's present versions, their signatures
  * checked, where a locked file is no longer there. Prints the folder in which they lie.

@@ -1,4 +1,4 @@
-// Maintainer's command: node src/rehearsal/packages/refresh-lock.ts [--kamailio] [MIRROR]
+// Maintainer's command: npx node src/rehearsal/packages/refresh-lock.ts [--kamailio] [MIRROR]
 // Writes debian.lock (or kamailio.lock) anew with the suite's current versions of exactly the packages that are needed to run.
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

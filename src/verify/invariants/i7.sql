@@ -6,8 +6,11 @@ with deadline as (
     when 'dialing' then a.dialed_at + interval '3 minutes' + make_interval(secs => (c.settings ->> 'ringSeconds')::int)
     else a.dialed_at + interval '5 minutes' + longest.call
       -- Up to three talks with a person, each with its own time, and the call's own again behind it (longest-call.ts).
-      + coalesce((select 3 * (max(make_interval(mins => coalesce((t.value ->> 'talkMinutes')::int, 60))) + longest.call)
-          from jsonb_each(coalesce(c.settings -> 'transfers', '{}')) t), interval '0') end as at
+      -- A call keeps the list with which it began: where that was changed since, the longest that any may say.
+      + coalesce(3 * (make_interval(mins => case when exists (select from housekeeping.audit_entry e
+            where e.subject_id = c.id::text and e.action = 'campaign-transfer' and e.at > a.claimed_at - interval '1 minute') then 240
+          else (select max(coalesce((t.value ->> 'talkMinutes')::int, 60))
+            from jsonb_each(coalesce(c.settings -> 'transfers', '{}')) t) end) + longest.call), interval '0') end as at
   from attempt a join campaign c on c.id = a.campaign_id cross join lateral (select make_interval(secs =>
     600 + (c.settings ->> 'ringSeconds')::int + 4 * (c.settings ->> 'storyLimitSeconds')::int) as call) longest
   where a.state in ('intent', 'dialing', 'live')

@@ -131,11 +131,17 @@ export async function findCampaign(
   return found;
 }
 
-/** The numbers shown to patients are no patient's; masked all the same, for no number comes out of here. */
+/** The numbers shown to patients, and those of staff, are no patient's; masked all the same, for no number comes out of here. */
 function shown({ settings, ...rest }: Campaign): object {
   const masked = {
     callerNumber: maskNumber(settings.callerNumber),
     ringBackNumber: maskNumber(settings.ringBackNumber),
+    transfers: Object.fromEntries(
+      Object.entries(settings.transfers).map(([name, target]) => [
+        name,
+        { ...target, number: maskNumber(target.number) },
+      ]),
+    ),
   };
   return { ...rest, settings: { ...settings, ...masked } };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { alwaysOpen, defaultCallingHours } from "#campaign/calling-hours.ts";
-import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
+import { checkSettings, parseSettings, startFaults } from "#campaign/campaign-settings.ts";
 import { defaultRetryPolicy } from "#campaign/retry-policy.ts";
 
 it("fills in the defaults", () => {
@@ -38,6 +38,13 @@ it("gives back what it gave, through JSON too", () => {
   });
   expect(settings.retryPolicy.afterMinutes).toEqual({ busy: 0.2 });
   expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+});
+
+it("looks at the hours of those whom callers are put through to, as at its own", () => {
+  const told = (open: object) => checkSettings({ transfers: { desk: { number: "01632 960123", open } } });
+  expect(told({ 1: ["09:00", "24:00"] })).toHaveProperty("settings");
+  for (const open of [{ 1: ["25:00", "26:00"] }, { 2: ["17:00", "09:00"] }, {}])
+    expect(told(open)).toMatchObject({ faults: [{ path: "transfers.desk.open" }] });
 });
 
 it("tells every wrong setting at once", () => {

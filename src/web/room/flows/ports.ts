@@ -45,13 +45,10 @@ export interface FlowFiguresDesk {
     flow: string,
     releases: { first: number; second: number },
   ): Promise<Completion | null>;
-  live(userId: string): Promise<LiveCount[]>;
+  /** Of all flows. @param filter absent: every call; the period is none of it, since these are of now */
+  live(userId: string, filter?: Pick<FigureFilter, "language" | "release" | "hour">): Promise<LiveCount[]>;
   /** The last twenty. */
-  endedAt(
-    userId: string,
-    filter: Pick<FigureFilter, "flow" | "from" | "until">,
-    step: string,
-  ): Promise<EndedCallLine[]>;
+  endedAt(userId: string, filter: FigureFilter, step: string): Promise<EndedCallLine[]>;
 }
 
 /** A prompt as calls of one language hear it: perhaps in another, which stands in by rule. */
@@ -71,6 +68,8 @@ export interface SpokenRelease extends SpokenVoice {
 export interface SpokenReleases {
   /** @param release null, or none that is there: the live one */
   of(userId: string, release: number | null): Promise<SpokenRelease>;
+  /** The one on trial; null: none is, or it cannot be read. */
+  canary(userId: string): Promise<SpokenRelease | null>;
   /** The file; null where that release has none. */
   sound(
     userId: string,

@@ -7,6 +7,7 @@ import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
 import {
+  changeFiles,
   dropTransfer,
   makeCampaign,
   moveCampaign,
@@ -107,6 +108,12 @@ export async function openDatabase(
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, who, ciphersOf),
     audit: auditOf(pool, who),
+    changePrompts: ({ action, by, prompts }, work) => {
+      const told = prompts.map(({ language, id, details }) => {
+        return { action, subject: { kind: "prompt", id: `${language}/${id}` }, details };
+      });
+      return changeFiles(pool, by === null ? who : { ...who, name: by }, told, work);
+    },
     nodes: createNodeDesk(pool, who),
     trunks: createTrunkDesk(pool, who),
     releases: (folders) =>

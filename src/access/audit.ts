@@ -56,6 +56,11 @@ export const auditActions = [
   "release-publish",
   "release-approve",
   "release-rollback",
+  "prompt-approve",
+  "prompt-import",
+  "prompt-record",
+  "prompt-restore",
+  "prompt-say",
   "staff-call",
   "staff-call-end",
   // Telephones.

@@ -34,7 +34,8 @@ const ofPages: Remedies = {
   beIn: (languages) => `it must be in ${languages}`,
   approve: () =>
     "ask telecoms to let somebody who speaks it listen to each on the page of prompts, and approve it",
-  numberFor: (target) => `it needs a number for "${target}", which whoever runs Hearback can give it`,
+  numberFor: (target, campaign) =>
+    `ask whoever runs Hearback to ${campaign === undefined ? "make it with" : "give it"} a number for "${target}"`,
   addPrompt: "ask telecoms to add its words and its sound on the page of prompts",
   storyLimit: "the longest part of a story",
   offerAfter: "the waits before a promised call",

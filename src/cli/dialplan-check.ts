@@ -1,8 +1,9 @@
 import { readSettings } from "#config.ts";
 import { type Fault, tellFault } from "#lib/fault.ts";
-import { type GoldenCall, wentWell } from "#rehearsal/dialplan/golden-calls.ts";
+import { wentWell } from "#rehearsal/dialplan/golden-calls.ts";
 import { rehearseDialplan } from "#rehearsal/dialplan/rehearse.ts";
 import { checkFiles } from "#release/check-files.ts";
+import type { GoldenCall } from "#release/walk-report.ts";
 import { type Io, say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 import type { LyingFiles } from "./ports.ts";

@@ -39,6 +39,18 @@ async function audited<T>(
 export const tell = (pool: Pool, who: AuditWho, told: Told): Promise<void> =>
   audited(pool, who, async () => ({ result: undefined, told }));
 
+/** Files are no rows: told first and changed last, so that where either fails neither is. @param work changes them */
+export const changeFiles = (
+  pool: Pool,
+  who: AuditWho,
+  told: readonly Told[],
+  work: () => void,
+): Promise<void> =>
+  inTransaction(pool, async (tx) => {
+    for (const one of told) await writeAudit(tx, { ...nothingMore, who, ...one });
+    work();
+  });
+
 export const makeCampaign = (pool: Pool, who: AuditWho, campaign: NewCampaign): Promise<Campaign> =>
   audited(pool, who, async (tx) => {
     const result = await createCampaign(tx, campaign);

@@ -30,6 +30,14 @@ export interface WalkedCall {
   earlier: WalkFault[][];
 }
 
+/** One of the calls over real SIP that every dialplan must carry (rehearsal/dialplan/golden-calls.ts). */
+export interface GoldenCall {
+  name: string;
+  expected: string;
+  /** The same words where it went well. */
+  seen: string;
+}
+
 export interface WalksReport {
   /** Of the files that were walked (release/files.ts). */
   digest: string;
@@ -38,6 +46,8 @@ export interface WalksReport {
   begunAt: string;
   durationMs: number;
   walks: WalkedCall[];
+  /** Made with the dialplan of these files; none where it is the one that Hearback came with. */
+  goldenCalls: GoldenCall[];
   /** Branches to which no walk leads, a sentence each. */
   uncovered: string[];
   /** Branches that only calls take which no pretend telephone can make, such as to staff; their flow tests pass. */
@@ -50,7 +60,8 @@ export interface WalksReport {
 export function readWalksReport(kept: unknown): WalksReport | null {
   const report = kept as Partial<WalksReport> | null;
   if (typeof report !== "object" || !Array.isArray(report?.walks)) return null;
-  return report.walks.every((walk) => Array.isArray(walk.earlier)) ? (report as WalksReport) : null;
+  if (!report.walks.every((walk) => Array.isArray(walk.earlier))) return null;
+  return { goldenCalls: [], ...report } as unknown as WalksReport;
 }
 
 /** `at step yes: expected "very-good (en-GB)", but "poor (en-GB)" was heard` */
@@ -63,4 +74,10 @@ export function tellWalkSums({ walks }: Pick<WalksReport, "walks">): string {
   const again = walks.filter(({ earlier }) => earlier.length > 0).length;
   const sums = `${walks.length} walks, ${failed === 0 ? "all passed" : `${failed} failed`}`;
   return again === 0 ? sums : `${sums}; ${again} walked again, because the machine was late`;
+}
+
+/** "5 of 5 golden calls by the draft's own dialplan went as they should" */
+export function tellGoldenSums(calls: readonly GoldenCall[]): string {
+  const well = calls.filter(({ expected, seen }) => expected === seen).length;
+  return `${well} of ${calls.length} golden calls by the draft's own dialplan went as they should`;
 }

@@ -147,6 +147,21 @@ describe("the page", () => {
     expect(text).not.toContain("{");
     const draft = said((await telecoms.get("/releases/draft")).text);
     expect(draft).toContain("The last walk of these files did not pass. 3 walks, 1 failed");
+
+    const golden = [
+      { name: "somebody rings us", expected: "enters", seen: "enters" },
+      { name: "the heartbeat", expected: "writes its row", seen: "writes none" },
+    ];
+    const turnedAway = {
+      ...report,
+      walks: [],
+      goldenCalls: golden,
+      obstacles: ["the heartbeat: writes none"],
+    };
+    await desk.keepWalk({ digest, passed: false, by: sam, report: turnedAway });
+    const told = said((await telecoms.get(page)).text).replaceAll("&#39;", "'");
+    expect(told).toContain("Its flows were not walked: the heartbeat: writes none");
+    expect(told).toContain("1 of 2 golden calls by the draft's own dialplan went as they should.");
   });
 
   it("is for telecoms alone", async () => {

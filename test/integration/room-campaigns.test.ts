@@ -56,6 +56,27 @@ describe("every page of campaigns", () => {
     expect(told).not.toMatch(/ --\w/);
   });
 
+  it("shows whom its calls can be put through to, when, and no whole number", async () => {
+    const { id } = await draft();
+    expect((await coordinator.get(`/campaigns/${id}`)).text).toContain("Nobody: a flow that puts callers");
+    const open = { 1: ["08:00", "16:00"], 2: ["08:00", "16:00"], 6: ["10:00", "12:00"] };
+    const transfers = {
+      "ward-desk": { number: "+441632960123", talkMinutes: 20, open },
+      "night-desk": { number: "+441632960145", talkMinutes: 1 },
+    };
+    await db.pool.query("update campaign set settings = settings || $2 where id = $1", [id, { transfers }]);
+    const { text } = await coordinator.get(`/campaigns/${id}`);
+    const shown = /<h2 id="people-behind">[\s\S]*?<\/table>/.exec(text)![0];
+    expect(shown).not.toContain("1632");
+    const rows = [...shown.matchAll(/<tr class[\s\S]*?<\/tr>/g)].map(([row]) =>
+      row.replaceAll(/<span class="nhsuk-table-responsive__heading"[^<]*<\/span>|<[^>]+>|\s+/g, " ").trim(),
+    );
+    expect(rows.map((row) => row.replaceAll(/ +/g, " "))).toEqual([
+      "ward-desk •••• 123 Monday to Tuesday, 08:00 to 16:00 Saturday, 10:00 to 12:00 20 minutes",
+      "night-desk •••• 145 When the campaign calls 1 minute",
+    ]);
+  });
+
   it("opens for coordinators, and for nobody else", async () => {
     const { id } = await draft();
     const pages = ["/campaigns", "/campaigns/new", `/campaigns/${id}`, `/campaigns/${id}/stop`, "/dialling"];

@@ -1,11 +1,12 @@
 /** A trust at work: people are being called all the while, and somebody of its telecoms sits at the pages. */
 import type { Browser, Page } from "playwright-core";
 import { expect, vi } from "vitest";
-import { pauseCampaign, startCampaign } from "#postgres/campaigns.ts";
+import { startCampaign } from "#postgres/campaigns.ts";
 import { answer, hangUp, hear, monitor, press, ring, say, wait } from "#rehearsal/people/act.ts";
 import type { Person } from "#rehearsal/people/person.ts";
 import type { RehearsalOptions } from "#rehearsal/rehearsal.ts";
 import { openBrowser } from "./browser.ts";
+import { letCallsEnd, wasDialled } from "./calls-going.ts";
 import { testPerson } from "./people.ts";
 import { prepareSurvey, query, type Survey } from "./rehearsal.ts";
 
@@ -143,12 +144,6 @@ async function callsOf(survey: Survey): Promise<{ going: number; answered: numbe
   return row!;
 }
 
-/**
- * What a machine too slow takes back before it dials is no call: nobody was rung, and the visit is as due as before. That
- * no telephone rang for these, `verify` holds against the carrier's own log when the survey stops.
- */
-const wasDialled = "not (a.state = 'ended' and a.disposition = 'pending' and k.id is null)";
-
 interface Ended {
   ref: string;
   disposition: string;
@@ -161,11 +156,7 @@ interface Ended {
 async function endWell(survey: Survey, people: readonly Person[]): Promise<number> {
   await somebodyIsLeft(survey);
   await neverIdle(survey);
-  await pauseCampaign(survey.rehearsal.pool, survey.campaign.name);
-  const open = `select count(*)::int as n from attempt where state in ('intent', 'dialing', 'live')`;
-  await expect
-    .poll(async () => (await query<{ n: number }>(survey, open))[0]!.n, { timeout: 180_000 })
-    .toBe(0);
+  await letCallsEnd(survey);
   const ended = await query<Ended>(
     survey,
     `select right(v.visit_ref, 3) as ref, a.disposition, k.rating, k.share_consent as share,

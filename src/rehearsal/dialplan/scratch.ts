@@ -32,13 +32,15 @@ export interface ScratchOptions {
   files: ReleaseFiles;
   /** Made for it, and taken away with it. */
   dir: string;
+  /** Asterisk; this checkout's own, installed at first, if not given. */
+  packages?: Packages | undefined;
   progress?: (line: string) => void;
 }
 
 /** @returns only faults where Asterisk does not come up with these files at all */
 export async function startScratch(options: ScratchOptions): Promise<Scratch | { faults: Fault[] }> {
   const { files, dir, progress = () => {} } = options;
-  const packages = await installPackages({ into: packagesFolder(), progress });
+  const packages = options.packages ?? (await installPackages({ into: packagesFolder(), progress }));
   const templates = join(dir, "files");
   lay(files, templates);
   const ports = [await reservePorts({ maxCalls: 10 }), await reservePorts({ maxCalls: 10 })] as const;

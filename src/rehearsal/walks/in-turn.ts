@@ -45,6 +45,7 @@ export async function untilItMayGoOn(
     await clock.wait(askAgainMs, signal).catch(() => {});
     assertNotStopped(signal);
   }
+  assertNotStopped(signal);
 }
 
 class InTurn {

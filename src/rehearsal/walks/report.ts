@@ -1,11 +1,12 @@
-import { tellWalkFault, tellWalkSums, type WalksReport } from "#release/walk-report.ts";
+import { tellGoldenSums, tellWalkFault, tellWalkSums, type WalksReport } from "#release/walk-report.ts";
 
 /** The report for a person: each walk in a line, what was wrong in it below, and the sums. */
 export function linesOfWalks(report: WalksReport): string[] {
-  const { walks, uncovered, onPaperOnly, obstacles, durationMs, passed } = report;
+  const { walks, goldenCalls, uncovered, onPaperOnly, obstacles, durationMs, passed } = report;
   const heard = walks.reduce((sum, walk) => sum + walk.heard.length, 0);
   return [
     ...obstacles.map((obstacle) => `not walked: ${obstacle}`),
+    ...(goldenCalls.length > 0 ? [tellGoldenSums(goldenCalls)] : []),
     ...walks.flatMap((walk) => [
       `${walk.passed ? "✓" : "✗"} ${walk.flow}: ${walk.name}  (${seconds(walk.durationMs)}, keys ${walk.keys || "none"})`,
       ...walk.earlier.map(

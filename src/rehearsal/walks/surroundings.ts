@@ -29,6 +29,14 @@ const houseFiles = (): [string, Buffer][] =>
     .filter((name) => name.endsWith(".conf"))
     .map((name) => [`asterisk/${name}`, readFileSync(join(house, name))]);
 
+/** Whether the files bring a dialplan that is not, byte for byte, the one that Hearback came with. */
+export function hasOwnDialplan(files: ReleaseFiles): boolean {
+  const own = [...files].filter(([path]) => /^asterisk\/[^/]+\.conf$/.test(path));
+  const shipped = new Map(houseFiles());
+  const same = own.every(([path, bytes]) => shipped.get(path)?.equals(bytes) === true);
+  return own.length > 0 && !(same && own.length === shipped.size);
+}
+
 /** @param files that the guard has not refused. @returns the folder of templates */
 export function layHouseFiles(files: ReleaseFiles, dir: string): string {
   const folder = join(dir, "templates");

@@ -14,7 +14,7 @@ import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { promptBook } from "#prompts/prompt-book.ts";
 import { digestOf, type ReleaseFiles } from "#release/files.ts";
-import type { WalkedCall, WalksReport } from "#release/walk-report.ts";
+import type { WalksReport } from "#release/walk-report.ts";
 import { installByContent, installPauses, pauseName } from "#storage/telephone-prompts.ts";
 import { testFlows } from "#walk/test-flows.ts";
 import type { Ivr } from "../asterisk/ivr.ts";
@@ -26,7 +26,8 @@ import { type AsteriskWanted, findAsterisk } from "./find-asterisk.ts";
 import { untilItMayGoOn, type WalkProgress, waitingWords, walkInTurn } from "./in-turn.ts";
 import { type Plan, planWalks } from "./plan.ts";
 import { type ReleaseSounds, soundsOf } from "./sounds.ts";
-import { layHouseFiles, refusedByGuard } from "./surroundings.ts";
+import { hasOwnDialplan, layHouseFiles, refusedByGuard } from "./surroundings.ts";
+import { telephoneDialplan } from "./telephone-dialplan.ts";
 import { walkCall } from "./walk-call.ts";
 
 export interface WalkOptions {
@@ -51,15 +52,22 @@ export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions 
   const begun = performance.now();
   const report: WalksReport = {
     ...{ digest: digestOf(files), passed: false, begunAt: new Date().toISOString(), durationMs: 0 },
-    ...{ walks: [], uncovered: [], onPaperOnly: [], obstacles: await obstaclesIn(files, flows) },
+    ...{
+      walks: [],
+      goldenCalls: [],
+      uncovered: [],
+      onPaperOnly: [],
+      obstacles: await obstaclesIn(files, flows),
+    },
   };
   if (report.obstacles.length === 0) {
     const sounds = soundsOf(files);
     const plan = await planWalks(files, sounds, flows);
     report.uncovered = plan.uncovered;
     report.onPaperOnly = plan.onPaperOnly;
-    report.walks = await walkAll(files, plan, sounds, { ...options, signal });
-    report.passed = report.uncovered.length === 0 && report.walks.every(({ passed }) => passed);
+    Object.assign(report, await walkAll(files, plan, sounds, { ...options, signal }));
+    const nothingElse = report.uncovered.length === 0 && report.obstacles.length === 0;
+    report.passed = nothingElse && report.walks.every(({ passed }) => passed);
   }
   return { ...report, durationMs: Math.round(performance.now() - begun) };
 }
@@ -81,11 +89,12 @@ async function walkAll(
   plan: Plan,
   sounds: ReleaseSounds,
   options: WalkOptions & { signal: AbortSignal },
-): Promise<WalkedCall[]> {
-  const { signal, onProgress, mayGoOn } = options;
+): Promise<Pick<WalksReport, "walks" | "goldenCalls" | "obstacles">> {
+  const { signal, onProgress, mayGoOn, flows = [] } = options;
   const tell = (line: string) => onProgress?.({ walks: plan.walks.length, done: 0, failed: 0, line });
   const turns = { signal, onProgress, mayGoOn, clock: systemClock };
-  await untilItMayGoOn(turns, () => tell(waitingWords));
+  const before = () => untilItMayGoOn(turns, () => tell(waitingWords));
+  await before();
   const undo: (() => unknown)[] = [];
   try {
     const packages = await findAsterisk(options.asterisk ?? { folder: null, mayDownload: true }, tell);
@@ -93,6 +102,14 @@ async function walkAll(
     undo.push(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }));
     const exchange = await CallerExchange.open();
     undo.push(() => exchange.close());
+    const { punctuality } = exchange;
+    const makeFolder = () => folderIn(dir);
+    // A walk of some flows is for whoever mends them: it is not one for publishing.
+    const { calls: goldenCalls, obstacles } =
+      hasOwnDialplan(files) && flows.length === 0
+        ? await telephoneDialplan(files, { packages, makeFolder, punctuality, tell, before })
+        : { calls: [], obstacles: [] };
+    if (obstacles.length > 0) return { walks: [], goldenCalls, obstacles };
     const comparing = openComparing(files);
     undo.push(() => comparing.close());
     const farEnd = { host: "127.0.0.1", port: exchange.port };
@@ -116,10 +133,11 @@ async function walkAll(
     const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
     const dial = (order: Parameters<typeof telephone.dial>[0]) => telephone.dial(order, () => {});
     const house = { plan, sounds, book, exchange, comparing, dial, signal };
-    return await walkInTurn(plan.walks, {
-      ...{ ...turns, punctuality: exchange.punctuality },
+    const walks = await walkInTurn(plan.walks, {
+      ...{ ...turns, punctuality },
       make: (walk, i) => walkCall(house, walk, numberOf(i)),
     });
+    return { walks, goldenCalls, obstacles };
   } finally {
     for (const step of undo.toReversed()) await step();
   }
@@ -131,7 +149,11 @@ const numberOf = (i: number): string => `+447700900${String(i % 1000).padStart(3
 /** Below the checkout, since the user that Asterisk runs as must get to it; elsewhere only where nobody may write there. */
 function ownFolder(): string {
   const parent = repositoryFile(".hearback/walks");
-  const dir = mkdtempSync(join(mayWrite(parent) ? parent : tmpdir(), "walk-"));
+  return folderIn(mayWrite(parent) ? parent : tmpdir());
+}
+
+function folderIn(parent: string): string {
+  const dir = mkdtempSync(join(parent, "walk-"));
   chmodSync(dir, 0o755);
   return dir;
 }

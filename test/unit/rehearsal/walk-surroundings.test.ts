@@ -1,6 +1,6 @@
 /** What a draft may bring to the Asterisk of a walk: nothing that the guard would refuse where it is walked. */
 import { expect, it } from "vitest";
-import { refusedByGuard } from "#rehearsal/walks/surroundings.ts";
+import { hasOwnDialplan, refusedByGuard } from "#rehearsal/walks/surroundings.ts";
 import { shippedFiles } from "../../support/shipped-flows.ts";
 
 const text = (path: string) => new TextDecoder().decode(shippedFiles.get(path));
@@ -25,4 +25,14 @@ it.each([
     ["asterisk/hooks.conf", encode(dangerous)] as const,
   ]);
   expect(refusedByGuard(files).join("\n")).toMatch(/hooks\.conf:\d+:\d+.*System/);
+});
+
+it("a dialplan is the draft's own where any of its files is, or is left out", () => {
+  const [hooks, comment] = ["asterisk/hooks.conf", new TextEncoder().encode("; ours\n")];
+  const flowsOnly = [...shippedFiles].filter(([path]) => !path.startsWith("asterisk/"));
+  expect(hasOwnDialplan(shippedFiles)).toBe(false);
+  expect(hasOwnDialplan(new Map(flowsOnly))).toBe(false);
+  expect(hasOwnDialplan(new Map([...shippedFiles].filter(([path]) => path !== hooks)))).toBe(true);
+  expect(hasOwnDialplan(new Map([...shippedFiles, [hooks, comment]]))).toBe(true);
+  expect(hasOwnDialplan(new Map([...shippedFiles, ["asterisk/more.conf", comment]]))).toBe(true);
 });

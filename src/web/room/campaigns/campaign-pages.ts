@@ -14,6 +14,7 @@ import { createPages } from "./create-pages.ts";
 import { diallingPages } from "./dialling-pages.ts";
 import { hoursInWords } from "./hours.ts";
 import { listPages } from "./list-pages.ts";
+import { peopleBehind } from "./people-behind.ts";
 import { readReason } from "./reason.ts";
 import { releaseOn, releasePages } from "./release-pages.ts";
 
@@ -84,6 +85,7 @@ async function campaignPage(
     ...{ ...found, done, fault, stopped: await parts.campaigns.stopped(who) },
     ...{ opens: opens(campaign, parts.clock.now()), hours: hoursInWords(campaign.settings.callingHours) },
     notReady: notReady(parts, campaign),
+    people: peopleBehind(campaign.settings),
     release: await releaseOn(parts, who, campaign.id),
   });
 }
@@ -128,7 +130,9 @@ const notReady = ({ voice }: Pick<RoomParts, "voice">, campaign: Campaign): stri
   ...startFaults(campaign, { toldOn: "page" }),
   ...(campaign.release
     ? []
-    : cannotSay(campaign.settings, voice, { forPatients: !campaign.rehearsal, toldOn: "page" })),
+    : cannotSay(campaign.settings, voice, {
+        ...{ forPatients: !campaign.rehearsal, toldOn: "page", campaign: campaign.name },
+      })),
 ];
 
 /** When its telephones may ring: now until then, or next from then on; null: not within three weeks. */

@@ -1,7 +1,7 @@
 /** The draft walked by pretend callers: asked for, followed and stopped here, and told of when it is over. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isUnderWay, type WalkJob } from "#release/walk-jobs.ts";
-import { readWalksReport, tellWalkSums, type WalksReport } from "#release/walk-report.ts";
+import { readWalksReport, tellGoldenSums, tellWalkSums, type WalksReport } from "#release/walk-report.ts";
 import type { RoomParts } from "../ports.ts";
 import { signedIn } from "../who.ts";
 import { authorOf, deskOf } from "./release-pages.ts";
@@ -45,6 +45,8 @@ export interface ShownWalk {
 
 interface ShownReport extends WalksReport {
   sums: string;
+  /** Null where none was made: the dialplan is the one that Hearback came with. */
+  goldenSums: string | null;
   minutes: number;
   failed: WalksReport["walks"];
   again: WalksReport["walks"];
@@ -66,6 +68,7 @@ export async function shownWalk(parts: RoomParts, request: FastifyRequest): Prom
 const shownReport = (report: WalksReport): ShownReport => ({
   ...report,
   sums: tellWalkSums(report),
+  goldenSums: report.goldenCalls.length > 0 ? tellGoldenSums(report.goldenCalls) : null,
   minutes: Math.max(1, Math.round(report.durationMs / 60_000)),
   failed: report.walks.filter(({ passed }) => !passed),
   again: report.walks.filter(({ earlier }) => earlier.length > 0),

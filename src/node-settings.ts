@@ -67,7 +67,7 @@ export const nodeTable = {
   amiHealthUser: optional({
     name: "HEARBACK_AMI_HEALTH_USER",
     help: "Manager user that may only read",
-    example: "hearback-health",
+    example: "health",
   }),
   amiHealthPassword: optional({
     name: "HEARBACK_AMI_HEALTH_PASSWORD",
@@ -78,7 +78,7 @@ export const nodeTable = {
   amiReleaseUser: optional({
     name: "HEARBACK_AMI_RELEASE_USER",
     help: "Manager user that reloads (class `system`, the narrowest that may)",
-    example: "hearback-release",
+    example: "release",
   }),
   amiReleasePassword: optional({
     name: "HEARBACK_AMI_RELEASE_PASSWORD",

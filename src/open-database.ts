@@ -7,6 +7,7 @@ import { AppError } from "#lib/errors.ts";
 import { createLogger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
 import {
+  changeFiles,
   dropTransfer,
   makeCampaign,
   moveCampaign,
@@ -39,6 +40,7 @@ import { createStaffCallDesk } from "#postgres/staff-call-desk.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
+import { createTrunkDesk } from "#postgres/trunk-desk.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { campaignsSpoken } from "#release/campaigns-spoken.ts";
@@ -106,7 +108,14 @@ export async function openDatabase(
     promises: (since) => listPromises(pool, since),
     optOuts: optOutsOf(pool, who, ciphersOf),
     audit: auditOf(pool, who),
+    changePrompts: ({ action, by, prompts }, work) => {
+      const told = prompts.map(({ language, id, details }) => {
+        return { action, subject: { kind: "prompt", id: `${language}/${id}` }, details };
+      });
+      return changeFiles(pool, by === null ? who : { ...who, name: by }, told, work);
+    },
     nodes: createNodeDesk(pool, who),
+    trunks: createTrunkDesk(pool, who),
     releases: (folders) =>
       createReleaseDesk({
         ...{ folders, check: checkBeside, spoken: campaignsSpoken },

@@ -56,11 +56,18 @@ export const auditActions = [
   "release-publish",
   "release-approve",
   "release-rollback",
+  "prompt-approve",
+  "prompt-import",
+  "prompt-record",
+  "prompt-restore",
+  "prompt-say",
   "staff-call",
   "staff-call-end",
   // Telephones.
   "node-drain",
   "node-resume",
+  "trunk-drain",
+  "trunk-resume",
   "dialplan-apply",
   "dialplan-put-back",
   // What is kept, and how long.

@@ -34,7 +34,10 @@ const ofPages: Remedies = {
   beIn: (languages) => `it must be in ${languages}`,
   approve: () =>
     "ask telecoms to let somebody who speaks it listen to each on the page of prompts, and approve it",
-  numberFor: (target) => `it needs a number for "${target}", which whoever runs Hearback can give it`,
+  numberFor: (target, campaign) =>
+    campaign === undefined
+      ? `ask whoever runs Hearback to make it with a number for "${target}"`
+      : `give it a number for "${target}" on the campaign's page`,
   addPrompt: "ask telecoms to add its words and its sound on the page of prompts",
   storyLimit: "the longest part of a story",
   offerAfter: "the waits before a promised call",

@@ -1,8 +1,8 @@
-import { userInfo } from "node:os";
 import type { AuditWho } from "#access/audit.ts";
+import { userName } from "./user-name.ts";
 
 /** Who runs this command, for the audit: its operating system's user. */
 export function byCommand(): AuditWho & { kind: "command" } {
-  const { username } = userInfo();
+  const username = userName();
   return { kind: "command", id: username, name: username };
 }

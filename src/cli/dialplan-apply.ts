@@ -1,4 +1,4 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import type { AuditAction } from "#access/audit.ts";
 import { readSettings } from "#config.ts";
 import { inForceNow } from "#dialplan/apply/apply-dialplan.ts";
@@ -17,6 +17,7 @@ import { fromFolder, lyingFiles, rehearsed, tellRehearsed } from "./dialplan-che
 import { onNode, textsOf } from "./dialplan-diff.ts";
 import { nodesHere } from "./dialplan-nodes.ts";
 import { defineCommand } from "./options.ts";
+import { userName } from "./user-name.ts";
 
 export const note = {
   value: "TEXT",
@@ -54,7 +55,7 @@ export const apply = defineCommand({
   },
 });
 
-export const whoever = (): string => `${userInfo().username}@${hostname()}`;
+export const whoever = (): string => `${userName()}@${hostname()}`;
 
 type Wanted = Pick<Parameters<typeof applyToNodes>[1], "texts" | "expected" | "note" | "by">;
 type Write = (result: NodeResult, folder: DialplanFolder) => Promise<void>;

@@ -1,10 +1,11 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import type { NodeDesk, NodeView } from "#campaign/node-desk.ts";
 import { readSettings } from "#config.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { type Io, say } from "./command.ts";
 import { defineGroup } from "./group.ts";
 import { columns, defineCommand } from "./options.ts";
+import { userName } from "./user-name.ts";
 
 const lookEveryMs = 500;
 
@@ -63,7 +64,7 @@ const drain = defineCommand({
     }),
 });
 
-const me = (): string => `${userInfo().username}@${hostname()}`;
+const me = (): string => `${userName()}@${hostname()}`;
 
 async function untilEmpty(nodes: NodeDesk, name: string, io: Io, clock: Clock): Promise<void> {
   for (let told = -1; ; await clock.wait(lookEveryMs, io.signal)) {

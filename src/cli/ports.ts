@@ -1,5 +1,5 @@
 /** What the commands need of the rest of the house; `app.ts` and `open-database.ts` give it. */
-import type { AuditFilter, AuditRecord } from "#access/audit.ts";
+import type { AuditDetails, AuditFilter, AuditRecord } from "#access/audit.ts";
 import type { SessionBook } from "#access/door-ports.ts";
 import type { AccountBook, TokenBook } from "#access/ports.ts";
 import type { Voice } from "#call/cannot-say.ts";
@@ -10,6 +10,7 @@ import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { ChangedTransfers, TransferChange } from "#campaign/transfers.ts";
+import type { TrunkDesk } from "#campaign/trunk-desk.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
@@ -122,7 +123,13 @@ export interface Database {
     /** Lines, the heading first, oldest entry first, in bounded memory. */
     csv(filter: AuditFilter): AsyncIterable<string>;
   };
+  /**
+   * Each prompt is told of; `work` changes the files. Both, or neither: what cannot be told is not done.
+   * @throws AppError `audit_refused`, and whatever `work` throws
+   */
+  changePrompts(acts: PromptActs, work: () => void): Promise<void>;
   nodes: NodeDesk;
+  trunks: TrunkDesk;
   /** @param folders what calls say before there is any release */
   releases(folders: () => ReleaseFiles): ReleaseDesk;
   /** As releases; needs the data key. @param numbers that may be rung */
@@ -134,6 +141,13 @@ export interface Database {
   /** How the one visit of a test call stands. */
   testCall(campaignId: string): Promise<TestCall | null>;
   close(): Promise<void>;
+}
+
+export interface PromptActs {
+  action: "prompt-approve" | "prompt-import" | "prompt-record" | "prompt-restore" | "prompt-say";
+  /** In whose name it is done; null: of whoever runs the command. */
+  by: string | null;
+  prompts: readonly { language: string; id: string; details: AuditDetails }[];
 }
 
 export interface Promised {

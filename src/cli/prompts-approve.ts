@@ -4,7 +4,8 @@ import type { Approval } from "#prompts/manifest.ts";
 import { promptStates } from "#prompts/states.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
-import { idsFrom, languageFrom, needsPrompts, openPrompts } from "./prompts-folder.ts";
+import { approvalActs, auditNote, withPromptAudit } from "./prompts-audit.ts";
+import { idsFrom, languageFrom, openPrompts } from "./prompts-folder.ts";
 
 export const approve = defineCommand({
   name: "prompts approve",
@@ -17,7 +18,7 @@ export const approve = defineCommand({
   },
   notes: [
     "Without an ID: all stand-ins of the language. It holds for these very words and this very sound, and no others.",
-    needsPrompts,
+    auditNote,
   ].join("\n"),
   examples: [
     "hearback prompts approve --language cy-GB --reviewer 'Nia Example'",
@@ -36,7 +37,14 @@ export const approve = defineCommand({
       const approval = state.kind === "changed" ? null : approvalFor(state, given.reviewer, at);
       return approval ? [[id, approval]] : [];
     });
-    if (approvals.length > 0) shelf.write(withApprovals(files, language, new Map(approvals)));
+    if (approvals.length > 0) {
+      const approved = new Map(approvals);
+      await withPromptAudit(io, (change) =>
+        change(approvalActs(language, given.reviewer, approved), () =>
+          shelf.write(withApprovals(files, language, approved)),
+        ),
+      );
+    }
     const left = wanted.filter(
       ({ id, state }) => !state.fitForPatients && !approvals.some(([done]) => done === id),
     );

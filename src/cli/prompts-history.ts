@@ -4,6 +4,7 @@ import type { FormerSound } from "#prompts/ports.ts";
 import { byCommand } from "./by-command.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
+import { auditNote, soundActs, withPromptAudit } from "./prompts-audit.ts";
 import { idsFrom, languageFrom, languageOption, needsPrompts, openPrompts } from "./prompts-folder.ts";
 import { grid } from "./prompts-status.ts";
 
@@ -37,9 +38,7 @@ export const restore = defineCommand({
   summary: "Put back the sound that a prompt had before; the present one is kept in turn.",
   operands: ["ID", "[VERSION]"],
   options: { language: languageOption },
-  notes: [`VERSION as hearback prompts history tells it; the newest when not given.`, needsPrompts].join(
-    "\n",
-  ),
+  notes: ["VERSION as hearback prompts history tells it; the newest when not given.", auditNote].join("\n"),
   examples: ["hearback prompts restore hello"],
   run: async ([id, version], given, io) => {
     const { shelf, manifest } = await openPrompts(io);
@@ -56,7 +55,10 @@ export const restore = defineCommand({
       );
     const wav = shelf.formerSound(found);
     const [by, at] = [byCommand().id, systemClock.now()];
-    shelf.accept([{ language, id: id!, wav, text: found.said, making: found.making, by, at }]);
+    const sounds = [{ language, id: id!, wav, text: found.said, making: found.making, by, at }];
+    await withPromptAudit(io, (change) =>
+      change(soundActs("prompt-restore", sounds), () => shelf.accept(sounds)),
+    );
     say(
       io.stdout,
       `${id} in ${language} says again what it said until ${found.replacedAt.slice(0, 16).replace("T", " ")}.`,

@@ -5,16 +5,10 @@ import { nearest } from "#lib/nearest.ts";
 import type { AcceptedSound } from "#prompts/accept-sound.ts";
 import { type TakenSound, takeIn } from "#prompts/take-in.ts";
 import { byCommand } from "./by-command.ts";
-import { say, UsageError } from "./command.ts";
+import { type Io, say, UsageError } from "./command.ts";
 import { defineCommand } from "./options.ts";
-import {
-  idsFrom,
-  languageFrom,
-  languageOption,
-  needsPrompts,
-  type OpenPrompts,
-  openPrompts,
-} from "./prompts-folder.ts";
+import { auditNote, soundActs, withPromptAudit } from "./prompts-audit.ts";
+import { idsFrom, languageFrom, languageOption, type OpenPrompts, openPrompts } from "./prompts-folder.ts";
 import { grid } from "./prompts-status.ts";
 
 /** One file, and what became of it. */
@@ -40,7 +34,7 @@ export const importSounds = defineCommand({
     "Of a DIR each file is taken by its name: hello.wav is the prompt hello; folders named cy-GB hold that language.",
     "wide: it has more than a plain telephone carries (16 kHz), and telephones that speak G.722 hear it. narrow: 8 kHz.",
     "What was there before is kept: hearback prompts history ID, hearback prompts restore ID.",
-    needsPrompts,
+    auditNote,
     "Status 1 where anything was refused; what was taken is taken all the same.",
   ].join("\n"),
   examples: [
@@ -61,7 +55,7 @@ export const importSounds = defineCommand({
       tried.push(await tryOne(open, { file, language: spoken, id: given.id ?? idOf(file) }));
     }
     refuseTwins(tried);
-    if (!given["dry-run"]) keep(open, tried);
+    if (!given["dry-run"]) await keep(open, tried, io);
     for (const line of tableOf(tried)) say(io.stdout, line);
     const refused = tried.filter(({ outcome }) => outcome.kind === "refused").length;
     const words = given["dry-run"] ? "would be taken; nothing was changed" : "taken";
@@ -115,13 +109,16 @@ function refuseTwins(tried: Tried[]): void {
   }
 }
 
-function keep({ shelf }: OpenPrompts, tried: readonly Tried[]): void {
+async function keep({ shelf }: OpenPrompts, tried: readonly Tried[], io: Io): Promise<void> {
   const [by, at] = [byCommand().id, systemClock.now()];
   const sounds = tried.flatMap(({ language, id, outcome }): AcceptedSound[] => {
     if (outcome.kind === "refused" || id === null) return [];
     return [{ language, id, wav: outcome.sound.wav, text: outcome.text, making: "recorded", by, at }];
   });
-  if (sounds.length > 0) shelf.accept(sounds);
+  if (sounds.length === 0) return;
+  await withPromptAudit(io, (change) =>
+    change(soundActs("prompt-import", sounds), () => shelf.accept(sounds)),
+  );
 }
 
 function tableOf(tried: readonly Tried[]): string[] {

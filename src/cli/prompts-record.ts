@@ -2,12 +2,15 @@ import { maskNumber, mayDial, readPhone } from "#campaign/phone-number.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
+import type { AcceptedSound } from "#prompts/accept-sound.ts";
 import { recordByTelephone, type StudioOutcome, type WantedPrompt } from "#prompts/record-by-telephone.ts";
 import { promptStates } from "#prompts/states.ts";
 import { type ToRecord, toRecord } from "#prompts/to-record.ts";
 import { byCommand } from "./by-command.ts";
-import { say } from "./command.ts";
+import { type Io, say } from "./command.ts";
 import { defineCommand } from "./options.ts";
+import type { StudioCall } from "./ports.ts";
+import { soundActs, withPromptAudit } from "./prompts-audit.ts";
 import { idsFrom, languageFrom, languageOption, openPrompts } from "./prompts-folder.ts";
 
 export const recordPrompts = defineCommand({
@@ -27,6 +30,7 @@ export const recordPrompts = defineCommand({
     "Hang up at any time; what was kept stays, and may be undone.",
     "# ends each; then 1 keeps it, 2 says it again, 3 hears it, 4 goes on to the next.",
     "Needs HEARBACK_PROMPT_FOLDER and the settings of Asterisk (HEARBACK_ARI_... or HEARBACK_NODES); serve may go on.",
+    "Where HEARBACK_DATABASE_URL is set, the audit tells of each that is kept.",
   ].join("\n"),
   examples: ["hearback prompts record --to '07700 900123' --caller-number '01632 960000' hello goodbye"],
   run: async (ids, given, io) => {
@@ -45,29 +49,41 @@ export const recordPrompts = defineCommand({
       return left.length > 0 ? 1 : 0;
     }
     const settings = readSettings(["nodes", "ariApp"], io.env);
-    say(io.stderr, `Ringing ${maskNumber(phone)} for ${wanted.length} prompts in ${language}.`);
-    const call = await io.services.ringStudio({ settings, phone, callerNumber, files, signal: io.signal });
-    try {
-      const by = byCommand().id;
-      const kept = await recordByTelephone(
-        {
-          ...{ ...call, language },
-          onTurn: (prompt) => say(io.stderr, turnOf(prompt)),
-          onOutcome: (id, outcome) => say(io.stdout, `${id}: ${wordsFor(outcome)}`),
-          keep: async (id, { wav }) => {
-            const { text } = wanted.find((one) => one.id === id)!;
-            shelf.accept([{ language, id, wav, text, making: "recorded", by, at: systemClock.now() }]);
-          },
-        },
-        wanted,
-      );
-      say(io.stderr, `${kept} of ${wanted.length} are recorded.`);
-      return kept === wanted.length && left.length === 0 ? 0 : 1;
-    } finally {
-      await call.close();
-    }
+    const kept = await withPromptAudit(io, async (change) => {
+      say(io.stderr, `Ringing ${maskNumber(phone)} for ${wanted.length} prompts in ${language}.`);
+      const call = await io.services.ringStudio({ settings, phone, callerNumber, files, signal: io.signal });
+      const keep = async (sound: AcceptedSound) =>
+        change(soundActs("prompt-record", [sound]), () => shelf.accept([sound]));
+      return recordAll({ io, call, language, keep }, wanted).finally(() => call.close());
+    });
+    say(io.stderr, `${kept} of ${wanted.length} are recorded.`);
+    return kept === wanted.length && left.length === 0 ? 0 : 1;
   },
 });
+
+interface Recording {
+  io: Io;
+  call: StudioCall;
+  language: string;
+  keep(sound: AcceptedSound): Promise<void>;
+}
+
+function recordAll(
+  { io, call, language, keep }: Recording,
+  wanted: readonly WantedPrompt[],
+): Promise<number> {
+  const by = byCommand().id;
+  return recordByTelephone(
+    {
+      ...{ ...call, language },
+      onTurn: (prompt) => say(io.stderr, turnOf(prompt)),
+      onOutcome: (id, outcome) => say(io.stdout, `${id}: ${wordsFor(outcome)}`),
+      keep: ({ id, text }, { wav }) =>
+        keep({ language, id, wav, text, making: "recorded", by, at: systemClock.now() }),
+    },
+    wanted,
+  );
+}
 
 /** Of each, why, and what to do: the speaker repeats what they hear, and would be filed as having said the new words. */
 function tellLeftOut({ speakable, persons, wordless }: ToRecord["leftOut"], language: string): string[] {

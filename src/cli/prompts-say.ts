@@ -1,8 +1,10 @@
 import { systemClock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
+import type { FileChanges } from "#prompts/accept-sound.ts";
 import { say } from "./command.ts";
 import { defineCommand } from "./options.ts";
-import { idsFrom, languageFrom, languageOption, needsPrompts, openPrompts } from "./prompts-folder.ts";
+import { auditNote, standInActs, withPromptAudit } from "./prompts-audit.ts";
+import { idsFrom, languageFrom, languageOption, openPrompts } from "./prompts-folder.ts";
 
 export const sayPrompts = defineCommand({
   name: "prompts say",
@@ -17,7 +19,7 @@ export const sayPrompts = defineCommand({
     "What a person recorded is left alone. British English: SVOX Pico; Welsh and others: eSpeak NG.",
     "The voices come from Debian's packages the first time (apt-get and a network; nothing is installed).",
     "Their licences: prompts/README.md.",
-    needsPrompts,
+    auditNote,
   ].join("\n"),
   examples: ["hearback prompts say", "hearback prompts say hello goodbye --language cy-GB --again"],
   run: async (given, { language: tag, again, wide }, io) => {
@@ -30,13 +32,15 @@ export const sayPrompts = defineCommand({
     ]);
     const voiceFolder = repositoryFile(".hearback/voices");
     const wanted = { language, ids, again, wide, voiceFolder, at: systemClock.now() };
-    const { made, leftAlone } = await makeStandIns(shelf, manifest, wanted).catch((thrown) => {
-      throw new AppError(
-        "stand_ins_failed",
-        `No stand-in was made: ${messageOf(thrown)}`,
-        {},
-        { cause: thrown },
-      );
+    const { made, leftAlone } = await withPromptAudit(io, async (change) => {
+      let changes: FileChanges = new Map();
+      // told before the first file is changed, and all of them are made by then
+      const write = (all: FileChanges) => {
+        changes = all;
+      };
+      const outcome = await makeStandIns({ files: shelf.files, write }, manifest, wanted).catch(noneMade);
+      await change(standInActs(language, changes), () => shelf.write(changes));
+      return outcome;
     });
     if (Object.keys(made).length > 0) say(io.stdout, soundTable(made));
     for (const id of leftAlone.filter((id) => given.includes(id)))
@@ -45,3 +49,8 @@ export const sayPrompts = defineCommand({
     return 0;
   },
 });
+
+function noneMade(thrown: unknown): never {
+  const text = `No stand-in was made: ${messageOf(thrown)}`;
+  throw new AppError("stand_ins_failed", text, {}, { cause: thrown });
+}

@@ -1,8 +1,8 @@
-import { userInfo } from "node:os";
 import { readSettings } from "#config.ts";
 import { type Command, say } from "./command.ts";
 import { defineCommand } from "./options.ts";
 import type { Stopped } from "./ports.ts";
+import { userName } from "./user-name.ts";
 import { inWords } from "./why.ts";
 
 const by = { value: "NAME", help: "who says so; your user name when not given" } as const;
@@ -20,7 +20,7 @@ export const stopAll: Command = defineCommand({
   run: async (_operands, given, io) => {
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
-      const asked = { by: given.by ?? userInfo().username, because: given.because };
+      const asked = { by: given.by ?? userName(), because: given.because };
       const stopped = await database.stopAll(asked);
       say(io.stdout, `No call begins any more, anywhere: ${inStaffsWords(stopped)}.`);
       say(io.stdout, "Go on with: hearback resume-all");
@@ -40,7 +40,7 @@ export const resumeAll: Command = defineCommand({
   run: async (_operands, given, io) => {
     const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
     try {
-      const was = await database.resumeAll({ by: given.by ?? userInfo().username });
+      const was = await database.resumeAll({ by: given.by ?? userName() });
       say(io.stdout, was ? `Calls may begin again (${inStaffsWords(was)}).` : "Nothing was stopped.");
       return 0;
     } finally {

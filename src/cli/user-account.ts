@@ -1,5 +1,4 @@
 /** What the commands of `hearback user` have in common. */
-import { userInfo } from "node:os";
 import { type Account, grantFault, sameEmail } from "#access/account.ts";
 import type { AuditWho } from "#access/audit.ts";
 import { type Grant, isRole, roles } from "#access/rights.ts";
@@ -8,6 +7,7 @@ import { AppError } from "#lib/errors.ts";
 import { nearest } from "#lib/nearest.ts";
 import { type Io, UsageError } from "./command.ts";
 import type { Database } from "./ports.ts";
+import { userName } from "./user-name.ts";
 
 export const grantOptions = {
   role: { value: "ROLE", help: roles.join(", "), required: true },
@@ -41,7 +41,7 @@ export function readGrant(given: GivenGrant): Grant {
 }
 
 /** Whoever types the command, by their name on this machine. */
-export const commandUser = (): AuditWho => ({ kind: "command", id: userInfo().username, name: null });
+export const commandUser = (): AuditWho => ({ kind: "command", id: userName(), name: null });
 
 export async function withDatabase<T>(io: Io, work: (database: Database) => Promise<T>): Promise<T> {
   const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));

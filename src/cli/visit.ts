@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import { readSettings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
@@ -6,6 +5,7 @@ import { type Command, say } from "./command.ts";
 import { defineGroup } from "./group.ts";
 import { defineCommand } from "./options.ts";
 import type { Database } from "./ports.ts";
+import { userName } from "./user-name.ts";
 
 interface Move {
   how: "hold" | "release" | "withdraw";
@@ -29,7 +29,7 @@ const move = ({ how, summary, told }: Move): Command =>
       const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
       try {
         const { visitId, campaign } = await findVisit(database, ref!, given.campaign ?? null);
-        await database.moveVisit(visitId, how, given.by ?? userInfo().username);
+        await database.moveVisit(visitId, how, given.by ?? userName());
         say(io.stdout, `Visit ${ref} of "${campaign.name}" ${told}`);
         return 0;
       } finally {

@@ -59,6 +59,11 @@ export function createSpokenReleases({ pool, folders, voice, rehearsal }: Spoken
         const { live } = await standing(tx);
         return (live === null ? null : await ofRelease(tx, live)) ?? ofFolders();
       }),
+    canary: (userId) =>
+      inRoom(pool, userId, async (tx) => {
+        const { canary } = await standing(tx);
+        return canary && ofRelease(tx, canary.number);
+      }),
     sound: async (userId, { release, language: tag, prompt }) => {
       const path = soundPath(tag, prompt);
       if (!isReleasePath(path)) return null;

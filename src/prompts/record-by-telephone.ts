@@ -33,7 +33,7 @@ export interface Studio {
   read(recording: string): Promise<Uint8Array | null>;
   remove(recording: string): Promise<void>;
   /** Durable before it resolves. */
-  keep(id: PromptId, sound: TakenSound): Promise<void>;
+  keep(prompt: WantedPrompt, sound: TakenSound): Promise<void>;
   /** Its turn has come: where the speaker sees them, the words are shown. */
   onTurn(prompt: WantedPrompt): void;
   /** Told of each prompt as it is dealt with. */
@@ -92,7 +92,7 @@ async function recordOne(studio: Studio, prompt: WantedPrompt): Promise<boolean>
         continue;
       }
       const key = await verdict(studio, recording);
-      if (key === "1") await studio.keep(id, taken);
+      if (key === "1") await studio.keep(prompt, taken);
       const outcome = key === "1" ? "kept" : key === "2" ? "again" : "skipped";
       studio.onOutcome(id, { kind: outcome });
       if (outcome !== "again") return outcome === "kept";

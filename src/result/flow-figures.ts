@@ -53,11 +53,11 @@ export interface StepFigures extends StepCount {
   lossShare: number | null;
   /** Ways out, the most used first; all that the flow has, and what calls took besides. `share`: of all stays. */
   ways: { on: string; times: number; share: number }[];
-  /** The flow has it no more: calls of an earlier release came to it. */
+  /** The flow has none such: calls of another release came to it. */
   gone: boolean;
 }
 
-/** In the order of the flow's file; steps that it has no more come last. */
+/** In the order of the flow's file; steps that it has not come last. */
 export function figuresOf(flow: Flow, counts: FlowCounts, live: readonly LiveCount[]): StepFigures[] {
   const names = Object.keys(flow.steps);
   const others = [...counts.steps, ...live.filter((each) => each.flow === flow.flow)]

@@ -154,8 +154,11 @@ describe.each(["killed", "frozen"] as const)("a database that is %s", (how) => {
     await ours.writes.endAttempt(after.attempt, ending({ disposition: "opted_out" }));
     expect(ours.writes.whyNot()).toMatch(/database is away/);
     expect(ours.spoolFiles()).toHaveLength(1);
-    expect(firstMs, "the first key is answered in time").toBeLessThan(1_200);
-    expect(laterMs, "and four further writes at once").toBeLessThan(600);
+    console.log(
+      `${how}: the first key ${Math.round(firstMs)} ms, four further writes ${Math.round(laterMs)} ms`,
+    );
+    // The database is away still: whoever waits for it waits 10 s for a connection, or 30 s for an answer.
+    expect(firstMs + laterMs, "nothing waits for the database").toBeLessThan(8_000);
 
     if (how === "killed") await postgres.restart();
     else signal("SIGCONT");
@@ -177,7 +180,10 @@ describe.each(["killed", "frozen"] as const)("a database that is %s", (how) => {
       { scope: "number", source: "key" },
     ]);
     await before.press("3", [], rated(2));
-    expect(await keysOf(before.id), "goes on in the database").toEqual(["1", "2", "3"]);
+    // By way of the spool where the machine stood still for half a second.
+    await expect
+      .poll(() => keysOf(before.id), { message: "goes on in the database" })
+      .toEqual(["1", "2", "3"]);
   });
 });
 

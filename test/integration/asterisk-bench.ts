@@ -1,10 +1,12 @@
 /** Two real Asterisk, a connection and a telephone on them: what the asterisk-*.test.ts files stand on. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { type AriTelephone, type AriTelephoneOptions, createAriTelephone } from "#asterisk/ari-telephone.ts";
 import type { DialOutcome, Line, LineEvent } from "#call/line.ts";
+import { findWithin } from "#lib/audio/correlation.ts";
 import { encodeALaw } from "#lib/audio/g711.ts";
+import { readWav } from "#lib/audio/wav.ts";
 import { systemClock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
@@ -19,7 +21,7 @@ import { repositoryFile } from "#rehearsal/repository.ts";
 const beeps = [1000, 1400, 850, 440];
 
 const personWithBeep = (_hertz: number, index: number) => `exten => person-13${index},1,Answer()
- same => n,Wait(0.5)
+ same => n,Wait(2)
  same => n,Playback(people/beep-${index})
  same => n,Wait(60)
 `;
@@ -192,6 +194,14 @@ export function connectTo(
   });
   return { connection, telephone };
 }
+
+/** How like this sound is what person 120 heard; their Asterisk closes the file some time after the call. */
+export const likenessOfHeard = ({ carrier }: Bench, sound: Int16Array): number =>
+  findWithin(sound, readWav(readFileSync(join(carrier.monitorDir, "heard.wav"))).samples).correlation;
+
+/** The channels that an Asterisk has; those that listen for us end a moment after the call. */
+export const channelsOf = (connection: AriConnection): Promise<unknown[]> =>
+  connection.operation("channels.list", (client) => client.channels.list());
 
 /** All events until `enough`, or within `withinMs`. */
 export async function listen(

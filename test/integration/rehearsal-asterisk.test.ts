@@ -55,7 +55,7 @@ async function ari(method: string, path: string) {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 100 && !holds(); tries++) await wait(50);
+  for (let tries = 0; tries < 400 && !holds(); tries++) await wait(50);
 }
 
 interface AriEvent {
@@ -101,7 +101,7 @@ async function ami(user: keyof Ivr["amiUsers"], action: string): Promise<string>
   socket.write(`Action: Login\r\nUsername: ${name}\r\nSecret: ${password}\r\n\r\n`);
   socket.write(`ActionID: mine\r\nAction: ${action}\r\n\r\n`);
   const answer = /Response: (\w+)\r\nActionID: mine\r\n(.*)/;
-  for (let tries = 0; tries < 100 && !answer.test(said); tries++) await wait(20);
+  for (let tries = 0; tries < 1000 && !answer.test(said); tries++) await wait(20);
   socket.destroy();
   return answer.exec(said)?.[0] ?? said;
 }
@@ -125,13 +125,15 @@ describe("the two Asterisks", () => {
 
   test("write a line a call and a line an event, by the channel's id", async () => {
     await ring("441632960001");
-    await wait(100);
-    const records = readFileSync(join(ivr.logDir, "cdr-csv/Master.csv"), "utf8");
-    expect(records).toContain('"ANSWERED","DOCUMENTATION","call-441632960001"');
-    const events = readFileSync(join(ivr.logDir, "cel-custom/Master.csv"), "utf8");
-    const ofCall = events.split("\n").filter((line) => line.includes("call-441632960001"));
-    const kinds = ofCall.map((line) => line.split(",")[0]);
-    expect(kinds).toEqual(expect.arrayContaining(['"CHAN_START"', '"ANSWER"', '"HANGUP"', '"CHAN_END"']));
+    const records = () => readFileSync(join(ivr.logDir, "cdr-csv/Master.csv"), "utf8");
+    await expect.poll(records).toContain('"ANSWERED","DOCUMENTATION","call-441632960001"');
+    const kinds = () =>
+      readFileSync(join(ivr.logDir, "cel-custom/Master.csv"), "utf8")
+        .split("\n")
+        .filter((line) => line.includes("call-441632960001"))
+        .map((line) => line.split(",")[0]);
+    const wanted = ['"CHAN_START"', '"ANSWER"', '"HANGUP"', '"CHAN_END"'];
+    await expect.poll(kinds).toEqual(expect.arrayContaining(wanted));
   });
 
   test("a caller who rings in while Hearback is away hears an apology", async () => {

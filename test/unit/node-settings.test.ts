@@ -58,7 +58,7 @@ describe("the list of nodes", () => {
       expect.stringMatching(/^node 2 \(North!\): soundsFolder is missing/),
       'node 2 (North!): weight="0" is not a number above 0, and 1000 at most, e.g. 2',
       'node 2 (North!): maxCalls="many" is not a whole number from 1 to 10000, e.g. 60',
-      "node 2 (North!): amiHealthUser is missing, e.g. hearback-health: amiHost is given",
+      "node 2 (North!): amiHealthUser is missing, e.g. health: amiHost is given",
     ]);
   });
 

@@ -24,7 +24,7 @@ const channel = {
   dialplan: { app_name: "Stasis", app_data: "hb-app" },
 };
 const until = async (condition: () => boolean) => {
-  for (const end = Date.now() + 8_000; !condition(); await wait(10)) {
+  for (const end = Date.now() + 20_000; !condition(); await wait(10)) {
     if (Date.now() > end) throw new Error("it did not come to be");
   }
 };
@@ -425,7 +425,7 @@ test("what the far end does is told again once all that was lost has been found 
   fake.channels = [channel];
   fake.cutSockets();
   const seen: boolean[] = [];
-  for (const until = performance.now() + 5_000; seen.at(-1) !== true && performance.now() < until; )
+  for (const until = performance.now() + 20_000; seen.at(-1) !== true && performance.now() < until; )
     seen.push(await line.inSight());
   expect([seen[0], seen.at(-1)]).toEqual([false, true]);
 });

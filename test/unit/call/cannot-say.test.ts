@@ -98,6 +98,13 @@ it("needs a number for everybody whom the flow puts callers through to", () => {
   expect(cannotSay(parseSettings({}), { ...voice, flows }, { campaign: "out patients" })).toEqual([
     expect.stringMatching(/; give one: hearback campaign transfer "out patients" ward-desk=NUMBER$/),
   ]);
+  for (const [campaign, remedy] of [
+    [undefined, 'ask whoever runs Hearback to make it with a number for "ward-desk"'],
+    ["may", 'give it a number for "ward-desk" on the campaign\'s page'],
+  ])
+    expect(cannotSay(parseSettings({}), { ...voice, flows }, { toldOn: "page", campaign })).toEqual([
+      expect.stringContaining(`; ${remedy}`),
+    ]);
   expect(told({ transfers: { "ward-desk": { number: "01632 960123" } } })).toEqual([]);
 });
 

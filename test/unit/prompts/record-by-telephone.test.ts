@@ -19,7 +19,7 @@ async function studio(wanted: readonly WantedPrompt[], tellings: readonly Tellin
   const count = await recordByTelephone(
     {
       ...{ ...speaker, book, language: "en-GB" },
-      keep: async (id) => void kept.push(id),
+      keep: async ({ id }) => void kept.push(id),
       onTurn: ({ id }) => void turns.push(id),
       onOutcome: (id, outcome) => void outcomes.push(`${id}: ${wordOf(outcome)}`),
     },

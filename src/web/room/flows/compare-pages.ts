@@ -5,13 +5,14 @@ import { escaped } from "../../escaped.ts";
 import type { RoomPages } from "../build-room.ts";
 import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
+import { chosenFlow } from "./chosen-flow.ts";
 
 /** Percentage points that two such groups show in 4 of 5 tries, at 95 %, where half of the people come to the end. */
 const trialShows = Math.ceil(100 * (1.96 + 0.84) * Math.sqrt(0.5 / callsWanted));
 
 type OfFlow = { Params: { flow: string }; Querystring: { first?: string; second?: string } };
 
-export const comparePages: RoomPages = async (web, { voice, releases, flowFigures }) => {
+export const comparePages: RoomPages = async (web, { spoken, releases, flowFigures }) => {
   const text = { type: "string", maxLength: 10 };
   const schema = { querystring: { type: "object", properties: { first: text, second: text } } };
   web.get<OfFlow>(
@@ -19,8 +20,9 @@ export const comparePages: RoomPages = async (web, { voice, releases, flowFigure
     { config: { right: "telephony" }, schema },
     async (request, reply) => {
       const who = signedIn(request);
-      const flow = voice.flows.get(request.params.flow);
-      if (!flow) return reply.trouble(404, notFound);
+      const met = await chosenFlow(spoken, who.userId, { flow: request.params.flow, release: null });
+      if (!met) return reply.trouble(404, notFound);
+      const { flow } = met;
       const all = await releases(who).list();
       const { live, canary } = await releases(who).state();
       const underTrial = canary && live !== null ? [canary.number, live] : null;

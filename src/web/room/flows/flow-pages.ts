@@ -10,6 +10,8 @@ import type { SpokenVoice } from "../ports.ts";
 import { stepWords } from "../step-words.ts";
 import { notFound } from "../troubles.ts";
 import { signedIn } from "../who.ts";
+import { chosenFlow } from "./chosen-flow.ts";
+import type { FigureChoices } from "./ports.ts";
 import { wayWords } from "./way-words.ts";
 
 export interface AskedFigures extends AskedPeriod {
@@ -53,29 +55,37 @@ export function readFigures(flow: string, asked: AskedFigures, now: Date): ReadF
 
 type OfFlow = { Params: { flow: string }; Querystring: AskedFigures };
 
-export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) => {
+export const flowPages: RoomPages = async (web, { spoken, flowFigures, clock }) => {
   const config = { right: "telephony" } as const;
-  const flowOf = (name: string): Flow | null => voice.flows.get(name) ?? null;
 
   web.get("/flows", { config }, async (request, reply) => {
     const { userId } = signedIn(request);
-    const live = await flowFigures.live(userId);
     const period = readPeriod({}, clock.now(), usualDays);
-    const flows = await Promise.all(
-      [...voice.flows.values()].map(async (flow) => {
-        const counts = await flowFigures.counts(userId, readFigures(flow.flow, {}, clock.now()).filter);
-        const figures = figuresOf(flow, counts, live);
-        return { ...about(flow), worst: worstOf(figures), ...sums(flow, figures) };
-      }),
-    );
+    const [live, voice, canary] = await Promise.all([
+      flowFigures.live(userId),
+      spoken.of(userId, null),
+      spoken.canary(userId),
+    ]);
+    const onTrial = [...(canary?.flows.values() ?? [])].filter(({ flow }) => !voice.flows.has(flow));
+    const row = async (flow: Flow, trial: number | null) => {
+      const counts = await flowFigures.counts(userId, readFigures(flow.flow, {}, clock.now()).filter);
+      const figures = figuresOf(flow, counts, live);
+      const query = trial === null ? "" : `?release=${trial}`;
+      return { ...about(flow), trial, query, worst: worstOf(figures), ...sums(flow, figures) };
+    };
+    const flows = await Promise.all([
+      ...[...voice.flows.values()].map((flow) => row(flow, null)),
+      ...onTrial.map((flow) => row(flow, canary?.release ?? null)),
+    ]);
     return reply.page("flows/list.njk", { flows, days: usualDays, period });
   });
 
   web.get<OfFlow>("/flows/:flow", { config, schema: figuresSchema }, async (request, reply) => {
     const { userId } = signedIn(request);
-    const flow = flowOf(request.params.flow);
-    if (!flow) return reply.trouble(404, notFound);
-    const { filter, period } = readFigures(flow.flow, request.query, clock.now());
+    const { filter, period } = readFigures(request.params.flow, request.query, clock.now());
+    const met = await chosenFlow(spoken, userId, filter);
+    if (!met) return reply.trouble(404, notFound);
+    const { flow, voice } = met;
     const [counts, choices, live] = await Promise.all([
       flowFigures.counts(userId, filter),
       flowFigures.choices(userId, filter),
@@ -83,7 +93,15 @@ export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) =
     ]);
     const figures = figuresOf(flow, counts, live);
     return reply.page("flows/flow.njk", {
-      ...{ ...about(flow), period, filter, choices, worst: worstOf(figures), ...sums(flow, figures) },
+      ...{
+        ...about(flow),
+        release: voice.release,
+        period,
+        filter,
+        worst: worstOf(figures),
+        ...sums(flow, figures),
+      },
+      choices: withChosen(choices, filter),
       drawing: drawn(voice, flow, { figures, query: queryOf(filter, period) }),
       steps: figures.map((each) => shown(voice, flow, each)),
       query: queryOf(filter, period),
@@ -94,11 +112,10 @@ export const flowPages: RoomPages = async (web, { voice, flowFigures, clock }) =
 
   /** For the page's script, every few seconds: no figures, only who is where. */
   web.get<OfFlow>("/flows/:flow/live", { config, schema: figuresSchema }, async (request, reply) => {
-    const flow = flowOf(request.params.flow);
-    if (!flow) return reply.trouble(404, notFound);
-    const { filter } = readFigures(flow.flow, request.query, clock.now());
-    const all = await flowFigures.live(signedIn(request).userId, filter);
-    const live = all.filter((each) => each.flow === flow.flow);
+    const { userId } = signedIn(request);
+    const { filter } = readFigures(request.params.flow, request.query, clock.now());
+    if (!(await chosenFlow(spoken, userId, filter))) return reply.trouble(404, notFound);
+    const live = (await flowFigures.live(userId, filter)).filter(({ flow }) => flow === filter.flow);
     return reply.header("cache-control", "no-store").send({ all: sumOf(live), steps: byStep(live) });
   });
 };
@@ -178,6 +195,17 @@ function shown(voice: SpokenVoice, flow: Flow, figures: StepFigures) {
     ways: figures.ways
       .filter(({ times }) => times > 0)
       .map((way) => ({ ...way, words: wayWords(voice, { flow: flow.flow, step, on: way.on }) })),
+  };
+}
+
+/** What was chosen stands among the choices though no call of it came in this time. */
+function withChosen(choices: FigureChoices, { language, release }: FigureFilter): FigureChoices {
+  const languages = new Set([...choices.languages, ...(language === null ? [] : [language])]);
+  const releases = new Set([...choices.releases, ...(release === null ? [] : [release])]);
+  return {
+    ...choices,
+    languages: [...languages].toSorted(),
+    releases: [...releases].toSorted((one, other) => one - other),
   };
 }
 

@@ -68,6 +68,8 @@ export interface SpokenRelease extends SpokenVoice {
 export interface SpokenReleases {
   /** @param release null, or none that is there: the live one */
   of(userId: string, release: number | null): Promise<SpokenRelease>;
+  /** The one on trial; null: none is, or it cannot be read. */
+  canary(userId: string): Promise<SpokenRelease | null>;
   /** The file; null where that release has none. */
   sound(
     userId: string,

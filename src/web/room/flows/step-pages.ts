@@ -7,6 +7,7 @@ import { stepWords } from "../step-words.ts";
 import { notFound } from "../troubles.ts";
 import { networkWords } from "../visits/network-words.ts";
 import { signedIn } from "../who.ts";
+import { chosenFlow } from "./chosen-flow.ts";
 import { type AskedFigures, figuresSchema, queryOf, readFigures } from "./flow-pages.ts";
 import type { SpokenRelease } from "./ports.ts";
 import { soundAddress } from "./sound-pages.ts";
@@ -20,9 +21,9 @@ export const stepPages: RoomPages = async (web, { spoken, flowFigures, clock }) 
     const { userId } = signedIn(request);
     const { flow: name, step } = request.params;
     const { filter, period } = readFigures(name, request.query, clock.now());
-    const voice = await spoken.of(userId, filter.release);
-    const flow = voice.flows.get(name);
-    if (!flow) return reply.trouble(404, notFound);
+    const met = await chosenFlow(spoken, userId, filter);
+    if (!met) return reply.trouble(404, notFound);
+    const { flow, voice } = met;
     const language = filter.language ?? voice.prompts.language;
     const [counts, live, ended] = await Promise.all([
       flowFigures.counts(userId, filter),

@@ -97,6 +97,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
       trunks: named.length > 0 ? named : ["trunk"],
       chooses: named.length > 0,
       callsPerSecond: settings.trunkCallsPerSecond,
+      clock,
     }),
     trunkBook,
     spools: createSpools(telephone.nodes, (recording) => nodeOfRecording(pool, recording)),

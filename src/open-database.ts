@@ -40,6 +40,7 @@ import { createStaffCallDesk } from "#postgres/staff-call-desk.ts";
 import { inTransaction } from "#postgres/transaction.ts";
 import { transcriptBacklog } from "#postgres/transcript-backlog.ts";
 import { countAgain, orderAgain } from "#postgres/transcript-orders.ts";
+import { createTrunkDesk } from "#postgres/trunk-desk.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
 import { createVisitLists } from "#postgres/visits.ts";
 import { campaignsSpoken } from "#release/campaigns-spoken.ts";
@@ -114,6 +115,7 @@ export async function openDatabase(
       return changeFiles(pool, by === null ? who : { ...who, name: by }, told, work);
     },
     nodes: createNodeDesk(pool, who),
+    trunks: createTrunkDesk(pool, who),
     releases: (folders) =>
       createReleaseDesk({
         ...{ folders, check: checkBeside, spoken: campaignsSpoken },

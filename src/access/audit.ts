@@ -66,6 +66,8 @@ export const auditActions = [
   // Telephones.
   "node-drain",
   "node-resume",
+  "trunk-drain",
+  "trunk-resume",
   "dialplan-apply",
   "dialplan-put-back",
   // What is kept, and how long.

@@ -35,7 +35,9 @@ const ofPages: Remedies = {
   approve: () =>
     "ask telecoms to let somebody who speaks it listen to each on the page of prompts, and approve it",
   numberFor: (target, campaign) =>
-    `ask whoever runs Hearback to ${campaign === undefined ? "make it with" : "give it"} a number for "${target}"`,
+    campaign === undefined
+      ? `ask whoever runs Hearback to make it with a number for "${target}"`
+      : `give it a number for "${target}" on the campaign's page`,
   addPrompt: "ask telecoms to add its words and its sound on the page of prompts",
   storyLimit: "the longest part of a story",
   offerAfter: "the waits before a promised call",

@@ -27,6 +27,9 @@ export interface ChangedTransfers {
   fields: TransferField[];
 }
 
+/** A target's name has a letter, so that it is no number. */
+export const targetName = /^(?=.*[a-z])[a-z0-9-]{1,64}$/;
+
 type Of = Pick<Campaign, "name" | "settings" | "rehearsal">;
 
 /**
@@ -37,7 +40,7 @@ export function withTransfer(of: Of, target: string, change: TransferChange): Ch
   const { name, settings, rehearsal } = of;
   const before = targetOf(settings, target);
   // A name is told in the audit, where no number may stand.
-  if (!before && !/^(?=.*[a-z])[a-z0-9-]{1,64}$/.test(target))
+  if (!before && !targetName.test(target))
     throw refused("a target's name has a letter, and none but a-z, 0-9 and hyphens");
   const number = change.number ?? before?.number;
   if (number === undefined) throw missing(of, target, `to add it, say its number: ${target}=NUMBER`);

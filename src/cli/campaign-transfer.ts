@@ -1,7 +1,7 @@
 import type { Campaign, TransferTarget } from "#campaign/campaign.ts";
 import { mostTalkMinutes, usualTalkMinutes } from "#campaign/longest-call.ts";
 import { maskNumber } from "#campaign/phone-number.ts";
-import type { TransferChange } from "#campaign/transfers.ts";
+import { type TransferChange, targetName } from "#campaign/transfers.ts";
 import { readSettings } from "#config.ts";
 import { AppError } from "#lib/errors.ts";
 import { readAllowed } from "./allow-number.ts";
@@ -78,7 +78,7 @@ function readAct(wanted: string | undefined, given: Given<typeof options>): Act 
   if (!target || number?.trim() === "")
     throw new UsageError("the target is neither like ward-desk nor like ward-desk=NUMBER");
   // Somebody who leaves the name out gives a number; it is not repeated.
-  if (!/^[a-z0-9-]{1,64}$/.test(target) || !/[a-z]/.test(target))
+  if (!targetName.test(target))
     throw new UsageError(
       "the target's name has other letters than a-z, 0-9 and hyphens: write ward-desk=NUMBER",
     );

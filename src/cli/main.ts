@@ -20,6 +20,7 @@ import { resumeAll, stopAll } from "./stop-all.ts";
 import { abortOnSignals, forgiveClosedPipe } from "./terminal.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
+import { trunk } from "./trunk.ts";
 import { warnOfStrangers } from "./unknown-settings.ts";
 import { user } from "./user.ts";
 import { visit } from "./visit.ts";
@@ -130,6 +131,7 @@ export const commands: readonly Command[] = [
   stopAll,
   resumeAll,
   node,
+  trunk,
   dialplan,
   why,
   visit,

@@ -10,6 +10,7 @@ import type { NodeDesk } from "#campaign/node-desk.ts";
 import type { VisitLists } from "#campaign/ports.ts";
 import type { SensitiveServices } from "#campaign/sensitive-services.ts";
 import type { ChangedTransfers, TransferChange } from "#campaign/transfers.ts";
+import type { TrunkDesk } from "#campaign/trunk-desk.ts";
 import type { VisitHistory } from "#campaign/visit-history.ts";
 import type { Settings } from "#config.ts";
 import type { PromptShelf } from "#prompts/ports.ts";
@@ -128,6 +129,7 @@ export interface Database {
    */
   changePrompts(acts: PromptActs, work: () => void): Promise<void>;
   nodes: NodeDesk;
+  trunks: TrunkDesk;
   /** @param folders what calls say before there is any release */
   releases(folders: () => ReleaseFiles): ReleaseDesk;
   /** As releases; needs the data key. @param numbers that may be rung */

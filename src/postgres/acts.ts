@@ -9,7 +9,7 @@ import type { ReleaseFiles } from "#release/files.ts";
 import type { OptOutDesk, OptOutRow, VisitRow } from "#web/ports.ts";
 import { writeAudit } from "./audit-log.ts";
 import { pinCampaign, pinToLookAt } from "./campaign-release.ts";
-import { changeTransfer, removeTransfer } from "./campaign-transfers.ts";
+import { changeTransfer, detailsOf, removeTransfer } from "./campaign-transfers.ts";
 import { campaignByName, createCampaign, pauseCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { addOptOut, withdrawOptOut } from "./opt-outs.ts";
@@ -86,9 +86,8 @@ export const setTransfer = (
 ): Promise<ChangedTransfers> =>
   audited(pool, who, async (tx) => {
     const result = await changeTransfer(tx, campaign, target, change);
-    const { isNew, fields } = result;
-    const details = { kind: isNew ? "add" : "change", label: target, field: fields.join(", ") };
-    return { result, told: fields.length > 0 ? ofTransfer(campaign, details) : null };
+    const told = result.fields.length > 0 ? ofTransfer(campaign, detailsOf(target, result)) : null;
+    return { result, told };
   });
 
 /** @returns what stands against it; none: it is removed. @throws AppError `transfer_missing` */

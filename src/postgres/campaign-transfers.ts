@@ -1,4 +1,5 @@
 /** The list of those whom a campaign's flows may put callers through to: changed under live calls, each of which keeps its own. */
+import type { AuditDetails } from "#access/audit.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import {
   type ChangedTransfers,
@@ -26,6 +27,11 @@ export async function changeTransfer(
   if (changed.fields.length > 0) await keep(tx, id, changed.settings.transfers);
   return changed;
 }
+
+/** For the audit: which target, and what of it; never its number. */
+export const detailsOf = (label: string, { isNew, fields }: ChangedTransfers): AuditDetails => ({
+  ...{ kind: isNew ? "add" : "change", label, field: fields.join(", ") },
+});
 
 /**
  * Within a transaction.

@@ -6,6 +6,7 @@ import { checkSettings } from "#campaign/campaign-settings.ts";
 import type { CampaignsSpoken } from "#release/campaigns-spoken.ts";
 import type { CampaignLine, CampaignRoom } from "#web/room/campaigns/ports.ts";
 import { pinCampaign, pinToLookAt, releaseOfCampaign } from "./campaign-release.ts";
+import { changeTransfer, detailsOf } from "./campaign-transfers.ts";
 import { campaignStanding, createCampaign, pauseCampaign, startCampaign, stopCampaign } from "./campaigns.ts";
 import { inTrust, onCampaign } from "./coordinating.ts";
 import { inRoom } from "./room.ts";
@@ -58,6 +59,12 @@ export const createCampaignRoom = (pool: Pool, spoken: CampaignsSpoken): Campaig
       return { result, audit: result.kind === "pinned" ? audit : null };
     });
   },
+  setTransfer: (who, campaignId, target, change) =>
+    onCampaign(pool, who, campaignId, async (tx, campaign) => {
+      const result = await changeTransfer(tx, campaign, target, change);
+      const audit = { ...told("campaign-transfer", campaign, {}), details: detailsOf(target, result) };
+      return { result, audit: result.fields.length > 0 ? audit : null };
+    }),
   stopped: (who) => inRoom(pool, who.userId, (tx) => diallingStopped(tx)),
   stopAll: async (who, because) => {
     await inTrust(pool, who, null, async (tx) => {

@@ -1,19 +1,18 @@
 import type { Pool } from "pg";
 import type { SignedIn } from "#access/rights.ts";
-import type { InstanceLine, NodesRoom, Telephony, TrunkLine } from "#web/room/nodes/ports.ts";
+import type { InstanceLine, NodesRoom, Telephony } from "#web/room/nodes/ports.ts";
 import { createNodeDesk } from "./node-desk.ts";
 import { oneRow, rows } from "./rows.ts";
+import { createTrunkDesk } from "./trunk-desk.ts";
 
 /** The Asterisks are the house's, and no trust's: who may see them, their right says (access/rights.ts). */
 export function createNodesRoom(pool: Pool): NodesRoom {
   const deskOf = ({ userId }: SignedIn) => createNodeDesk(pool, { kind: "user", id: userId });
+  const trunksOf = ({ userId }: SignedIn) => createTrunkDesk(pool, { kind: "user", id: userId });
   return {
     look: async () => ({
       nodes: await createNodeDesk(pool, { kind: "job", id: "pages" }).list(),
-      trunks: await rows<TrunkLine>(
-        pool,
-        "select trunk, share, ended, refused, since from housekeeping.trunk_pace order by trunk",
-      ),
+      trunks: await createTrunkDesk(pool, { kind: "job", id: "pages" }).list(),
       instances: await rows<InstanceLine>(
         pool,
         `select owner, renewed_at as "renewedAt" from housekeeping.instance
@@ -27,5 +26,7 @@ export function createNodesRoom(pool: Pool): NodesRoom {
     }),
     drain: (who, node, reason) => deskOf(who).drain(node, who.name, reason),
     resume: async (who, node, reason) => void (await deskOf(who).resume(node, who.name, reason)),
+    drainTrunk: (who, trunk, reason) => trunksOf(who).drain(trunk, who.name, reason),
+    resumeTrunk: async (who, trunk, reason) => void (await trunksOf(who).resume(trunk, who.name, reason)),
   };
 }

@@ -2,11 +2,14 @@ import type { Pool } from "pg";
 import { fill, spend } from "#campaign/pacing.ts";
 import type { TrunkPace } from "#campaign/ports.ts";
 import { afterCalls, sharesInTurn, type TrunkBreaker } from "#campaign/trunk-breaker.ts";
-import { oneRow } from "./rows.ts";
+import type { Clock } from "#lib/clock.ts";
+import { oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 interface PaceRow extends TrunkBreaker {
   nowMs: number;
+  /** Staff have taken it out of use (trunk-desk.ts). */
+  draining: boolean;
   tokens: number;
   filledMs: number;
 }
@@ -14,7 +17,7 @@ interface PaceRow extends TrunkBreaker {
 const READ = `
   select extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs", tokens,
     extract(epoch from filled_at)::float8 * 1000 as "filledMs", share, ended, refused,
-    extract(epoch from since)::float8 * 1000 as "sinceMs"
+    extract(epoch from since)::float8 * 1000 as "sinceMs", draining_since is not null as draining
   from housekeeping.trunk_pace where trunk = $1 for no key update`;
 
 const WRITE = `
@@ -23,9 +26,14 @@ const WRITE = `
     since = to_timestamp($7::float8 / 1000)
   where trunk = $1`;
 
+const DRAINING = "select trunk from housekeeping.trunk_pace where draining_since is not null";
+
 type Seen = Pick<TrunkBreaker, "ended" | "refused">;
 const nothing: Seen = { ended: 0, refused: 0 };
 const both = (a: Seen, b: Seen): Seen => ({ ended: a.ended + b.ended, refused: a.refused + b.refused });
+
+/** A trunk that staff take out of use begins no more calls this much later, also where nobody was due meanwhile. */
+const lookEveryMs = 1_000;
 
 export interface TrunkPaceOptions {
   /** In the order in which they are chosen; at least one. */
@@ -34,28 +42,42 @@ export interface TrunkPaceOptions {
   chooses: boolean;
   /** Over all of them. */
   callsPerSecond: number;
+  clock: Pick<Clock, "monotonicMs">;
 }
 
 /** One row a trunk, which whoever starts calls locks for a moment, in their order; times are the database's. */
 export function createTrunkPace(
   pool: Pool,
-  { trunks, chooses, callsPerSecond }: TrunkPaceOptions,
+  { trunks, chooses, callsPerSecond, clock }: TrunkPaceOptions,
 ): TrunkPace {
   let seen = new Map<string, Seen>();
   let share = 1;
   /** Taken, and not used: a loop that finds nothing due neither asks again nor takes from others. */
-  const saved: string[] = [];
+  let saved: readonly string[] = [];
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  /** Without those that have been taken out of use since. */
+  const stillSaved = async (): Promise<readonly string[]> => {
+    if (saved.length === 0 || clock.monotonicMs() - lookedMs < lookEveryMs) return saved;
+    const out = new Set((await rows<{ trunk: string }>(pool, DRAINING)).map(({ trunk }) => trunk));
+    lookedMs = clock.monotonicMs();
+    saved = saved.filter((trunk) => !out.has(trunk));
+    return saved;
+  };
   return {
     chooses,
     giveBack: (unused) => {
-      saved.push(...unused);
+      saved = [...saved, ...unused];
     },
     told: (trunk, refused) => {
       const name = trunk ?? trunks[0]!;
       seen.set(name, both(seen.get(name) ?? nothing, { ended: 1, refused: Number(refused) }));
     },
     take: async (most) => {
-      if (saved.length > 0) return saved.splice(0, most);
+      if ((await stillSaved()).length > 0) {
+        const taken = saved.slice(0, most);
+        saved = saved.slice(most);
+        return taken;
+      }
       const news = seen;
       seen = new Map();
       try {
@@ -63,6 +85,7 @@ export function createTrunkPace(
           takeInTurn(tx, { trunks, callsPerSecond, news, most }),
         );
         share = taken.share;
+        lookedMs = clock.monotonicMs();
         return taken.calls;
       } catch (thrown) {
         for (const [name, old] of news) seen.set(name, both(seen.get(name) ?? nothing, old));
@@ -83,29 +106,33 @@ interface Taking extends Pick<TrunkPaceOptions, "trunks" | "callsPerSecond"> {
   most: number;
 }
 
-/** Each trunk gets what those before it do not carry. */
+/** Each trunk gets what those before it do not carry, and one that is out of use nothing. */
 async function takeInTurn(
   tx: Tx,
   { trunks, callsPerSecond, news, most }: Taking,
 ): Promise<{ calls: string[]; share: number }> {
-  const rows: { trunk: string; row: PaceRow; breaker: TrunkBreaker }[] = [];
+  const read: { trunk: string; row: PaceRow; breaker: TrunkBreaker }[] = [];
   for (const trunk of trunks) {
     await tx.query(
       "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing",
       [trunk],
     );
     const row = await oneRow<PaceRow>(tx, READ, [trunk]);
-    rows.push({ trunk, row, breaker: afterCalls(row, news.get(trunk) ?? nothing, row.nowMs) });
+    read.push({ trunk, row, breaker: afterCalls(row, news.get(trunk) ?? nothing, row.nowMs) });
   }
-  const shares = sharesInTurn(rows.map(({ breaker }) => breaker.share));
+  // What one that is out of use would carry goes by those after it, as with one that refuses all; where none is left,
+  // no call begins.
+  const shares = sharesInTurn(read.map(({ row, breaker }) => (row.draining ? 0 : breaker.share)));
   const calls: string[] = [];
-  for (const [index, { trunk, row, breaker }] of rows.entries()) {
+  for (const [index, { trunk, row, breaker }] of read.entries()) {
     const bucket = fill(
       { tokens: row.tokens, atMs: row.filledMs },
       callsPerSecond * shares[index]!,
       row.nowMs,
     );
-    const count = Math.max(0, Math.min(most - calls.length, Math.floor(bucket.tokens + 1e-6)));
+    const count = row.draining
+      ? 0
+      : Math.max(0, Math.min(most - calls.length, Math.floor(bucket.tokens + 1e-6)));
     const { tokens, atMs } = spend(bucket, count);
     await tx.query(WRITE, [
       trunk,

@@ -8,7 +8,7 @@ import type { CallLog } from "#call/ports.ts";
 import type { PromptBook } from "#call/prompt-book.ts";
 import { carryOnFrom } from "#flow/carry-on.ts";
 import type { Flow } from "#flow/definition.ts";
-import type { CallContext, Move } from "#flow/state.ts";
+import type { Advance, CallContext, Input, Move } from "#flow/state.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { FlowScript } from "./flow-test.ts";
 import { RememberingLog } from "./remembering-log.ts";
@@ -35,6 +35,8 @@ export interface Walked<L = ScriptedLine> {
   /** Every prompt, in order, with its sound and the step that said it; of a line of one's own none. */
   heard: { prompt: string; sound: string; step: string }[];
   ways: WayTaken[];
+  /** Steps in which a key was pressed, or a number keyed, that none of their ways takes; in order. */
+  wrongKeys: { flow: string; step: string }[];
   /** The last in which something was said or asked. */
   lastStep: string;
 }
@@ -87,6 +89,8 @@ export async function walkOnLine<L extends Line & Clock>(
 ): Promise<Walked<L>> {
   const { flow, script, line, soFar, answeredAt, book } = parts;
   const ways: WayTaken[] = [];
+  const wrongKeys: Walked["wrongKeys"] = [];
+  let asked: Advance | null = null;
   let step = flow.start;
   const log = new RememberingLog();
   if (parts.keep) log.keep = parts.keep;
@@ -106,11 +110,24 @@ export async function walkOnLine<L extends Line & Clock>(
       step = entered;
       onStep(entered);
     },
-    onAdvance: ({ moves, state }) => void ways.push(...moves.map((move) => ({ ...move, flow: state.flow }))),
+    onAdvance: (now, input) => {
+      const { moves, state } = now;
+      if (asked && isWrong(parts.flows.get(asked.state.flow) ?? flow, asked.command, input))
+        wrongKeys.push({ flow: asked.state.flow, step: asked.state.step });
+      asked = now;
+      ways.push(...moves.map((move) => ({ ...move, flow: state.flow })));
+    },
   });
   if (talked.fault) throw talked.fault;
   const disposition = outcomeOf(talked.state, talked.end);
-  return { line, log, talked, heard: [], ways, disposition, lastStep: step };
+  return { line, log, talked, heard: [], ways, wrongKeys, disposition, lastStep: step };
+}
+
+function isWrong({ everywhere }: Flow, command: Advance["command"], input: Input | null): boolean {
+  if (input?.kind === "keyed") return input.number === null;
+  if (input?.kind !== "key" || command.kind !== "ask") return false;
+  const known = [...command.expects, everywhere.repeat, everywhere.optOut.key];
+  return !known.includes(input.digit);
 }
 
 /** Whoever a caller is put through to in a script: a number that rings nobody. Their part is the caller's `staff`. */

@@ -4,7 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeWav } from "#lib/audio/wav.ts";
-import { type BrokenThing, brokenThings } from "../support/broken-things.ts";
+import { checkFiles } from "#release/check-files.ts";
+import { shownFault } from "#web/room/draft/faults.ts";
+import { type BrokenThing, brokenBy, brokenThings } from "../support/broken-things.ts";
 import { type BusyHouse, openBusyHouse } from "../support/busy-house.ts";
 import { query, spoken } from "../support/rehearsal.ts";
 import { shippedFiles } from "../support/shipped-flows.ts";
@@ -25,13 +27,29 @@ const editorOf = (file: string): string =>
     ? `/flows/${file.slice("flows/".length, -".yaml".length)}/edit`
     : `/releases/draft/files/${file}`;
 
-/** Typed, checked, saved: the page says where, and that it can be saved and not published. */
-async function writeIt({ file, content, expected }: BrokenThing): Promise<void> {
+/** What is wrong, and what to write instead: the check's own words, as a page says them. */
+function wordsOf(thing: BrokenThing): string[] {
+  const files = brokenBy(thing, shippedFiles);
+  const { file, rule, line, column } = thing.expected;
+  const fault = checkFiles(files).find(
+    (one) => one.file === file && one.rule === rule && one.line === line && one.column === column,
+  );
+  if (!fault) throw new Error(`${thing.name}: the check does not find it`);
+  const { what, instead } = shownFault(fault, files);
+  return [what, instead].map((words) => words.replace(/\s+/g, " "));
+}
+
+/** Typed, checked, saved: the page says where, what, what to write instead, and that it can be saved and not published. */
+async function writeIt(thing: BrokenThing): Promise<void> {
+  const { file, content, expected } = thing;
   await house.open(editorOf(file));
   await house.page.locator("#text").fill(text(content));
   await house.act("Check");
   const told = await house.says("It can be saved, and not published.");
-  if (expected.file === file) expect(told).toContain(`Line ${expected.line}`);
+  if (expected.file === file) {
+    expect(told).toContain(`Line ${expected.line}`);
+    for (const words of wordsOf(thing)) expect(told).toContain(words);
+  }
   await house.act("Save in the draft");
   await house.says("Saved in the draft");
 }
@@ -62,6 +80,7 @@ describe("while people are being called", () => {
     await (thing.content ? writeIt(thing) : takeItOut(thing));
     const refused = await tryToPublish();
     expect(refused).toMatch(placeOf(thing));
+    for (const words of wordsOf(thing)) expect(refused).toContain(words);
     expect(await releases()).toBe(0);
     await house.act("Take the last save back");
     await house.says("Nothing is changed yet");

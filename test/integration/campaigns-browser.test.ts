@@ -51,6 +51,7 @@ it("axe finds nothing, nothing is wider than a telephone, and the board changes 
   const bad = `visit_ref,phone,do_not_call_reason\nN1,${dramaNumber(9)},\nN2,0900,\nN3,${dramaNumber(8)},deceased\n`;
   const { headers } = await coordinator.upload(`/campaigns/${campaign.id}/list`, bad);
   const of = `/campaigns/${campaign.id}`;
+  await coordinator.post(`${of}/people-behind`, { name: "ward-desk", number: "01632 960123" });
   const visitPage = `/visits/${attempt.visitId}`;
   const pages = {
     ...{ list: "/campaigns", new: "/campaigns/new", campaign: of, stop: `${of}/stop`, upload: `${of}/list` },

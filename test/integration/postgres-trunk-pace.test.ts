@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Clock, systemClock } from "#lib/clock.ts";
+import { createTrunkDesk } from "#postgres/trunk-desk.ts";
 import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -9,7 +11,10 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const pace = (trunk: string, callsPerSecond: number) => {
-  const made = createTrunkPace(db.pool, { trunks: [trunk], chooses: false, callsPerSecond });
+  const made = createTrunkPace(db.pool, {
+    ...{ trunks: [trunk], chooses: false, callsPerSecond },
+    clock: systemClock,
+  });
   const take = async (most: number) => (await made.take(most)).length;
   return {
     ...{ take, told: (refused: boolean) => made.told(null, refused) },
@@ -68,8 +73,11 @@ describe("a trunk's pace", () => {
 });
 
 describe("two trunks", () => {
-  const two = (callsPerSecond: number, [first, second]: [string, string]) =>
-    createTrunkPace(db.pool, { trunks: [first, second], chooses: true, callsPerSecond });
+  const two = (
+    callsPerSecond: number,
+    [first, second]: [string, string],
+    clock: Pick<Clock, "monotonicMs"> = systemClock,
+  ) => createTrunkPace(db.pool, { ...{ trunks: [first, second], chooses: true, callsPerSecond }, clock });
   const counted = async (taken: Promise<readonly string[]>) => {
     const trunks = await taken;
     return Object.fromEntries(
@@ -113,5 +121,74 @@ describe("two trunks", () => {
     const taken = await both.take(5);
     both.giveBack(taken);
     expect(await both.take(5)).toEqual(taken);
+  });
+});
+
+describe("a trunk that staff take out of use", () => {
+  const desk = () => createTrunkDesk(db.pool, { kind: "command", id: "sam" });
+  const clockOf = () => {
+    let atMs = 0;
+    const pass = (ms: number) => {
+      atMs += ms;
+    };
+    return { monotonicMs: () => atMs, pass };
+  };
+  const twoOf = (names: [string, string], clock = clockOf()) => ({
+    clock,
+    pace: createTrunkPace(db.pool, { ...{ trunks: names, chooses: true, callsPerSecond: 8 }, clock }),
+    later: async (seconds: number) => {
+      for (const name of names) await passed(name, seconds);
+    },
+  });
+
+  it("begins no call: the next one carries them, and it has them again when it is let in", async () => {
+    const names: [string, string] = ["first-d", "second-d"];
+    const { pace, later } = twoOf(names);
+    await pace.take(1);
+    await desk().drain("first-d", "sam", "a new contract");
+    await later(60);
+    expect(new Set(await pace.take(100))).toEqual(new Set(["second-d"]));
+    expect(await desk().resume("first-d", "sam")).toBe(true);
+    expect(await desk().resume("first-d", "sam")).toBe(false);
+    await later(60);
+    expect(await pace.take(3)).toEqual(["first-d", "first-d", "first-d"]);
+  });
+
+  it("begins none where there is no other, and that is no storm: its own pace stays what it was", async () => {
+    const names: [string, string] = ["first-e", "second-e"];
+    const { pace, later } = twoOf(names);
+    await pace.take(1);
+    for (const name of names) await desk().drain(name, "sam");
+    await later(60);
+    expect(await pace.take(100)).toEqual([]);
+    expect(pace.share).toBe(0);
+    const ours = (await desk().list()).filter(({ trunk }) => names.includes(trunk));
+    expect(ours.map(({ share, draining }) => [share, draining?.by])).toEqual([
+      [1, "sam"],
+      [1, "sam"],
+    ]);
+  });
+
+  it("begins none that was saved up for it either, a second later", async () => {
+    const names: [string, string] = ["first-f", "second-f"];
+    const { pace, clock, later } = twoOf(names);
+    await later(60);
+    const taken = await pace.take(1);
+    expect(taken).toEqual(["first-f"]);
+    pace.giveBack(taken);
+    await desk().drain("first-f", "sam");
+    clock.pass(1_000);
+    expect(await pace.take(1)).not.toContain("first-f");
+  });
+
+  it("is told by name, and who did it and why is in the audit, once", async () => {
+    const { pace } = twoOf(["first-g", "second-g"]);
+    await pace.take(1);
+    await expect(desk().drain("nowhere", "sam")).rejects.toThrow(/no trunk "nowhere"; there are: .*first-g/);
+    for (const reason of ["a new contract", "once more"]) await desk().drain("first-g", "sam", reason);
+    const { rows } = await db.pool.query(
+      "select action, who_name, reason from housekeeping.audit_entry where subject_kind = 'trunk' and subject_id = 'first-g'",
+    );
+    expect(rows).toEqual([{ action: "trunk-drain", who_name: "sam", reason: "a new contract" }]);
   });
 });

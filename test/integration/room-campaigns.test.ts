@@ -86,6 +86,7 @@ describe("every page of campaigns", () => {
       `/campaigns/${id}/pause`,
       `/campaigns/${id}/stop`,
       `/campaigns/${id}/release`,
+      `/campaigns/${id}/people-behind`,
     ];
     for (const role of everyRole) {
       const visitor = await room.visitor(role);
@@ -105,8 +106,10 @@ describe("every page of campaigns", () => {
     expect((await coordinator.get("/campaigns")).text).not.toContain(name);
     for (const page of [`/campaigns/${id}`, `/campaigns/${id}/stop`])
       expect((await coordinator.get(page)).status).toBe(404);
-    for (const act of ["start", "pause", "stop"])
-      expect((await coordinator.post(`/campaigns/${id}/${act}`, { reason: "x" })).status).toBe(404);
+    for (const act of ["start", "pause", "stop", "people-behind"]) {
+      const sent = { reason: "x", name: "ward-desk", number: "01632 960123" };
+      expect((await coordinator.post(`/campaigns/${id}/${act}`, sent)).status).toBe(404);
+    }
     expect([await statusOf(id), await audited(id)]).toEqual(["draft", null]);
   });
 
@@ -293,6 +296,44 @@ describe("its moves", () => {
     );
     const { status, text } = await coordinator.post(`/campaigns/${id}/start`);
     expect([status, text.includes("there is no prompt"), await statusOf(id)]).toEqual([409, true, "draft"]);
+  });
+});
+
+describe("a number for somebody whom the flow names", () => {
+  const transfersOf = async (id: string) =>
+    (await db.pool.query("select settings -> 'transfers' as them from campaign where id = $1", [id])).rows[0]
+      .them;
+
+  it("is added and changed, with who did it in the audit, and never the number", async () => {
+    const { id } = await draft();
+    for (const [number, kind, field] of [
+      ["01632 960123", "add", "number, talkMinutes"],
+      ["01632 960124", "change", "number"],
+    ] as const) {
+      const sent = await coordinator.post(`/campaigns/${id}/people-behind`, { name: "ward-desk", number });
+      expect([sent.status, sent.headers.location]).toEqual([303, `/campaigns/${id}?done=number`]);
+      expect(await audited(id)).toEqual({
+        ...{ whoId: coordinator.who.userId, action: "campaign-transfer", trust: "RXX", reason: null },
+        details: { kind, label: "ward-desk", field },
+      });
+    }
+    expect(await transfersOf(id)).toEqual({ "ward-desk": { number: "+441632960124", talkMinutes: 60 } });
+    const { text } = await coordinator.get(`/campaigns/${id}?done=number`);
+    expect(text).toContain("The number is kept");
+    expect(text).toContain("•••• 124");
+  });
+
+  it.each([
+    [{ name: "Ward Desk", number: "01632 960123" }, "must be as the flow has it"],
+    [{ name: "ward-desk", number: "0909 000 0000" }, "premium-rate numbers"],
+    [{ name: "ward-desk" }, "there is no telephone number"],
+    [{ name: "ward-desk", number: "020 7946 0018" }, "a rehearsal rings only drama numbers"],
+  ])("is refused as %j, and nothing is changed", async (sent, told) => {
+    const { id } = await draft();
+    const { status, text } = await coordinator.post(`/campaigns/${id}/people-behind`, sent);
+    expect([status, text.includes(told)]).toEqual([409, true]);
+    expect(text).not.toMatch(/960123|7946/);
+    expect([await transfersOf(id), await audited(id)]).toEqual([{}, null]);
   });
 });
 

@@ -1,9 +1,11 @@
 /** The pages of telecoms staff: how flows fare, the Asterisks, and nothing of any patient. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { createCallLog } from "#postgres/calls.ts";
 import { createFlowFigures } from "#postgres/flow-figures.ts";
 import { createNodeBook } from "#postgres/nodes.ts";
+import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 import { begin, dialled, dramaNumber, ending, flowState, newLedger, visit } from "../support/survey.ts";
@@ -169,6 +171,26 @@ describe("the Asterisks", () => {
     ]);
     expect((await tess.post("/nodes/nowhere/drain", { reason: "x" })).status).toBe(404);
     expect((await tess.get("/nodes/live")).text).toContain('data-part="trunks"');
+  });
+});
+
+describe("the trunks", () => {
+  it("are shown, taken out of use with a reason, and let in again", async () => {
+    const carriers = { trunks: ["carrier-a", "carrier-b"], chooses: true, callsPerSecond: 10 };
+    await createTrunkPace(db.pool, { ...carriers, clock: systemClock }).take(1);
+    const shown = async () => tight((await tess.get("/nodes")).text);
+    expect(await shown()).toMatch(/Trunk carrier-b State In use Pace Full/);
+    const asked = tight((await tess.get("/trunks/carrier-a/drain")).text);
+    expect(asked).toContain("goes by the trunks after it");
+    expect(asked).not.toContain("nobody is rung at all");
+    expect((await tess.post("/trunks/carrier-a/drain", { reason: " " })).status).toBe(422);
+    const { headers } = await tess.post("/trunks/carrier-a/drain", { reason: "a new contract" });
+    expect(headers.location).toBe("/nodes?done=drain-trunk");
+    expect(await shown()).toMatch(/Trunk carrier-a State Out of use No new calls since .* by Tess Example/);
+    expect(tight((await tess.get("/trunks/carrier-b/drain")).text)).toContain("nobody is rung at all");
+    await tess.post("/trunks/carrier-a/resume", { reason: "signed" });
+    expect(await shown()).toMatch(/Trunk carrier-a State In use/);
+    expect((await tess.post("/trunks/nowhere/drain", { reason: "x" })).status).toBe(404);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Telephone } from "#call/line.ts";
 import { alwaysOpen } from "#campaign/calling-hours.ts";
 import { createDialer } from "#campaign/dialer.ts";
 import { readTrunks } from "#dialplan/trunks/read-trunks.ts";
-import { systemClock as clock } from "#lib/clock.ts";
+import { systemClock as clock, systemClock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger as logger } from "#lib/logger.ts";
 import { createCampaign, startCampaign } from "#postgres/campaigns.ts";
@@ -111,7 +111,10 @@ it("goes by the second while the first refuses: one INVITE an attempt, and no nu
   let ended = 0;
   const dialer = createDialer({
     ...{ ledger: newLedger(db.pool), telephone: asOneNode(telephone), clock, log: logger, dispositionOf },
-    trunk: createTrunkPace(db.pool, { trunks: ["trunk", "second-trunk"], chooses: true, callsPerSecond: 20 }),
+    trunk: createTrunkPace(db.pool, {
+      ...{ trunks: ["trunk", "second-trunk"], chooses: true, callsPerSecond: 20 },
+      clock: systemClock,
+    }),
     ...{ faultsOf: () => [], gate: () => null, freeCapacity: () => 50, allowNumbers: new Set<string>() },
     runCall: () => Promise.reject(new Error("nobody answers here")),
     onEvent: ({ kind }) => {

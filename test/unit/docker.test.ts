@@ -1,5 +1,6 @@
 /** What is written in docker/ must stay true as the code goes on: settings, paths, guards. */
 import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import {
   existsSync,
   globSync,
@@ -10,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { BlockList } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -35,12 +37,14 @@ interface Service {
   secrets?: string[];
   command?: string[];
   healthcheck?: { test?: string[] };
-  build?: { context: string; dockerfile: string };
+  build?: { context: string; dockerfile: string; args?: Record<string, string> };
+  volumes?: string[];
 }
 const compose = parse(read("docker/compose.yaml"), { merge: true }) as {
   services: Record<string, Service>;
   secrets: Record<string, { file: string }>;
   volumes: Record<string, unknown>;
+  networks: Record<string, { ipam?: { config: { subnet: string; gateway: string }[] } } | null>;
 };
 const services = Object.entries(compose.services);
 
@@ -79,7 +83,7 @@ describe("compose.yaml", () => {
           value
             .replace("/run/secrets", folder)
             .replace(/\$\{SPEECH_ENGINE:\?[^}]*\}/, "none")
-            .replace(/\$\{\w+:-([^}]*)\}/, "$1"),
+            .replace(/\$\{\w+:-([^}]*)\}/g, "$1"),
         ]),
       );
       const settings = readSettings(settingKeys, env);
@@ -99,6 +103,27 @@ describe("compose.yaml", () => {
       expect(port).toMatch(/^(127\.0\.0\.1|\$\{SIP_ADDRESS:-127\.0\.0\.1\}):/);
     expect(compose.services.postgres!.network_mode).toBe("none");
     expect(compose.services.app!.network_mode).toBe("service:asterisk");
+  });
+
+  test("believes the proxy that comes in by the network's gateway, and lets files be named", () => {
+    const { subnet, gateway } = compose.networks.default!.ipam!.config[0]!;
+    const fallback = (text: string) => text.replace(/\$\{\w+:-([^}]*)\}/g, "$1");
+    const [network, bits] = fallback(subnet).split("/");
+    const inside = new BlockList();
+    inside.addSubnet(network!, Number(bits));
+    expect(inside.check(fallback(gateway))).toBe(true);
+    const { environment, volumes } = compose.services.app!;
+    expect(environment!.HEARBACK_TRUSTED_PROXIES).toContain(`${gateway},`);
+    for (const mounted of [volumes, compose.services.asterisk!.volumes])
+      expect(mounted).toContain("./etc:/etc/hearback:ro");
+  });
+
+  test("gives Asterisk nothing that start.sh does not read", () => {
+    const script = read("docker/asterisk/start.sh");
+    const names = Object.keys(compose.services.asterisk!.environment!);
+    const strangers = names.filter((name) => !new RegExp(`\\b${name.replace(/_FILE$/, "")}\\b`).test(script));
+    expect(names).toContain("ASTERISK_TRUNK_TRANSPORT");
+    expect(strangers).toEqual([]);
   });
 
   test("a database that is still being made is not called healthy", () => {
@@ -136,6 +161,7 @@ describe("compose.yaml", () => {
 
   test("every image is pinned, and every file it is built from is there", () => {
     for (const [, { image, build }] of services) {
+      if (build) expect(build.args).toEqual({ MORE: expect.stringMatching(/^\$\{PACKAGES_MORE:-\}$/) });
       expect(image).toMatch(/:(local|\d+\.\d+\S*)$/);
       if (build)
         expect(existsSync(repositoryFile(join("docker", build.context, build.dockerfile)))).toBe(true);
@@ -207,6 +233,10 @@ describe.each(["docker/app/Dockerfile", "docker/asterisk/Dockerfile", "docker/ka
       expect(text).not.toMatch(/^ADD |curl|wget|--privileged/m);
     });
 
+    test("takes what docker/.env says of Debian's packages", () => {
+      expect(text).toMatch(/^ARG MORE=\n(?:# .*\n)*RUN .*install-command\.ts \/packages .*\$\{MORE\} /m);
+    });
+
     test("copies what is there, and nothing that its .dockerignore keeps back", () => {
       const ignore = read(`${file}.dockerignore`).split("\n");
       const allowed = ignore.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
@@ -263,6 +293,15 @@ describe("the app's image, by its Dockerfile and the lock file", () => {
     expect(spare.filter((name) => has(`node_modules/${name}`))).toEqual([]);
     for (const folder of removed) expect(existsSync(repositoryFile(folder)), folder).toBe(true);
   });
+});
+
+test("Asterisk's image knows the public authorities, by Node's own list", () => {
+  const shell = /^RUN (node -p .*) > \/ca-certificates\.crt$/m.exec(read("docker/asterisk/Dockerfile"))![1]!;
+  const made = execFileSync("/bin/sh", ["-c", shell], { encoding: "utf8" });
+  const certificates = made.split(/(?<=-----END CERTIFICATE-----\n)/);
+  expect(certificates.length).toBeGreaterThan(50);
+  for (const pem of certificates) expect(new X509Certificate(pem).ca).toBe(true);
+  expect(read("docker/asterisk/start.sh")).toContain("ASTERISK_TLS_CA:-/etc/ssl/certs/ca-certificates.crt");
 });
 
 describe("start.sh", () => {
@@ -338,7 +377,8 @@ test("README.md tells of each piece, and its links lead somewhere", () => {
     "make-secrets.sh",
     "hearback@a",
     "docker/asterisk/start.sh",
-    "main.ts doctor",
+    "app hearback'",
+    "PACKAGES_MORE=--allow-newer",
     "SIP_ADDRESS",
   ])
     expect(readme).toContain(word);

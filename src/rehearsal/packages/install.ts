@@ -149,7 +149,11 @@ async function fill(
   }
   const first = missing[0]!;
   const told = `${missing.length} locked file(s) cannot be had, e.g. ${first.file.poolPath} (${first.missing})`;
-  if (options.lockedOnly) throw new Error(`${told}, and only locked files are allowed`);
+  if (options.lockedOnly)
+    throw new Error(
+      `${told}, and only locked files are allowed: --allow-newer (for the images PACKAGES_MORE=--allow-newer in docker/.env) ` +
+        "takes the suite's present ones, signature checked",
+    );
   progress(`warning: ${told}; taking the suite's current versions, signature checked`);
   await fillWithCurrent(fresh, new PrivateApt(join(work, "apt"), mirror), options);
   return "current";

@@ -4,6 +4,7 @@
  */
 import { readFlows } from "#flow/check/check-flows.ts";
 import type { Flow } from "#flow/definition.ts";
+import { readManifest } from "#prompts/manifest.ts";
 import { promptBook } from "#prompts/prompt-book.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import { tellWay, wayKey, waysOf } from "#walk/coverage.ts";
@@ -11,13 +12,17 @@ import type { FlowScript } from "#walk/flow-test.ts";
 import { readFlowTests } from "#walk/read-flow-tests.ts";
 import { promptIds } from "#walk/test-flows.ts";
 import { type Walked, type WayTaken, walkScript } from "#walk/walk-script.ts";
+import { inEachLanguage } from "./each-language.ts";
 import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
+import { pressWrongly, questionsOf, wrongKeyIn, wrongKeysOf } from "./wrong-keys.ts";
 
 export interface PlannedWalk {
   flow: Flow;
   script: FlowScript;
   /** The ways that the call takes, in order. */
   ways: readonly WayTaken[];
+  /** The steps in which it presses a key that means nothing there. */
+  wrongKeys: Walked["wrongKeys"];
   /** By the sounds' own lengths. */
   lastsMs: number;
 }
@@ -42,6 +47,7 @@ export async function planWalks(
   const candidates: PlannedWalk[] = [];
   const onPaper = new Set<string>();
   const needed = new Map<string, string>();
+  const questions: [element: string, words: string][] = [];
   for (const flow of flows.values()) {
     const file = `flows/${flow.flow}.test.yaml`;
     const bytes = files.get(file);
@@ -50,7 +56,7 @@ export async function planWalks(
     for (const script of tests?.scripts ?? []) {
       if (!canBePlayed(script)) {
         const { ways } = await walkScript({ flow, flows, script });
-        for (const element of elementsOf({ flow, script, ways, lastsMs: 0 })) onPaper.add(element);
+        for (const element of elementsOf({ flow, script, ways })) onPaper.add(element);
         continue;
       }
       const planned = await rehearsed({ flow, flows, script }, lengthOf);
@@ -61,12 +67,30 @@ export async function planWalks(
       if (!excused.has(wayKey(way.step, way.on)))
         needed.set(elementOf(flow.flow, way.step, way.on), `${flow.flow}: ${tellWay(way)}`);
     needed.set(hangUpIn(flow.flow), `${flow.flow}: somebody hangs up in the middle`);
+    for (const step of questionsOf(flow))
+      questions.push([wrongKeyIn(flow.flow, step), `${flow.flow}: step ${step}, a wrong key`]);
   }
-  const walks = cover(new Set(needed.keys()), candidates);
-  const covered = new Set(walks.flatMap(elementsOf));
+  const reached = new Set(
+    candidates.flatMap(({ ways }) => ways.map((way) => wrongKeyIn(way.flow, way.from))),
+  );
+  const wrongly = questions.filter(([element]) => reached.has(element));
+  const rehearse = (flow: Flow, script: FlowScript) => rehearsed({ flow, flows, script }, lengthOf);
+  const walks = await pressWrongly(
+    {
+      needed: new Set(wrongly.map(([element]) => element)),
+      chosen: cover(new Set(needed.keys()), candidates),
+      rehearse,
+    },
+    candidates,
+  );
+  const languages = [...(readManifest(files).manifest?.languages.keys() ?? [])];
+  walks.push(...(await inEachLanguage(walks, languages, ({ flow }, script) => rehearse(flow, script))));
+  for (const [element, words] of wrongly) needed.set(element, words);
+  const covered = new Set(walks.flatMap((walk) => [...elementsOf(walk), ...wrongKeysOf(walk)]));
   const left = [...needed].filter(([element]) => !covered.has(element));
   const told = (paper: boolean) =>
     left.filter(([element]) => onPaper.has(element) === paper).map(([, words]) => words);
+  walks.sort((a, b) => b.lastsMs - a.lastsMs);
   return { flows, walks, uncovered: told(false), onPaperOnly: told(true) };
 }
 
@@ -93,10 +117,12 @@ async function rehearsed(
     walkScript({ ...parts, lengthOf: lengthOf(script.language ?? "en-GB") }),
   ]);
   const same = wayOf(onPaper) === wayOf(really) && really.line.stuckAt === null;
-  return same ? { flow, script, ways: really.ways, lastsMs: really.line.monotonicMs() } : null;
+  const { ways, wrongKeys, line } = really;
+  return same ? { flow, script, ways, wrongKeys, lastsMs: line.monotonicMs() } : null;
 }
 
-const wayOf = ({ ways, disposition }: Walked): string => JSON.stringify([ways, disposition]);
+const wayOf = ({ ways, wrongKeys, disposition }: Walked): string =>
+  JSON.stringify([ways, wrongKeys, disposition]);
 
 function lengthsOf(files: ReleaseFiles, { byName }: ReleaseSounds) {
   const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
@@ -106,7 +132,7 @@ function lengthsOf(files: ReleaseFiles, { byName }: ReleaseSounds) {
   };
 }
 
-function elementsOf({ flow, script, ways }: PlannedWalk): string[] {
+function elementsOf({ flow, script, ways }: Pick<PlannedWalk, "flow" | "script" | "ways">): string[] {
   const taken = ways.flatMap(({ flow: where, from, on }) =>
     on === null ? [] : [elementOf(where, from, on)],
   );
@@ -130,5 +156,5 @@ function cover(needed: Set<string>, candidates: readonly PlannedWalk[]): Planned
     if (elementsOf(walk).every((element) => !needed.has(element) || others.has(element)))
       chosen.splice(chosen.indexOf(walk), 1);
   }
-  return chosen.toSorted((a, b) => b.lastsMs - a.lastsMs);
+  return chosen;
 }

@@ -22,6 +22,7 @@ import { audioPages } from "./listening/audio.ts";
 import { glassPages } from "./listening/glass-pages.ts";
 import { storyPages } from "./listening/story-page.ts";
 import { nodePages } from "./nodes/node-pages.ts";
+import { trunkPages } from "./nodes/trunk-pages.ts";
 import { overviewPages } from "./overview/pages.ts";
 import type { RoomParts } from "./ports.ts";
 import { promptPages } from "./prompts/prompt-pages.ts";
@@ -57,6 +58,7 @@ const families: readonly RoomPages[] = [
   campaignPages,
   visitPages,
   nodePages,
+  trunkPages,
   flowPages,
   promptPages,
   stepPages,

@@ -99,11 +99,11 @@ it("needs a number for everybody whom the flow puts callers through to", () => {
     expect.stringMatching(/; give one: hearback campaign transfer "out patients" ward-desk=NUMBER$/),
   ]);
   for (const [campaign, remedy] of [
-    [undefined, "ask whoever runs Hearback to make it with a number"],
-    ["may", "ask whoever runs Hearback to give it a number"],
+    [undefined, 'ask whoever runs Hearback to make it with a number for "ward-desk"'],
+    ["may", 'give it a number for "ward-desk" on the campaign\'s page'],
   ])
     expect(cannotSay(parseSettings({}), { ...voice, flows }, { toldOn: "page", campaign })).toEqual([
-      expect.stringContaining(`; ${remedy} for "ward-desk"`),
+      expect.stringContaining(`; ${remedy}`),
     ]);
   expect(told({ transfers: { "ward-desk": { number: "01632 960123" } } })).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { voiceFrames } from "#rehearsal/walks/voice.ts";
 import type { Playback } from "#rehearsal/walks/watched-line.ts";
 import { hashOf } from "#release/files.ts";
 import { shippedFiles } from "../../support/shipped-flows.ts";
+import { tiny } from "../../support/tiny-flow.ts";
 
 const sounds = soundsOf(shippedFiles);
 const nameOf = (prompt: string) => soundName(hashOf(shippedFiles.get(`prompts/en-GB/${prompt}.wav`)!));
@@ -21,6 +22,12 @@ const said = (prompts: string[], end: Playback["end"] = "complete", forMs = 60_0
 const compare = (playbacks: Playback[], heard: Uint8Array[]) =>
   compareSound(playbacks, Buffer.concat(heard), sounds);
 
+/** The tiny flow with this one test. */
+const withCall = (call: string) => {
+  const tests = `calls:\n  - { name: the only one, call: ${call}, expect: { disposition: no_response } }\n`;
+  return new Map(tiny).set("flows/tiny.test.yaml", new TextEncoder().encode(tests));
+};
+
 describe("the plan of walks", () => {
   it("takes every branch of every shipped flow, with fewer calls than there are tests", async () => {
     const { walks, uncovered, flows } = await planWalks(shippedFiles, sounds);
@@ -33,6 +40,51 @@ describe("the plan of walks", () => {
     expect(walks.some(({ script }) => script.call.some((act) => "hangUp" in act))).toBe(true);
     expect(walks.length).toBeLessThan(120);
     expect(Math.max(...walks.map(({ lastsMs }) => lastsMs))).toBeLessThan(240_000);
+  });
+
+  it("answers every question of the FFT wrongly once", async () => {
+    const { walks } = await planWalks(shippedFiles, sounds, ["fft"]);
+    const pressed = new Set(walks.flatMap(({ wrongKeys }) => wrongKeys.map(({ step }) => step)));
+    expect([...pressed]).toEqual(
+      expect.arrayContaining([
+        "greeting",
+        "question",
+        "read-back",
+        "review",
+        "consent",
+        "callback",
+        "opt-out",
+      ]),
+    );
+    const consent = walks.find(({ wrongKeys }) => wrongKeys.some(({ step }) => step === "consent"))!;
+    expect(consent.ways.map(({ from, on }) => `${from}, ${on}`)).toContain("thanks, next");
+  });
+
+  it("gives a call a key too many, and it goes on as it did", async () => {
+    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, [
+      "tiny",
+    ]);
+    expect(walks.map(({ script }) => script.name)).toContain("the only one, with a wrong key");
+    expect(walks[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
+    expect(walks[0]!.ways.map(({ on }) => on)).toContain("key 1");
+    expect(uncovered.filter((way) => way.includes("wrong key"))).toEqual([]);
+  });
+
+  it("tells a question in which no call presses any key", async () => {
+    const { uncovered } = await planWalks(withCall("[]"), sounds, ["tiny"]);
+    expect(uncovered).toContain("tiny: step question, a wrong key");
+  });
+
+  it("has the longest way of every flow in every language", async () => {
+    const { walks } = await planWalks(shippedFiles, sounds);
+    const longest = (flow: string, language: string) =>
+      Math.max(
+        ...walks
+          .filter(({ flow: its, script }) => its.flow === flow && (script.language ?? "en-GB") === language)
+          .map(({ flow: its, ways }) => new Set(ways.map(({ from }) => (its.steps[from] ? from : ""))).size),
+      );
+    for (const flow of new Set(walks.map(({ flow: { flow } }) => flow)))
+      expect([flow, longest(flow, "cy-GB")]).toEqual([flow, longest(flow, "en-GB")]);
   });
 
   it("tells a branch that none of the calls takes", async () => {

@@ -4,6 +4,8 @@ import { cannotSay } from "#call/cannot-say.ts";
 import { nextSpan } from "#campaign/calling-hours.ts";
 import type { Campaign, CampaignSettings } from "#campaign/campaign.ts";
 import { startFaults } from "#campaign/campaign-settings.ts";
+import { readPhone } from "#campaign/phone-number.ts";
+import { targetName } from "#campaign/transfers.ts";
 import { AppError } from "#lib/errors.ts";
 import type { RoomPages } from "../build-room.ts";
 import type { RoomParts } from "../ports.ts";
@@ -18,7 +20,11 @@ import { peopleBehind } from "./people-behind.ts";
 import { readReason } from "./reason.ts";
 import { releaseOn, releasePages } from "./release-pages.ts";
 
-type One = { Params: { campaignId: string }; Querystring: { done?: string }; Body: { reason?: string } };
+type One = {
+  Params: { campaignId: string };
+  Querystring: { done?: string };
+  Body: { reason?: string; name?: string; number?: string };
+};
 
 export const campaignPages: RoomPages = async (web, parts) => {
   refuseOtherIds(web);
@@ -48,6 +54,10 @@ export const campaignPages: RoomPages = async (web, parts) => {
     web.post<One>(`/campaigns/:campaignId/${verb}`, { config }, (request, reply) =>
       moving(parts, request, reply, { to, reason: null }),
     );
+
+  web.post<One>("/campaigns/:campaignId/people-behind", { config }, (request, reply) =>
+    numberGiven(parts, request, reply),
+  );
 
   web.get<One>("/campaigns/:campaignId/stop", { config }, (request, reply) =>
     stopPage(parts, request, reply, { reason: "", fault: null }),
@@ -88,6 +98,27 @@ async function campaignPage(
     people: peopleBehind(campaign.settings),
     release: await releaseOn(parts, who, campaign.id),
   });
+}
+
+/** A number for somebody whom the flow names: what was wrong is told in place of the page's news, and not repeated. */
+async function numberGiven(parts: RoomParts, request: OfOne, reply: FastifyReply) {
+  const { campaignId } = request.params;
+  const name = (request.body?.name ?? "").trim();
+  const reading = readPhone(request.body?.number ?? "");
+  const refused = (fault: string) => campaignPage(parts, request, reply, { done: null, fault });
+  if (!targetName.test(name))
+    return refused("The name must be as the flow has it, such as ward-desk: a to z, 0 to 9 and hyphens only");
+  if (reading.kind === "refused") return refused(`The number was not taken: ${reading.fault}`);
+  try {
+    const set = await parts.campaigns.setTransfer(signedIn(request), campaignId, name, {
+      number: reading.e164,
+    });
+    if (!set) return reply.trouble(404, notFound);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === "number_refused")) throw thrown;
+    return refused(thrown.message);
+  }
+  return reply.redirect(`/campaigns/${campaignId}?done=number`, 303);
 }
 
 async function stopPage(

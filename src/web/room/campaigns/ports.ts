@@ -2,6 +2,7 @@
 import type { SignedIn } from "#access/rights.ts";
 import type { Campaign, CampaignStanding, NewCampaign } from "#campaign/campaign.ts";
 import type { CampaignRelease, Pinned } from "#campaign/campaign-release.ts";
+import type { ChangedTransfers, TransferChange } from "#campaign/transfers.ts";
 import type { Stopped } from "#web/ports.ts";
 
 /** Of a campaign what its line in the list says. */
@@ -33,6 +34,16 @@ export interface CampaignRoom {
   release(who: SignedIn, campaignId: string): Promise<CampaignRelease | null>;
   /** @param release null: what is live */
   pin(who: SignedIn, campaignId: string, release: number | null): Promise<Pinned | null>;
+  /**
+   * Whom its flow may put callers through to: one set, or added.
+   * @throws AppError `campaign_settings`, `transfer_missing`, `number_refused`
+   */
+  setTransfer(
+    who: SignedIn,
+    campaignId: string,
+    target: string,
+    change: TransferChange,
+  ): Promise<ChangedTransfers | null>;
   /** Whether all dialling stands still, of every campaign of this Hearback. */
   stopped(who: SignedIn): Promise<Stopped | null>;
   stopAll(who: SignedIn, because: string): Promise<void>;

@@ -81,7 +81,7 @@ async function ask(
   );
   return reply
     .code(typed.fault ? 422 : 200)
-    .page("nodes/move.njk", { ...{ ...typed, verb, row }, isLast: others.length === 0 });
+    .page("nodes/move.njk", { ...{ ...typed, verb, row, name: row.name }, isLast: others.length === 0 });
 }
 
 const shown = (

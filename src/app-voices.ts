@@ -103,6 +103,9 @@ export async function followReleases({ settings, options, voices, logger, order 
       if (!options.onlyCampaign) await voices.watchCanary();
     },
   });
-  order.add("the watch over releases", () => watch.stop());
+  order.add("the watch over releases", async () => {
+    await watch.stop();
+    await voices.namesSettled();
+  });
   watch.start();
 }

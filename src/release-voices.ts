@@ -126,6 +126,8 @@ function namesOfLive({ pool, layNames, logger }: Pick<VoicesParts, "pool" | "lay
   const lay = async () => {
     while (wanted !== laid) {
       const release = wanted ?? null;
+      // Half laid down is neither.
+      laid = undefined;
       try {
         await layNames(release === null ? null : await filesOfRelease(pool, release));
         [laid, told] = [release, undefined];

@@ -99,16 +99,19 @@ async function hold(parts: InboundParts, incoming: IncomingCall): Promise<void> 
   });
   if (before >= mostAnHour) context.caller = "too-often";
   let carried: { attempt: ClaimedAttempt } | null = null;
+  // Whoever goes on with their visit goes on with its campaign's people and callbacks, not with the greeting's.
+  let its = campaign;
   const talked = await converse({
     ...{ flow: greeting, book: voice.book, line, log, clock, context, answeredAt, times },
     timeZone: campaign.settings.callingHours.timeZone,
-    callbackTimes: (count) => parts.callbackTimes(campaign, count),
+    callbackTimes: (count) => parts.callbackTimes(its, count),
     hashPhone: parts.hashPhone,
-    transferTo: (name) => transferTo(name, campaign, parts),
+    transferTo: (name) => transferTo(name, its, parts),
     ringBack: {
       carryOn: async (language) => {
         const found = await carryOn(parts, context.callId, { language, voice });
         carried = found;
+        its = found?.campaign ?? campaign;
         return found?.other ?? null;
       },
     },
@@ -134,7 +137,7 @@ async function carryOn(
   parts: InboundParts,
   callId: string,
   { language: chosen, voice: heard }: { language: string | null; voice: CallVoice },
-): Promise<{ attempt: ClaimedAttempt; other: OtherFlow } | null> {
+): Promise<{ attempt: ClaimedAttempt; other: OtherFlow; campaign: Campaign } | null> {
   const { book, voices } = parts;
   let found: { other: OtherFlow; campaign: Campaign } | null = null;
   const goOn = async ({ campaign, has, language, release }: WaitingVisit): Promise<CarriedOn | null> => {
@@ -154,7 +157,7 @@ async function carryOn(
   if (!attempt || !found) return null;
   const { other, campaign } = found as { other: OtherFlow; campaign: Campaign };
   const contact = await contactOf(other.flow, attempt.visitId, campaign, parts);
-  return { attempt, other: { ...other, context: { ...other.context, contact } } };
+  return { attempt, campaign, other: { ...other, context: { ...other.context, contact } } };
 }
 
 async function end(

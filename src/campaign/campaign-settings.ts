@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "#lib/errors.ts";
-import { type CallingHours, defaultCallingHours, hoursFaults } from "./calling-hours.ts";
+import { defaultCallingHours, hoursFaults } from "./calling-hours.ts";
 import type { Campaign, CampaignSettings } from "./campaign.ts";
 import { nations } from "./holidays.ts";
 import { mostTalkMinutes, usualTalkMinutes } from "./longest-call.ts";
@@ -20,17 +20,11 @@ const open = z.tuple([z.string(), z.string()]).optional();
 
 const days = z.strictObject({ 1: open, 2: open, 3: open, 4: open, 5: open, 6: open, 7: open });
 
-/** As the campaign's own, of which only the days differ. */
-const ownDays = days.superRefine((open, context) => {
-  for (const message of hoursFaults({ ...defaultCallingHours, days: open as CallingHours["days"] }))
-    context.addIssue({ code: "custom", message });
-});
-
 const transfers = z.record(
   z.string().regex(/^[a-z0-9-]{1,64}$/, "has a name of other letters than a-z, 0-9 and hyphens"),
   z.strictObject({
     number: phone.refine((number) => number !== "", "has no number"),
-    open: ownDays.optional(),
+    open: days.optional(),
     talkMinutes: z.int().min(1).max(mostTalkMinutes).default(usualTalkMinutes),
   }),
 );

@@ -1,6 +1,6 @@
 /** The list of those whom flows may put callers through to, and how staff change it. Pure. */
 import { AppError } from "#lib/errors.ts";
-import type { CallingHours } from "./calling-hours.ts";
+import { type CallingHours, defaultCallingHours, hoursFaults } from "./calling-hours.ts";
 import type { Campaign, CampaignSettings, TransferTarget } from "./campaign.ts";
 import { parseSettings } from "./campaign-settings.ts";
 import { usualTalkMinutes } from "./longest-call.ts";
@@ -52,9 +52,28 @@ export function withTransfer(of: Of, target: string, change: TransferChange): Ch
     name,
   );
   const now = changed.transfers[target]!;
+  if (change.open) refuseWrongHours(changed);
   const allowed = mayDial(now.number, { rehearsal, allowNumbers: new Set(change.allowNumbers) });
   if (change.number !== undefined && !allowed.ok) throw refused(allowed.because);
   return { settings: changed, isNew: !before, fields: differing(before, now) };
+}
+
+/**
+ * To be asked when settings are written, not when they are read: hours that were taken before anybody looked at them stop
+ * no campaign.
+ * @throws AppError `campaign_settings`
+ */
+export function refuseWrongHours({ transfers }: CampaignSettings): void {
+  const lines = Object.entries(transfers).flatMap(([target, { open }]) =>
+    open
+      ? hoursFaults({ ...defaultCallingHours, days: open }).map(
+          (fault) => `  transfers.${target}.open: ${fault}`,
+        )
+      : [],
+  );
+  if (lines.length === 0) return;
+  const of = "The hours of whom callers are put through to are wrong:";
+  throw new AppError("campaign_settings", `${of}\n${lines.join("\n")}`);
 }
 
 /** @throws AppError `transfer_missing` */

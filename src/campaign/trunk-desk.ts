@@ -12,7 +12,7 @@ export interface TrunkView {
 }
 
 export interface TrunkDesk {
-  /** Those that Hearback has taken calls for, of all instances. */
+  /** Those that calls go by, of all instances, and whatever is out of use. */
   list(): Promise<TrunkView[]>;
   /**
    * No new calls on it, on any instance, until `resume`; calls going on come to their end. Draining already: it stays

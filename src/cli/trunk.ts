@@ -43,7 +43,8 @@ const drain = defineCommand({
   options: byOption,
   notes:
     "What it would carry goes by the trunks after it; where there is none, nobody is rung until `hearback trunk resume`,\n" +
-    "and no attempt is used up. Whoever is put through to a person still goes by the trunk of their call. It takes a second or so, and stays so over restarts. Needs HEARBACK_DATABASE_URL.",
+    "and no attempt is used up. Whoever is put through to a person still goes by the trunk of their call. It takes a second or so, and stays so over restarts;\n" +
+    "a copy of Hearback of an older version knows nothing of it. Needs HEARBACK_DATABASE_URL.",
   examples: ["hearback trunk drain north-carrier"],
   run: async ([name], given, io) =>
     withTrunks(io, async (trunks) => {

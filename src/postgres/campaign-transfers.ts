@@ -103,7 +103,8 @@ async function releasesOf(db: Db, campaignId: string): Promise<(number | null)[]
      union select l.number from pin left join housekeeping.release l on l.state = 'live' where pin.release is null
      union select c.number from pin join housekeeping.release c on c.state = 'canary' where pin.release is null
      union select k.release from visit v join call k on k.visit_id = v.id join housekeeping.release r on r.number = k.release
-       where v.campaign_id = $1 and v.status in ('due', 'calling') and (r.state <> 'withdrawn' or k.ended_at is null)
+       where v.campaign_id = $1 and (v.status in ('due', 'calling', 'held') or v.status = 'done' and v.expires_at > clock_timestamp())
+         and (r.state <> 'withdrawn' or k.ended_at is null)
      order by 1 desc nulls last`,
     [campaignId],
   );

@@ -1,5 +1,6 @@
 import type { Campaign, CampaignStanding, CampaignStatus, NewCampaign } from "#campaign/campaign.ts";
 import { parseSettings, startFaults } from "#campaign/campaign-settings.ts";
+import { refuseWrongHours } from "#campaign/transfers.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { PIN } from "./campaign-release.ts";
 import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
@@ -13,6 +14,7 @@ const COLUMNS = `id, name, trust, unit, status, rehearsal, settings, ${PIN} as r
 export async function createCampaign(db: Db, campaign: NewCampaign): Promise<Campaign> {
   const { name, trust, unit, rehearsal } = campaign;
   const settings = parseSettings(campaign.settings, name);
+  refuseWrongHours(settings);
   const row = await maybeRow<Campaign>(
     db,
     `insert into campaign (name, trust, unit, rehearsal, settings) values ($1, $2, $3, $4, $5)

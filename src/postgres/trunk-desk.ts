@@ -44,11 +44,15 @@ const move = (pool: Pool, { name, drains, reason, who }: Move): Promise<boolean>
     return was.draining;
   });
 
+/** All that are configured are written at once, whenever calls may begin: what was not written with them is of former days. */
 async function list(db: Db): Promise<TrunkView[]> {
   const found = await rows<Omit<TrunkView, "draining"> & { drainingSince: Date | null; by: string | null }>(
     db,
     `select trunk, share, ended, refused, since, draining_since as "drainingSince", draining_by as by
-     from housekeeping.trunk_pace order by trunk`,
+     from housekeeping.trunk_pace
+     where draining_since is not null
+       or filled_at > (select max(filled_at) from housekeeping.trunk_pace) - interval '10 minutes'
+     order by trunk`,
   );
   return found.map(({ drainingSince, by, ...trunk }) => ({
     ...trunk,

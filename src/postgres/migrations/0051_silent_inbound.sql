@@ -5,7 +5,6 @@ alter table call
   add column greeting_release integer,
   -- Of an inbound call that is over: they heard nothing of us in time. Of our own calls the attempt says so.
   add column silent boolean;
-create index call_silent on call (greeting_release) where silent;
 
 drop function housekeeping.release_arm;
 -- How the latest calls of a release went; of the folders where none is given. Counts only, so that pages without any

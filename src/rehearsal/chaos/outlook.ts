@@ -78,9 +78,9 @@ export class Outlook {
       this.giveUp(`${what} ${times} times in a row before it was up, and no fault explains it`);
   }
 
-  /** How many have been rung by now, while there is somebody to ring. */
-  rung(count: number): void {
-    if (count !== this.#rung.count) this.#rung = { count, atMs: this.#nowMs() };
+  /** How many have been rung by now, and whether there is somebody to ring. */
+  rung(count: number, somebodyIsDue: boolean): void {
+    if (count !== this.#rung.count || !somebodyIsDue) this.#rung = { count, atMs: this.#nowMs() };
     const lastMs = Math.max(this.#rung.atMs, ...this.#spans.map(({ untilMs }) => untilMs));
     if (this.#nowMs() - lastMs > quietForMs)
       this.giveUp(

@@ -21,7 +21,7 @@ interface Left {
 export const whatIsLeft = ({ database }: Stage): Promise<Left | null> =>
   maybeRow<Left>(
     database.pool,
-    `select (select count(*)::int from visit where status = 'due') as due,
+    `select (select count(*)::int from visit where status = 'due' and not_before <= clock_timestamp()) as due,
        (select count(*)::int from visit where status in ('due', 'calling')) as visits,
        (select count(*)::int from attempt where state in ('intent', 'dialing', 'live')) as attempts,
        (select count(*)::int from story where audio = 'waiting') as stories,
@@ -45,7 +45,7 @@ export async function untilInvited(run: Run, count: number): Promise<void> {
     const left = await whatIsLeft(stage);
     if (left?.visits === 0) return;
     // Whoever has been rung and whose call goes on is not waited for here.
-    if (left && left.due > 0) outlook.rung(invites);
+    if (left) outlook.rung(invites, left.due > 0);
   }
 }
 

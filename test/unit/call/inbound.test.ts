@@ -3,6 +3,7 @@ import { paperBook } from "#call/audio.ts";
 import { createInbound, type InboundParts } from "#call/inbound.ts";
 import type { InboundBook, IncomingCall, NewInboundCall } from "#call/incoming.ts";
 import type { CallVoice, CallVoices } from "#call/voices.ts";
+import { alwaysOpen } from "#campaign/calling-hours.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import type { AttemptEnding, ClaimedAttempt } from "#campaign/ports.ts";
 import { silentLogger } from "#lib/logger.ts";
@@ -172,6 +173,47 @@ describe("a call to us", () => {
     expect(at.endings).toMatchObject([
       { attempt, ending: { disposition: "partial", counts: false, rang: false } },
     ]);
+  });
+
+  it("is put through to those of the campaign whose visit goes on, not of the one whose number was rung", async () => {
+    const deskAt = (number: string) => ({
+      transfers: { desk: { number, talkMinutes: 5 } },
+      callingHours: alwaysOpen,
+    });
+    const theirs = {
+      ...{ ...campaign, id: "c2", name: "theirs" },
+      settings: { ...campaign.settings, ...deskAt("+441632960222"), flow: "to-desk" },
+    };
+    const greets = { ...campaign, settings: { ...campaign.settings, ...deskAt("+441632960111") } };
+    const fft = readFlow("fft");
+    const toDesk = {
+      ...{ ...fft, flow: "to-desk" },
+      steps: {
+        ...fft.steps,
+        welcome: {
+          ...{ kind: "transfer", to: "desk", say: [], answered: "goodbye", failed: "goodbye" },
+          ...{ noAnswer: "goodbye", closed: "goodbye" },
+        },
+      },
+    } as unknown as typeof fft;
+    const flows = new Map([...voice.flows, ["to-desk", toDesk]]);
+    const own = { ...voice, flows };
+    const at = house(
+      {
+        lineOf: async () => greets,
+        carryOn: async (_, goOn) => {
+          const has = { rating: null, story: false };
+          await goOn({ campaign: theirs, has, release: null, language: null });
+          return attempt;
+        },
+      },
+      { voices: { live: own, of: async () => own, ofNewCall: async () => own } },
+    );
+    const caller = new Caller(known, [
+      ...[{ hear: "ring-back-keys" }, { press: "1" }, { hear: "ring-back-who-keys" }, { press: "1" }],
+    ]);
+    await at.call(caller);
+    expect(caller.line.joins.map(({ phone }) => phone)).toEqual(["+441632960222"]);
   });
 
   it("hears an apology where the database is away, or nobody has rung anybody yet", async () => {

@@ -75,25 +75,34 @@ test("a speech server that is away explains none", async () => {
 });
 
 test("nobody rung for a minute without a fault ends the run, and with one it does not", async () => {
-  outlook.rung(1);
+  outlook.rung(1, true);
   const over = outlook.faultBegins("freeze app");
   nowMs += 10 * quietForMs;
-  outlook.rung(1);
+  outlook.rung(1, true);
   expect(await givenUp()).toBe(null);
   over();
   nowMs += quietForMs;
-  outlook.rung(1);
+  outlook.rung(1, true);
   expect(await givenUp()).toBe(null);
   nowMs += 1;
-  outlook.rung(1);
+  outlook.rung(1, true);
   expect(await givenUp()).toContain("nobody was rung for 60 s");
 });
 
 test("whoever is rung starts the minute anew", async () => {
   for (let count = 1; count < 4; count++) {
     nowMs += quietForMs;
-    outlook.rung(count);
+    outlook.rung(count, true);
   }
+  expect(await givenUp()).toBe(null);
+});
+
+test("a minute in which nobody is due does not count", async () => {
+  outlook.rung(1, true);
+  nowMs += 10 * quietForMs;
+  outlook.rung(1, false);
+  nowMs += quietForMs;
+  outlook.rung(1, true);
   expect(await givenUp()).toBe(null);
 });
 

@@ -1,0 +1,2 @@
+-- concurrently
+create index concurrently call_silent on call (greeting_release) where silent;

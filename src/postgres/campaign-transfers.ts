@@ -13,6 +13,7 @@ import { PIN } from "./campaign-release.ts";
 import { campaignById } from "./campaigns.ts";
 import { lockReleases } from "./release-draft.ts";
 import { contentsOf, hashesOfRelease } from "./release-files.ts";
+import { WAITS } from "./ring-back.ts";
 import { type Db, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -103,7 +104,7 @@ async function releasesOf(db: Db, campaignId: string): Promise<(number | null)[]
      union select l.number from pin left join housekeeping.release l on l.state = 'live' where pin.release is null
      union select c.number from pin join housekeeping.release c on c.state = 'canary' where pin.release is null
      union select k.release from visit v join call k on k.visit_id = v.id join housekeeping.release r on r.number = k.release
-       where v.campaign_id = $1 and (v.status in ('due', 'calling', 'held') or v.status = 'done' and v.expires_at > clock_timestamp())
+       where v.campaign_id = $1 and (v.status in ('calling', 'held') or ${WAITS})
          and (r.state <> 'withdrawn' or k.ended_at is null)
      order by 1 desc nulls last`,
     [campaignId],

@@ -74,8 +74,8 @@ async function begin(tx: Tx, owner: string, call: NewInboundCall): Promise<numbe
   return before;
 }
 
-/** Neither answered to its end nor declined, and not too long ago. */
-const WAITS = `(v.status = 'due' or (v.status = 'done' and v.disposition in ('partial', 'no_answer', 'busy', 'machine',
+/** Of a visit `v`: whoever rings us may go on with it; neither answered to its end nor declined, and not too long ago. */
+export const WAITS = `(v.status = 'due' or (v.status = 'done' and v.disposition in ('partial', 'no_answer', 'busy', 'machine',
     'hung_up', 'no_response', 'congestion', 'interrupted', 'failed', 'unknown')))
   and v.expires_at > statement_timestamp()`;
 

@@ -195,6 +195,10 @@ describe("hearback campaign transfer --remove, once there are releases", () => {
     await createCallLog(db.pool).end({
       ...{ id: callId, disposition: "completed", endedBy: "us", machine: null, trail: [] },
     } as never);
+    for (const status of ["status = 'held'", "status = 'done', disposition = 'partial'"]) {
+      await db.pool.query(`update visit set ${status} where id = $1`, [attempt.visitId]);
+      expect((await remove()).stderr, status).toContain("of release 1");
+    }
     await db.pool.query("update visit set status = 'done', disposition = 'completed' where id = $1", [
       attempt.visitId,
     ]);

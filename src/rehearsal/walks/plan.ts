@@ -55,8 +55,9 @@ export async function planWalks(
     const excused = new Set((tests?.cannotHappen ?? []).map(({ step, on }) => wayKey(step, on)));
     for (const script of tests?.scripts ?? []) {
       if (!canBePlayed(script)) {
-        const { ways } = await walkScript({ flow, flows, script });
+        const { ways, wrongKeys } = await walkScript({ flow, flows, script });
         for (const element of elementsOf({ flow, script, ways })) onPaper.add(element);
+        for (const element of wrongKeysOf({ wrongKeys })) onPaper.add(element);
         continue;
       }
       const planned = await rehearsed({ flow, flows, script }, lengthOf);
@@ -68,7 +69,10 @@ export async function planWalks(
         needed.set(elementOf(flow.flow, way.step, way.on), `${flow.flow}: ${tellWay(way)}`);
     needed.set(hangUpIn(flow.flow), `${flow.flow}: somebody hangs up in the middle`);
     for (const step of questionsOf(flow))
-      questions.push([wrongKeyIn(flow.flow, step), `${flow.flow}: step ${step}, a wrong key`]);
+      questions.push([
+        wrongKeyIn(flow.flow, step),
+        `${flow.flow}: step ${step}, a wrong key: a flow test that presses one covers it`,
+      ]);
   }
   const reached = new Set(
     candidates.flatMap(({ ways }) => ways.map((way) => wrongKeyIn(way.flow, way.from))),

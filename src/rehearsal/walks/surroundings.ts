@@ -14,9 +14,7 @@ const hooks = "hooks.conf";
 /** Why no Asterisk gets these files, a sentence each. */
 export function refusedByGuard(files: ReleaseFiles): string[] {
   // The draft's own dialplan may leave its hooks out, and the house's, which is walked, has them in.
-  const own = files.get(`asterisk/${hooks}`);
-  const asWalked = new Map([...houseFiles(), ...(own ? [[`asterisk/${hooks}`, own] as const] : [])]);
-  const faults = [...checkDialplan(files), ...checkDialplan(asWalked)].filter(
+  const faults = [...checkDialplan(files), ...checkDialplan(asWalked(files))].filter(
     ({ level }) => level === "fault",
   );
   return [...new Set(faults.map((fault) => `the dialplan guard refuses: ${tellFault(fault)}`))];
@@ -29,22 +27,32 @@ const houseFiles = (): [string, Buffer][] =>
     .filter((name) => name.endsWith(".conf"))
     .map((name) => [`asterisk/${name}`, readFileSync(join(house, name))]);
 
-/** Whether the files bring a dialplan that is not, byte for byte, the one that Hearback came with. */
-export function hasOwnDialplan(files: ReleaseFiles): boolean {
-  const own = [...files].filter(([path]) => /^asterisk\/[^/]+\.conf$/.test(path));
-  const shipped = new Map(houseFiles());
-  const same = own.every(([path, bytes]) => shipped.get(path)?.equals(bytes) === true);
-  return own.length > 0 && !(same && own.length === shipped.size);
+/** Whether calls would go through other hooks than those that Hearback came with. */
+export function hasOwnHooks(files: ReleaseFiles): boolean {
+  const own = files.get(`asterisk/${hooks}`);
+  return own !== undefined && !readFileSync(join(house, hooks)).equals(own);
+}
+
+/**
+ * The draft's files with the house's own for Asterisk, and of the draft's only the hooks: its trunks, modules and doors
+ * are of its site, and are tried there (`hearback dialplan apply`).
+ */
+export function asWalked(files: ReleaseFiles): ReleaseFiles {
+  const own = files.get(`asterisk/${hooks}`);
+  return new Map([
+    ...[...files].filter(([path]) => !path.startsWith("asterisk/")),
+    ...houseFiles(),
+    ...(own ? [[`asterisk/${hooks}`, own] as const] : []),
+  ]);
 }
 
 /** @param files that the guard has not refused. @returns the folder of templates */
 export function layHouseFiles(files: ReleaseFiles, dir: string): string {
   const folder = join(dir, "templates");
   mkdirSync(folder, { mode: 0o755 });
-  for (const [path, bytes] of houseFiles())
-    writeFileSync(join(folder, basename(path)), unasked(bytes.toString()), { mode: 0o644 });
-  const own = files.get(`asterisk/${hooks}`);
-  if (own) writeFileSync(join(folder, hooks), own, { mode: 0o644 });
+  for (const [path, bytes] of asWalked(files))
+    if (path.startsWith("asterisk/"))
+      writeFileSync(join(folder, basename(path)), unasked(new TextDecoder().decode(bytes)), { mode: 0o644 });
   return folder;
 }
 

@@ -26,8 +26,8 @@ import { type AsteriskWanted, findAsterisk } from "./find-asterisk.ts";
 import { untilItMayGoOn, type WalkProgress, waitingWords, walkInTurn } from "./in-turn.ts";
 import { type Plan, planWalks } from "./plan.ts";
 import { type ReleaseSounds, soundsOf } from "./sounds.ts";
-import { hasOwnDialplan, layHouseFiles, refusedByGuard } from "./surroundings.ts";
-import { telephoneDialplan } from "./telephone-dialplan.ts";
+import { asWalked, hasOwnHooks, layHouseFiles, refusedByGuard } from "./surroundings.ts";
+import { telephoneHooks } from "./telephone-hooks.ts";
 import { walkCall } from "./walk-call.ts";
 
 export interface WalkOptions {
@@ -106,8 +106,8 @@ async function walkAll(
     const makeFolder = () => folderIn(dir);
     // A walk of some flows is for whoever mends them: it is not one for publishing.
     const { calls: goldenCalls, obstacles } =
-      hasOwnDialplan(files) && flows.length === 0
-        ? await telephoneDialplan(files, { packages, makeFolder, punctuality, tell, before })
+      hasOwnHooks(files) && flows.length === 0
+        ? await telephoneHooks(asWalked(files), { packages, makeFolder, punctuality, tell, before })
         : { calls: [], obstacles: [] };
     if (obstacles.length > 0) return { walks: [], goldenCalls, obstacles };
     const comparing = openComparing(files);

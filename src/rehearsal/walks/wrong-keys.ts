@@ -20,8 +20,8 @@ export const questionsOf = ({ steps }: Flow): string[] =>
     return asks || (step.kind === "digits" && step.wrong.length > 0) ? [name] : [];
   });
 
-/** Tried in turn: one of them means nothing in the step. */
-const strayKeys = ["0", "8", "7"];
+/** Tried in turn: one of them means nothing in the step, or is no number that it takes. */
+const strayKeys = [...["0", "8", "7", "6", "5", "4", "3", "2", "1"], "99999999999999999999"];
 
 export interface PressingWrongly {
   /** By `wrongKeyIn`. */
@@ -61,6 +61,12 @@ export async function pressWrongly(
       walks[i] = found;
       done(found);
     }
+  // A flow test that answers wrongly, whatever comes of it then.
+  for (const walk of candidates) {
+    if (!wrongKeysOf(walk).some((element) => left.has(element))) continue;
+    walks.push(walk);
+    done(walk);
+  }
   for (const walk of candidates)
     for (const at of pressesOf(walk)) {
       if (!mayGain(walk, left)) break;

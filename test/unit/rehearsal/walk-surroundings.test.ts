@@ -1,6 +1,6 @@
 /** What a draft may bring to the Asterisk of a walk: nothing that the guard would refuse where it is walked. */
 import { expect, it } from "vitest";
-import { hasOwnDialplan, refusedByGuard } from "#rehearsal/walks/surroundings.ts";
+import { asWalked, hasOwnHooks, refusedByGuard } from "#rehearsal/walks/surroundings.ts";
 import { shippedFiles } from "../../support/shipped-flows.ts";
 
 const text = (path: string) => new TextDecoder().decode(shippedFiles.get(path));
@@ -27,12 +27,18 @@ it.each([
   expect(refusedByGuard(files).join("\n")).toMatch(/hooks\.conf:\d+:\d+.*System/);
 });
 
-it("a dialplan is the draft's own where any of its files is, or is left out", () => {
+it("hooks are the draft's own where they are not as Hearback came, and all else of Asterisk's is the house's", () => {
   const [hooks, comment] = ["asterisk/hooks.conf", new TextEncoder().encode("; ours\n")];
-  const flowsOnly = [...shippedFiles].filter(([path]) => !path.startsWith("asterisk/"));
-  expect(hasOwnDialplan(shippedFiles)).toBe(false);
-  expect(hasOwnDialplan(new Map(flowsOnly))).toBe(false);
-  expect(hasOwnDialplan(new Map([...shippedFiles].filter(([path]) => path !== hooks)))).toBe(true);
-  expect(hasOwnDialplan(new Map([...shippedFiles, [hooks, comment]]))).toBe(true);
-  expect(hasOwnDialplan(new Map([...shippedFiles, ["asterisk/more.conf", comment]]))).toBe(true);
+  const others = [...shippedFiles].filter(([path]) => path !== hooks);
+  expect(hasOwnHooks(shippedFiles)).toBe(false);
+  expect(hasOwnHooks(new Map(others))).toBe(false);
+  expect(hasOwnHooks(new Map([...others, [hooks, comment]]))).toBe(true);
+  const trunk = ["asterisk/pjsip.conf", comment] as const;
+  const walked = asWalked(
+    new Map([...shippedFiles, [hooks, comment], trunk, ["asterisk/more.conf", comment]]),
+  );
+  expect(walked.get(hooks)).toBe(comment);
+  expect(text("asterisk/pjsip.conf")).toBe(new TextDecoder().decode(walked.get("asterisk/pjsip.conf")));
+  expect(walked.has("asterisk/more.conf")).toBe(false);
+  expect(walked.get("flows/fft.yaml")).toBe(shippedFiles.get("flows/fft.yaml"));
 });

@@ -1,9 +1,8 @@
 /**
- * A draft's dialplan telephoned with before its flows are walked, which go by the house's own: the golden calls of
- * `dialplan check`, on an Asterisk that has all of the draft's files.
+ * A draft's hooks telephoned with before its flows are walked: the walks ring people, and hooks are of calls to us. The
+ * golden calls of `dialplan check`, on an Asterisk of the house's files and these hooks.
  */
-import { tellFault } from "#lib/fault.ts";
-import { checkAsterisk } from "#release/check-files.ts";
+import { type Fault, tellFault } from "#lib/fault.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { GoldenCall } from "#release/walk-report.ts";
 import { wentWell } from "../dialplan/golden-calls.ts";
@@ -21,7 +20,7 @@ interface Telephoning {
   before(): Promise<void>;
 }
 
-export interface TelephonedDialplan {
+export interface TelephonedHooks {
   calls: GoldenCall[];
   /** Why nobody may be rung by it, a sentence each. */
   obstacles: string[];
@@ -31,12 +30,7 @@ export interface TelephonedDialplan {
 const mostTries = 3;
 
 /** Some 15 seconds, and as much again where it fails while the machine is late. @throws what `before` throws */
-export async function telephoneDialplan(
-  files: ReleaseFiles,
-  parts: Telephoning,
-): Promise<TelephonedDialplan> {
-  const refused = faultsOf(checkAsterisk(files)).map((fault) => `the check refuses: ${tellFault(fault)}`);
-  if (refused.length > 0) return { calls: [], obstacles: refused };
+export async function telephoneHooks(files: ReleaseFiles, parts: Telephoning): Promise<TelephonedHooks> {
   for (let tries = 1; ; tries += 1) {
     const begun = performance.now();
     const telephoned = await tryOnce(files, parts);
@@ -49,7 +43,7 @@ export async function telephoneDialplan(
 async function tryOnce(
   files: ReleaseFiles,
   { packages, makeFolder, tell, before }: Telephoning,
-): Promise<TelephonedDialplan> {
+): Promise<TelephonedHooks> {
   const { faults, calls } = await rehearseIn({
     ...{ files, dir: makeFolder(), packages, before, progress: tell },
     told: (call) => tell(`${wentWell(call) ? "passed" : "FAILED"}: golden call, ${call.name}`),
@@ -58,8 +52,8 @@ async function tryOnce(
   return { calls, obstacles: [...faultsOf(faults).map(tellFault), ...wrong.map(tellWrong)] };
 }
 
-const faultsOf = (faults: ReturnType<typeof checkAsterisk>) =>
-  faults.filter(({ level }) => level === "fault");
+const faultsOf = (faults: readonly Fault[]) => faults.filter(({ level }) => level === "fault");
 
 const tellWrong = ({ name, expected, seen }: GoldenCall): string =>
-  `a golden call by the draft's dialplan went another way: ${name}: should be "${expected}", was "${seen}"`;
+  `a golden call by the draft's hooks went another way: ${name}: should be "${expected}", was "${seen}"; a hook that ` +
+  "closes by the clock can be published while it lets calls through";

@@ -76,8 +76,8 @@ export function tellWalkSums({ walks }: Pick<WalksReport, "walks">): string {
   return again === 0 ? sums : `${sums}; ${again} walked again, because the machine was late`;
 }
 
-/** "5 of 5 golden calls by the draft's own dialplan went as they should" */
+/** "5 of 5 golden calls by the draft's own hooks went as they should" */
 export function tellGoldenSums(calls: readonly GoldenCall[]): string {
   const well = calls.filter(({ expected, seen }) => expected === seen).length;
-  return `${well} of ${calls.length} golden calls by the draft's own dialplan went as they should`;
+  return `${well} of ${calls.length} golden calls by the draft's own hooks went as they should`;
 }

@@ -161,7 +161,7 @@ describe("the page", () => {
     await desk.keepWalk({ digest, passed: false, by: sam, report: turnedAway });
     const told = said((await telecoms.get(page)).text).replaceAll("&#39;", "'");
     expect(told).toContain("Its flows were not walked: the heartbeat: writes none");
-    expect(told).toContain("1 of 2 golden calls by the draft's own dialplan went as they should.");
+    expect(told).toContain("1 of 2 golden calls by the draft's own hooks went as they should.");
   });
 
   it("is for telecoms alone", async () => {

@@ -72,7 +72,7 @@ describe("the plan of walks", () => {
 
   it("tells a question in which no call presses any key", async () => {
     const { uncovered } = await planWalks(withCall("[]"), sounds, ["tiny"]);
-    expect(uncovered).toContain("tiny: step question, a wrong key");
+    expect(uncovered).toContain("tiny: step question, a wrong key: a flow test that presses one covers it");
   });
 
   it("has the longest way of every flow in every language", async () => {

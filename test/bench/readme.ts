@@ -44,7 +44,7 @@ Postgres and Hearback share the machine's cores, and each part tells the seconds
 const howTo = `## To repeat it
 
 \`\`\`
-npm run bench                  # all parts, in half an hour; then npm run bench:readme writes this file and the charts
+npm run bench                  # all parts, in some 40 minutes; then npm run bench:readme writes this file and the charts
 npm run bench -- --large       # among ten million visits too, and part 5 in all sizes: an hour or more
 npm run bench -- --quick       # in five minutes, with fewer measurements: to see that all is well, not for figures
 npm run bench -- --part 2      # one part

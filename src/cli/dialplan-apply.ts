@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { AuditAction } from "#access/audit.ts";
 import { readSettings } from "#config.ts";
 import { inForceNow } from "#dialplan/apply/apply-dialplan.ts";
@@ -17,7 +16,7 @@ import { fromFolder, lyingFiles, rehearsed, tellRehearsed } from "./dialplan-che
 import { onNode, textsOf } from "./dialplan-diff.ts";
 import { nodesHere } from "./dialplan-nodes.ts";
 import { defineCommand } from "./options.ts";
-import { userName } from "./user-name.ts";
+import { userAtHost } from "./user-name.ts";
 
 export const note = {
   value: "TEXT",
@@ -48,14 +47,17 @@ export const apply = defineCommand({
         return 1;
       }
       const wanted = { texts: textsOf(lying), expected: passing.loaded, note: given.note };
-      const all = await inForce(io, nodes, { ...wanted, by: given.by ?? whoever() }, write("dialplan-apply"));
+      const all = await inForce(
+        io,
+        nodes,
+        { ...wanted, by: given.by ?? userAtHost() },
+        write("dialplan-apply"),
+      );
       for (const line of elsewhere) say(io.stderr, line);
       return all && elsewhere.length === 0 ? 0 : 1;
     });
   },
 });
-
-export const whoever = (): string => `${userName()}@${hostname()}`;
 
 type Wanted = Pick<Parameters<typeof applyToNodes>[1], "texts" | "expected" | "note" | "by">;
 type Write = (result: NodeResult, folder: DialplanFolder) => Promise<void>;

@@ -1,10 +1,11 @@
 import { inForceNow } from "#dialplan/apply/apply-dialplan.ts";
 import type { DialplanNode } from "#dialplan/apply/apply-to-nodes.ts";
 import { type Io, say, UsageError } from "./command.ts";
-import { audited, by, inForce, note, whoever } from "./dialplan-apply.ts";
+import { audited, by, inForce, note } from "./dialplan-apply.ts";
 import { onNode } from "./dialplan-diff.ts";
 import { nodesHere } from "./dialplan-nodes.ts";
 import { defineCommand } from "./options.ts";
+import { userAtHost } from "./user-name.ts";
 
 export const rollback = defineCommand({
   name: "dialplan rollback",
@@ -40,7 +41,7 @@ export const rollback = defineCommand({
         const done = await inForce(
           io,
           [node],
-          { ...wanted, note: why, by: given.by ?? whoever() },
+          { ...wanted, note: why, by: given.by ?? userAtHost() },
           write("dialplan-put-back"),
         );
         all &&= done;

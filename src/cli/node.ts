@@ -1,11 +1,10 @@
-import { hostname } from "node:os";
 import type { NodeDesk, NodeView } from "#campaign/node-desk.ts";
 import { readSettings } from "#config.ts";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import { type Io, say } from "./command.ts";
 import { defineGroup } from "./group.ts";
 import { columns, defineCommand } from "./options.ts";
-import { userName } from "./user-name.ts";
+import { userAtHost } from "./user-name.ts";
 
 const lookEveryMs = 500;
 
@@ -42,7 +41,7 @@ function about({ calls, maxCalls, weight, draining, seenAt, version }: NodeView)
 const linkOf = ({ instance, state, since }: NodeView["links"][number]): string =>
   `${state} for ${instance} since ${momentOf(since)}`;
 
-const momentOf = (date: Date): string => date.toISOString().slice(0, 19).replace("T", " ");
+export const momentOf = (date: Date): string => date.toISOString().slice(0, 19).replace("T", " ");
 
 const drain = defineCommand({
   name: "node drain",
@@ -57,14 +56,12 @@ const drain = defineCommand({
   examples: ["hearback node drain north"],
   run: async ([name], given, io) =>
     withNodes(io, async (nodes) => {
-      await nodes.drain(name!, given.by ?? me());
+      await nodes.drain(name!, given.by ?? userAtHost());
       say(io.stderr, `No call begins on ${name} any more.`);
       if (!given["no-wait"]) await untilEmpty(nodes, name!, io, systemClock);
       return 0;
     }),
 });
-
-const me = (): string => `${userName()}@${hostname()}`;
 
 async function untilEmpty(nodes: NodeDesk, name: string, io: Io, clock: Clock): Promise<void> {
   for (let told = -1; ; await clock.wait(lookEveryMs, io.signal)) {
@@ -84,7 +81,7 @@ const resume = defineCommand({
   examples: ["hearback node resume north"],
   run: async ([name], given, io) =>
     withNodes(io, async (nodes) => {
-      const was = await nodes.resume(name!, given.by ?? me());
+      const was = await nodes.resume(name!, given.by ?? userAtHost());
       say(io.stdout, was ? `Calls may begin on ${name} again.` : `${name} was not being drained.`);
       return 0;
     }),

@@ -1,10 +1,10 @@
-import { hostname } from "node:os";
 import type { TrunkDesk, TrunkView } from "#campaign/trunk-desk.ts";
 import { readSettings } from "#config.ts";
-import { byCommand } from "./by-command.ts";
 import { type Io, say } from "./command.ts";
 import { defineGroup } from "./group.ts";
+import { momentOf } from "./node.ts";
 import { columns, defineCommand } from "./options.ts";
+import { userAtHost } from "./user-name.ts";
 
 const list = defineCommand({
   name: "trunk list",
@@ -31,10 +31,7 @@ const lineOf = ({ trunk, share, ended, refused, since, draining }: TrunkView): [
   ].join(", "),
 ];
 
-const momentOf = (date: Date): string => date.toISOString().slice(0, 19).replace("T", " ");
-
 const byOption = { by: { value: "NAME", help: "who says so (default: you, on this machine)" } } as const;
-const me = (): string => `${byCommand().name}@${hostname()}`;
 
 const drain = defineCommand({
   name: "trunk drain",
@@ -48,7 +45,7 @@ const drain = defineCommand({
   examples: ["hearback trunk drain north-carrier"],
   run: async ([name], given, io) =>
     withTrunks(io, async (trunks) => {
-      await trunks.drain(name!, given.by ?? me());
+      await trunks.drain(name!, given.by ?? userAtHost());
       const others = (await trunks.list()).filter(({ draining }) => draining === null);
       say(io.stdout, `No call begins by ${name} any more.`);
       if (others.length === 0) say(io.stderr, "No other trunk is in use: nobody is rung at all.");
@@ -65,7 +62,7 @@ const resume = defineCommand({
   examples: ["hearback trunk resume north-carrier"],
   run: async ([name], given, io) =>
     withTrunks(io, async (trunks) => {
-      const was = await trunks.resume(name!, given.by ?? me());
+      const was = await trunks.resume(name!, given.by ?? userAtHost());
       say(io.stdout, was ? `Calls may begin by ${name} again.` : `${name} was in use.`);
       return 0;
     }),

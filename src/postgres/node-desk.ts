@@ -2,16 +2,13 @@ import type { Pool } from "pg";
 import type { AuditWho } from "#access/audit.ts";
 import type { NodeDesk, NodeView } from "#campaign/node-desk.ts";
 import { AppError } from "#lib/errors.ts";
-import { writeAudit } from "./audit-log.ts";
-import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
-import { inTransaction } from "./transaction.ts";
+import { drainMoves } from "./draining.ts";
+import { type Db, oneRow, rows } from "./rows.ts";
 
 /** @param who whose acts the audit tells; the name is that of each act */
 export const createNodeDesk = (pool: Pool, who: Omit<AuditWho, "name">): NodeDesk => ({
   list: () => list(pool),
-  drain: async (name, by, reason = null) =>
-    void (await move(pool, { name, drains: true, reason, who: { ...who, name: by } })),
-  resume: (name, by, reason = null) => move(pool, { name, drains: false, reason, who: { ...who, name: by } }),
+  ...drainMoves({ pool, kind: "node", who, missing }),
   callsOn: async (name) => {
     const sql = `select ${callsOn("$1")} as count`;
     return (await oneRow<{ count: number }>(pool, sql, [name])).count;
@@ -22,35 +19,6 @@ export const createNodeDesk = (pool: Pool, who: Omit<AuditWho, "name">): NodeDes
 const callsOn = (node: string): string => `(
   (select count(*)::int from attempt a where a.node = ${node} and a.state in ('dialing', 'live'))
   + (select count(*)::int from housekeeping.staff_call s where s.node = ${node} and s.ended_at is null))`;
-
-interface Move {
-  name: string;
-  drains: boolean;
-  reason: string | null;
-  who: AuditWho;
-}
-
-const DRAIN =
-  "update housekeeping.node set draining_since = clock_timestamp(), draining_by = $2 where name = $1";
-const RESUME = "update housekeeping.node set draining_since = null, draining_by = null where name = $1";
-
-/** One that is so already stays as it was, and nothing is told. @returns whether it was draining before */
-const move = (pool: Pool, { name, drains, reason, who }: Move): Promise<boolean> =>
-  inTransaction(pool, async (tx) => {
-    const was = await maybeRow<{ draining: boolean }>(
-      tx,
-      "select draining_since is not null as draining from housekeeping.node where name = $1 for update",
-      [name],
-    );
-    if (was === null) throw await missing(tx, name);
-    if (was.draining === drains) return was.draining;
-    await tx.query(drains ? DRAIN : RESUME, drains ? [name, who.name] : [name]);
-    await writeAudit(tx, {
-      ...{ who, action: drains ? "node-drain" : "node-resume", trust: null, reason },
-      ...{ subject: { kind: "node", id: name }, details: {} },
-    });
-    return was.draining;
-  });
 
 /** One that was refused from the first has links and no row of its own. */
 async function list(pool: Pool): Promise<NodeView[]> {

@@ -1,7 +1,7 @@
 /** One answered call: what the far end does becomes line events, what the call wants becomes ARI requests. */
 import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "#call/line.ts";
 import { playbackIdsOf } from "#call/line-events.ts";
-import { after, type Clock } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection } from "./ari-connection.ts";
 import { type AriEvent, timeOf } from "./ari-events.ts";
@@ -262,7 +262,7 @@ export class AriLine implements Line {
    */
   #quiet(): void {
     this.#noSilence();
-    this.#silenceDue = after(this.#options.clock, quietAfterMs, () => this.#sendSilence());
+    this.#silenceDue = later(this.#options.clock, quietAfterMs, () => this.#sendSilence());
   }
 
   #sendSilence(): void {

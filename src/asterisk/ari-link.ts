@@ -203,7 +203,7 @@ export class AriLink {
   #answered({ request_id, status_code, message_body }: RestResponse): void {
     const asked = this.#pending.get(request_id);
     this.#pending.delete(request_id);
-    asked?.resolve(new Answer(status_code, message_body));
+    asked?.resolve(answerOf(status_code, message_body));
   }
 
   #heard(): void {
@@ -374,17 +374,12 @@ const frameOf = (id: string, { method, path, query = {}, json }: RestRequest) =>
 });
 
 /** Read only where somebody wants to know more than the status: most answers describe what was just asked for. */
-class Answer implements RestResult {
-  readonly status: number;
-  readonly #text: string | undefined;
-  constructor(status: number, text: string | undefined) {
-    this.status = status;
-    this.#text = text;
-  }
-  get body(): unknown {
-    return parsed(this.#text);
-  }
-}
+const answerOf = (status: number, text: string | undefined): RestResult => ({
+  status,
+  get body() {
+    return parsed(text);
+  },
+});
 
 function parsed(text: string | undefined): unknown {
   try {

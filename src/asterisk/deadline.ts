@@ -1,4 +1,4 @@
-import { after, type Clock } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 
 /** When we were too busy to look, the answer may lie there unread: it gets a moment more to be seen. */
 const readingMs = 50;
@@ -14,8 +14,8 @@ export function withDeadline<T>(
   late: () => Error,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    let over = after(clock, ms, () => {
-      over = after(clock, readingMs, () => reject(late()));
+    let over = later(clock, ms, () => {
+      over = later(clock, readingMs, () => reject(late()));
     });
     work.then(
       (value) => {

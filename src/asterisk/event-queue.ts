@@ -1,5 +1,5 @@
 import type { LineEvent } from "#call/line.ts";
-import { after, type Clock } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 
 type Ending = Extract<LineEvent, { kind: "hung-up" | "lost" }>;
 
@@ -65,6 +65,7 @@ export class EventQueue {
 
   #somethingWithin(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      let over = () => {};
       const wake = () => {
         this.#wake = null;
         over();
@@ -72,7 +73,7 @@ export class EventQueue {
       };
       this.#wake = wake;
       // A timer of more than 24 days fires at once; "no limit" is asked for again and again instead.
-      const over = after(this.#clock, Math.min(ms, 86_400_000), wake);
+      over = later(this.#clock, Math.min(ms, 86_400_000), wake);
     });
   }
 }

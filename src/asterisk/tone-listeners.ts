@@ -1,5 +1,5 @@
 import type { LineEvent } from "#call/line.ts";
-import { after, type Clock } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 import type { LineRequests } from "./line-requests.ts";
 import { type Listening, toneDetect } from "./listening.ts";
 import type { Snoops } from "./snoops.ts";
@@ -31,7 +31,7 @@ export class ToneListeners {
     this.#open = () => {
       for (const frequencyHz of frequencies) void this.#listenFor(frequencyHz, listening, tell);
     };
-    this.#noLonger = after(clock, listening.tone.forMs, () => this.stop());
+    this.#noLonger = later(clock, listening.tone.forMs, () => this.stop());
   }
 
   /** The far end makes a sound. */

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Ledger } from "#campaign/ports.ts";
-import { after, type Clock } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -196,7 +196,7 @@ export class DurableWrites {
         await turn();
         reject(new AppError("database_slow", `The database did not answer within ${withinMs} ms.`));
       };
-      const over = after(this.#parts.clock, withinMs, () => void late());
+      const over = later(this.#parts.clock, withinMs, () => void late());
       coming.then(resolve, reject).finally(over);
     });
   }

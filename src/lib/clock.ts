@@ -35,7 +35,7 @@ export const systemClock: Clock = {
  * Does `act` after `ms`, unless what is returned is called before. For deadlines, which are nearly always met: to end a
  * wait by its signal takes a controller, a listener and three promises more, and each event of a call ends one.
  */
-export function after(clock: Pick<Clock, "wait">, ms: number, act: () => void): () => void {
+export function later(clock: Pick<Clock, "wait">, ms: number, act: () => void): () => void {
   if (clock.wait === systemClock.wait) {
     const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);

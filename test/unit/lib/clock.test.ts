@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { after, type Clock, inTime, systemClock } from "#lib/clock.ts";
+import { type Clock, inTime, later, systemClock } from "#lib/clock.ts";
 
 describe("the system's clock", () => {
   it("waits, and not at all where the wait is over before it begins", async () => {
@@ -34,18 +34,18 @@ describe.each<[string, Pick<Clock, "wait">]>([
   ["another", { wait: (ms, signal) => systemClock.wait(ms, signal) }],
 ])("after a time, by %s", (_, clock) => {
   it("is done, once", async () => {
-    let done = 0;
-    const over = after(clock, 5, () => void (done += 1));
-    await vi.waitFor(() => expect(done).toBe(1));
+    const act = vi.fn();
+    const over = later(clock, 5, act);
+    await vi.waitFor(() => expect(act).toHaveBeenCalledTimes(1));
     over();
     await systemClock.wait(20);
-    expect(done).toBe(1);
+    expect(act).toHaveBeenCalledTimes(1);
   });
 
   it("is not done where it is taken back before", async () => {
-    let done = 0;
-    after(clock, 5, () => void (done += 1))();
+    const act = vi.fn();
+    later(clock, 5, act)();
     await systemClock.wait(30);
-    expect(done).toBe(0);
+    expect(act).not.toHaveBeenCalled();
   });
 });

@@ -24,7 +24,8 @@ export function createSpools(
     if (node === null) return nodes;
     const found = nodes.filter(({ name }) => name === node);
     if (found.length > 0) {
-      for (const oldest of remembered.keys()) if (remembered.size >= mostRemembered) remembered.delete(oldest);
+      for (const oldest of remembered.keys())
+        if (remembered.size >= mostRemembered) remembered.delete(oldest);
       remembered.set(recording, found);
       return found;
     }

@@ -1,5 +1,5 @@
-import { Readable } from "node:stream";
-import { CsvError, type Options, parse } from "csv-parse";
+import { setImmediate as breath } from "node:timers/promises";
+import { CsvError, type Options, type Parser, parse } from "csv-parse";
 import { type Encoding, ListUnreadable, toUtf8 } from "./csv-text.ts";
 
 /** The file's line on which the row begins (1 is the first) and its cells. Lines without a filled cell are no rows. */
@@ -10,7 +10,8 @@ export interface CsvRow {
 
 export interface CsvList {
   delimiter: "," | ";" | "\t";
-  rows: AsyncIterable<CsvRow>;
+  /** Some at a time, none of them empty, in the order of the file. */
+  rows: AsyncIterable<readonly CsvRow[]>;
 }
 
 /** A row larger than this is a quote that was never closed; it bounds the memory. */
@@ -62,37 +63,62 @@ function delimiterOf(head: string): CsvList["delimiter"] {
   return signs.reduce((most, sign) => (count(sign) > count(most) ? sign : most));
 }
 
-async function* rowsOf(text: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRow> {
+/**
+ * So much is read at once. Between two pieces whatever else waits has its turn: what the database answers to the rows
+ * before, above all.
+ */
+const pieceBytes = 8 * 1024;
+
+async function* rowsOf(text: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<readonly CsvRow[]> {
   // Counted here: csv-parse 7.0.3 counts a CRLF inside quotes as two lines. on_record runs in the order of parsing, so
   // that the count stands at the offending row when parsing fails.
   let line = 1;
-  const options: Options<CsvRow, string[]> = {
+  let found: CsvRow[] = [];
+  const options: Options<string[], string[]> = {
     delimiter,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: largestRow,
-    on_record: (cells: string[]): CsvRow => {
-      const row = { line, cells };
+    // Null: kept here, and not one by one through a stream, which costs as much as the parsing.
+    on_record: (cells: string[]) => {
+      if (cells.some((cell) => cell.trim() !== "")) found.push({ line, cells });
       line += 1 + cells.reduce((breaks, cell) => breaks + breaksIn(cell), 0);
-      return row;
+      return null;
     },
   };
   const parser = parse(options as unknown as Options);
-  const source = Readable.from(text, { objectMode: false });
-  source.on("error", (fault) => parser.destroy(fault));
+  // Told to whoever wrote.
+  parser.on("error", () => {});
+  const take = () => {
+    const taken = found;
+    found = [];
+    return taken;
+  };
   try {
-    for await (const row of source.pipe(parser) as AsyncIterable<CsvRow>) {
-      if (row.cells.some((cell) => cell.trim() !== "")) yield row;
+    for await (const chunk of text) {
+      for (let from = 0; from < chunk.length; from += pieceBytes) {
+        await write(parser, chunk.subarray(from, from + pieceBytes));
+        yield take();
+        await breath();
+      }
     }
+    await end(parser);
   } catch (thrown) {
     if (!(thrown instanceof CsvError)) throw thrown;
+    yield take();
     throw new ListUnreadable(line, "the row does not end: a quote is not closed", mendQuotes);
   } finally {
-    source.destroy();
     parser.destroy();
   }
+  yield take();
 }
+
+const write = (parser: Parser, piece: Buffer): Promise<void> =>
+  new Promise((done, fail) => parser.write(piece, (fault) => (fault ? fail(fault) : done())));
+
+const end = (parser: Parser): Promise<void> =>
+  new Promise((done, fail) => parser.end((fault?: Error | null) => (fault ? fail(fault) : done())));
 
 const breaksIn = (cell: string): number =>
   cell.includes("\n") || cell.includes("\r") ? cell.split(/\r\n|\n|\r/).length - 1 : 0;

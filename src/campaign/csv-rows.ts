@@ -1,5 +1,6 @@
 import { setImmediate as breath } from "node:timers/promises";
 import { CsvError, type Options, type Parser, parse } from "csv-parse";
+import { createLineSplitter, largestRow } from "./csv-lines.ts";
 import { type Encoding, ListUnreadable, toUtf8 } from "./csv-text.ts";
 
 /** The file's line on which the row begins (1 is the first) and its cells. Lines without a filled cell are no rows. */
@@ -14,8 +15,6 @@ export interface CsvList {
   rows: AsyncIterable<readonly CsvRow[]>;
 }
 
-/** A row larger than this is a quote that was never closed; it bounds the memory. */
-const largestRow = 256 * 1024;
 const longestHeader = 64 * 1024;
 
 const mendQuotes = "close the quote, and write a quote inside a cell twice";
@@ -70,48 +69,70 @@ function delimiterOf(head: string): CsvList["delimiter"] {
 const pieceBytes = 8 * 1024;
 
 async function* rowsOf(text: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<readonly CsvRow[]> {
-  // Counted here: csv-parse 7.0.3 counts a CRLF inside quotes as two lines. on_record runs in the order of parsing, so
-  // that the count stands at the offending row when parsing fails.
-  let line = 1;
-  let found: CsvRow[] = [];
+  const found = new FoundRows();
+  const lines = createLineSplitter(delimiter, (cells) => found.add(cells, 0));
+  /** From the first piece with a quote on, to the end of the list. */
+  let parser: Parser | null = null;
+  try {
+    for await (const chunk of text) {
+      for (let from = 0; from < chunk.length; from += pieceBytes) {
+        const piece = chunk.subarray(from, from + pieceBytes);
+        if (parser) await write(parser, piece);
+        else if (!lines.split(piece)) {
+          parser = createParser(delimiter, (cells) => found.add(cells, breaksWithin(cells)));
+          await write(parser, Buffer.concat([lines.rest(), piece]));
+        }
+        yield found.take();
+        await breath();
+      }
+    }
+    if (parser) await end(parser);
+    else lines.end();
+  } catch (thrown) {
+    if (!(thrown instanceof CsvError)) throw thrown;
+    yield found.take();
+    throw new ListUnreadable(found.line, "the row does not end: a quote is not closed", mendQuotes);
+  } finally {
+    parser?.destroy();
+  }
+  yield found.take();
+}
+
+/** Counts lines itself: csv-parse 7.0.3 counts a CRLF inside quotes as two. */
+class FoundRows {
+  /** On which the next row begins: when reading fails, the offending one. */
+  line = 1;
+  #rows: CsvRow[] = [];
+
+  add(cells: string[], breaks: number): void {
+    if (cells.some((cell) => cell.trim() !== "")) this.#rows.push({ line: this.line, cells });
+    this.line += 1 + breaks;
+  }
+
+  take(): readonly CsvRow[] {
+    const taken = this.#rows;
+    this.#rows = [];
+    return taken;
+  }
+}
+
+function createParser(delimiter: string, onRow: (cells: string[]) => void): Parser {
   const options: Options<string[], string[]> = {
     delimiter,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: largestRow,
-    // Null: kept here, and not one by one through a stream, which costs as much as the parsing.
+    // Called in the order of parsing. Null: not one by one through a stream as well, which costs as much again.
     on_record: (cells: string[]) => {
-      if (cells.some((cell) => cell.trim() !== "")) found.push({ line, cells });
-      line += 1 + cells.reduce((breaks, cell) => breaks + breaksIn(cell), 0);
+      onRow(cells);
       return null;
     },
   };
   const parser = parse(options as unknown as Options);
   // Told to whoever wrote.
   parser.on("error", () => {});
-  const take = () => {
-    const taken = found;
-    found = [];
-    return taken;
-  };
-  try {
-    for await (const chunk of text) {
-      for (let from = 0; from < chunk.length; from += pieceBytes) {
-        await write(parser, chunk.subarray(from, from + pieceBytes));
-        yield take();
-        await breath();
-      }
-    }
-    await end(parser);
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown;
-    yield take();
-    throw new ListUnreadable(line, "the row does not end: a quote is not closed", mendQuotes);
-  } finally {
-    parser.destroy();
-  }
-  yield take();
+  return parser;
 }
 
 const write = (parser: Parser, piece: Buffer): Promise<void> =>
@@ -119,6 +140,9 @@ const write = (parser: Parser, piece: Buffer): Promise<void> =>
 
 const end = (parser: Parser): Promise<void> =>
   new Promise((done, fail) => parser.end((fault?: Error | null) => (fault ? fail(fault) : done())));
+
+const breaksWithin = (cells: readonly string[]): number =>
+  cells.reduce((breaks, cell) => breaks + breaksIn(cell), 0);
 
 const breaksIn = (cell: string): number =>
   cell.includes("\n") || cell.includes("\r") ? cell.split(/\r\n|\n|\r/).length - 1 : 0;

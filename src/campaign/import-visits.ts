@@ -1,4 +1,11 @@
-import { isStop, type RowContext, type RowFault, readVisit, type Stop, type VisitReading } from "./contact.ts";
+import {
+  isStop,
+  type RowContext,
+  type RowFault,
+  readVisit,
+  type Stop,
+  type VisitReading,
+} from "./contact.ts";
 import { type CsvRow, readCsv } from "./csv-rows.ts";
 import { type Encoding, ListUnreadable } from "./csv-text.ts";
 import { type Header, readHeader } from "./list-header.ts";

@@ -81,8 +81,24 @@ export async function additionOf(
   }
   const [trust, visitRef, site, ward, service, language, reason, listed] = texts.map((text) => text.array());
   return [
-    ...[campaign.id, campaign.trust, campaign.unit, campaign.now, id.array(), trust, visitRef, content.array()],
-    ...[phone.array(), phoneHash.array(), personHash.array(), givenName.array(), nhsNumber.array(), extra.array()],
+    ...[
+      campaign.id,
+      campaign.trust,
+      campaign.unit,
+      campaign.now,
+      id.array(),
+      trust,
+      visitRef,
+      content.array(),
+    ],
+    ...[
+      phone.array(),
+      phoneHash.array(),
+      personHash.array(),
+      givenName.array(),
+      nhsNumber.array(),
+      extra.array(),
+    ],
     ...[visitAt.array(), site, ward, service, language, reason, expiresAt.array(), listed],
   ];
 }

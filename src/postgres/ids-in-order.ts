@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 
 /**
  * Ids for many rows, each of which sorts after the one before, as housekeeping.new_id() makes them (migration 0001): UUIDs of
- * version 7 in 4096ths of a millisecond. Made there one by one, they are a fifth of what an imported row costs.
+ * version 7 in 4096ths of a millisecond. There each of them is made by a function in PL/pgSQL.
  * @param id made by the database just now; the first sorts after it
  * @returns 16 bytes at each call
  */

@@ -30,7 +30,12 @@ it("a column in Postgres' binary format is read there as what went in", async ()
   expect(await read("text", textColumn(), texts)).toEqual(texts);
   const bytes = [Buffer.alloc(0), null, Buffer.of(0, 255, 34, 92), Buffer.alloc(20_000, 7)];
   expect(await read("bytea", byteaColumn(), bytes)).toEqual(bytes);
-  const instants = ["1999-12-31T23:59:59.999Z", "2000-01-01T00:00:00Z", "2026-11-23T05:14:00.001Z", "9999-12-31T00:00:00Z"];
+  const instants = [
+    "1999-12-31T23:59:59.999Z",
+    "2000-01-01T00:00:00Z",
+    "2026-11-23T05:14:00.001Z",
+    "9999-12-31T00:00:00Z",
+  ];
   const dates = [null, ...instants.map((text) => new Date(text))];
   expect(await read("timestamptz", timestampColumn(), dates)).toEqual(dates);
 });
@@ -55,5 +60,6 @@ it("ids made in one go sort as they were made, after the database's last and bef
   const all = [id, ...made, next];
   expect([...all].sort()).toEqual(all);
   expect(new Set(all).size).toBe(count + 2);
-  for (const one of all) expect(one).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  for (const one of all)
+    expect(one).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });

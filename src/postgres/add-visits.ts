@@ -77,7 +77,7 @@ export async function additionOf(
     extra.add(keptOf(visit, ciphers));
     visitAt.add(visit.visitAt);
     expiresAt.add(expires(visit));
-    textsOf(visit).forEach((text, column) => texts[column]!.add(text));
+    for (const [column, text] of textsOf(visit).entries()) texts[column]!.add(text);
   }
   const [trust, visitRef, site, ward, service, language, reason, listed] = texts.map((text) => text.array());
   return [

@@ -115,7 +115,8 @@ async function withNodes(io: Io, work: (nodes: NodeDesk) => Promise<number>): Pr
 
 export const node = defineGroup({
   name: "node",
-  summary: "See the Asterisks that calls are made on, take one out of use, let it in again, or off the list for good.",
+  summary:
+    "See the Asterisks that calls are made on, take one out of use, let it in again, or off the list for good.",
   parts: [list, drain, resume, remove],
   examples: ["hearback node list", "hearback node drain north"],
 });

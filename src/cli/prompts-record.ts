@@ -88,7 +88,10 @@ function recordAll(
         } catch (thrown) {
           const { file, folder } = setAside({ language, id, wav });
           say(io.stderr, `${id}: not put in its place: ${messageOf(thrown)}`);
-          say(io.stderr, `  The take lies in ${file}. Once that is mended: hearback prompts import ${folder}`);
+          say(
+            io.stderr,
+            `  The take lies in ${file}. Once that is mended: hearback prompts import ${folder}`,
+          );
           return "set-aside";
         }
       },

@@ -8,7 +8,8 @@ import { userAtHost } from "./user-name.ts";
 
 const list = defineCommand({
   name: "trunk list",
-  summary: "Every trunk that calls go by: its calls now, whether it is in use, its pace, and what it refused lately.",
+  summary:
+    "Every trunk that calls go by: its calls now, whether it is in use, its pace, and what it refused lately.",
   options: { json: { help: "for programs: a JSON object a line" } },
   notes: "Needs HEARBACK_DATABASE_URL.",
   examples: ["hearback trunk list"],

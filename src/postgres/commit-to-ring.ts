@@ -23,9 +23,9 @@ export interface RingingParty {
   callers: ReadonlyMap<string, string>;
 }
 
-const [attempt, owner, margin, ourCalls, calls, cost, perMinute, node, trunk] = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
-  (place) => `$${ruleCount + place}`,
-);
+const [attempt, owner, margin, ourCalls, calls, cost, perMinute, node, trunk] = [
+  1, 2, 3, 4, 5, 6, 7, 8, 9,
+].map((place) => `$${ruleCount + place}`);
 
 /** Attempts of the local day that holds the instant, whoever's or the campaign's own. */
 const dialledToday = "o.dialed_at >= lower(g.day) and o.dialed_at < upper(g.day)";

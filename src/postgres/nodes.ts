@@ -1,5 +1,12 @@
 import type { Pool } from "pg";
-import type { Admission, NodeBook, NodeIdentity, NodeLink, NodeStanding, Standings } from "#campaign/node-book.ts";
+import type {
+  Admission,
+  NodeBook,
+  NodeIdentity,
+  NodeLink,
+  NodeStanding,
+  Standings,
+} from "#campaign/node-book.ts";
 import { maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 

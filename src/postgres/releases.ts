@@ -141,7 +141,12 @@ async function checkDraft({ within, folders, check, spoken }: ReleaseDeskParts):
   const unspoken = spoken
     ? [...(files.has(greetingFile) ? [] : [noGreeting]), ...(await spoken(files, await within(runningNeeds)))]
     : [];
-  return { digest, ...found, unspoken, walk: await within((tx) => lastWalk(tx, { digest, hooks: hooks && hashOf(hooks) })) };
+  return {
+    digest,
+    ...found,
+    unspoken,
+    walk: await within((tx) => lastWalk(tx, { digest, hooks: hooks && hashOf(hooks) })),
+  };
 }
 
 /** Looked at without a transaction, which takes seconds; and then published only if nothing changed meanwhile. */

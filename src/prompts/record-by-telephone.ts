@@ -93,7 +93,11 @@ async function recordOne(studio: Studio, prompt: WantedPrompt): Promise<boolean>
       }
       const key = await verdict(studio, recording);
       const outcome =
-        key === "1" ? await studio.keep(prompt, taken) : key === "2" ? ("again" as const) : ("skipped" as const);
+        key === "1"
+          ? await studio.keep(prompt, taken)
+          : key === "2"
+            ? ("again" as const)
+            : ("skipped" as const);
       studio.onOutcome(id, { kind: outcome });
       if (outcome !== "again") return outcome === "kept";
     } finally {

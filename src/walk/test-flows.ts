@@ -87,10 +87,7 @@ interface Testing {
   pause(): Promise<void>;
 }
 
-async function runTests(
-  flow: Flow,
-  { flows, files, ids, pause }: Testing,
-): Promise<Run> {
+async function runTests(flow: Flow, { flows, files, ids, pause }: Testing): Promise<Run> {
   const file = `flows/${flow.flow}.test.yaml`;
   const bytes = files.get(file);
   const read = bytes ? readFlowTests(file, bytes, ids) : { tests: null, faults: [] };

@@ -219,7 +219,9 @@ describe("the trunks", () => {
     const ledger = newLedger(db.pool);
     const [attempt] = await ledger.claim(campaign, 1);
     await ledger.commitToRing(attempt!, campaign, "asterisk", "carrier-b");
-    expect(await shown()).toMatch(/Trunk carrier-a State In use Calls 0 .*Trunk carrier-b State In use Calls 1 /);
+    expect(await shown()).toMatch(
+      /Trunk carrier-a State In use Calls 0 .*Trunk carrier-b State In use Calls 1 /,
+    );
     await ledger.end(attempt!, ending());
     expect(await shown()).toMatch(/Trunk carrier-b State In use Calls 0 /);
     const asked = tight((await tess.get("/trunks/carrier-a/drain")).text);

@@ -73,7 +73,9 @@ describe("the plan of walks", () => {
   });
 
   it("gives a call a key too many, and it goes on as it did", async () => {
-    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, { only: ["tiny"] });
+    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, {
+      only: ["tiny"],
+    });
     expect(walks.map(({ script }) => script.name)).toContain("the only one, with a wrong key");
     expect(walks[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
     expect(walks[0]!.ways.map(({ on }) => on)).toContain("key 1");

@@ -6,7 +6,8 @@ const zone = "Europe/London";
 /** Each is made once: a page of the list tells a hundred moments, and making one takes longer than all of those. */
 function inBritain(how: Intl.DateTimeFormatOptions): (at: Date | string) => string {
   const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...how });
-  return (at) => format.format(typeof at === "string" ? DateTime.fromISO(at, { zone: "utc" }).toJSDate() : at);
+  return (at) =>
+    format.format(typeof at === "string" ? DateTime.fromISO(at, { zone: "utc" }).toJSDate() : at);
 }
 
 const [day, year] = ["numeric", "numeric"] as const;
@@ -53,9 +54,14 @@ export const britishNumber = (count: number): string => count.toLocaleString("en
 /** Milliseconds as a player shows them: 1:05, or 1:02:05 */
 export function clockLength(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  const [hours, minutes] = ms >= 3_600_000 ? [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60] : [0, Math.floor(seconds / 60)];
+  const [hours, minutes] =
+    ms >= 3_600_000
+      ? [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+      : [0, Math.floor(seconds / 60)];
   const inTwo = (count: number) => String(count).padStart(2, "0");
-  return hours > 0 ? `${hours}:${inTwo(minutes)}:${inTwo(seconds % 60)}` : `${minutes}:${inTwo(seconds % 60)}`;
+  return hours > 0
+    ? `${hours}:${inTwo(minutes)}:${inTwo(seconds % 60)}`
+    : `${minutes}:${inTwo(seconds % 60)}`;
 }
 /** Milliseconds in words, for those who hear the page: 1 minute 5 seconds */
 export function spokenLength(ms: number): string {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readSettings } from "#config.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { nearest } from "#lib/nearest.ts";
@@ -154,8 +155,12 @@ const help = [
   "Commands:",
   ...columns(commands.map(({ name, summary }) => [name, summary])),
   "",
-  "hearback COMMAND --help tells more of each.",
+  "hearback COMMAND --help tells more of each; hearback --version tells which one this is.",
 ].join("\n");
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** @returns the exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped by Ctrl-C */
 export async function main(args: string[], io: Io): Promise<number> {
@@ -163,6 +168,10 @@ export async function main(args: string[], io: Io): Promise<number> {
     const [word, ...rest] = args;
     if (word === "--help" || word === "-h" || word === "help") {
       say(io.stdout, help);
+      return 0;
+    }
+    if (word === "--version") {
+      say(io.stdout, `hearback ${version}`);
       return 0;
     }
     const command = findCommand(word);

@@ -84,7 +84,9 @@ async function tryOne(
   const refused = (because: string): Tried => ({ ...at, id: null, outcome: { kind: "refused", because } });
   if (!manifest.languages.has(at.language)) {
     const there = [...manifest.languages.keys()].join(", ");
-    return refused(`its folder says ${at.language}, which is no language of the manifest; there are: ${there}`);
+    return refused(
+      `its folder says ${at.language}, which is no language of the manifest; there are: ${there}`,
+    );
   }
   const entry = manifest.prompts.get(at.id);
   if (!entry) {

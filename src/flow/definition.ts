@@ -20,7 +20,9 @@ const timing = z
     tries: z.int().min(1).max(5).describe("How often a question is put before the call goes on without it."),
     handsetPauseMs: milliseconds(0, 5_000).describe("The handset's way back to the ear after a key."),
     sameKeyWithinMs: milliseconds(0, 5_000).describe("The same key again within this time is a slip."),
-    voicemailTalkMs: milliseconds(2_000, 60_000).describe("Unbroken talk beside the greeting that gives a machine away."),
+    voicemailTalkMs: milliseconds(2_000, 60_000).describe(
+      "Unbroken talk beside the greeting that gives a machine away.",
+    ),
   })
   .describe("The flow's manners, in milliseconds.");
 

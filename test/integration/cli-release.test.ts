@@ -79,7 +79,10 @@ it("a change goes from a folder to all calls, and back", async () => {
 it("a release's flow is written for other systems, and the draft's", async () => {
   for (const place of [["--release", "2"], ["--draft"]]) {
     const env = { HEARBACK_DATABASE_URL: database.url };
-    const written = await run(["flow", "export", "fft", "--floip", ...place], { env, services: { openDatabase } });
+    const written = await run(["flow", "export", "fft", "--floip", ...place], {
+      env,
+      services: { openDatabase },
+    });
     expect(written.status, written.stderr).toBe(0);
     expect(JSON.parse(written.stdout)).toMatchObject({ name: "fft" });
   }

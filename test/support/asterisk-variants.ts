@@ -115,7 +115,11 @@ function otherHand(): Texts {
   let texts = siteTexts();
   const write = (file: string, ...changes: [string, string][]) => (texts = replaced(texts, file, ...changes));
   write("pjsip.conf", ["disallow = all\nallow = alaw,ulaw\n", "allow = !all,alaw, ulaw\n"]);
-  write("pjsip.conf", ["dtmf_mode = rfc4733", "dtmf_mode=RFC4733"], ["direct_media = no", "direct_media=false"]);
+  write(
+    "pjsip.conf",
+    ["dtmf_mode = rfc4733", "dtmf_mode=RFC4733"],
+    ["direct_media = no", "direct_media=false"],
+  );
   write("cel.conf", ["events = CHAN_START,ANSWER,HANGUP,CHAN_END,LINKEDID_END", "events = ALL"]);
   write("cel.conf", ["dateformat = %s.%6q", "dateformat = %s.%3q"]);
   write("cdr.conf", ["loguserfield = no", "loguserfield = yes"], ["unanswered = yes", "unanswered=on"]);
@@ -123,7 +127,11 @@ function otherHand(): Texts {
   write("logger.conf", ["[logfiles]", "rotatestrategy = rotate\n[logfiles]\nsyslog.local0 => warning,error"]);
   write("modules.conf", ["autoload = no", "autoload=no\nnoload => app_system.so\nnoload => chan_sip.so"]);
   write("manager.conf", ["[general]", "[General]"], ["webenabled = no", "webenabled = n"]);
-  write("asterisk.conf", ["verbose = 0\n", ""], ["dontwarn = yes\n", "runuser = asterisk\nsystemname = north\n"]);
+  write(
+    "asterisk.conf",
+    ["verbose = 0\n", ""],
+    ["dontwarn = yes\n", "runuser = asterisk\nsystemname = north\n"],
+  );
   write("site.conf", ["bindport = 18088", "bindport = 18088\ntlsenable = no"]);
   write("site.conf", [
     "deny = 0.0.0.0/0\npermit = 127.0.0.1/32",

@@ -120,11 +120,7 @@ export const applications: ReadonlyMap<string, Application> = new Map([
     "app_stack",
     conditional(/^\$\[.*\]\?([^?$]+)$/s, 'GosubIf($["${SITE_NAME}" = "value"]?context,s,1)'),
   ),
-  application(
-    "GotoIfTime",
-    null,
-    conditional("GotoIfTime(18:00-08:00,*,*,*?label)"),
-  ),
+  application("GotoIfTime", null, conditional("GotoIfTime(18:00-08:00,*,*,*?label)")),
   application("Playback", "app_playback", playback),
   application("Set", null, set),
   application("Stasis", "app_stasis", stasis),
@@ -172,14 +168,14 @@ const plain = (value: string): boolean =>
 
 /** What may be set, and to what. */
 const settable: [RegExp, (value: string) => boolean, string][] = [
-  [/^(?:SITE_[A-Z0-9_]+|HEARBACK_RUNG)$/, plain, "letters, digits, blanks and + - _ . , : / @ # *, and ${...}"],
+  [
+    /^(?:SITE_[A-Z0-9_]+|HEARBACK_RUNG)$/,
+    plain,
+    "letters, digits, blanks and + - _ . , : / @ # *, and ${...}",
+  ],
   [/^CALLERID\((?:num|name)\)$/, () => true, "a value"],
   [/^CDR\((?:accountcode|userfield)\)$/, () => true, "a value"],
-  [
-    /^CHANNEL\(language\)$/,
-    (value) => /^[a-z]{2,3}(?:-[A-Z]{2})?$/.test(value),
-    "a language such as cy",
-  ],
+  [/^CHANNEL\(language\)$/, (value) => /^[a-z]{2,3}(?:-[A-Z]{2})?$/.test(value), "a language such as cy"],
 ];
 
 function set(priority: Priority, around: Around): Fault[] {
@@ -230,7 +226,9 @@ function stasis(priority: Priority): Fault[] {
 export function targetsOf(priority: Priority): { jumps: Target[]; subroutines: Target[] } {
   const kind = priority.application.toLowerCase();
   const calls = /^gosub/.test(kind);
-  const targets = (textsOf[kind]?.(priority) ?? []).flatMap((text) => targetOf(subroutine(text), priority) ?? []);
+  const targets = (textsOf[kind]?.(priority) ?? []).flatMap(
+    (text) => targetOf(subroutine(text), priority) ?? [],
+  );
   return calls || kind === "set" ? { jumps: [], subroutines: targets } : { jumps: targets, subroutines: [] };
 }
 

@@ -231,7 +231,7 @@ describe("what a condition holds, or a value brings, cannot do more than it says
     [" same => n,Set(SITE_X=$[SHE${SITE_FN}(id)])", "runs-text"],
     [" same => n,Set(SITE_X=$[${FILTER(A-Z,${CALLERID(name)})}(id)])", "runs-text"],
     [' same => n,Set(SITE_X=$["EVAL"(1)])', "runs-text"],
-    [' same => n,Set(SITE_P=$["(" | 0])', "line-shape"],
+    [' same => n,Set(SITE_P=$["(" | 0])', "runs-text"],
     [' same => n,Set(SITE_X=$["${SITE_Y} = 1])', "line-shape"],
     [" same => n,Set(SITE_X=EVAL(1))", "variable-name"],
     [' same => n,Set(SITE_X=" | EVAL(1) | ")', "variable-name"],

@@ -5,7 +5,7 @@ import { z } from "zod";
 export type PromptId = string;
 export const promptId = z
   .string()
-  .regex(/^[a-z0-9-]{1,64}$/, "a prompt's id has only a-z, 0-9 and hyphens")
+  .regex(/^[a-z0-9-]{1,64}$/, "a prompt's id, as in prompts/manifest.yaml: only a-z, 0-9 and hyphens")
   .describe("A prompt, by its id in prompts/manifest.yaml.");
 
 export const languageTag = z
@@ -19,7 +19,7 @@ export const milliseconds = (least: number, most: number) => z.int().min(least).
 /** Of an answer, or of a list's column. */
 export const valueName = z
   .string()
-  .regex(/^[a-zA-Z][a-zA-Z0-9_]{0,39}$/, "a name begins with a letter and has only letters, digits and _");
+  .regex(/^[a-zA-Z][a-zA-Z0-9_]{0,39}$/, "a name that begins with a letter: only letters, digits and _");
 
 /** Where a value comes from that the flow knows only by its name. */
 export const source = z.union([

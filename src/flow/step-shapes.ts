@@ -5,7 +5,7 @@ import { languageTag, milliseconds, piece, promptId, source, valueName } from ".
 export const key = z.string().regex(/^[0-9*#]$/, 'one key: "0" to "9", "*" or "#", in quotes');
 export const stepName = z
   .string()
-  .regex(/^[a-z0-9-]{1,64}$/, "a step's name has only a-z, 0-9 and hyphens")
+  .regex(/^[a-z0-9-]{1,64}$/, "a step's name: only a-z, 0-9 and hyphens")
   .describe("The name of a step; `end` hangs up, `resume` goes back to what the opt-out key interrupted.");
 export const say = z.array(piece).describe("What is said, piece by piece.");
 

@@ -118,7 +118,7 @@ export const applications: ReadonlyMap<string, Application> = new Map([
   application(
     "GosubIf",
     "app_stack",
-    conditional(/^\$\[.*\]\?([^?$]+)$/s, 'GosubIf($["${SITE_NAME}" = "value"]?context,s,1)'),
+    conditional('GosubIf($["${SITE_NAME}" = "value"]?context,s,1), the condition all in one $[...]'),
   ),
   application("GotoIfTime", null, conditional("GotoIfTime(18:00-08:00,*,*,*?label)")),
   application("Playback", "app_playback", playback),

@@ -84,7 +84,7 @@ function wrongValue(issue: Issue, path: Path, value: unknown): { what: string; i
     case "invalid_type":
       return { what, instead: `write ${named(issue.expected)}${quoted(issue.expected, value)}` };
     default:
-      return { what, instead: `write ${issue.message}` };
+      return { what, instead: `write ${issue.message}${/[“”‘’]/.test(shown) ? " of the plain kind" : ""}` };
   }
 }
 

@@ -52,6 +52,18 @@ const shapes: Record<string, Broken> = {
     ...{ from: "voicemailTalkMs: 6000", to: "voicemailTalkMs: 6", at: "6  ", rule: "wrong-value" },
     ...{ what: /6 cannot stand in voicemailTalkMs/, instead: /2000 or more/ },
   },
+  "quotes of a word processor": {
+    ...{ from: '{ key: "1", next: consent }', to: "{ key: “1”, next: consent }", at: "“1”" },
+    ...{ rule: "wrong-value", what: /cannot stand in key/, instead: /in quotes of the plain kind$/ },
+  },
+  "a step that has lost its indent, which is told once": {
+    ...{
+      from: "\n  welcome:\n    kind: play",
+      to: "\nwelcome:\n    kind: play",
+      at: "\n  # ---- the question",
+    },
+    ...{ rule: "yaml-syntax", what: /not YAML/, instead: /as far as its neighbours/ },
+  },
   "no way to opt out": {
     ...{ from: '  optOut: { key: "9", next: opt-out }\n', to: "", at: "everywhere:", rule: "no-opt-out" },
     ...{ what: /everywhere has no "optOut"/, instead: /optOut: \{ key: "9"/ },

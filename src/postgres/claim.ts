@@ -15,7 +15,6 @@ import {
 import { languageOfVisit } from "./language-of-visit.ts";
 import { lotOf, releaseOfVisit } from "./release-of-visit.ts";
 import { oneRow } from "./rows.ts";
-import { inPlannedTransaction } from "./transaction.ts";
 
 const now = "statement_timestamp()";
 const today = "(select day from today)";
@@ -143,8 +142,7 @@ export async function claimDueVisits(
 }
 
 /** One claim a transaction: the order in which one inserts says nothing about the next. */
-const claim = (pool: Pool, values: unknown[]): Promise<Claimed> =>
-  inPlannedTransaction(pool, async (tx) => {
-    const { due } = await oneRow<{ due: boolean }>(tx, ANY_DUE, values.slice(0, 1));
-    return due ? oneRow<Claimed>(tx, CLAIM, values) : { setAside: 0, claimed: [] };
-  });
+async function claim(pool: Pool, values: unknown[]): Promise<Claimed> {
+  const { due } = await oneRow<{ due: boolean }>(pool, ANY_DUE, values.slice(0, 1));
+  return due ? oneRow<Claimed>(pool, CLAIM, values) : { setAside: 0, claimed: [] };
+}

@@ -157,7 +157,9 @@ class CampaignDialer implements Dialer {
     if (this.#whyNot() || clock.monotonicMs() < pace.restUntilMs) return 0;
     pace.bucket = fill(pace.bucket, callsPerSecond, clock.monotonicMs());
     if (callsToStart(pace.bucket, { maxCalls, inFlight: pace.live, freeCapacity }) === 0) return 0;
-    const inFlight = Math.max(pace.live, await ledger.inFlight(campaign.id));
+    const look = await ledger.look(campaign.id);
+    if (!look.due) return 0;
+    const inFlight = Math.max(pace.live, look.inFlight);
     const count = callsToStart(pace.bucket, { maxCalls, inFlight, freeCapacity });
     if (count === 0 || this.#whyNot()) return 0;
     const { trunk } = this.#parts;

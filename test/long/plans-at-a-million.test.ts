@@ -107,7 +107,8 @@ it.each<[name: string, index: string, () => Promise<unknown>]>([
       expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toMatchObject({ kind: "committed" });
     },
   ],
-  ["how many calls are under way", "attempt_open", () => newLedger(planned).inFlight(campaign.id)],
+  ["how many calls are under way", "attempt_open", () => newLedger(planned).look(campaign.id)],
+  ["whether anything is due", "visit_due", () => newLedger(planned).look(campaign.id)],
   ["the board", "attempt_ended", () => createBoardRoom(pool, ciphers).look([campaign.id])],
   [
     "a page of a campaign's people",

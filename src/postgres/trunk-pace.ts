@@ -117,7 +117,8 @@ interface Taking extends Pick<TrunkPaceOptions, "trunks" | "callsPerSecond"> {
 
 /** A trunk that nobody has called by. */
 async function begin(tx: Tx, trunk: string): Promise<PaceRow> {
-  const sql = "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing";
+  const sql =
+    "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing";
   await changed(tx, sql, [trunk]);
   return oneRow<PaceRow>(tx, READ, [trunk]);
 }

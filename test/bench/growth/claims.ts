@@ -28,7 +28,11 @@ export async function measureClaims(grown: Grown, rounds: number): Promise<Claim
   return { perSecond: median(rates), duplicates };
 }
 
-async function claimRound({ dialler, owner, campaignId }: Grown): Promise<{ visits: string[]; seconds: number }> {
+async function claimRound({
+  dialler,
+  owner,
+  campaignId,
+}: Grown): Promise<{ visits: string[]; seconds: number }> {
   const campaign = (await campaignById(owner, campaignId))!;
   const most = leastDue * 0.75;
   const visits: string[] = [];

@@ -36,14 +36,24 @@ export interface Plan {
   onPaperOnly: string[];
 }
 
-/** @param only flows by name; all, when empty */
+export interface PlanOptions {
+  /** Flows by name; all, when empty. */
+  only?: readonly string[];
+  /** Between two calls on paper: planning takes many seconds, and whoever stops it is to be heard. Its error ends it. */
+  pause?: () => Promise<void>;
+}
+
 export async function planWalks(
   files: ReleaseFiles,
   sounds: ReleaseSounds,
-  only: readonly string[] = [],
+  { only = [], pause = async () => {} }: PlanOptions = {},
 ): Promise<Plan> {
   const { flows } = readFlows(files);
   const lengthOf = lengthsOf(files, sounds);
+  const rehearse = async (flow: Flow, script: FlowScript) => {
+    await pause();
+    return rehearsed({ flow, flows, script }, lengthOf);
+  };
   const candidates: PlannedWalk[] = [];
   const onPaper = new Set<string>();
   const needed = new Map<string, string>();
@@ -60,7 +70,7 @@ export async function planWalks(
         for (const element of wrongKeysOf({ wrongKeys })) onPaper.add(element);
         continue;
       }
-      const planned = await rehearsed({ flow, flows, script }, lengthOf);
+      const planned = await rehearse(flow, script);
       if (planned) candidates.push(planned);
     }
     if (only.length > 0 && !only.includes(flow.flow)) continue;
@@ -78,7 +88,6 @@ export async function planWalks(
     candidates.flatMap(({ ways }) => ways.map((way) => wrongKeyIn(way.flow, way.from))),
   );
   const wrongly = questions.filter(([element]) => reached.has(element));
-  const rehearse = (flow: Flow, script: FlowScript) => rehearsed({ flow, flows, script }, lengthOf);
   const walks = await pressWrongly(
     {
       needed: new Set(wrongly.map(([element]) => element)),

@@ -1,10 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { edgesOf } from "#flow/edges.ts";
 import { soundName } from "#prompts/prompt-book.ts";
 import { compareSound } from "#rehearsal/walks/compare-sound.ts";
 import { planWalks } from "#rehearsal/walks/plan.ts";
 import { soundsOf } from "#rehearsal/walks/sounds.ts";
 import { voiceFrames } from "#rehearsal/walks/voice.ts";
+import { walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
 import type { Playback } from "#rehearsal/walks/watched-line.ts";
 import { hashOf } from "#release/files.ts";
 import { shippedFiles } from "../../support/shipped-flows.ts";
@@ -42,8 +43,19 @@ describe("the plan of walks", () => {
     expect(Math.max(...walks.map(({ lastsMs }) => lastsMs))).toBeLessThan(240_000);
   });
 
+  it("is given up between two calls on paper when somebody stops it", async () => {
+    const stopped = new Error("stopped");
+    let pauses = 0;
+    const pause = async () => {
+      pauses += 1;
+      if (pauses === 3) throw stopped;
+    };
+    await expect(planWalks(shippedFiles, sounds, { pause })).rejects.toBe(stopped);
+    expect(pauses).toBe(3);
+  });
+
   it("answers every question of the FFT wrongly once", async () => {
-    const { walks } = await planWalks(shippedFiles, sounds, ["fft"]);
+    const { walks } = await planWalks(shippedFiles, sounds, { only: ["fft"] });
     const pressed = new Set(walks.flatMap(({ wrongKeys }) => wrongKeys.map(({ step }) => step)));
     expect([...pressed]).toEqual(
       expect.arrayContaining([
@@ -61,9 +73,9 @@ describe("the plan of walks", () => {
   });
 
   it("gives a call a key too many, and it goes on as it did", async () => {
-    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, [
-      "tiny",
-    ]);
+    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, {
+      only: ["tiny"],
+    });
     expect(walks.map(({ script }) => script.name)).toContain("the only one, with a wrong key");
     expect(walks[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
     expect(walks[0]!.ways.map(({ on }) => on)).toContain("key 1");
@@ -71,7 +83,7 @@ describe("the plan of walks", () => {
   });
 
   it("tells a question in which no call presses any key", async () => {
-    const { uncovered } = await planWalks(withCall("[]"), sounds, ["tiny"]);
+    const { uncovered } = await planWalks(withCall("[]"), sounds, { only: ["tiny"] });
     expect(uncovered).toContain("tiny: step question, a wrong key: a flow test that presses one covers it");
   });
 
@@ -95,7 +107,7 @@ describe("the plan of walks", () => {
       file,
       new TextEncoder().encode(tests.slice(0, tests.indexOf("  - name: a withheld number is keyed"))),
     );
-    const { uncovered } = await planWalks(files, sounds, ["ring-back"]);
+    const { uncovered } = await planWalks(files, sounds, { only: ["ring-back"] });
     expect(uncovered).toContain("ring-back: step key-number, unanswered (to number-goodbye)");
   });
 });
@@ -109,7 +121,7 @@ it("a branch that only a lost line takes is told, and need not be walked", async
     '{ press: "2" }, { hearOut: true }, { lose: true }',
   );
   files.set(file, new TextEncoder().encode(lost));
-  const plan = await planWalks(files, sounds, ["ring-back"]);
+  const plan = await planWalks(files, sounds, { only: ["ring-back"] });
   expect(plan.onPaperOnly).toEqual(["ring-back: step who, key 2 (to somebody-else)"]);
 });
 
@@ -177,4 +189,14 @@ describe("the far end's ear", () => {
       { step: "menu", expected: '"what they told"', got: "it was not heard" },
     ]);
   });
+});
+
+it("a walk that is stopped while it is planned ends there, and asks for no machine", async () => {
+  const stop = new AbortController();
+  setImmediate(() => stop.abort());
+  const mayGoOn = vi.fn(() => true);
+  const asterisk = { folder: "/nowhere", mayDownload: false };
+  const walking = walkOnRehearsal(shippedFiles, { signal: stop.signal, mayGoOn, asterisk });
+  await expect(walking).rejects.toMatchObject({ code: "walk_stopped" });
+  expect(mayGoOn).not.toHaveBeenCalled();
 });

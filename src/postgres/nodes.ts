@@ -1,8 +1,4 @@
 import type { Pool } from "pg";
-<<<<<<< HEAD
-import type { Admission, NodeBook, NodeIdentity, NodeLink, NodeStanding } from "#campaign/node-book.ts";
-import { changed, maybeRow, rows } from "./rows.ts";
-=======
 import type {
   Admission,
   NodeBook,
@@ -11,8 +7,7 @@ import type {
   NodeStanding,
   Standings,
 } from "#campaign/node-book.ts";
-import { maybeRow, rows } from "./rows.ts";
->>>>>>> main
+import { changed, maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** `owner`: the instance that looks. */
@@ -87,31 +82,12 @@ async function namesake(tx: Tx, owner: string, { name, entityId }: NodeIdentity)
 async function exchange(pool: Pool, owner: string, links: readonly NodeLink[]): Promise<Standings> {
   await writeLinks(pool, owner, links);
   const ready = links.filter(({ state }) => state === "ready").map(({ node }) => node);
-<<<<<<< HEAD
   await changed(pool, SEEN, [ready]);
-  return rows<NodeStanding>(pool, STANDINGS, [owner]);
-=======
-  await pool.query(
-    `update housekeeping.node set seen_at = clock_timestamp()
-     where name = any($1::text[]) and seen_at < clock_timestamp() - interval '5 s'`,
-    [ready],
-  );
-  const found = await rows<NodeStanding & Pick<Standings, "trunksOut">>(
-    pool,
-    `select n.name as node, n.draining_since is not null as draining,
-       (select count(*)::int from attempt a
-        where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1)
-       + (select count(*)::int from housekeeping.staff_call s
-        where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls",
-       array(select trunk from housekeeping.trunk_pace where draining_since is not null) as "trunksOut"
-     from housekeeping.node n`,
-    [owner],
-  );
+  const found = await rows<NodeStanding & Pick<Standings, "trunksOut">>(pool, STANDINGS, [owner]);
   return {
     nodes: found.map(({ trunksOut: _, ...standing }) => standing),
     trunksOut: found[0]?.trunksOut ?? [],
   };
->>>>>>> main
 }
 
 const SEEN = {
@@ -126,7 +102,8 @@ const STANDINGS = {
       (select count(*)::int from attempt a
        where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1)
       + (select count(*)::int from housekeeping.staff_call s
-       where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls"
+       where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls",
+      array(select trunk from housekeeping.trunk_pace where draining_since is not null) as "trunksOut"
     from housekeeping.node n`,
 };
 

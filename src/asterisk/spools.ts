@@ -3,6 +3,9 @@ import { AppError, messageOf } from "#lib/errors.ts";
 import type { RecordingSpool } from "#recording/ports.ts";
 import type { AsteriskNode } from "./node.ts";
 
+/** Those that could not be removed stay; they are asked for again. */
+const mostKnown = 1_000;
+
 type Nodes = readonly Pick<AsteriskNode, "name" | "spool">[];
 
 /**
@@ -12,9 +15,13 @@ export function createSpools(
   nodes: Nodes,
   nodeOf: (recording: string) => Promise<string | null>,
 ): Omit<RecordingSpool, "list"> {
+  // Of what was read, until it is removed: a recording stays where it was made, and is asked for once.
+  const known = new Map<string, string>();
   const spoolsFor = async (recording: string): Promise<Nodes> => {
-    const node = await nodeOf(recording);
+    const node = known.get(recording) ?? (await nodeOf(recording));
     if (node === null) return nodes;
+    if (known.size >= mostKnown) known.clear();
+    known.set(recording, node);
     const found = nodes.filter(({ name }) => name === node);
     if (found.length > 0) return found;
     throw new AppError("node_unknown", `its node "${node}" is not among ours`, { recording, node });
@@ -23,6 +30,7 @@ export function createSpools(
     read: async (recording) => readFirst(await spoolsFor(recording), recording),
     remove: async (recording) => {
       for (const { spool } of await spoolsFor(recording)) await spool.remove(recording);
+      known.delete(recording);
     },
   };
 }

@@ -55,7 +55,7 @@ export interface PromptsHeard {
   heard: string[];
   /** "let-me-repeat (fft)": no caller hears it out in that flow; heard elsewhere, or by itself. */
   byThemselves: string[];
-  /** Words for numbers, days and times that no caller was told; heard by themselves. */
+  /** Words for values (numbers, days, names of trusts) that no caller was told; heard by themselves. */
   valuesByThemselves: string[];
   /** "declined (fft)": the calls in which it was to be heard failed. */
   notHeard: string[];
@@ -122,7 +122,7 @@ export function tellPrompts(prompts: PromptsHeard): string[] {
   const { language, heard, byThemselves, valuesByThemselves, notHeard, notRecorded } = prompts;
   const told = (names: readonly string[], words: string) =>
     names.length > 0 ? [`${language}: ${words}: ${names.join(", ")}`] : [];
-  const values = `words for numbers, days and times heard by themselves: ${valuesByThemselves.length}`;
+  const values = `words for values (numbers, days, names of trusts) heard by themselves: ${valuesByThemselves.length}`;
   return [
     `${language}: ${heard.length} prompts heard by callers to their end`,
     ...told(byThemselves, "no caller hears these out in that flow; heard elsewhere, or by themselves"),

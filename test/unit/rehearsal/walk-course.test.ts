@@ -80,7 +80,7 @@ describe("the report of walks", () => {
       expect.arrayContaining([
         "cy-GB: 1 prompts heard by callers to their end",
         expect.stringMatching(/^cy-GB: no caller hears these out .*: let-me-repeat \(fft\)$/),
-        "cy-GB: words for numbers, days and times heard by themselves: 1",
+        "cy-GB: words for values (numbers, days, names of trusts) heard by themselves: 1",
         expect.stringMatching(/^cy-GB: not recorded, .*: declined$/),
       ]),
     );

@@ -39,8 +39,9 @@ it("walks each branch, hears every prompt, and waits while live calls have the m
     ...{ keys: "1", steps: ["question", "yes", "farewell"] },
     heard: expect.arrayContaining(["hello (en-GB)", "very-good (en-GB)", "goodbye (en-GB)"]),
   });
-  expect(progress).toContain("0 of 6: waiting: live calls have the machine");
-  expect(progress.at(-1)).toMatch(/^6 of 6: passed/);
+  const calls = report.walks.length;
+  expect(progress).toContain(`0 of ${calls}: waiting: live calls have the machine`);
+  expect(progress.at(-1)).toMatch(new RegExp(`^${calls} of ${calls}: passed`));
 });
 
 /** Of each walk that failed: its name, where, and what was met there. */
@@ -82,23 +83,17 @@ it("finds the key that leads elsewhere, and the step where it did", async () => 
       for (const planned of plan.walks) planned.flow = flows.get("tiny")!;
     },
   });
-  expect(faultsIn(report)).toHaveLength(3);
-  expect(faultsIn(report)).toEqual(
-    expect.arrayContaining([
-      ...["yes", "yes, in cy-GB"].map((name) => ({
-        name,
-        step: "yes",
-        expected: "to go on from yes, next",
-        got: "it went on from farewell, next",
-      })),
-      {
-        name: "no",
-        step: "farewell",
-        expected: "to go on from farewell, next",
-        got: "it went on from yes, next",
-      },
-    ]),
-  );
+  const found = faultsIn(report);
+  expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(["yes", "no"]));
+  for (const [name, key, should, went] of [
+    ["yes", "1", "yes", "farewell"],
+    ["no", "2", "farewell", "yes"],
+  ])
+    expect(found).toContainEqual({
+      ...{ name, step: "question" },
+      expected: `the call to go from question to ${should} (key ${key})`,
+      got: `it went from question to ${went} (key ${key})`,
+    });
 });
 
 const withHooks = (hooks: string): ReleaseFiles =>

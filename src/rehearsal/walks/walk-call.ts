@@ -100,13 +100,14 @@ const tellWayTaken = ({ from, on }: WayTaken): string => `${from}, ${on ?? "opti
 
 /** Where it first went elsewhere than on paper. */
 function otherWay(planned: readonly WayTaken[], taken: readonly WayTaken[]): WalkFault[] {
-  const at = planned.findIndex(
-    (way, i) => taken[i] === undefined || tellWayTaken(way) !== tellWayTaken(taken[i]),
-  );
+  const at = planned.findIndex((way, i) => taken[i] === undefined || tellMove(way) !== tellMove(taken[i]));
   const apart = at < 0 ? planned.length : at;
   const [should, went] = [planned[apart], taken[apart]];
   if (!should && !went) return [];
-  const expected = should ? `to go on from ${tellWayTaken(should)}` : "the call to end there";
-  const got = went ? `it went on from ${tellWayTaken(went)}` : "it ended";
+  const expected = should ? `the call to go ${tellMove(should)}` : "the call to end there";
+  const got = went ? `it went ${tellMove(went)}` : "it ended";
   return [{ step: (should ?? went)!.from, expected, got }];
 }
+
+/** "from question to read-back (key 2)" */
+const tellMove = ({ from, on, to }: WayTaken): string => `from ${from} to ${to} (${on ?? "opting out"})`;

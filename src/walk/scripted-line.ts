@@ -48,7 +48,12 @@ export class ScriptedLine implements Line, Clock {
   readonly #lengthOf: (prompt: string, sound: string) => number;
 
   constructor(acts: readonly CallerAct[], options: ScriptedLineOptions = {}) {
-    const { startsAt = aMonday, onHeard = () => {}, onHeardOut = () => {}, lengthOf = () => promptMs } = options;
+    const {
+      startsAt = aMonday,
+      onHeard = () => {},
+      onHeardOut = () => {},
+      lengthOf = () => promptMs,
+    } = options;
     this.#acts = [...acts];
     this.#startsAt = startsAt.getTime();
     this.#onHeard = onHeard;

@@ -20,10 +20,7 @@ export function branchesOf(flow: Flow, excused: ReadonlySet<string>): [element: 
   const ways = waysOf(flow).filter(({ step, on }) => !excused.has(branchAt(name, step, on)));
   const saidBack = Object.entries(flow.steps).filter(([, step]) => step.kind === "digits" && step.readBack);
   return [
-    ...ways.map((way): [string, string] => [
-      branchAt(name, way.step, way.on),
-      `${name}: ${tellWay(way)}`,
-    ]),
+    ...ways.map((way): [string, string] => [branchAt(name, way.step, way.on), `${name}: ${tellWay(way)}`]),
     ...saidBack.map(([step]): [string, string] => [
       keyedAgainIn(name, step),
       `${name}: step ${step}, what was keyed is said back, and keyed again`,

@@ -13,13 +13,14 @@ export const callersLike = (script: FlowScript, languages: readonly string[]): F
       .map((language) => ({ ...caller, name: `${caller.name}, in ${language}`, language })),
   ]);
 
-/** Who presses nothing before all has been said. */
+/** Who presses nothing, and does not hang up, before all has been said. */
 const heardOut = (script: FlowScript): FlowScript => ({
   ...script,
   name: `${script.name}, all heard out`,
   call: script.call.flatMap((act, i): CallerAct[] => {
     const next = script.call[i + 1];
-    return "hear" in act && next && "press" in next ? [act, { hearOut: true }] : [act];
+    const heardOut = "hear" in act && next && ("press" in next || "hangUp" in next);
+    return heardOut ? [act, { hearOut: true }] : [act];
   }),
 });
 

@@ -90,8 +90,7 @@ async function callersOf(
     const file = `flows/${flow.flow}.test.yaml`;
     const bytes = files.get(file);
     const { tests } = bytes ? readFlowTests(file, bytes, promptIds(files)) : { tests: null };
-    for (const { step, on } of tests?.cannotHappen ?? [])
-      callers.excused.add(branchAt(flow.flow, step, on));
+    for (const { step, on } of tests?.cannotHappen ?? []) callers.excused.add(branchAt(flow.flow, step, on));
     for (const script of tests?.scripts ?? []) {
       if (!canBePlayed(script)) {
         const walked = { flow, script, ...(await walkScript({ flow, flows, script })) };
@@ -111,9 +110,11 @@ async function callersOf(
 /** Of the questions that any caller comes to: to others no branch leads either, which is told. */
 function placesOf(slip: Slip, flows: readonly Flow[], callers: readonly PlannedWalk[]): Needed {
   const reached = new Set(callers.flatMap(({ questions }) => questions.map((question) => slip.at(question))));
-  const places = flows.flatMap((flow) => questionsOf(flow, slip)).map((question): [string, string] => {
-    return [slip.at(question), `${question.flow}: step ${question.step}, ${slip.words}`];
-  });
+  const places = flows
+    .flatMap((flow) => questionsOf(flow, slip))
+    .map((question): [string, string] => {
+      return [slip.at(question), `${question.flow}: step ${question.step}, ${slip.words}`];
+    });
   return new Map(places.filter(([element]) => reached.has(element)));
 }
 

@@ -7,7 +7,10 @@ import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
 
 /** A call that is to be made, as it went on paper. */
 export interface PlannedWalk
-  extends Pick<Walked, "heard" | "heardOut" | "questions" | "wrongKeys" | "silences" | "pressed" | "hungUpIn"> {
+  extends Pick<
+    Walked,
+    "heard" | "heardOut" | "questions" | "wrongKeys" | "silences" | "pressed" | "hungUpIn"
+  > {
   flow: Flow;
   script: FlowScript;
   /** The ways that the call takes, in order. */

@@ -56,7 +56,9 @@ function promptsOf(flow: Flow, language: string, manifest: Manifest): Map<string
 /** The names of trusts, how long a story may be, how soon a callback comes: by their ids, as campaigns name them. */
 function ofCampaign({ steps }: Flow, { prompts }: Manifest): string[] {
   const kinds = Object.values(steps).flatMap((step) => [
-    ...saidBy(step).flatMap(({ pieces }) => pieces.flatMap((piece) => (typeof piece === "string" ? [] : Object.keys(piece)))),
+    ...saidBy(step).flatMap(({ pieces }) =>
+      pieces.flatMap((piece) => (typeof piece === "string" ? [] : Object.keys(piece))),
+    ),
     step.kind,
   ]);
   const patterns = [

@@ -1,4 +1,11 @@
-import { tellCourse, tellGoldenSums, tellPrompts, tellWalkFault, tellWalkSums, type WalksReport } from "#release/walk-report.ts";
+import {
+  tellCourse,
+  tellGoldenSums,
+  tellPrompts,
+  tellWalkFault,
+  tellWalkSums,
+  type WalksReport,
+} from "#release/walk-report.ts";
 
 /**
  * The report for a person: each walk in a line, what was wrong in it below, and the sums.

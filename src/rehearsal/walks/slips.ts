@@ -51,8 +51,7 @@ export const slips: readonly Slip[] = [
   {
     at: repeatAt,
     words: "say it again: a flow test that presses that key there covers it",
-    in: ({ flow, pressed }) =>
-      pressed.filter(({ digit }) => digit === flow.everywhere.repeat).map(repeatAt),
+    in: ({ flow, pressed }) => pressed.filter(({ digit }) => digit === flow.everywhere.repeat).map(repeatAt),
     acts: ({ everywhere }) => [[{ press: everywhere.repeat }]],
     withNumbers: () => false, // there it begins anew
     told: ", heard again",

@@ -25,7 +25,11 @@ describe("the course of a call", () => {
   it("has what was begun to be said, what the caller did, and how long they did nothing", () => {
     const deeds = [{ atMs: 13_000, words: "presses 7" }];
     const course = courseOf(
-      [playback(0, 5_500, "complete"), playback(11_500, 13_000, "stopped"), playback(13_500, 19_000, "complete")],
+      [
+        playback(0, 5_500, "complete"),
+        playback(11_500, 13_000, "stopped"),
+        playback(13_500, 19_000, "complete"),
+      ],
       deeds,
       sounds,
     );

@@ -43,7 +43,7 @@ describe("the plan of walks", () => {
     const fft = flows.get("fft")!;
     for (const { on } of edgesOf(fft, "question")) expect(taken).toContain(`fft question ${on}`);
     expect(walks.some(({ script }) => script.call.some((act) => "hangUp" in act))).toBe(true);
-    expect(walks.length).toBeLessThan(120);
+    expect(walks.length).toBeLessThan(160);
     expect(Math.max(...walks.map(({ lastsMs }) => lastsMs))).toBeLessThan(240_000);
   });
 
@@ -69,9 +69,12 @@ describe("the plan of walks", () => {
     const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, [
       "tiny",
     ]);
-    expect(walks.map(({ script }) => script.name)).toContain("the only one, with a wrong key");
-    expect(walks[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
-    expect(walks[0]!.ways.map(({ on }) => on)).toContain("key 1");
+    const wrong = walks.filter(({ wrongKeys }) => wrongKeys.length > 0);
+    expect(wrong.map(({ script }) => script.name)).toEqual([
+      expect.stringMatching(/^the only one, .*with a wrong key/),
+    ]);
+    expect(wrong[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
+    expect(wrong[0]!.ways.map(({ on }) => on)).toContain("key 1");
     expect(uncovered.filter((way) => way.includes("wrong key"))).toEqual([]);
   });
 
@@ -123,7 +126,9 @@ describe("the plan of walks", () => {
     expect(recordings.recorded.filter(({ sound }) => !heard.has(sound))).toEqual([]);
     const read = walks.filter(({ flow }) => flow.flow === readingFlow);
     const prompts = read.flatMap(({ heard: said }) => said.map(({ prompt }) => prompt));
-    expect(prompts).toEqual(expect.arrayContaining(["let-me-repeat", "number-99", "day-31", "story-limit-180s"]));
+    expect(prompts).toEqual(
+      expect.arrayContaining(["let-me-repeat", "number-99", "day-31", "story-limit-180s"]),
+    );
     expect(Math.max(...read.map(({ lastsMs }) => lastsMs))).toBeLessThan(120_000);
   });
 
@@ -177,7 +182,10 @@ it("a branch that only a lost line takes is told, and need not be walked", async
   );
   files.set(file, new TextEncoder().encode(lost));
   const plan = await planWalks(files, sounds, ["ring-back"]);
-  expect(plan.onPaperOnly).toEqual(["ring-back: step who, key 2 (to somebody-else)"]);
+  expect(plan.onPaperOnly).toEqual([
+    "ring-back: step who, key 2 (to somebody-else)",
+    "ring-back: step key-number, what was keyed is said back, and keyed again",
+  ]);
 });
 
 describe("the far end's ear", () => {

@@ -20,7 +20,7 @@ import type { DamagedCampaign } from "#postgres/campaigns.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
 import { createInstanceLease } from "#postgres/instance-lease.ts";
 import { isAbandoned } from "#postgres/instances.ts";
-import type { JobTasks } from "#postgres/jobs.ts";
+import { type JobTasks, queueKeepStoryAgain } from "#postgres/jobs.ts";
 import { createLedger } from "#postgres/ledger.ts";
 import { createNodeBook } from "#postgres/nodes.ts";
 import { createPool } from "#postgres/pool.ts";
@@ -31,6 +31,7 @@ import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { readStory } from "#recording/a-law-wav.ts";
 import { removeErased } from "#recording/erase-story.ts";
 import { keepStoriesOfCall } from "#recording/keep-story.ts";
+import { settleMs } from "#recording/read-parts.ts";
 import { chooseEngine, createEngines } from "#speech/engines.ts";
 import { createCiphers } from "#storage/ciphers.ts";
 import { soundFileIn } from "#storage/telephone-prompts.ts";
@@ -155,11 +156,14 @@ function nodesOf(
 }
 
 /** Stories out of Asterisk into the store, and those erased out of it, beside the calls. */
-export function keepingTasks({ spools, store, stories, erasures }: Parts, logger: Logger): JobTasks {
+export function keepingTasks({ pool, spools, store, stories, erasures }: Parts, logger: Logger): JobTasks {
   const speechMs = async (samples: Int16Array) => speechMsOf(await findSpeechInThread(samples));
-  const parts = { spool: spools, store, rows: stories, speechMs, clock, logger };
+  const parts = { spool: spools, store, rows: stories, speechMs, logger };
   return {
-    "keep-story": ({ callId }) => keepStoriesOfCall(parts, callId),
+    "keep-story": async ({ callId, looked }) => {
+      const growing = await keepStoriesOfCall(parts, callId, looked);
+      if (growing) await queueKeepStoryAgain(pool, { callId, looked: growing }, settleMs);
+    },
     "remove-erased": ({ storyId }) => removeErased({ rows: erasures, store }, storyId),
   };
 }

@@ -3,13 +3,15 @@ import { run, type TaskList, type WorkerEvents } from "graphile-worker";
 import type { Pool } from "pg";
 import { AppError, messageOf } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
+import type { Looks } from "#recording/ports.ts";
 import { toGraphileLogger } from "./job-log.ts";
 import { patientPool } from "./patient-pool.ts";
 import { type Db, oneRow } from "./rows.ts";
 
 /** What a queue holds. Jobs may run twice, and each says so by its key: one that waits already is not queued again. */
 export interface JobPayloads {
-  "keep-story": { callId: string };
+  /** `looked`: what was seen of its files the last time, where Asterisk may still be writing to one. */
+  "keep-story": { callId: string; looked?: Looks };
   transcribe: { storyId: string };
   /** By an engine that is not, or not any more, the one that hears new stories. */
   "transcribe-again": { storyId: string; engine: string };
@@ -31,6 +33,8 @@ export const addKeepStory = (callId: string): string =>
   `graphile_worker.add_job('keep-story', payload => json_build_object('callId', ${callId}::uuid),
      job_key => 'keep-story:' || ${callId}::uuid)`;
 export const queueKeepStory = (db: Db, callId: string) => queue(db, "keep-story", { callId }, callId);
+export const queueKeepStoryAgain = (db: Db, again: JobPayloads["keep-story"], delayMs: number) =>
+  queue(db, "keep-story", again, again.callId, delayMs);
 export const queueTranscription = (db: Db, storyId: string, delayMs = 0) =>
   queue(db, "transcribe", { storyId }, storyId, delayMs);
 export const queueTranscriptionAgain = (db: Db, again: JobPayloads["transcribe-again"], delayMs = 0) =>
@@ -182,13 +186,14 @@ const HASTEN = `
   with waiting as (
     select array_agg(j.id) as ids from graphile_worker.jobs j
     join call k on 'keep-story:' || k.id = j.key left join attempt a on a.id = k.attempt_id
-    where j.task_identifier = 'keep-story' and j.locked_at is null and j.run_at > clock_timestamp()
+    where j.task_identifier = 'keep-story' and j.locked_at is null and j.run_at > clock_timestamp() and j.attempts > 0
       and coalesce(k.node, a.node) = $1
   )
   select r.id from waiting, graphile_worker.reschedule_jobs(ids, run_at => clock_timestamp(), attempts => 0) r`;
 
 /**
- * An Asterisk is back: the stories that lie in it wait no longer, however often they could not be fetched.
+ * An Asterisk is back: the stories that lie in it wait no longer, however often they could not be fetched. Not those that
+ * were fetched, and may not be whole yet: these have not failed.
  * @returns how many jobs
  */
 export const hastenKeepStories = async (db: Db, node: string): Promise<number> =>

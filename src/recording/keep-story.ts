@@ -3,12 +3,10 @@
  * the store and read back, then the row, and only then the spool's files are removed. So it may die anywhere and run
  * again: what has no row is done anew, and files that a row has settled are the sweeper's to remove.
  */
-
-import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { toALawWav } from "./a-law-wav.ts";
-import type { KeptAudio, RecordingSpool, StoryRows, StoryStore, StoryToKeep } from "./ports.ts";
+import type { KeptAudio, Looks, RecordingSpool, StoryRows, StoryStore, StoryToKeep } from "./ports.ts";
 import { putLongest } from "./put-longest.ts";
 import { type MeasuredPart, type ReadParts, readParts } from "./read-parts.ts";
 
@@ -20,17 +18,27 @@ export interface KeepStories {
   rows: Pick<StoryRows, "ofCall" | "stored" | "discarded">;
   /** Milliseconds of speech in 16-bit samples at 8000 Hz; transcript/voice-activity.ts. */
   speechMs: (samples: Int16Array) => number | Promise<number>;
-  clock: Clock;
   logger: Logger;
 }
 
-/** Keeps, or does away with, every take of a call. Throws what Asterisk, disk or database threw: run it again. */
-export async function keepStoriesOfCall(deps: KeepStories, callId: string): Promise<void> {
+/**
+ * Keeps, or does away with, every take of a call. Throws what Asterisk, disk or database threw: run it again.
+ * @param looked what the last run resolved with; a first run has none
+ * @returns where Asterisk may still be writing to a file, what was seen of it: to be run again `settleMs` later, with
+ * this; null when all is done
+ */
+export async function keepStoriesOfCall(
+  deps: KeepStories,
+  callId: string,
+  looked: Looks = {},
+): Promise<Looks | null> {
+  let growing: Looks = {};
   for (const story of await deps.rows.ofCall(callId)) {
     const logger = deps.logger.child({ callId, storyId: story.storyId, take: story.take });
     if (story.state === "deleted") await doAwayWith(deps, story);
-    else await keepStory({ ...deps, logger }, story);
+    else growing = { ...growing, ...(await keepStory({ ...deps, logger }, story, looked)) };
   }
+  return Object.keys(growing).length > 0 ? growing : null;
 }
 
 export const storyKey = (storyId: string): string => `${storyId}.wav`;
@@ -42,13 +50,16 @@ async function doAwayWith({ spool, store, rows }: KeepStories, story: StoryToKee
   await rows.discarded(story.storyId, "deleted");
 }
 
-async function keepStory(deps: KeepStories, story: StoryToKeep): Promise<void> {
+/** @returns of which files more may come; none once it is kept */
+async function keepStory(deps: KeepStories, story: StoryToKeep, looked: Looks): Promise<Looks> {
   const { rows, spool, logger } = deps;
-  const read = await readParts(deps, story.parts);
+  const seen = await readParts(deps, story.parts, looked);
+  if ("growing" in seen) return seen.growing;
+  const { read } = seen;
   tellFaults(logger, read);
   if (read.found.length === 0 && !(await isKeptAlready(deps, story))) {
     await rows.discarded(story.storyId, "missing");
-    return; // nothing to remove; should the files turn up, the sweeper brings the story back
+    return {}; // nothing to remove; should the files turn up, the sweeper brings the story back
   }
   if (read.found.length > 0 && read.missing.length === 0 && read.found.every(isSilent)) {
     await rows.discarded(story.storyId, "no-speech");
@@ -57,6 +68,7 @@ async function keepStory(deps: KeepStories, story: StoryToKeep): Promise<void> {
     if (!isWanted) await deps.store.remove(storyKey(story.storyId));
   }
   await removeParts(spool, story);
+  return {};
 }
 
 /**

@@ -37,6 +37,9 @@ export interface PartToKeep {
   endSeen: boolean;
 }
 
+/** By the name of the part: how long its file was when it was last looked at (null: not there), and how often that was. */
+export type Looks = Record<string, { bytes: number | null; times: number }>;
+
 export interface StoryToKeep {
   storyId: string;
   callId: string;

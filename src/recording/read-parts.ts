@@ -1,8 +1,7 @@
 /** The parts of a story out of Asterisk's spool, each checked against what the line said, measured and hashed. */
 import { createHash } from "node:crypto";
 import { decodeALaw } from "#lib/audio/g711.ts";
-import type { Clock } from "#lib/clock.ts";
-import type { PartToKeep, RecordingSpool } from "./ports.ts";
+import type { Looks, PartToKeep, RecordingSpool } from "./ports.ts";
 
 export interface MeasuredPart {
   name: string;
@@ -32,7 +31,6 @@ export interface PartReader {
   spool: Pick<RecordingSpool, "read">;
   /** Milliseconds of speech in 16-bit samples at 8000 Hz; transcript/voice-activity.ts. */
   speechMs: (samples: Int16Array) => number | Promise<number>;
-  clock: Clock;
 }
 
 const BYTES_PER_MS = 8;
@@ -40,36 +38,37 @@ const LEAST_SHARE = 0.98; // of the duration that the line reported (RELIABILITY
 const EVENT_TRAVEL_MS = 250; // the line's duration is by our clock, from asking to the last event
 const LEAST_HOLE = 80; // bytes: 10 ms of A-law
 const DISK_BLOCK = 4_096; // bytes, of ext4, XFS and tmpfs
-const SETTLE_MS = 4_500; // Asterisk writes 32 KiB at a time: 4.1 s of A-law may still be in its buffer
-const SETTLE_TRIES = 3;
+/** Asterisk writes 32 KiB at a time: 4.1 s of A-law may still be in its buffer. */
+export const settleMs = 4_500;
+const MOST_LOOKS = 4;
 
-/** In their order. Throws what the spool threw. */
-export async function readParts(reader: PartReader, parts: readonly PartToKeep[]): Promise<ReadParts> {
+/**
+ * In their order; or, where the file of one may still be growing, what was seen of it: to be looked at again `settleMs`
+ * later, in which others' stories are kept. Throws what the spool threw.
+ * @param looked what the last time gave
+ */
+export async function readParts(
+  reader: PartReader,
+  parts: readonly PartToKeep[],
+  looked: Looks,
+): Promise<{ read: ReadParts } | { growing: Looks }> {
   const read: ReadParts = { found: [], missing: [] };
-  for (const part of [...parts].sort((a, b) => a.part - b.part)) {
-    const audio = await readSettled(reader, part);
-    if (audio === null) read.missing.push(part.name);
-    else read.found.push(await measured(reader, part, audio));
+  const growing: Looks = {};
+  for (const part of parts.toSorted((a, b) => a.part - b.part)) {
+    const audio = await reader.spool.read(part.name);
+    const last = looked[part.name];
+    const look = { bytes: audio?.length ?? null, times: (last?.times ?? 0) + 1 };
+    if (mayGrow(part, audio) && look.bytes !== last?.bytes && look.times < MOST_LOOKS)
+      growing[part.name] = look;
+    else if (audio === null) read.missing.push(part.name);
+    else if (Object.keys(growing).length === 0) read.found.push(await measured(reader, part, audio));
   }
-  return read;
+  return Object.keys(growing).length > 0 ? { growing } : { read };
 }
 
-/** A file that is shorter than it should be, or whose end nobody saw, may still be growing: waits until it stays. */
-async function readSettled({ spool, clock }: PartReader, part: PartToKeep): Promise<Buffer | null> {
-  let audio = await spool.read(part.name);
-  if (audio === null && isEmpty(part)) return null;
-  for (
-    let n = 0;
-    n < SETTLE_TRIES && (audio === null || part.durationMs === null || isShort(part, audio));
-    n++
-  ) {
-    await clock.wait(SETTLE_MS);
-    const later = await spool.read(part.name);
-    if (later === null || later.length === audio?.length) return later ?? audio;
-    audio = later;
-  }
-  return audio;
-}
+/** Shorter than it should be, or nobody saw its end. */
+const mayGrow = (part: PartToKeep, audio: Buffer | null): boolean =>
+  audio === null ? !isEmpty(part) : part.durationMs === null || isShort(part, audio);
 
 /**
  * It ended as soon as it began: who hung up before the tone has told nothing, and of that Asterisk keeps no file. To wait

@@ -1,6 +1,6 @@
 /** A draft walked from its page, on real Postgres and real Asterisk, beside live calls. */
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { leavesRoomForRehearsals } from "#campaign/live-load.ts";
 import { createDraftWalks } from "#draft-walks.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -10,6 +10,7 @@ import { createWalkWork } from "#postgres/walk-jobs.ts";
 import type { WalkBeside } from "#walk-beside.ts";
 import { walkBeside } from "#walk-beside.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { patient } from "../support/patient.ts";
 import { sam, uncheckedDesk } from "../support/releases.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 import { dialled } from "../support/survey.ts";
@@ -57,12 +58,14 @@ function instance(owner: string, asteriskFolder: string | null = null) {
   return { begun, stop: () => walks.stop() };
 }
 
-/** The page's words, once they are of that kind. */
+const isOver = /could not be made|The last walk/;
+
+/** The page's words, once they are of that kind. @throws with what it says where the walk ends otherwise */
 async function until(words: RegExp): Promise<string> {
   for (let last = ""; ; ) {
     last = said((await telecoms.get(`${page}/now`)).text);
     if (words.test(last)) return last;
-    if (/could not be made/.test(last)) throw new Error(last);
+    if (isOver.test(last)) throw new Error(last);
     await systemClock.wait(200);
   }
 }
@@ -77,6 +80,10 @@ const environmentOf = (pid: number) =>
     .split("\0")
     .filter(Boolean)
     .map((line) => line.split("=")[0]);
+
+/** It has begun a walk, and that an Asterisk: the calls themselves, side by side, are over in a moment. */
+const isAtIt = ({ begun }: Pick<ReturnType<typeof instance>, "begun">) =>
+  vi.waitFor(() => expect(childrenOf(begun[0]!.pid!)).not.toEqual([]), patient);
 
 it("waits for live calls, walks at the lowest priority without our secrets, and tells the report", async () => {
   process.env.HEARBACK_DATABASE_URL = db.url;
@@ -97,7 +104,7 @@ it("waits for live calls, walks at the lowest priority without our secrets, and 
   expect(below.flatMap(environmentOf).filter((name) => name!.startsWith("HEARBACK"))).toEqual([]);
   await db.pool.query("update housekeeping.node set max_calls = 4");
 
-  await until(/[1-9] of \d+ calls made/);
+  await until(/[1-9]\d* of \d+ calls made/);
   const walking = withAllBelow(begun[0]!.pid!);
   expect(walking.length).toBeGreaterThan(below.length);
   expect(walking.map(nicenessOf)).toEqual(walking.map(() => 19));
@@ -113,7 +120,7 @@ it("waits for live calls, walks at the lowest priority without our secrets, and 
 it("goes on with another instance where the one that walks dies; a second click adds none; and it can be stopped", async () => {
   const one = instance("app-one");
   await telecoms.post(page);
-  await until(/[1-9] of \d+ calls made/);
+  await isAtIt(one);
   // What a killed process leaves: its child ends with it, and its lease lapses.
   const lost = createWalkWork(db.pool, "app-lost");
   await db.pool.query("update housekeeping.walk_job set lease_until = clock_timestamp() - interval '1 s'");
@@ -123,7 +130,7 @@ it("goes on with another instance where the one that walks dies; a second click 
   await db.pool.query("update housekeeping.walk_job set lease_until = clock_timestamp() - interval '1 s'");
 
   const other = instance("app-other");
-  await until(/[1-9] of \d+ calls made/);
+  await isAtIt(other);
   expect((await telecoms.post(page)).headers.location).toBe(`${page}?done=under-way`);
   await telecoms.post(`${page}/stop`);
   await until(/The last walk was stopped/);
@@ -134,7 +141,7 @@ it("goes on with another instance where the one that walks dies; a second click 
 it("is told failed where its process is killed, and where no Asterisk can be had, with what to do", async () => {
   const { begun, stop } = instance("app-one");
   await telecoms.post(page);
-  await until(/[1-9] of \d+ calls made/);
+  await isAtIt({ begun });
   process.kill(begun[0]!.pid!, "SIGKILL");
   await expect(until(/never/)).rejects.toThrow(/could not be made .*the walk's process ended \(SIGKILL\)/);
   await stop();

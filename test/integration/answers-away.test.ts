@@ -322,7 +322,7 @@ describe("a spool that a crash left behind", () => {
       const store = await createLocalStore(join(folder, newName("stories")));
       const stories = createStoryRows(pool, { transcribe: true });
       const spool = { read: async () => Buffer.alloc(40_000, 0x55), remove: async () => {} };
-      const keeping = { spool, store, rows: stories, speechMs: () => 4000, clock, logger };
+      const keeping = { spool, store, rows: stories, speechMs: () => 4000, logger };
       await keepStoriesOfCall(keeping, on.id);
       const [story, later] = await query(
         "select id, audio from story where call_id = $1 order by take",

@@ -8,6 +8,7 @@ import {
   type JobRunner,
   type JobTasks,
   queueKeepStory,
+  queueKeepStoryAgain,
   queueTranscription,
 } from "#postgres/jobs.ts";
 import { inTransaction } from "#postgres/transaction.ts";
@@ -124,6 +125,31 @@ describe("jobs", () => {
     expect(await jobs()).toMatchObject([{ attempts: 8 }]);
     expect(await hastenKeepStories(pool, "asterisk")).toBe(1);
     await vi.waitFor(() => expect(kept).toEqual([theirs]), { timeout: 10_000 });
+    await runner.stop();
+    await gone();
+  });
+
+  it("whose files may still grow are put back with what was seen of them, and nobody hastens them", async () => {
+    const { attempt } = await dialled(pool);
+    const callId = await begin(pool, attempt);
+    const looked = { "hb-told-1-1": { bytes: 16_000, times: 1 } };
+    const kept: unknown[] = [];
+    const runner = await start({
+      "keep-story": async (payload) => {
+        kept.push(payload);
+        if (!payload.looked) await queueKeepStoryAgain(pool, { callId, looked }, 60_000);
+      },
+    });
+    await queueKeepStory(pool, callId);
+    // Once the first is done, and its place is free for others'.
+    const later = "select key, locked_by, run_at > now() as later from graphile_worker.jobs";
+    const putBack = [{ key: `keep-story:${callId}`, locked_by: null, later: true }];
+    await vi.waitFor(async () => expect((await pool.query(later)).rows).toEqual(putBack), patient);
+    expect(await hastenKeepStories(pool, "asterisk")).toBe(0);
+    const soon =
+      "select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs";
+    await pool.query(soon);
+    await vi.waitFor(() => expect(kept).toEqual([{ callId }, { callId, looked }]), patient);
     await runner.stop();
     await gone();
   });

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pool } from "pg";
 import { encodeALaw } from "#lib/audio/g711.ts";
-import { systemClock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { silentLogger } from "#lib/logger.ts";
 import { createCallLog } from "#postgres/calls.ts";
@@ -107,17 +106,15 @@ export class SealedHouse {
     return { callId, storyId: story.id };
   }
 
-  keep(callId: string): Promise<void> {
+  async keep(callId: string): Promise<void> {
     const { store, rows } = this;
     const spool: Omit<RecordingSpool, "list"> = this.#mortal("spool", {
       read: async (name: string) => this.spool.get(name) ?? null,
       remove: async (name: string) => void this.spool.delete(name),
     });
     const speechMs = (samples: Int16Array) => samples.length / 8;
-    return keepStoriesOfCall(
-      { spool, store, rows, speechMs, clock: systemClock, logger: silentLogger },
-      callId,
-    );
+    // The spool has all of it, so that there is nothing to look at again.
+    await keepStoriesOfCall({ spool, store, rows, speechMs, logger: silentLogger }, callId);
   }
 
   async toldAndKept(audio: Buffer): Promise<string> {

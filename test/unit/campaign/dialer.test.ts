@@ -327,6 +327,49 @@ describe("how many", () => {
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(1_400);
   });
 
+  it("keeps up with calls per second where the database takes most of the time between two looks", async () => {
+    const at = setUp();
+    at.addCampaign(campaignOf("c", { callsPerSecond: 25, maxCalls: 1000 }), 1000);
+    at.telephone.answerAll = async () => answered();
+    const claim = at.ledger.claim.bind(at.ledger);
+    at.ledger.claim = async (...asked) => {
+      await at.clock.wait(140);
+      return claim(...asked);
+    };
+    at.dialer.start();
+    await at.clock.advance(10_000);
+    expect(at.telephone.dialled.length).toBeGreaterThan(240);
+    expect(at.telephone.dialled.length).toBeLessThanOrEqual(251);
+  });
+
+  it("keeps up with many campaigns of a call now and then", async () => {
+    const at = setUp({ freeCapacity: () => 1000 });
+    for (let n = 0; n < 30; n += 1)
+      at.addCampaign(campaignOf(`c${n}`, { callsPerSecond: 0.8, maxCalls: 100 }), 100);
+    at.telephone.answerAll = async () => answered();
+    const claim = at.ledger.claim.bind(at.ledger);
+    at.ledger.claim = async (...asked) => {
+      await at.clock.wait(140);
+      return claim(...asked);
+    };
+    at.dialer.start();
+    await at.clock.advance(20_000);
+    expect(at.telephone.dialled.length).toBeGreaterThan(450);
+  });
+
+  it("leaves the database a pause where a look takes longer than the time between two", async () => {
+    const at = setUp();
+    at.addCampaign(campaignOf("c"), 0);
+    const read = at.ledger.runningCampaigns.bind(at.ledger);
+    at.ledger.runningCampaigns = async () => {
+      await at.clock.wait(1_000);
+      return read();
+    };
+    at.dialer.start();
+    await at.clock.advance(10_240);
+    expect(at.ledger.calls.filter((name) => name === "runningCampaigns")).toHaveLength(10);
+  });
+
   it("counts the calls of other instances", async () => {
     const at = setUp();
     at.addCampaign(campaignOf("c", { maxCalls: 3 }), 10);

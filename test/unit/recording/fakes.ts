@@ -1,6 +1,5 @@
 /** A spool, a store and the rows in memory; each step of theirs may be made to die before or after it took effect. */
 import { createHash } from "node:crypto";
-import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { silentLogger } from "#lib/logger.ts";
 import type { KeepStories } from "#recording/keep-story.ts";
@@ -20,7 +19,8 @@ export class World {
   /** Stories that were erased while they were being kept. */
   readonly erased = new Set<string>();
   readonly warnings: object[] = [];
-  readonly waits: number[] = [];
+  /** How often a call's files were to be looked at again, later. */
+  waits = 0;
   stories: StoryToKeep[] = [];
   /** Called with the name of each step, e.g. "store.put", before and after it took effect. */
   fault: (step: string, when: "before" | "after") => void = () => {};
@@ -36,16 +36,6 @@ export class World {
       return result;
     });
   }
-
-  readonly clock: Clock = {
-    now: () => new Date(0),
-    monotonicMs: () => 0,
-    wait: async (ms, signal) => {
-      signal?.throwIfAborted();
-      this.waits.push(ms);
-      this.onWait();
-    },
-  };
 
   readonly sweptSpool: RecordingSpool = {
     list: () => this.#step("spool.list", () => [...this.spool.keys()]),
@@ -70,7 +60,6 @@ export class World {
       discarded: (id, as) => this.#step("rows.discarded", () => void this.settled.set(id, { as })),
     },
     speechMs: (samples) => this.speechMs(samples),
-    clock: this.clock,
     logger: {
       ...silentLogger,
       warn: (fields) => void this.warnings.push(fields),

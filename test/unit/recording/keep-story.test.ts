@@ -32,7 +32,14 @@ beforeEach(() => {
   world.spool.set("hb-story-2", two);
   world.stories = [story([partOf(2, 1000), partOf(1, 2000)])];
 });
-const keep = () => keepStoriesOfCall(world.deps, "call-1");
+/** As often as the job is put back. */
+const keep = async () => {
+  let looked = await keepStoriesOfCall(world.deps, "call-1");
+  for (; looked; looked = await keepStoriesOfCall(world.deps, "call-1", looked)) {
+    world.waits += 1;
+    world.onWait();
+  }
+};
 const keptAudio = () => world.settled.get("story-1")?.audio;
 const keptCodes = () => fromALawWav(world.store.get("story-1.wav")!);
 
@@ -56,7 +63,7 @@ describe("keeping a call's stories", () => {
       },
     ]);
     expect(world.spool.size).toBe(0);
-    expect(world.waits).toEqual([]);
+    expect(world.waits).toBe(0);
   });
 
   it("keeps a take that was told again, too", async () => {
@@ -118,17 +125,37 @@ describe("keeping a call's stories", () => {
     expect(keptCodes()).toEqual(one);
   });
 
+  it("leaves the rest of a file that grows for ever, and marks it", async () => {
+    world.stories = [story([partOf(1, 9000)])];
+    world.onWait = () => world.spool.set("hb-story-1", Buffer.concat([world.spool.get("hb-story-1")!, one]));
+    await keep();
+    expect(world.waits).toBe(3);
+    expect(keptAudio()).toMatchObject({ durationMs: 8000, truncated: true });
+  });
+
+  it("keeps another story of the call meanwhile", async () => {
+    world.stories = [
+      story([partOf(1, null)], { state: "superseded" }),
+      story([partOf(2, 1000)], { storyId: "story-2" }),
+    ];
+    expect(await keepStoriesOfCall(world.deps, "call-1")).toEqual({
+      "hb-story-1": { bytes: 16_000, times: 1 },
+    });
+    expect([...world.store.keys()]).toEqual(["story-2.wav"]);
+    expect([...world.spool.keys()]).toEqual(["hb-story-1"]);
+  });
+
   it("waits for no file of a part that ended as it began, but for one whose end nobody saw", async () => {
     world.spool.clear();
     world.stories = [story([partOf(1, 3)])];
     await keep();
     expect(world.settled.get("story-1")).toEqual({ as: "missing" });
-    expect(world.waits).toEqual([]);
+    expect(world.waits).toBe(0);
     for (const part of [partOf(1, 3, { endSeen: false }), partOf(1, null), partOf(1, 300)]) {
-      world.waits.length = 0;
+      world.waits = 0;
       world.stories = [story([part])];
       await keep();
-      expect(world.waits.length, JSON.stringify(part)).toBeGreaterThan(0);
+      expect(world.waits, JSON.stringify(part)).toBeGreaterThan(0);
     }
   });
 

@@ -8,6 +8,7 @@ import { createSpools } from "#asterisk/spools.ts";
 import { trustAuthorities } from "#asterisk/trust.ts";
 import type { Audio } from "#call/line.ts";
 import type { Ledger } from "#campaign/ports.ts";
+import { unnamedTrunk } from "#campaign/trunk-desk.ts";
 import type { Settings } from "#config.ts";
 import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import { engineOptions } from "#engine-options.ts";
@@ -95,7 +96,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
     adoptions: new Adoptions({ link: (node, app) => telephone.linkAs(node, app), clock, logger }),
     // One pace for the whole installation: its nodes share the carrier.
     trunkPace: createTrunkPace(pool, {
-      trunks: named.length > 0 ? named : ["trunk"],
+      trunks: named.length > 0 ? named : [unnamedTrunk],
       chooses: named.length > 0,
       callsPerSecond: settings.trunkCallsPerSecond,
       clock,

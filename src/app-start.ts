@@ -35,6 +35,7 @@ import { createReleaseDesk } from "#postgres/releases.ts";
 import { runRetention } from "#postgres/retention.ts";
 import { createUnknownAttempts } from "#postgres/settle-unknown.ts";
 import { inTransaction } from "#postgres/transaction.ts";
+import { foldVisitCounts } from "#postgres/visit-counts.ts";
 import { fieldsOf } from "#postgres/visit-fields.ts";
 import { createWalkWork } from "#postgres/walk-jobs.ts";
 import { eraseStory } from "#recording/erase-story.ts";
@@ -80,6 +81,7 @@ const beatEveryMs = 30_000;
 const evidenceEveryMs = 30_000;
 const promisesEveryMs = 15_000;
 const letGoEveryMs = 3_600_000;
+const foldCountsEveryMs = 600_000;
 /** On stopping, calls may come to their end; pretend people are not waited for. */
 const callsEndWithinMs = 10 * 60_000;
 const rehearsalEndsWithinMs = 3_000;
@@ -101,6 +103,7 @@ export async function startAll(starting: Starting): Promise<{ address: string | 
   await step(runJobs);
   await step(sweepSpool);
   await step(letGo);
+  await step(foldCounts);
   await step(watchPromises);
   await step(walkDrafts);
   await step(dial);
@@ -280,6 +283,19 @@ function letGo({ settings, logger, order, parts: { pool, store } }: Starting): v
     logger.error({ problem: messageOf(thrown) }, "what is kept no longer could not be erased"),
   );
   order.add("retention", () => retention.stop());
+}
+
+/** Many connections count visits, each for itself. */
+function foldCounts({ logger, order, parts: { pool } }: Starting): void {
+  const folding = createPeriodic(
+    clock,
+    foldCountsEveryMs,
+    () => foldVisitCounts(pool),
+    (thrown) =>
+      logger.error({ problem: messageOf(thrown) }, "the counts of visits could not be put together"),
+  );
+  order.add("the counts of visits", () => folding.stop());
+  folding.start();
 }
 
 function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {

@@ -66,6 +66,7 @@ export const auditActions = [
   // Telephones.
   "node-drain",
   "node-resume",
+  "node-remove",
   "trunk-drain",
   "trunk-resume",
   "dialplan-apply",

@@ -25,6 +25,8 @@ export interface AriTelephoneOptions {
   numberForm?: NumberForm;
   /** As staff have described them; an order may name one. */
   trunks?: readonly Trunk[];
+  /** Staff have taken it out of use; none is, when not given. */
+  isTrunkOut?: (trunk: string) => boolean;
   mediaOf: MediaOf;
   /** A sound as it lies where this Asterisk looks for it; where nobody can say, what is not heard is not noticed. */
   fileOf?: (sound: string) => SoundFile | null;
@@ -320,12 +322,14 @@ const dialRequest = (order: DialOrder, options: AriTelephoneOptions) =>
   legRequest({ ...order, appArgs: "dialled" }, options);
 
 /**
- * By the trunk of the call itself, then by the others that staff have named; null where there is no further one.
+ * By the trunk of the call itself, then by the others that staff have named, but by none that they have taken out of use;
+ * null where there is no further one.
  * @throws AppError undialable
  */
 function joinRequest(order: JoinOrder, own: string, tried: number, options: AriTelephoneOptions) {
   const others = (options.trunks ?? []).map(({ name }) => name).filter((name) => name !== own);
-  const trunk = [own, ...others][tried];
+  const { isTrunkOut = () => false } = options;
+  const trunk = [own, ...others].filter((name) => !isTrunkOut(name))[tried];
   if (trunk === undefined) return null;
   // Until it is answered; from then on the talk's own time counts (second-leg.ts).
   const maxCallSeconds = order.ringSeconds + order.talkSeconds;

@@ -152,8 +152,9 @@ export class NodePool implements Telephone {
       ...{ node: name, state },
       entityId: connection.node?.entityId ?? null,
     }));
-    const standings = await this.#options.book.exchange(links);
-    this.#standings = new Map(standings.map((standing) => [standing.node, standing]));
+    const { nodes, trunksOut } = await this.#options.book.exchange(links);
+    this.#standings = new Map(nodes.map((standing) => [standing.node, standing]));
+    for (const node of this.nodes) node.leaveOut(trunksOut);
   }
 
   /** Another link to one of them, under a dead instance's application; null for one that is not ours. */

@@ -1,5 +1,6 @@
 /** One Asterisk, and all by which this instance reaches it. */
 import type { NodeBook } from "#campaign/node-book.ts";
+import { unnamedTrunk } from "#campaign/trunk-desk.ts";
 import type { Trunk } from "#dialplan/trunks/trunk-book.ts";
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
@@ -72,11 +73,13 @@ export class AsteriskNode {
   readonly health: AmiMonitor | null;
   readonly #options: AsteriskNodeOptions;
   readonly #operations: Operations;
+  readonly #isTrunkOut: (trunk: string) => boolean;
+  #trunksOut: readonly string[] = [];
   #admitted: string | null = null;
   #refusedBecause: string | null = null;
 
   constructor(options: AsteriskNodeOptions) {
-    const { access, app, mediaOf, isAbandoned, clock } = options;
+    const { access, app, mediaOf, isAbandoned, clock, trunks = [] } = options;
     const logger = options.logger.child({ node: access.name });
     this.#options = { ...options, logger };
     this.name = access.name;
@@ -88,9 +91,10 @@ export class AsteriskNode {
     this.health = monitorOf(access, clock, logger);
     const { trunk, celFile, cdrFile } = access;
     this.witness = createCallWitness({ connection: this.connection, celFile, cdrFile, clock, logger });
+    this.#isTrunkOut = (name) => this.#trunksOut.includes(trunks.length > 0 ? name : unnamedTrunk);
     this.telephone = new AriTelephone({
       ...{ name: access.name, connection: this.connection, trunk, mediaOf, isAbandoned, clock, logger },
-      trunks: options.trunks ?? [],
+      ...{ trunks, isTrunkOut: this.#isTrunkOut },
       ...(options.fileOf ? { fileOf: options.fileOf } : {}),
     });
   }
@@ -110,6 +114,11 @@ export class AsteriskNode {
     return this.telephone.ready && (this.connection.silentMs ?? silentMs) < silentMs;
   }
 
+  /** Staff have taken these trunks out of use: nobody is put through by them, from here on. */
+  leaveOut(trunks: readonly string[]): void {
+    this.#trunksOut = trunks;
+  }
+
   /**
    * Another link to the same Asterisk, under another application's name, e.g. a dead instance's. Not started; whoever
    * asks for it stops it.
@@ -125,7 +134,10 @@ export class AsteriskNode {
     const { trunk } = this.access;
     return {
       connection,
-      telephone: new AriTelephone({ connection, trunk, trunks, mediaOf, isAbandoned, clock, logger }),
+      telephone: new AriTelephone({
+        ...{ connection, trunk, trunks, mediaOf, isAbandoned, clock, logger },
+        isTrunkOut: this.#isTrunkOut,
+      }),
     };
   }
 

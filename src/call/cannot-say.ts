@@ -112,16 +112,23 @@ function promptsMissing(settings: CampaignSettings, flow: Flow, spoken: Spoken):
 }
 
 /** Names that the flow puts callers through to, and the campaign has no number for. */
-function nobodyBehind(
+export function nobodyBehind(
   { transfers }: CampaignSettings,
-  { steps }: Flow,
+  flow: Flow,
   numberFor: (target: string) => string,
 ): string[] {
-  const names = Object.values(steps).flatMap((step) => (step.kind === "transfer" ? [step.to] : []));
-  return [...new Set(names)]
-    .filter((name) => !transfers[name])
-    .map((name) => `the flow puts callers through to "${name}", who has no number; ${numberFor(name)}`);
+  return targetsOf(flow)
+    .filter((name) => !Object.hasOwn(transfers, name))
+    .map(
+      (name) =>
+        `the flow "${flow.flow}" puts callers through to "${name}", who has no number; ${numberFor(name)}`,
+    );
 }
+
+/** Whom the flow puts callers through to, by name, each once. */
+export const targetsOf = ({ steps }: Flow): string[] => [
+  ...new Set(Object.values(steps).flatMap((step) => (step.kind === "transfer" ? [step.to] : []))),
+];
 
 const languageOf = (
   { language, ids, languages }: Voice["prompts"],

@@ -170,7 +170,8 @@ async function permission(
   if (parts.whyNot()) return "pending";
   const asked = { ms: clock.monotonicMs(), at: clock.now() };
   try {
-    const commit = await ledger.commitToRing(attempt, campaign, node);
+    const trunk = parts.trunkOf?.(attempt.id) ?? null;
+    const commit = await ledger.commitToRing(attempt, campaign, node, trunk);
     if (commit.kind === "refused") {
       log.info({ ...idsOf(attempt), because: commit.because }, "not rung");
       tell(parts, { kind: "refused", attempt, at: clock.now(), because: commit.because });
@@ -178,7 +179,6 @@ async function permission(
     }
     if (isStale(clock, asked) || parts.whyNot()) return "pending";
     const allowed = mayDial(commit.order.phone, { rehearsal: campaign.rehearsal, allowNumbers });
-    const trunk = parts.trunkOf?.(attempt.id) ?? null;
     if (allowed.ok) return trunk === null ? commit.order : { ...commit.order, trunk };
     log.warn({ ...idsOf(attempt), because: allowed.because }, "not rung");
     return "suppressed";

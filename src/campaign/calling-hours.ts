@@ -58,24 +58,35 @@ const dayMs = 24 * 60 * minuteMs;
  * where they touch.
  * @param hours as hoursFaults() finds nothing wrong with
  */
-export function permittedSpans(hours: CallingHours, from: Date, days: number): PermittedSpan[] {
-  const spans: PermittedSpan[] = [];
-  for (const { from: opens, to } of callingSpans(hours, from, days)) {
-    const last = spans.at(-1);
-    if (last && last.to >= opens) last.to = to;
-    else spans.push({ from: opens, to });
+export const permittedSpans = (hours: CallingHours, from: Date, days: number): PermittedSpan[] => [
+  ...joined(spansByDay(hours, from, days)),
+];
+
+function* joined(spans: Iterable<PermittedSpan>): Generator<PermittedSpan> {
+  let last: PermittedSpan | null = null;
+  for (const { from, to } of spans) {
+    if (last && last.to >= from) {
+      last.to = to;
+      continue;
+    }
+    if (last) yield last;
+    last = { from, to };
   }
-  return spans;
+  if (last) yield last;
 }
 
 /**
  * As permittedSpans, one span a local day. A time that the clocks skip or show twice is taken so that the span comes out
  * shorter, never longer.
  */
-export function callingSpans(hours: CallingHours, from: Date, days: number): CallingSpan[] {
+export const callingSpans = (hours: CallingHours, from: Date, days: number): CallingSpan[] => [
+  ...spansByDay(hours, from, days),
+];
+
+/** A day at a time, for each takes as long as a dozen rows of a page: who wants the next span asks for no more. */
+function* spansByDay(hours: CallingHours, from: Date, days: number): Generator<CallingSpan> {
   const zone = IANAZone.create(hours.timeZone);
   const today = Math.floor((from.getTime() + zone.offset(from.getTime()) * minuteMs) / dayMs);
-  const spans: CallingSpan[] = [];
   for (let day = today; day < today + days; day += 1) {
     const midnight = new Date(day * dayMs);
     const open = hours.days[(midnight.getUTCDay() || 7) as Weekday];
@@ -84,14 +95,13 @@ export function callingSpans(hours: CallingHours, from: Date, days: number): Cal
     if (hours.holidays && isHoliday(hours.holidays, date)) continue;
     const [opens, closes] = open.map((time) => instantsOf(zone, day * dayMs + minutesOf(time)! * minuteMs));
     const span = { from: new Date(Math.max(...opens!)), to: new Date(Math.min(...closes!)) };
-    if (span.from < span.to) spans.push({ ...span, day: localDay(zone, day * dayMs) });
+    if (span.from < span.to) yield { ...span, day: localDay(zone, day * dayMs) };
   }
-  return spans;
 }
 
 /** The span that is open at `now`, else the next one within three weeks; null where there is none. */
 export const nextSpan = (hours: CallingHours, now: Date): PermittedSpan | null =>
-  permittedSpans(hours, now, 21).find(({ to }) => to > now) ?? null;
+  joined(spansByDay(hours, now, 21)).find(({ to }) => to > now) ?? null;
 
 /** From the first instant of a local date to the first of the next: 23 or 25 hours where the clocks change. */
 function localDay(zone: IANAZone, localMs: number): PermittedSpan {

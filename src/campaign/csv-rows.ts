@@ -1,5 +1,6 @@
-import { Readable } from "node:stream";
-import { CsvError, type Options, parse } from "csv-parse";
+import { setImmediate as breath } from "node:timers/promises";
+import { CsvError, type Options, type Parser, parse } from "csv-parse";
+import { createLineSplitter, largestRow } from "./csv-lines.ts";
 import { type Encoding, ListUnreadable, toUtf8 } from "./csv-text.ts";
 
 /** The file's line on which the row begins (1 is the first) and its cells. Lines without a filled cell are no rows. */
@@ -10,11 +11,10 @@ export interface CsvRow {
 
 export interface CsvList {
   delimiter: "," | ";" | "\t";
-  rows: AsyncIterable<CsvRow>;
+  /** Some at a time, none of them empty, in the order of the file. */
+  rows: AsyncIterable<readonly CsvRow[]>;
 }
 
-/** A row larger than this is a quote that was never closed; it bounds the memory. */
-const largestRow = 256 * 1024;
 const longestHeader = 64 * 1024;
 
 const mendQuotes = "close the quote, and write a quote inside a cell twice";
@@ -62,37 +62,87 @@ function delimiterOf(head: string): CsvList["delimiter"] {
   return signs.reduce((most, sign) => (count(sign) > count(most) ? sign : most));
 }
 
-async function* rowsOf(text: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRow> {
-  // Counted here: csv-parse 7.0.3 counts a CRLF inside quotes as two lines. on_record runs in the order of parsing, so
-  // that the count stands at the offending row when parsing fails.
-  let line = 1;
-  const options: Options<CsvRow, string[]> = {
+/**
+ * So much is read at once. Between two pieces whatever else waits has its turn: what the database answers to the rows
+ * before, above all.
+ */
+const pieceBytes = 8 * 1024;
+
+async function* rowsOf(text: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<readonly CsvRow[]> {
+  const found = new FoundRows();
+  const lines = createLineSplitter(delimiter, (cells) => found.add(cells, 0));
+  /** From the first piece with a quote on, to the end of the list. */
+  let parser: Parser | null = null;
+  try {
+    for await (const chunk of text) {
+      for (let from = 0; from < chunk.length; from += pieceBytes) {
+        const piece = chunk.subarray(from, from + pieceBytes);
+        if (parser) await write(parser, piece);
+        else if (!lines.split(piece)) {
+          parser = createParser(delimiter, (cells) => found.add(cells, breaksWithin(cells)));
+          await write(parser, Buffer.concat([lines.rest(), piece]));
+        }
+        yield found.take();
+        await breath();
+      }
+    }
+    if (parser) await end(parser);
+    else lines.end();
+  } catch (thrown) {
+    if (!(thrown instanceof CsvError)) throw thrown;
+    yield found.take();
+    throw new ListUnreadable(found.line, "the row does not end: a quote is not closed", mendQuotes);
+  } finally {
+    parser?.destroy();
+  }
+  yield found.take();
+}
+
+/** Counts lines itself: csv-parse 7.0.3 counts a CRLF inside quotes as two. */
+class FoundRows {
+  /** On which the next row begins: when reading fails, the offending one. */
+  line = 1;
+  #rows: CsvRow[] = [];
+
+  add(cells: string[], breaks: number): void {
+    if (cells.some((cell) => cell.trim() !== "")) this.#rows.push({ line: this.line, cells });
+    this.line += 1 + breaks;
+  }
+
+  take(): readonly CsvRow[] {
+    const taken = this.#rows;
+    this.#rows = [];
+    return taken;
+  }
+}
+
+function createParser(delimiter: string, onRow: (cells: string[]) => void): Parser {
+  const options: Options<string[], string[]> = {
     delimiter,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: largestRow,
-    on_record: (cells: string[]): CsvRow => {
-      const row = { line, cells };
-      line += 1 + cells.reduce((breaks, cell) => breaks + breaksIn(cell), 0);
-      return row;
+    // Called in the order of parsing. Null: not one by one through a stream as well, which costs as much again.
+    on_record: (cells: string[]) => {
+      onRow(cells);
+      return null;
     },
   };
   const parser = parse(options as unknown as Options);
-  const source = Readable.from(text, { objectMode: false });
-  source.on("error", (fault) => parser.destroy(fault));
-  try {
-    for await (const row of source.pipe(parser) as AsyncIterable<CsvRow>) {
-      if (row.cells.some((cell) => cell.trim() !== "")) yield row;
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown;
-    throw new ListUnreadable(line, "the row does not end: a quote is not closed", mendQuotes);
-  } finally {
-    source.destroy();
-    parser.destroy();
-  }
+  // Told to whoever wrote.
+  parser.on("error", () => {});
+  return parser;
 }
+
+const write = (parser: Parser, piece: Buffer): Promise<void> =>
+  new Promise((done, fail) => parser.write(piece, (fault) => (fault ? fail(fault) : done())));
+
+const end = (parser: Parser): Promise<void> =>
+  new Promise((done, fail) => parser.end((fault?: Error | null) => (fault ? fail(fault) : done())));
+
+const breaksWithin = (cells: readonly string[]): number =>
+  cells.reduce((breaks, cell) => breaks + breaksIn(cell), 0);
 
 const breaksIn = (cell: string): number =>
   cell.includes("\n") || cell.includes("\r") ? cell.split(/\r\n|\n|\r/).length - 1 : 0;

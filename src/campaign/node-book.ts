@@ -30,11 +30,17 @@ export interface NodeStanding {
   othersCalls: number;
 }
 
+export interface Standings {
+  nodes: NodeStanding[];
+  /** Trunks that staff have taken out of use (trunk-desk.ts); none, where no node was ever admitted. */
+  trunksOut: string[];
+}
+
 export interface NodeBook {
   /** Before a node is used at all. Refused: it has another's entityid, or another instance knows its name otherwise. */
   admit(node: NodeIdentity): Promise<Admission>;
   /** Tells how we see them, and reads how they stand; one that was never admitted is not among those. */
-  exchange(links: readonly NodeLink[]): Promise<NodeStanding[]>;
+  exchange(links: readonly NodeLink[]): Promise<Standings>;
   /** We use none of them any more. */
   leave(): Promise<void>;
 }

@@ -26,4 +26,20 @@ export interface NodeDesk {
   /** @returns whether it was draining @throws AppError `node_missing` */
   resume(name: string, by: string, reason?: string | null): Promise<boolean>;
   callsOn(name: string): Promise<number>;
+  /**
+   * Off the list for good, with all that is known of it; one that comes back is let in as a new one.
+   * @param reason as above @throws AppError `node_missing`, `node_in_use`
+   */
+  remove(name: string, by: string, reason?: string | null): Promise<void>;
+}
+
+/** Why it may not be taken off the list, and what to do; null: it is gone, and may be. */
+export function whyKept({ calls, links }: Pick<NodeView, "calls" | "links">): string | null {
+  if (links.length > 0) {
+    const copies = links.length === 1 ? "1 copy of Hearback uses" : `${links.length} copies of Hearback use`;
+    return `${copies} it still: take it out of their settings (HEARBACK_NODES), and start them anew`;
+  }
+  if (calls === 0) return null;
+  const going = calls === 1 ? "a call is" : `${calls} calls are`;
+  return `${going} still going on there: wait until that has ended`;
 }

@@ -33,6 +33,8 @@ export const isDramaNumber = (e164: string): boolean => drama.test(e164);
  * Refuses what is not a UK landline, mobile or 03 number. The faults never repeat the number.
  */
 export function readPhone(raw: string): PhoneReading {
+  // As most are: what follows finds nothing in them.
+  if (/^\+?\d+$/.test(raw)) return readDigits(raw);
   const text = withoutClutter(raw);
   if (text === "") return refused("there is no telephone number", writeAsText);
   if (/^\d(\.\d+)?e\+?\d+$/i.test(text)) {

@@ -76,7 +76,12 @@ export interface Ledger {
    * closed by the ledger itself (nothing rang, nothing counts, the visit as it was); the dialer does no more with it.
    * `node`: where it is to be dialled, written with the attempt; refused while that one drains.
    */
-  commitToRing(attempt: ClaimedAttempt, campaign: Campaign, node: string): Promise<CommitToRing>;
+  commitToRing(
+    attempt: ClaimedAttempt,
+    campaign: Campaign,
+    node: string,
+    trunk?: string | null,
+  ): Promise<CommitToRing>;
   ringing(attemptId: string): Promise<void>;
   /** Writes the attempt's end and, in the same transaction, what follows for the visit. */
   end(attempt: ClaimedAttempt, ending: AttemptEnding): Promise<void>;

@@ -1,7 +1,12 @@
 /** What staff see of the trunks that calls go by, and may do to them. Implemented in postgres/trunk-desk.ts. */
 
+/** What each node's own trunk is called where staff have named none: one name for all of them. */
+export const unnamedTrunk = "trunk";
+
 export interface TrunkView {
   trunk: string;
+  /** That were dialled by it and ring or are held now; those to the staff, and from outside, are not among them. */
+  calls: number;
   /** Of its calls a second; less than 1 while it refuses calls (trunk-breaker.ts). */
   share: number;
   /** What it made of calls since `since`. */

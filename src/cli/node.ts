@@ -87,6 +87,23 @@ const resume = defineCommand({
     }),
 });
 
+const remove = defineCommand({
+  name: "node remove",
+  summary: "Take an Asterisk that is gone for good off the list.",
+  operands: ["NAME"],
+  options: { by: { value: "NAME", help: "who says so (default: you, on this machine)" } },
+  notes:
+    "Refused while it has calls, or a running copy of Hearback has it in its settings. Its calls stay in the history; should\n" +
+    "it come back, it is let in as a new one, and takes calls. Needs HEARBACK_DATABASE_URL.",
+  examples: ["hearback node remove north"],
+  run: async ([name], given, io) =>
+    withNodes(io, async (nodes) => {
+      await nodes.remove(name!, given.by ?? userAtHost());
+      say(io.stdout, `${name} is off the list.`);
+      return 0;
+    }),
+});
+
 async function withNodes(io: Io, work: (nodes: NodeDesk) => Promise<number>): Promise<number> {
   const database = await io.services.openDatabase(readSettings(["databaseUrl"], io.env));
   try {
@@ -98,7 +115,8 @@ async function withNodes(io: Io, work: (nodes: NodeDesk) => Promise<number>): Pr
 
 export const node = defineGroup({
   name: "node",
-  summary: "See the Asterisks that calls are made on, take one out of use, and let it in again.",
-  parts: [list, drain, resume],
+  summary:
+    "See the Asterisks that calls are made on, take one out of use, let it in again, or off the list for good.",
+  parts: [list, drain, resume, remove],
   examples: ["hearback node list", "hearback node drain north"],
 });

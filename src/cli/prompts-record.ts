@@ -1,7 +1,7 @@
 import { maskNumber, mayDial, readPhone } from "#campaign/phone-number.ts";
 import { readSettings } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
-import { AppError } from "#lib/errors.ts";
+import { AppError, messageOf } from "#lib/errors.ts";
 import type { AcceptedSound } from "#prompts/accept-sound.ts";
 import { recordByTelephone, type StudioOutcome, type WantedPrompt } from "#prompts/record-by-telephone.ts";
 import { promptStates } from "#prompts/states.ts";
@@ -12,6 +12,7 @@ import { defineCommand } from "./options.ts";
 import type { StudioCall } from "./ports.ts";
 import { soundActs, withPromptAudit } from "./prompts-audit.ts";
 import { idsFrom, languageFrom, languageOption, openPrompts } from "./prompts-folder.ts";
+import { setTakesAside } from "./set-takes-aside.ts";
 
 export const recordPrompts = defineCommand({
   name: "prompts record",
@@ -30,7 +31,8 @@ export const recordPrompts = defineCommand({
     "Hang up at any time; what was kept stays, and may be undone.",
     "# ends each; then 1 keeps it, 2 says it again, 3 hears it, 4 goes on to the next.",
     "Needs HEARBACK_PROMPT_FOLDER and the settings of Asterisk (HEARBACK_ARI_... or HEARBACK_NODES); serve may go on.",
-    "Where HEARBACK_DATABASE_URL is set, the audit tells of each that is kept.",
+    "Where HEARBACK_DATABASE_URL is set, the audit tells of each that is kept; with the database away, a take is set aside",
+    "in a file, which is told, and the next one follows.",
   ].join("\n"),
   examples: ["hearback prompts record --to '07700 900123' --caller-number '01632 960000' hello goodbye"],
   run: async (ids, given, io) => {
@@ -73,13 +75,26 @@ function recordAll(
   wanted: readonly WantedPrompt[],
 ): Promise<number> {
   const by = byCommand().id;
+  const setAside = setTakesAside();
   return recordByTelephone(
     {
       ...{ ...call, language },
       onTurn: (prompt) => say(io.stderr, turnOf(prompt)),
       onOutcome: (id, outcome) => say(io.stdout, `${id}: ${wordsFor(outcome)}`),
-      keep: ({ id, text }, { wav }) =>
-        keep({ language, id, wav, text, making: "recorded", by, at: systemClock.now() }),
+      keep: async ({ id, text }, { wav }) => {
+        try {
+          await keep({ language, id, wav, text, making: "recorded", by, at: systemClock.now() });
+          return "kept";
+        } catch (thrown) {
+          const { file, folder } = setAside({ language, id, wav });
+          say(io.stderr, `${id}: not put in its place: ${messageOf(thrown)}`);
+          say(
+            io.stderr,
+            `  The take lies in ${file}. Once that is mended: hearback prompts import ${folder}`,
+          );
+          return "set-aside";
+        }
+      },
     },
     wanted,
   );
@@ -110,7 +125,9 @@ const turnOf = ({ id, text, heard }: WantedPrompt): string =>
 
 function wordsFor(outcome: StudioOutcome): string {
   if (outcome.kind !== "refused")
-    return { kept: "kept", again: "said again", skipped: "left as it was" }[outcome.kind];
+    return { kept: "kept", "set-aside": "set aside", again: "said again", skipped: "left as it was" }[
+      outcome.kind
+    ];
   return `asked for again: ${outcome.faults.map(({ what }) => what).join("; ")}`;
 }
 

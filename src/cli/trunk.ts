@@ -8,7 +8,8 @@ import { userAtHost } from "./user-name.ts";
 
 const list = defineCommand({
   name: "trunk list",
-  summary: "Every trunk that calls go by: whether it is in use, its pace, and what it refused lately.",
+  summary:
+    "Every trunk that calls go by: its calls now, whether it is in use, its pace, and what it refused lately.",
   options: { json: { help: "for programs: a JSON object a line" } },
   notes: "Needs HEARBACK_DATABASE_URL.",
   examples: ["hearback trunk list"],
@@ -22,9 +23,10 @@ const list = defineCommand({
     }),
 });
 
-const lineOf = ({ trunk, share, ended, refused, since, draining }: TrunkView): [string, string] => [
+const lineOf = ({ trunk, calls, share, ended, refused, since, draining }: TrunkView): [string, string] => [
   trunk,
   [
+    `${calls} ${calls === 1 ? "call" : "calls"} now`,
     draining ? `out of use since ${momentOf(draining.since)} by ${draining.by}` : "in use",
     share < 1 ? `slowed to ${(share * 100).toFixed(1)} % of its pace` : "full pace",
     `refused ${refused} of ${ended} calls since ${momentOf(since)}`,
@@ -40,7 +42,7 @@ const drain = defineCommand({
   options: byOption,
   notes:
     "What it would carry goes by the trunks after it; where there is none, nobody is rung until `hearback trunk resume`,\n" +
-    "and no attempt is used up. Whoever is put through to a person still goes by the trunk of their call. It takes a second or so, and stays so over restarts;\n" +
+    "and no attempt is used up. So it is with whoever is put through to a person. It takes a second or so, and stays so over restarts;\n" +
     "a copy of Hearback of an older version knows nothing of it. Needs HEARBACK_DATABASE_URL.",
   examples: ["hearback trunk drain north-carrier"],
   run: async ([name], given, io) =>

@@ -8,11 +8,12 @@ import {
   withTransfer,
 } from "#campaign/transfers.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
+import { greeting, nobodyThere, putsAnybodyThrough } from "#release/campaigns-spoken.ts";
 import type { ReleaseFiles } from "#release/files.ts";
-import { PIN } from "./campaign-release.ts";
+import { PIN, runningNeeds } from "./campaign-release.ts";
 import { campaignById } from "./campaigns.ts";
 import { lockReleases } from "./release-draft.ts";
-import { contentsOf, hashesOfRelease } from "./release-files.ts";
+import { contentsOf, type Hashes, hashesOfRelease } from "./release-files.ts";
 import { WAITS } from "./ring-back.ts";
 import { type Db, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
@@ -67,9 +68,6 @@ const keep = (tx: Tx, id: string, transfers: Campaign["settings"]["transfers"]) 
     JSON.stringify(transfers),
   ]);
 
-/** Whoever rings us is greeted by it, and may be put through by it. */
-const greeting = "ring-back";
-
 async function namedBy(
   db: Db,
   { id, settings }: Campaign,
@@ -112,8 +110,18 @@ async function releasesOf(db: Db, campaignId: string): Promise<(number | null)[]
   return found.map(({ release }) => release);
 }
 
-/** Without its sounds, which are many and name nobody. */
-async function textsOf(db: Db, release: number): Promise<ReleaseFiles> {
-  const hashes = (await hashesOfRelease(db, release)) ?? new Map<string, string>();
-  return contentsOf(db, new Map([...hashes].filter(([path]) => path.startsWith("flows/"))));
+export const textsOf = async (db: Db, release: number): Promise<ReleaseFiles> =>
+  flowsAmong(db, (await hashesOfRelease(db, release)) ?? new Map());
+
+/** Without the sounds, which are many and name nobody. */
+export const flowsAmong = (db: Db, hashes: Hashes): Promise<ReleaseFiles> =>
+  contentsOf(db, new Map([...hashes].filter(([path]) => path.startsWith("flows/"))));
+
+/**
+ * With the lock of releases held, so that no target is removed meanwhile.
+ * @returns whom these flows put callers through to, and a running campaign that would get them has no number for
+ */
+export async function targetsGone(db: Db, files: ReleaseFiles): Promise<string[]> {
+  const { flows } = readFlows(files);
+  return putsAnybodyThrough(flows) ? nobodyThere(flows, await runningNeeds(db)) : [];
 }

@@ -103,8 +103,8 @@ export async function campaignStanding(db: Db, name: string): Promise<CampaignSt
   const counts = await rows<{ status: string; disposition: string; count: number }>(
     db,
     `select status, case when status in ('held', 'withdrawn') then status else disposition::text end as disposition,
-       count(*)::int as count
-     from visit where campaign_id = $1 group by 1, 2 order by 1, 2`,
+       sum(visits)::int as count
+     from visit_count where campaign_id = $1 group by 1, 2 having sum(visits) <> 0 order by 1, 2`,
     [campaign.id],
   );
   const { promised, next, found, falseAlarms, called, within48h } = await callCounts(db, campaign.id);

@@ -15,15 +15,17 @@ export interface RingingParty {
   ciphers: Ciphers;
   /** The Asterisk on which it is to be dialled. */
   node: string;
+  /** Of those that staff have named; null: the node's own. */
+  trunk: string | null;
   /** Of all campaigns together, in the local day of the one that dials; null: no limit. */
   maxCallsADay: number | null;
   /** The number that a trust's calls show, where staff have named one. */
   callers: ReadonlyMap<string, string>;
 }
 
-const [attempt, owner, margin, ourCalls, calls, cost, perMinute, node] = [1, 2, 3, 4, 5, 6, 7, 8].map(
-  (place) => `$${ruleCount + place}`,
-);
+const [attempt, owner, margin, ourCalls, calls, cost, perMinute, node, trunk] = [
+  1, 2, 3, 4, 5, 6, 7, 8, 9,
+].map((place) => `$${ruleCount + place}`);
 
 /** Attempts of the local day that holds the instant, whoever's or the campaign's own. */
 const dialledToday = "o.dialed_at >= lower(g.day) and o.dialed_at < upper(g.day)";
@@ -69,7 +71,7 @@ const COMMIT = {
       and i.alive_until > g.now + ${margin} * interval '1 ms'
   ),
   rung as (
-    update attempt a set state = 'dialing', dialed_at = g.now, node = ${node}, permitted = g.span,
+    update attempt a set state = 'dialing', dialed_at = g.now, node = ${node}, trunk = ${trunk}, permitted = g.span,
       entity_id = (select l.entity_id from housekeeping.node_link l where l.owner = a.owner and l.node = ${node})
     from gate g where a.id = g.id and (a.state = 'intent') is true and a.owner = ${owner} and g.because is null
     returning a.channel_id
@@ -124,7 +126,7 @@ function commit(
   const { maxCallsADay, maxCostADayPence, costPerMinutePence } = campaign.settings;
   const values = [
     ...[...ruleValues(campaign), claimed.id, party.owner, party.marginMs],
-    ...[party.maxCallsADay, maxCallsADay, maxCostADayPence, costPerMinutePence, party.node],
+    ...[party.maxCallsADay, maxCallsADay, maxCostADayPence, costPerMinutePence, party.node, party.trunk],
   ];
   const counted = [
     ...(party.maxCallsADay === null ? [] : ["all campaigns"]),

@@ -66,7 +66,8 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
       await keepAlive(pool, lease);
       return claimDueVisits(pool, campaign, limit, owner);
     },
-    commitToRing: (attempt, campaign, node) => commitToRing(pool, { ...party, node }, attempt, campaign),
+    commitToRing: (attempt, campaign, node, trunk = null) =>
+      commitToRing(pool, { ...party, node, trunk }, attempt, campaign),
     ringing: (attemptId) => ringing(pool, owner, attemptId),
     end: async (attempt, ending) => void (await endAttempt(pool, owner, attempt, ending)),
     declareDead: bury,

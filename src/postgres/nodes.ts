@@ -1,5 +1,12 @@
 import type { Pool } from "pg";
-import type { Admission, NodeBook, NodeIdentity, NodeLink, NodeStanding } from "#campaign/node-book.ts";
+import type {
+  Admission,
+  NodeBook,
+  NodeIdentity,
+  NodeLink,
+  NodeStanding,
+  Standings,
+} from "#campaign/node-book.ts";
 import { maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -72,7 +79,7 @@ async function namesake(tx: Tx, owner: string, { name, entityId }: NodeIdentity)
   );
 }
 
-async function exchange(pool: Pool, owner: string, links: readonly NodeLink[]): Promise<NodeStanding[]> {
+async function exchange(pool: Pool, owner: string, links: readonly NodeLink[]): Promise<Standings> {
   await writeLinks(pool, owner, links);
   const ready = links.filter(({ state }) => state === "ready").map(({ node }) => node);
   await pool.query(
@@ -80,16 +87,21 @@ async function exchange(pool: Pool, owner: string, links: readonly NodeLink[]): 
      where name = any($1::text[]) and seen_at < clock_timestamp() - interval '5 s'`,
     [ready],
   );
-  return rows<NodeStanding>(
+  const found = await rows<NodeStanding & Pick<Standings, "trunksOut">>(
     pool,
     `select n.name as node, n.draining_since is not null as draining,
        (select count(*)::int from attempt a
         where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1)
        + (select count(*)::int from housekeeping.staff_call s
-        where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls"
+        where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls",
+       array(select trunk from housekeeping.trunk_pace where draining_since is not null) as "trunksOut"
      from housekeeping.node n`,
     [owner],
   );
+  return {
+    nodes: found.map(({ trunksOut: _, ...standing }) => standing),
+    trunksOut: found[0]?.trunksOut ?? [],
+  };
 }
 
 /** A row that says the same as before is left as it is. */

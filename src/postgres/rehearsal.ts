@@ -38,6 +38,7 @@ const OUR_TABLES = [
   "urgent_flag",
   "urgent_step",
   "visit",
+  "visit_count",
   "visit_history",
 ];
 

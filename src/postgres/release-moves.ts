@@ -80,11 +80,19 @@ export async function giveToAll(
 
 export const approvedAfter = (calls: number): string => `approved after ${calls} of ${callsWanted} calls`;
 
+interface WayBack {
+  why: string;
+  figures: CanaryFigures | null;
+  seen?: Seen | undefined;
+  /** What running campaigns lack for a release that is to come back, a sentence each; null: the folders. */
+  lacking?(release: number | null): Promise<string[]>;
+}
+
 /** @param to null: the canary ends, or the release that was live before comes back */
 export async function rollBack(
   tx: Tx,
   to: number | null,
-  { why, figures, seen }: { why: string; figures: CanaryFigures | null; seen?: Seen | undefined },
+  { why, figures, seen, lacking = async () => [] }: WayBack,
   author: Author,
 ): Promise<Moved> {
   await lockReleases(tx);
@@ -94,6 +102,9 @@ export async function rollBack(
   const target = to ?? (canary ? live : await liveBefore(tx, live));
   const refusal = await whyNot(tx, to, target, live, canary?.number ?? null);
   if (refusal !== null) return { kind: "refused", because: refusal };
+  const lacks = live === target ? [] : await lacking(target);
+  if (lacks.length > 0)
+    return { kind: "refused", because: `${nameOf(target)} cannot come back as it is: ${lacks.join("; ")}` };
   const left = [...(canary ? [canary.number] : []), ...(live !== null && live !== target ? [live] : [])];
   if (canary) await move(tx, canary.number, "canary", "withdrawn");
   if (live !== target) {
@@ -108,6 +119,9 @@ export async function rollBack(
   });
   return { kind: "done", live: target };
 }
+
+const nameOf = (release: number | null): string =>
+  release === null ? "what the folders hold" : `release ${release}`;
 
 async function whyNot(
   tx: Tx,

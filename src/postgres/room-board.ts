@@ -72,8 +72,8 @@ export function createBoardRoom(pool: Pool, ciphers: Pick<Ciphers, "decrypt">): 
     counts: async (campaignIds) => {
       const found = await rows<BoardCount & { campaignId: string }>(
         pool,
-        `select campaign_id as "campaignId", trust, status, count(*)::int as count from visit
-         where campaign_id = any ($1) group by 1, 2, 3`,
+        `select campaign_id as "campaignId", trust, status, sum(visits)::int as count from visit_count
+         where campaign_id = any ($1) group by 1, 2, 3 having sum(visits) <> 0`,
         [campaignIds],
       );
       return Map.groupBy(found, ({ campaignId }) => campaignId);

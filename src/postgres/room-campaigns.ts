@@ -100,10 +100,10 @@ const LIST = `
     coalesce(b.promised, 0) as promised
   from campaign c
   left join (
-    select campaign_id, count(*)::int as visits, (count(*) filter (where status = 'due'))::int as due,
-      (count(*) filter (where status = 'calling'))::int as calling,
-      (count(*) filter (where status = 'done' and disposition in ('completed', 'partial')))::int as answered
-    from visit group by campaign_id) v on v.campaign_id = c.id
+    select campaign_id, sum(visits)::int as visits, (sum(visits) filter (where status = 'due'))::int as due,
+      (sum(visits) filter (where status = 'calling'))::int as calling,
+      (sum(visits) filter (where status = 'done' and disposition in ('completed', 'partial')))::int as answered
+    from visit_count group by campaign_id) v on v.campaign_id = c.id
   left join (
     select w.campaign_id, count(*)::int as promised from callback p join visit w on w.id = p.visit_id
     where p.state = 'promised' group by w.campaign_id) b on b.campaign_id = c.id

@@ -26,6 +26,7 @@ export function createNodesRoom(pool: Pool): NodesRoom {
     }),
     drain: (who, node, reason) => deskOf(who).drain(node, who.name, reason),
     resume: async (who, node, reason) => void (await deskOf(who).resume(node, who.name, reason)),
+    remove: (who, node, reason) => deskOf(who).remove(node, who.name, reason),
     drainTrunk: (who, trunk, reason) => trunksOf(who).drain(trunk, who.name, reason),
     resumeTrunk: async (who, trunk, reason) => void (await trunksOf(who).resume(trunk, who.name, reason)),
   };

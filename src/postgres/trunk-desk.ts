@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { AuditWho } from "#access/audit.ts";
-import type { TrunkDesk, TrunkView } from "#campaign/trunk-desk.ts";
+import { type TrunkDesk, type TrunkView, unnamedTrunk } from "#campaign/trunk-desk.ts";
 import { AppError } from "#lib/errors.ts";
 import { drainMoves } from "./draining.ts";
 import { type Db, rows } from "./rows.ts";
@@ -15,11 +15,14 @@ export const createTrunkDesk = (pool: Pool, who: Omit<AuditWho, "name">): TrunkD
 async function list(db: Db): Promise<TrunkView[]> {
   const found = await rows<Omit<TrunkView, "draining"> & { drainingSince: Date | null; by: string | null }>(
     db,
-    `select trunk, share, ended, refused, since, draining_since as "drainingSince", draining_by as by
-     from housekeeping.trunk_pace
+    `select trunk, share, ended, refused, since, draining_since as "drainingSince", draining_by as by,
+       (select count(*)::int from attempt a where a.state in ('dialing', 'live') and a.reason <> 'ring_back'
+         and coalesce(a.trunk, $1) = t.trunk) as calls
+     from housekeeping.trunk_pace t
      where draining_since is not null
        or filled_at > (select max(filled_at) from housekeeping.trunk_pace) - interval '10 minutes'
      order by trunk`,
+    [unnamedTrunk],
   );
   return found.map(({ drainingSince, by, ...trunk }) => ({
     ...trunk,

@@ -5,9 +5,10 @@ import { isStop, stopsPerson } from "#campaign/contact.ts";
 import { expiryOf } from "#campaign/expiry.ts";
 import type { ImportedVisit, VisitLists, VisitSink, VisitsAdded } from "#campaign/ports.ts";
 import { AppError } from "#lib/errors.ts";
+import { ADD_VISITS, additionOf } from "./add-visits.ts";
 import { writeAudit } from "./audit-log.ts";
 import type { Ciphers } from "./ciphers.ts";
-import { sensitiveAt, suppressedBy } from "./gates.ts";
+import { idsAfter } from "./ids-in-order.ts";
 import { maybeRow, oneRow, rows } from "./rows.ts";
 import { type ListedPerson, stopListed, stopPeople } from "./stop-listed.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
@@ -51,24 +52,30 @@ interface OfCampaign {
   unit: string;
   settings: unknown;
   now: Date;
+  /** Sorts before all that are to come. */
+  newestId: string;
 }
 
 async function openSink(tx: Tx, ciphers: Ciphers, campaignId: string) {
-  const sql = "select id, trust, unit, settings, clock_timestamp() as now from campaign where id = $1";
+  const sql = `select id, trust, unit, settings, clock_timestamp() as now, housekeeping.new_id() as "newestId"
+    from campaign where id = $1`;
   const campaign = await maybeRow<OfCampaign>(tx, sql, [campaignId]);
   if (campaign === null)
     throw new AppError("campaign_missing", "The campaign to import into is gone.", { campaignId });
   const settings = parseSettings(campaign.settings);
   const expires = (visit: ImportedVisit) => expiryOf(visit, settings, campaign.now);
+  const addition = { campaign, ciphers, expires, newId: idsAfter(campaign.newestId) };
   const counts = { rows: 0, count: 0 };
   const people: ListedPerson[] = [];
   const inTurn = takingTurns();
   const sink: VisitSink = {
     addVisits: async (batch) => {
       people.push(...batch.filter(stopsPerson).map((visit) => personIn(visit, campaign, ciphers)));
-      const columns = columnsOf(ciphers, campaign, batch, expires);
+      const values = additionOf(addition, batch);
+      // Whoever has the next turn hears of it.
+      values.catch(() => {});
       return inTurn(async () => {
-        const { added } = await oneRow<{ added: number }>(tx, INSERT, columns);
+        const { added } = await oneRow<{ added: number }>(tx, ADD_VISITS, await values);
         counts.rows += batch.length;
         counts.count += added;
         if (added === batch.length) return { added, same: 0, stopped: 0, ringing: 0, differ: [] };
@@ -97,81 +104,6 @@ const personIn = (visit: ImportedVisit, campaign: OfCampaign, ciphers: Ciphers):
   trust: visit.trust ?? campaign.trust,
   unit: visit.ward ?? campaign.unit,
 });
-
-/**
- * One column a parameter, so that the statement is the same for any number of rows. Those that are not to be rung are
- * never due, and the reason is kept.
- */
-const INSERT = {
-  name: "add-visits",
-  text: `
-  with given as (
-    select r.*, coalesce(r.trust, $2) as of_trust, case
-        when r.do_not_call_reason is not null then 'do-not-call'
-        when ${suppressedBy("r.phone_hmac", "r.person_hmac")} then 'suppressed'
-        when ${sensitiveAt("coalesce(r.trust, $2)", "r")} then 'sensitive'
-        when r.expires_at <= $20 then 'expired'
-      end as because
-    from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[],
-        $12::bytea[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-        $19::timestamptz[], $21::text[])
-      as r (trust, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac, given_name_enc, nhs_number_enc,
-        extra_enc, visit_at, site, ward, service, language, do_not_call_reason, expires_at, listed)
-  ),
-  added as (
-    insert into visit (campaign_id, trust, unit, visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
-      given_name_enc, nhs_number_enc, extra_enc, visit_at, site, ward, service, language, do_not_call_reason,
-      expires_at, status, disposition)
-    select $1, of_trust, coalesce(ward, $3), visit_ref, content_hmac, phone_enc, phone_hmac, person_hmac,
-      given_name_enc, nhs_number_enc, extra_enc, visit_at, site, ward, service, language, do_not_call_reason,
-      expires_at, case when because is not null then 'done' else coalesce(listed, 'due') end,
-      case when because is null then 'pending' when because = 'expired' then 'expired' else 'suppressed' end
-    from given
-    on conflict (campaign_id, visit_ref) do nothing
-    returning id, visit_ref, trust, unit
-  ),
-  told as (
-    insert into passed_over (visit_id, trust, unit, because)
-    select a.id, a.trust, a.unit, g.because from added a join given g using (visit_ref) where g.because is not null
-  )
-  select count(*)::int as added from added`,
-};
-
-function columnsOf(
-  ciphers: Ciphers,
-  campaign: OfCampaign,
-  batch: ImportedVisit[],
-  expires: (visit: ImportedVisit) => Date,
-): unknown[] {
-  const secret = (kind: "given-name" | "nhs-number", text: string | null) =>
-    text === null ? null : ciphers.encrypt(kind, text);
-  const column = <T>(of: (visit: ImportedVisit) => T): T[] => batch.map(of);
-  const extra = ({ extra }: ImportedVisit) =>
-    Object.keys(extra).length === 0 ? null : ciphers.encrypt("extra", JSON.stringify(extra));
-  return [
-    campaign.id,
-    campaign.trust,
-    campaign.unit,
-    column((v) => v.trust),
-    column((v) => v.visitRef),
-    column((v) => ciphers.hash("content", v.content)),
-    column((v) => ciphers.encrypt("phone", v.phone)),
-    column((v) => ciphers.hash("phone", v.phone)),
-    column((v) => ciphers.hash("person", v.person)),
-    column((v) => secret("given-name", v.givenName)),
-    column((v) => secret("nhs-number", v.nhsNumber)),
-    column(extra),
-    column((v) => v.visitAt),
-    column((v) => v.site),
-    column((v) => v.ward),
-    column((v) => v.service),
-    column((v) => v.language),
-    column((v) => v.doNotCallReason),
-    column(expires),
-    campaign.now,
-    column((v) => v.visitStatus),
-  ];
-}
 
 /** What became of the rows that were not added. A row added just now is the same as itself, and is taken off. */
 async function compare(

@@ -32,8 +32,8 @@ export interface Studio {
   /** Raw A-law of a recording that has ended. */
   read(recording: string): Promise<Uint8Array | null>;
   remove(recording: string): Promise<void>;
-  /** Durable before it resolves. */
-  keep(prompt: WantedPrompt, sound: TakenSound): Promise<void>;
+  /** Durable before it resolves; set aside where it could not be put in its place. */
+  keep(prompt: WantedPrompt, sound: TakenSound): Promise<"kept" | "set-aside">;
   /** Its turn has come: where the speaker sees them, the words are shown. */
   onTurn(prompt: WantedPrompt): void;
   /** Told of each prompt as it is dealt with. */
@@ -49,7 +49,7 @@ export interface WantedPrompt {
 }
 
 /** `refused`: it could not be used, and is asked for again. */
-export type StudioOutcome = { kind: "kept" | "again" | "skipped" } | Refused;
+export type StudioOutcome = { kind: "kept" | "set-aside" | "again" | "skipped" } | Refused;
 
 const limitMs = 30_000;
 /** Whoever fell silent has finished: # is quicker. */
@@ -92,8 +92,12 @@ async function recordOne(studio: Studio, prompt: WantedPrompt): Promise<boolean>
         continue;
       }
       const key = await verdict(studio, recording);
-      if (key === "1") await studio.keep(prompt, taken);
-      const outcome = key === "1" ? "kept" : key === "2" ? "again" : "skipped";
+      const outcome =
+        key === "1"
+          ? await studio.keep(prompt, taken)
+          : key === "2"
+            ? ("again" as const)
+            : ("skipped" as const);
       studio.onOutcome(id, { kind: outcome });
       if (outcome !== "again") return outcome === "kept";
     } finally {

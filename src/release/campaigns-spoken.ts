@@ -3,10 +3,11 @@
  * takes their hashes, and calls must not wait for those.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import { cannotSay, type Voice } from "#call/cannot-say.ts";
-import type { ToldOn } from "#call/remedies.ts";
+import { cannotSay, nobodyBehind, targetsOf, type Voice } from "#call/cannot-say.ts";
+import { remedies, type ToldOn } from "#call/remedies.ts";
 import type { CampaignSettings } from "#campaign/campaign.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
+import type { Flow } from "#flow/definition.ts";
 import { answerOfThread } from "#lib/thread.ts";
 import { readManifest } from "#prompts/manifest.ts";
 import { spokenLanguages } from "#prompts/readiness.ts";
@@ -41,7 +42,7 @@ export function unspokenIn(
 ): string[] {
   const voice = voiceIn(files);
   if (!voice) return ["its prompts' manifest cannot be read"];
-  return campaigns.flatMap(({ name, rehearsal, settings, languages }) => {
+  const unspoken = campaigns.flatMap(({ name, rehearsal, settings, languages }) => {
     const inEach = [settings.language, ...languages.filter((tag) => tag !== settings.language)];
     const faults = inEach.flatMap((language) =>
       cannotSay({ ...settings, language }, voice, { forPatients: !rehearsal, toldOn, campaign: name }).map(
@@ -53,7 +54,33 @@ export function unspokenIn(
     );
     return [...new Set(faults)].map((fault) => `campaign "${name}": ${fault}`);
   });
+  return [...new Set([...unspoken, ...nobodyThere(voice.flows, campaigns, toldOn)])];
 }
+
+/** Whoever rings us is greeted by it, and may be put through by it. */
+export const greeting = "ring-back";
+
+type Flows = ReadonlyMap<string, Flow>;
+
+/** By the greeting and by the flows of all campaigns: any that a call may be held by. */
+export const putsAnybodyThrough = (flows: Flows): boolean =>
+  [...flows.values()].some((flow) => targetsOf(flow).length > 0);
+
+/** Whom the flows of calls of these campaigns put callers through to, and nobody has a number for; a sentence each. */
+export const nobodyThere = (
+  flows: Flows,
+  campaigns: readonly CampaignNeeds[],
+  toldOn: ToldOn = "command",
+): string[] =>
+  campaigns.flatMap(({ name, settings }) =>
+    [...new Set([settings.flow, greeting])].flatMap((flow) => {
+      const its = flows.get(flow);
+      const faults = its
+        ? nobodyBehind(settings, its, (target) => remedies[toldOn].numberFor(target, name))
+        : [];
+      return faults.map((fault) => `campaign "${name}": ${fault}`);
+    }),
+  );
 
 function voiceIn(files: ReleaseFiles): Voice | null {
   const { manifest } = readManifest(files);

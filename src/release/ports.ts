@@ -232,7 +232,7 @@ export interface ReleaseDesk {
   /** Runs every checker and every flow test over the draft: seconds, beside the calls and not among them. */
   check(): Promise<CheckResult>;
   keepWalk(report: Omit<WalkReport, "at">): Promise<void>;
-  /** The latest of exactly the draft's files; null: they were not walked yet. */
+  /** The latest of exactly the draft's files that does for publishing; null: there was none yet. */
   lastWalk(): Promise<WalkReport | null>;
   /** The draft becomes the next release, a canary first. Checked once more; all or nothing. */
   publish(publish: Publish, author: Author): Promise<Published>;

@@ -54,12 +54,18 @@ interface Run {
   taken: WayTaken[];
 }
 
-/** A result for each flow whose file is whole; the faults of the others are `checkFlows`' to tell. */
-export async function testFlows(files: ReleaseFiles): Promise<FlowTestResult[]> {
+/**
+ * A result for each flow whose file is whole; the faults of the others are `checkFlows`' to tell.
+ * @param pause before each test: for whoever must hear others meanwhile. Its error ends it
+ */
+export async function testFlows(
+  files: ReleaseFiles,
+  pause: () => Promise<void> = async () => {},
+): Promise<FlowTestResult[]> {
   const { flows } = readFlows(files);
   const ids = promptIds(files);
   const runs: Run[] = [];
-  for (const flow of flows.values()) runs.push(await runTests(flow, flows, files, ids));
+  for (const flow of flows.values()) runs.push(await runTests(flow, { flows, files, ids, pause }));
   const taken = runs.flatMap((run) => run.taken);
   return runs.map((run) => resultOf(run, taken));
 }
@@ -74,18 +80,22 @@ export function promptIds(files: ReleaseFiles): ReadonlySet<string> {
   }
 }
 
-async function runTests(
-  flow: Flow,
-  flows: ReadonlyMap<string, Flow>,
-  files: ReleaseFiles,
-  ids: ReadonlySet<string>,
-): Promise<Run> {
+interface Testing {
+  flows: ReadonlyMap<string, Flow>;
+  files: ReleaseFiles;
+  ids: ReadonlySet<string>;
+  pause(): Promise<void>;
+}
+
+async function runTests(flow: Flow, { flows, files, ids, pause }: Testing): Promise<Run> {
   const file = `flows/${flow.flow}.test.yaml`;
   const bytes = files.get(file);
   const read = bytes ? readFlowTests(file, bytes, ids) : { tests: null, faults: [] };
   const run: Run = { flow, file, ...read, results: [], taken: [] };
-  for (const [index, script] of (read.tests?.scripts ?? []).entries())
+  for (const [index, script] of (read.tests?.scripts ?? []).entries()) {
+    await pause();
     run.results.push(await runScript(run, flows, script, index));
+  }
   return run;
 }
 

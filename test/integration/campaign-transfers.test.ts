@@ -1,6 +1,6 @@
 /** Whom campaigns put callers through to: changed by command while calls go on, with a line in the audit and no number in it. */
 import { userInfo } from "node:os";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { transferTo } from "#call/transfer-to.ts";
 import type { Campaign } from "#campaign/campaign.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -28,15 +28,17 @@ function inItsOwnDatabase(): void {
 const path = "flows/fft.yaml";
 const shipped = shippedFiles();
 const plain = Buffer.from(shipped.get(path)!);
-const withDesk = Buffer.concat([
-  plain,
-  Buffer.from(`
+const puttingThrough = (flow: Uint8Array) =>
+  Buffer.concat([
+    flow,
+    Buffer.from(`
   ask-a-person:
     kind: transfer
     to: ward-desk
     failed: say-goodbye
 `),
-]);
+  ]);
+const withDesk = puttingThrough(plain);
 const folders = (fft: Uint8Array = plain): ReleaseFiles => new Map([...shipped, [path, fft]]);
 
 const transfer = (campaign: Pick<Campaign, "name">, args: string[], files: () => ReleaseFiles = folders) =>
@@ -58,11 +60,11 @@ async function told(campaign: Campaign): Promise<object[]> {
   return rows;
 }
 
-async function goLive(fft: Buffer): Promise<number> {
-  const desk = uncheckedDesk(db.pool, folders);
-  const there = (await desk.file("draft", path))!;
-  await desk.saveFile({ path, bytes: fft, expectedHash: hashOf(there) }, sam);
-  const number = await publishDraft(db.pool, undefined, folders);
+async function goLive(bytes: Buffer, at = path, files = folders): Promise<number> {
+  const desk = uncheckedDesk(db.pool, files);
+  const there = (await desk.file("draft", at))!;
+  await desk.saveFile({ path: at, bytes, expectedHash: hashOf(there) }, sam);
+  const number = await publishDraft(db.pool, undefined, files);
   await desk.approve(number, sam);
   return number;
 }
@@ -203,6 +205,49 @@ describe("hearback campaign transfer --remove, once there are releases", () => {
       attempt.visitId,
     ]);
     expect(await remove()).toMatchObject(done);
+  });
+});
+
+describe("rolling back to a flow whose target was removed since", () => {
+  beforeEach(async () => {
+    db = await createTestDatabase();
+  });
+  afterEach(() => db.drop());
+  const flows = () => new Map([...shipped].filter(([at]) => at.startsWith("flows/")));
+
+  it.each(["fft", "ring-back"])("is refused with the command that makes it possible: %s", async (flow) => {
+    const campaign = await runningCampaign(db.pool);
+    await transfer(campaign, ["ward-desk=01632 960123"]);
+    const at = `flows/${flow}.yaml`;
+    const without = Buffer.from(shipped.get(at)!);
+    await goLive(puttingThrough(without), at, flows);
+    await goLive(without, at, flows);
+    expect(await transfer(campaign, ["--remove", "ward-desk"])).toMatchObject(done);
+    const back = () => uncheckedDesk(db.pool, flows).rollback(1, "it was better", sam);
+    const refused = await back();
+    expect(refused).toMatchObject({
+      kind: "refused",
+      because: expect.stringContaining(
+        `release 1 cannot come back as it is: campaign "${campaign.name}": the flow "${flow}" puts callers through`,
+      ),
+    });
+    expect((await uncheckedDesk(db.pool, flows).state()).live).toBe(2);
+    const [, remedy] = /hearback campaign transfer \S+ (\S+)=NUMBER$/.exec(
+      (refused as { because: string }).because,
+    )!;
+    expect(await transfer(campaign, [`${remedy}=01632 960123`])).toMatchObject(done);
+    expect(await back()).toEqual({ kind: "done", live: 1 });
+  });
+
+  it("is no matter of campaigns that rest, or keep a release of their own", async () => {
+    const campaign = await runningCampaign(db.pool);
+    await transfer(campaign, ["ward-desk=01632 960123"]);
+    await goLive(withDesk, path, flows);
+    await goLive(plain, path, flows);
+    await transfer(campaign, ["--remove", "ward-desk"]);
+    await db.pool.query("update campaign set release = 2 where id = $1", [campaign.id]);
+    const back = () => uncheckedDesk(db.pool, flows).rollback(1, "it was better", sam);
+    expect(await back()).toEqual({ kind: "done", live: 1 });
   });
 });
 

@@ -2,11 +2,14 @@
 import type { Pool } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { NodeIdentity } from "#campaign/node-book.ts";
+import { systemClock } from "#lib/clock.ts";
 import { newName } from "#lib/ids.ts";
 import { openDatabase } from "#open-database.ts";
 import { isAbandoned, renewLease } from "#postgres/instances.ts";
 import { createNodeDesk } from "#postgres/node-desk.ts";
 import { createNodeBook } from "#postgres/nodes.ts";
+import { createTrunkDesk } from "#postgres/trunk-desk.ts";
+import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { dialled, newLedger, runningCampaign, visit } from "../support/survey.ts";
 import { hearback as run } from "../unit/cli/run-command.ts";
@@ -106,8 +109,23 @@ describe("a node that drains", () => {
     const desk = createNodeDesk(pool, staff);
     await desk.drain("asterisk", "m.ward");
     await desk.drain("asterisk", "somebody later");
-    expect(await book.exchange([])).toEqual([{ node: "asterisk", draining: true, othersCalls: 1 }]);
+    expect(await book.exchange([])).toEqual({
+      nodes: [{ node: "asterisk", draining: true, othersCalls: 1 }],
+      trunksOut: [],
+    });
     expect((await desk.list())[0]!.draining!.by).toBe("m.ward");
+  });
+
+  it("is told of with the trunks that are out of use", async () => {
+    const { book } = await instance();
+    await book.admit(asterisk("north", "id-1"));
+    const carriers = { trunks: ["carrier-a", "carrier-b"], chooses: true, callsPerSecond: 1 };
+    await createTrunkPace(pool, { ...carriers, clock: systemClock }).take(1);
+    const trunks = createTrunkDesk(pool, staff);
+    await trunks.drain("carrier-b", "m.ward");
+    expect((await book.exchange([])).trunksOut).toEqual(["carrier-b"]);
+    await trunks.resume("carrier-b", "m.ward");
+    expect((await book.exchange([])).trunksOut).toEqual([]);
   });
 
   it("is waited for by the command until its last call has ended, and resumed", async () => {
@@ -135,8 +153,55 @@ describe("a node that drains", () => {
     expect((await hearback("node", "resume", "asterisk")).stdout).toContain("was not being drained");
     const { stderr: unknown, status: failed } = await hearback("node", "drain", "nroth");
     expect([failed, unknown]).toEqual([1, expect.stringContaining('no node "nroth"; there are: asterisk')]);
-    expect((await book.exchange([]))[0]!.draining).toBe(false);
+    expect((await book.exchange([])).nodes[0]!.draining).toBe(false);
     void ledger;
+  });
+});
+
+describe("a node that is gone", () => {
+  const hearback = (...args: string[]) =>
+    run(args, { env: { HEARBACK_DATABASE_URL: db.url }, services: { openDatabase } });
+  const names = async () => (await createNodeDesk(pool, staff).list()).map(({ name }) => name);
+
+  it("is taken off the list by command, which the audit tells, and may come back as a new one", async () => {
+    const [ours, others] = [await instance(), await instance()];
+    await ours.book.admit(asterisk("north", "id-1"));
+    await ours.book.admit(asterisk("south", "id-2"));
+    await createNodeDesk(pool, staff).drain("north", "m.ward");
+    const used = await hearback("node", "remove", "north");
+    expect(used).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/north stays on the list: 1 copy of Hearback uses it still: take it out/),
+    });
+    await dies(ours.owner);
+    expect(await hearback("node", "remove", "north", "--by", "m.ward")).toMatchObject({
+      ...{ status: 0, stdout: "north is off the list.\n" },
+    });
+    expect(await names()).toEqual(["south"]);
+    expect((await hearback("node", "remove", "north")).stderr).toContain('no node "north"; there are: south');
+    const { rows } = await pool.query(
+      "select action, who_name, subject_id from housekeeping.audit_entry order by n desc limit 1",
+    );
+    expect(rows).toEqual([{ action: "node-remove", who_name: "m.ward", subject_id: "north" }]);
+    expect(await others.book.admit(asterisk("north", "id-1"))).toEqual({ kind: "admitted" });
+    expect((await others.book.exchange([])).nodes.find(({ node }) => node === "north")?.draining).toBe(false);
+  });
+
+  it("stays while the ledger has a call there, whoever was to hold it", async () => {
+    const { book, owner } = await instance();
+    await book.admit(asterisk("asterisk", "id-1"));
+    const { attempt } = await dialled(pool);
+    await dies(owner);
+    const remove = () => createNodeDesk(pool, staff).remove("asterisk", "m.ward");
+    await expect(remove()).rejects.toMatchObject({
+      ...{ code: "node_in_use", message: expect.stringContaining("a call is still going on there") },
+    });
+    await pool.query(
+      "update attempt set state = 'ended', disposition = 'busy', ended_at = now() where id = $1",
+      [attempt.id],
+    );
+    await remove();
+    expect(await names()).toEqual([]);
   });
 });
 

@@ -182,6 +182,22 @@ describe("publishing", () => {
     });
   });
 
+  it("takes no walk of an older Hearback, which did not telephone by a draft's own hooks", async () => {
+    const desk = deskOf();
+    const path = "asterisk/hooks.conf";
+    await desk.saveFile({ path, bytes: bytes("; ours\n"), expectedHash: null }, sam);
+    const { digest } = await desk.draft();
+    const publish = () => desk.publish({ note: "n", digest }, sam);
+    await desk.keepWalk({ digest, passed: true, by: sam, report: { walks: [] } });
+    expect(await publish()).toMatchObject({
+      obstacles: [expect.stringMatching(/not walked .*: hearback flow walk --draft/)],
+    });
+    expect(await desk.lastWalk()).toBeNull();
+    await desk.keepWalk({ digest, passed: true, by: sam, report: { walks: [], goldenCalls: [] } });
+    expect(await desk.lastWalk()).toMatchObject({ passed: true });
+    expect(await publish()).toMatchObject({ kind: "published" });
+  });
+
   it("makes a canary of what was the draft, whole, with what differs; there is one at a time", async () => {
     const desk = deskOf();
     await edit(desk, "1", hashOf(folder.get("flows/fft.yaml")!));

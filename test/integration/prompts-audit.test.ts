@@ -181,4 +181,26 @@ describe("what cannot be told is not done", () => {
     expect(readFileSync(join(folder, "manifest.yaml"), "utf8")).toBe(before);
     expect(existsSync(join(folder, ".former"))).toBe(false);
   });
+
+  it("where the database goes away while somebody speaks: their take lies in a file, and is taken in later", async () => {
+    const before = versionOf("en-GB/hello.wav");
+    const numbers = ["--to", "01632 960140", "--caller-number", "01632 960999"];
+    const goesAway: Services["openDatabase"] = async (settings) => ({
+      ...(await openDatabase(settings)),
+      changePrompts: () => Promise.reject(new Error("the database is away")),
+    });
+    const ran = await prompts(["record", ...numbers, "hello", "goodbye"], { openDatabase: goesAway });
+    expect(ran).toMatchObject({ status: 1, stdout: "hello: set aside\ngoodbye: left as it was\n" });
+    expect(ran.stderr).toContain("hello: not put in its place: the database is away\n");
+    expect(versionOf("en-GB/hello.wav")).toBe(before);
+    const takes = /hearback prompts import (\S+)/.exec(ran.stderr)![1]!;
+    try {
+      const told = await toldOf(() => prompts(["import", takes]));
+      const details = { kind: "recorded", version: versionOf("en-GB/hello.wav") };
+      expect(told).toMatchObject([{ action: "prompt-import", subject: about("en-GB/hello"), details }]);
+      expect(details.version).not.toBe(before);
+    } finally {
+      rmSync(takes, { recursive: true });
+    }
+  });
 });

@@ -213,7 +213,7 @@ describe("the hub", () => {
     return { hub: createBoardHub(room, clock, silentLogger), looks, counted: () => counted, second };
   }
 
-  it("looks once a second for a hundred viewers of two campaigns, and counts every ten seconds", async () => {
+  it("looks and counts once a second for a hundred viewers of two campaigns", async () => {
     const { hub, looks, counted, second } = byHand();
     const told: string[] = [];
     const leave = Array.from({ length: 100 }, (_, n) => {
@@ -223,9 +223,7 @@ describe("the hub", () => {
     for (let n = 0; n < 9; n += 1) await second();
     // The first look began with the first viewer, and knew of one campaign.
     expect(looks.map((ids) => ids.toSorted().join())).toEqual(["even", ...Array(9).fill("even,odd")]);
-    expect([told.length, counted()]).toEqual([950, 2]);
-    for (let n = 0; n < 2; n += 1) await second();
-    expect(counted()).toBe(3);
+    expect([told.length, counted()]).toEqual([950, 10]);
     for (const one of leave) one();
     expect(hub.watching).toBe(0);
     const before = looks.length;

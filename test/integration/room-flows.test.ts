@@ -8,7 +8,16 @@ import { createNodeBook } from "#postgres/nodes.ts";
 import { createTrunkPace } from "#postgres/trunk-pace.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
-import { begin, dialled, dramaNumber, ending, flowState, newLedger, visit } from "../support/survey.ts";
+import {
+  begin,
+  dialled,
+  dramaNumber,
+  ending,
+  flowState,
+  newLedger,
+  runningCampaign,
+  visit,
+} from "../support/survey.ts";
 import { tellTrails, usualWays } from "../support/told-trails.ts";
 
 let db: TestDatabase;
@@ -172,6 +181,32 @@ describe("the Asterisks", () => {
     expect((await tess.post("/nodes/nowhere/drain", { reason: "x" })).status).toBe(404);
     expect((await tess.get("/nodes/live")).text).toContain('data-part="trunks"');
   });
+
+  it("that are gone are taken off the list with a reason, and those that are not stay", async () => {
+    const owner = newName("test");
+    await newLedger(db.pool, { owner }).renewLeases();
+    const book = createNodeBook(db.pool, owner);
+    await book.admit({ name: "west", entityId: "id-w", version: "22.8.2", maxCalls: 60, weight: 1 });
+    expect((await tess.get("/nodes")).text).not.toContain("/nodes/west/remove");
+    expect(tight((await tess.get("/nodes/west/remove")).text)).toContain(
+      "It stays on the list: 1 copy of Hearback uses it still",
+    );
+    const early = await tess.post("/nodes/west/remove", { reason: "it is gone" });
+    expect([early.status, tight(early.text)]).toEqual([409, expect.stringContaining("It stays on the list")]);
+    await book.leave();
+    expect((await tess.get("/nodes")).text).toContain("/nodes/west/remove");
+    expect((await tess.post("/nodes/west/remove", { reason: " " })).status).toBe(422);
+    const { headers } = await tess.post("/nodes/west/remove", { reason: "it is gone" });
+    expect(headers.location).toBe("/nodes?done=remove");
+    const after = (await tess.get("/nodes?done=remove")).text;
+    expect(after).toContain("That Asterisk is off the list.");
+    expect(after).not.toContain("/nodes/west/");
+    expect((await tess.post("/nodes/west/remove", { reason: "again" })).status).toBe(404);
+    const { rows } = await db.pool.query(
+      "select action, who_name, reason from housekeeping.audit_entry where subject_id = 'west'",
+    );
+    expect(rows).toEqual([{ action: "node-remove", who_name: "Tess Example", reason: "it is gone" }]);
+  });
 });
 
 describe("the trunks", () => {
@@ -179,7 +214,16 @@ describe("the trunks", () => {
     const carriers = { trunks: ["carrier-a", "carrier-b"], chooses: true, callsPerSecond: 10 };
     await createTrunkPace(db.pool, { ...carriers, clock: systemClock }).take(1);
     const shown = async () => tight((await tess.get("/nodes")).text);
-    expect(await shown()).toMatch(/Trunk carrier-b State In use Pace Full/);
+    expect(await shown()).toMatch(/Trunk carrier-b State In use Calls 0 Pace Full/);
+    const campaign = await runningCampaign(db.pool, [visit()]);
+    const ledger = newLedger(db.pool);
+    const [attempt] = await ledger.claim(campaign, 1);
+    await ledger.commitToRing(attempt!, campaign, "asterisk", "carrier-b");
+    expect(await shown()).toMatch(
+      /Trunk carrier-a State In use Calls 0 .*Trunk carrier-b State In use Calls 1 /,
+    );
+    await ledger.end(attempt!, ending());
+    expect(await shown()).toMatch(/Trunk carrier-b State In use Calls 0 /);
     const asked = tight((await tess.get("/trunks/carrier-a/drain")).text);
     expect(asked).toContain("goes by the trunks after it");
     expect(asked).not.toContain("nobody is rung at all");

@@ -11,6 +11,7 @@ import { createPool } from "#postgres/pool.ts";
 import { createPromiseBook } from "#postgres/promise-book.ts";
 import { listPromises } from "#postgres/promises.ts";
 import { createBoardRoom } from "#postgres/room-board.ts";
+import { createCampaignRoom } from "#postgres/room-campaigns.ts";
 import { createVisitRoom } from "#postgres/room-visits.ts";
 import { createVisitDesk } from "#postgres/visit-desk.ts";
 import { visitHistories } from "#postgres/visit-history.ts";
@@ -86,6 +87,13 @@ const inVain = (plan: string): number =>
     { sum: 0, loops: 1 },
   ).sum;
 
+/** Of the big tables and of what is counted of them; most rows of a plan are of one of these. */
+const rowsRead = (plan: string): number =>
+  [...plan.matchAll(/Scan.* on (?:visit|callback|visit_count)\b.*actual rows=([\d.]+) loops=(\d+)/g)].reduce(
+    (sum, [, found, loops]) => sum + Number(found) * Number(loops),
+    inVain(plan),
+  );
+
 const lastVisit = async (status: string) => {
   const sql = "select id, visit_ref as ref from visit where status = $1 order by id desc limit 1";
   return (await db.pool.query<{ id: string; ref: string }>(sql, [status])).rows[0]!;
@@ -139,4 +147,14 @@ it.each<[name: string, index: string, () => Promise<unknown>]>([
   );
   expect(plan).not.toMatch(new RegExp(`Seq Scan on ${big}\\b`));
   expect(inVain(plan), plan).toBeLessThan(mostInVain);
+});
+
+it.each<[name: string, () => Promise<unknown>]>([
+  ["a board's counts", () => createBoardRoom(pool, ciphers).counts([campaign.id])],
+  ["the list of campaigns", () => createCampaignRoom(pool, async () => []).list(who)],
+])("%s come from what is counted as visits move", async (_name, work) => {
+  const plan = await plansOf(work);
+  expect(plan).toMatch(/ on visit_count\b/);
+  expect(plan).not.toMatch(new RegExp(`Seq Scan on ${big}\\b`));
+  expect(rowsRead(plan), plan).toBeLessThan(mostInVain);
 });

@@ -39,7 +39,7 @@ export async function makeUpVisits(made: MadeUpVisits): Promise<string> {
     // One by one, and outside of a transaction.
     for (const table of tables) await db.query(`vacuum (analyze) ${table}`);
     // Analysed while nobody was called, as may happen any night: no plan may count on there being none.
-    for (const sql of [BEGIN, LIVE, CALLING, COMMIT]) await db.query(sql);
+    for (const sql of [BEGIN, LIVE, CALLING, COUNTS, COMMIT]) await db.query(sql);
     return campaigns.at(-1)!;
   } finally {
     await db.end();
@@ -132,6 +132,11 @@ const LIVE = `
       select * from visit where status = 'due' order by not_before desc limit 100) newest) v) made`;
 const CALLING =
   "update visit set status = 'calling' where id in (select visit_id from attempt where state = 'dialing')";
+
+const COUNTS = `
+  delete from visit_count;
+  insert into visit_count (campaign_id, trust, status, disposition, backend, visits)
+  select campaign_id, trust, status, disposition, 0, count(*) from visit group by 1, 2, 3, 4`;
 
 const CALLS = `
   insert into call (id, attempt_id, visit_id, trust, unit, flow, flow_version, answered_at, ended_at, ended_by, disposition,

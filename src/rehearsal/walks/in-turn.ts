@@ -122,6 +122,7 @@ class InTurn {
 
 const nameOf = ({ flow, name }: WalkedCall): string => `${flow}, ${name}`;
 
-function assertNotStopped(signal: AbortSignal): void {
+/** @throws AppError walk_stopped */
+export function assertNotStopped(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError("walk_stopped", "The walk was stopped.");
 }

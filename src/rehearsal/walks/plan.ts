@@ -31,15 +31,25 @@ export interface Plan {
 /** What must be walked, and words for whoever reads that nobody did. */
 type Needed = Map<string, string>;
 
-/** @param only flows by name; all, when empty */
+export interface PlanOptions {
+  /** Flows by name; all, when empty. */
+  only?: readonly string[];
+  /** Between two calls on paper: planning takes many seconds, and whoever stops it is to be heard. Its error ends it. */
+  pause?: () => Promise<void>;
+}
+
 export async function planWalks(
   files: ReleaseFiles,
   sounds: ReleaseSounds,
-  only: readonly string[] = [],
+  { only = [], pause = async () => {} }: PlanOptions = {},
 ): Promise<Plan> {
   const { flows } = readFlows(files);
   const wanted = [...flows.values()].filter(({ flow }) => only.length === 0 || only.includes(flow));
-  const rehearse = rehearsing(files, sounds, flows);
+  const onPaper = rehearsing(files, sounds, flows);
+  const rehearse: Rehearse = async (flow, script) => {
+    await pause();
+    return onPaper(flow, script);
+  };
   const callers = await callersOf(files, flows, rehearse);
   const recordings = recordingsOf(files, wanted);
   const needed: Needed = new Map(wanted.flatMap((flow) => branchesOf(flow, callers.excused)));

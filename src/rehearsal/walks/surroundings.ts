@@ -5,11 +5,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkDialplan } from "#dialplan/guard/check-dialplan.ts";
+import { areOwnHooks, hooksPath } from "#dialplan/own-hooks.ts";
 import { tellFault } from "#lib/fault.ts";
-import type { ReleaseFiles } from "#release/files.ts";
+import { hashOf, type ReleaseFiles } from "#release/files.ts";
 import { repositoryFile } from "../repository.ts";
-
-const hooks = "hooks.conf";
 
 /** Why no Asterisk gets these files, a sentence each. */
 export function refusedByGuard(files: ReleaseFiles): string[] {
@@ -27,22 +26,21 @@ const houseFiles = (): [string, Buffer][] =>
     .filter((name) => name.endsWith(".conf"))
     .map((name) => [`asterisk/${name}`, readFileSync(join(house, name))]);
 
-/** Whether calls would go through other hooks than those that Hearback came with. */
-export function hasOwnHooks(files: ReleaseFiles): boolean {
-  const own = files.get(`asterisk/${hooks}`);
-  return own !== undefined && !readFileSync(join(house, hooks)).equals(own);
-}
+export const hasOwnHooks = (files: ReleaseFiles): boolean => {
+  const own = files.get(hooksPath);
+  return areOwnHooks(own && hashOf(own));
+};
 
 /**
  * The draft's files with the house's own for Asterisk, and of the draft's only the hooks: its trunks, modules and doors
  * are of its site, and are tried there (`hearback dialplan apply`).
  */
 export function asWalked(files: ReleaseFiles): ReleaseFiles {
-  const own = files.get(`asterisk/${hooks}`);
+  const own = files.get(hooksPath);
   return new Map([
     ...[...files].filter(([path]) => !path.startsWith("asterisk/")),
     ...houseFiles(),
-    ...(own ? [[`asterisk/${hooks}`, own] as const] : []),
+    ...(own ? [[hooksPath, own] as const] : []),
   ]);
 }
 

@@ -6,6 +6,7 @@
 import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { createAriTelephone } from "#asterisk/ari-telephone.ts";
 import type { Audio } from "#call/line.ts";
@@ -23,7 +24,7 @@ import { repositoryFile } from "../repository.ts";
 import { CallerExchange } from "./caller-exchange.ts";
 import { openComparing } from "./compare-beside.ts";
 import { type AsteriskWanted, findAsterisk } from "./find-asterisk.ts";
-import { untilItMayGoOn, type WalkProgress, waitingWords, walkInTurn } from "./in-turn.ts";
+import { assertNotStopped, untilItMayGoOn, type WalkProgress, waitingWords, walkInTurn } from "./in-turn.ts";
 import { type Plan, planWalks } from "./plan.ts";
 import { promptsHeard } from "./prompts-heard.ts";
 import { type ReleaseSounds, soundsOf } from "./sounds.ts";
@@ -51,6 +52,11 @@ const mostCalls = 40;
 export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions = {}): Promise<WalksReport> {
   const { signal = new AbortController().signal, flows = [] } = options;
   const begun = performance.now();
+  /** What is done on paper takes many seconds at a stretch: meanwhile an order to stop would not even be read. */
+  const pause = async () => {
+    await turn();
+    assertNotStopped(signal);
+  };
   const report: WalksReport = {
     ...{ digest: digestOf(files), passed: false, begunAt: new Date().toISOString(), durationMs: 0 },
     ...{
@@ -59,12 +65,12 @@ export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions 
       goldenCalls: [],
       uncovered: [],
       onPaperOnly: [],
-      obstacles: await obstaclesIn(files, flows),
+      obstacles: await obstaclesIn(files, flows, pause),
     },
   };
   if (report.obstacles.length === 0) {
     const sounds = soundsOf(files);
-    const plan = await planWalks(files, sounds, flows);
+    const plan = await planWalks(files, sounds, { only: flows, pause });
     report.uncovered = plan.uncovered;
     report.onPaperOnly = plan.onPaperOnly;
     Object.assign(report, await walkAll(files, plan, sounds, { ...options, signal }));
@@ -77,9 +83,14 @@ export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions 
 }
 
 /** What fails on paper already needs no telephone; and what the guard refuses is given to none. */
-async function obstaclesIn(files: ReleaseFiles, only: readonly string[]): Promise<string[]> {
+async function obstaclesIn(
+  files: ReleaseFiles,
+  only: readonly string[],
+  pause: () => Promise<void>,
+): Promise<string[]> {
   const refused = refusedByGuard(files);
-  const results = (await testFlows(files)).filter(({ flow }) => only.length === 0 || only.includes(flow));
+  const tested = await testFlows(files, pause);
+  const results = tested.filter(({ flow }) => only.length === 0 || only.includes(flow));
   const failed = results.filter(({ passed }) => !passed).map(({ flow }) => flow);
   if (results.length === 0) return [...refused, "there is no flow"];
   return [

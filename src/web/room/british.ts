@@ -1,27 +1,39 @@
 /** Dates, times, numbers and lengths as people in Britain write them (NHS content style guide). */
-import { DateTime, Duration } from "luxon";
+import { DateTime } from "luxon";
 
 const zone = "Europe/London";
 
-const moment = (at: Date | string): DateTime =>
-  (typeof at === "string" ? DateTime.fromISO(at, { zone: "utc" }) : DateTime.fromJSDate(at))
-    .setZone(zone)
-    .setLocale("en-GB");
+/** Each is made once: a page of the list tells a hundred moments, and making one takes longer than all of those. */
+function inBritain(how: Intl.DateTimeFormatOptions): (at: Date | string) => string {
+  const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...how });
+  return (at) =>
+    format.format(typeof at === "string" ? DateTime.fromISO(at, { zone: "utc" }).toJSDate() : at);
+}
+
+const [day, year] = ["numeric", "numeric"] as const;
+const inDigits = inBritain({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const half = (hour: number): string => (hour < 12 ? "am" : "pm");
 
 /** 3 October 2026 */
-export const britishDate = (at: Date | string): string => moment(at).toFormat("d MMMM yyyy");
+export const britishDate = inBritain({ day, month: "long", year });
 /** 3 Oct 2026, where there is little room */
-export const shortDate = (at: Date | string): string => moment(at).toFormat("d MMM yyyy");
+export const shortDate = inBritain({ day, month: "short", year });
 /** 2:05pm; midday and midnight by name */
 export function britishTime(at: Date | string): string {
-  const found = moment(at);
-  if (found.minute === 0 && found.hour % 12 === 0) return found.hour === 0 ? "midnight" : "midday";
-  return found.toFormat(found.minute === 0 ? "ha" : "h:mma").toLowerCase();
+  const [hours = "", minutes] = inDigits(at).split(":");
+  const hour = Number(hours);
+  if (minutes === "00" && hour % 12 === 0) return hour === 0 ? "midnight" : "midday";
+  return `${hour % 12 || 12}${minutes === "00" ? "" : `:${minutes}`}${half(hour)}`;
 }
 /** 2:05:09pm, where much happens within a minute */
-export const withSeconds = (at: Date | string): string => moment(at).toFormat("h:mm:ssa").toLowerCase();
+export function withSeconds(at: Date | string): string {
+  const [hours = "", minutes, seconds] = inDigits(at).split(":");
+  const hour = Number(hours);
+  return `${hour % 12 || 12}:${minutes}:${seconds}${half(hour)}`;
+}
 export const britishMoment = (at: Date | string): string => `${britishDate(at)} at ${britishTime(at)}`;
-export const isoMoment = (at: Date | string): string => moment(at).toUTC().toISO() ?? "";
+export const isoMoment = (at: Date | string): string =>
+  typeof at === "string" ? (DateTime.fromISO(at, { zone: "utc" }).toUTC().toISO() ?? "") : at.toISOString();
 
 /** The last day of a time that ends at midnight. */
 export const dayBefore = (at: Date): string => britishDate(new Date(at.getTime() - 3_600_000));
@@ -40,8 +52,17 @@ export function hoursLength(hours: number): string {
 /** 1,234 */
 export const britishNumber = (count: number): string => count.toLocaleString("en-GB");
 /** Milliseconds as a player shows them: 1:05, or 1:02:05 */
-export const clockLength = (ms: number): string =>
-  Duration.fromMillis(Math.round(ms / 1000) * 1000).toFormat(ms >= 3_600_000 ? "h:mm:ss" : "m:ss");
+export function clockLength(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [hours, minutes] =
+    ms >= 3_600_000
+      ? [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+      : [0, Math.floor(seconds / 60)];
+  const inTwo = (count: number) => String(count).padStart(2, "0");
+  return hours > 0
+    ? `${hours}:${inTwo(minutes)}:${inTwo(seconds % 60)}`
+    : `${minutes}:${inTwo(seconds % 60)}`;
+}
 /** Milliseconds in words, for those who hear the page: 1 minute 5 seconds */
 export function spokenLength(ms: number): string {
   const seconds = Math.round(ms / 1000);

@@ -12,6 +12,8 @@ import { FakeAri } from "./fake-ari.ts";
 let fake: FakeAri;
 let connection: AriConnection;
 let telephone: AriTelephone;
+/** Trunks that staff have taken out of use. */
+let out: string[];
 
 const order: DialOrder = {
   ...{ attemptId: "a-1", channelId: "hb-a-1", phone: "+447700900123", callerNumber: "+441632960000" },
@@ -23,6 +25,10 @@ const channel = {
   state: "Up",
   dialplan: { app_name: "Stasis", app_data: "hb-app" },
 };
+const aPerson = {
+  ...{ phone: "+441632960123", callerNumber: "+441632960000" },
+  ...{ ringSeconds: 10, talkSeconds: 60, restSeconds: 300 },
+};
 const until = async (condition: () => boolean) => {
   for (const end = Date.now() + 20_000; !condition(); await wait(10)) {
     if (Date.now() > end) throw new Error("it did not come to be");
@@ -31,6 +37,7 @@ const until = async (condition: () => boolean) => {
 const dialled = (id = "hb-a-1") => fake.sent("POST", new RegExp(`^channels/${id}$`));
 
 beforeEach(async () => {
+  out = [];
   fake = await FakeAri.start();
   const access = { url: fake.url, user: "hearback", password: "secret", app: "hb-app" };
   connection = new AriConnection({ ...access, clock: systemClock, logger: silentLogger });
@@ -39,6 +46,7 @@ beforeEach(async () => {
       connection,
       trunk: "trunk",
       trunks: [{ name: "second-trunk", writes: [] }],
+      isTrunkOut: (trunk) => out.includes(trunk),
       clock: systemClock,
       logger: silentLogger,
       lostAfterMs: 1_000,
@@ -104,10 +112,23 @@ test("whom a caller taken over is put through to is rung by the trunk of that ca
   const left = { channelId: "hb-a-1", app: "hb-app", node: "asterisk", wasUp: true, withinMs: 5_000 };
   const outcome = await telephone.takeUp({ ...left, onRinging() {} });
   if (outcome.kind !== "answered") throw new Error(outcome.kind);
-  const times = { ringSeconds: 10, talkSeconds: 60, restSeconds: 300 };
-  outcome.line.join({ phone: "+441632960123", callerNumber: "+441632960000", ...times });
+  outcome.line.join(aPerson);
   await until(() => dialled("hb-a-1-to1").length === 1);
   expect(dialled("hb-a-1-to1")[0]?.query.endpoint).toBe("PJSIP/+441632960123@second-trunk");
+});
+
+test("whom somebody is put through to is rung by no trunk that is out of use", async () => {
+  const line = await answeredLine();
+  out = ["trunk"];
+  line.join(aPerson);
+  await until(() => dialled("hb-a-1-to1").length === 1);
+  expect(dialled("hb-a-1-to1")[0]?.query.endpoint).toBe("PJSIP/+441632960123@second-trunk");
+  fake.say({ type: "ChannelDestroyed", channel: { id: "hb-a-1-to1" }, cause: 17, tech_cause: 486 });
+  expect(await events(line, 1)).toMatchObject([{ kind: "parted" }]);
+  out = ["trunk", "second-trunk"];
+  line.join(aPerson);
+  expect(await events(line, 1)).toMatchObject([{ kind: "parted" }]);
+  expect(dialled("hb-a-1-to2")).toEqual([]);
 });
 
 test("an order whose answer never comes is looked for, and never sent again", async () => {

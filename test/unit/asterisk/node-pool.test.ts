@@ -8,7 +8,9 @@ import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
 
 function node(name: string, maxCalls: number | null = null) {
+  const trunksOut: string[] = [];
   return {
+    ...{ trunksOut, leaveOut: (trunks: readonly string[]) => void trunksOut.splice(0, 9, ...trunks) },
     ...{ name, usable: true, state: "ready", access: { weight: 1, maxCalls } },
     connection: { node: { entityId: `id-${name}` }, lag: { worstMs: (): number | null => null } },
     telephone: { dial: async () => ({ kind: "unknown", reason: name }) },
@@ -23,17 +25,18 @@ function poolOf(nodes: Stand[], maxCalls: number | null = null) {
     othersCalls: 0,
   }));
   const told: unknown[] = [];
+  const trunksOut: string[] = [];
   const book = {
     admit: async () => ({ kind: "admitted" }) as const,
     exchange: async (links: readonly unknown[]) => {
       told.push(...links);
-      return standings;
+      return { nodes: standings, trunksOut };
     },
     leave: async () => {},
   };
   const asterisks = nodes as unknown as AsteriskNode[];
   const pool = new NodePool({ nodes: asterisks, book, maxCalls, clock: systemClock, logger: silentLogger });
-  return { pool, standings, told };
+  return { pool, standings, told, trunksOut };
 }
 
 const order = {
@@ -66,6 +69,17 @@ describe("the pool of nodes", () => {
     expect(pool.ready).toBe(true);
     c.usable = false;
     expect(pool.ready).toBe(false);
+  });
+
+  it("lets every node know which trunks are out of use, and which are not any more", async () => {
+    const [a, b] = [node("a"), node("b")];
+    const { pool, trunksOut } = poolOf([a, b]);
+    trunksOut.push("carrier-a");
+    await pool.exchange();
+    expect([a.trunksOut, b.trunksOut]).toEqual([["carrier-a"], ["carrier-a"]]);
+    trunksOut.pop();
+    await pool.exchange();
+    expect([a.trunksOut, b.trunksOut]).toEqual([[], []]);
   });
 
   it("counts the calls of all instances against the limit of all nodes", async () => {

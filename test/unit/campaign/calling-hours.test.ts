@@ -6,6 +6,7 @@ import {
   defaultCallingHours,
   hoursFaults,
   isPermitted,
+  nextSpan,
   permittedSpans,
   type Weekday,
 } from "#campaign/calling-hours.ts";
@@ -172,4 +173,26 @@ it("says what is wrong with hours", () => {
     expect(faults[place]).toContain(word);
   }
   expect(hoursFaults({ timeZone: "UTC", days: {}, closedOn: [], holidays: null })[0]).toContain("no day");
+});
+
+describe("nextSpan", () => {
+  const mostlyClosed = { ...defaultCallingHours, days: { 1: ["09:00", "12:00"] } } satisfies CallingHours;
+  it.each([
+    ["usual hours", defaultCallingHours],
+    ["no end", alwaysOpen],
+    ["one morning a week", mostlyClosed],
+  ])("is the first of three weeks' spans that is not over: %s", (_name, hours) => {
+    const start = Date.UTC(2026, 11, 14);
+    for (let ms = start; ms < start + 21 * 24 * 60 * minutes; ms += 331 * minutes) {
+      const now = new Date(ms);
+      const next = permittedSpans(hours, now, 21).find(({ to }) => to > now)!;
+      expect(nextSpan(hours, now)).toEqual(next);
+    }
+  });
+
+  it("is none where nothing opens for three weeks", () => {
+    const now = new Date("2026-11-23T12:30:00Z");
+    const closedOn = ["2026-11-30", "2026-12-07"];
+    expect(nextSpan({ ...mostlyClosed, closedOn }, now)).toBeNull();
+  });
 });

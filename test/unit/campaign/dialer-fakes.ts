@@ -62,6 +62,8 @@ export class FakeLedger implements Ledger {
   ended: { attempt: ClaimedAttempt; ending: AttemptEnding }[] = [];
   spans: { campaignId: string; spans: PermittedSpan[] }[] = [];
   rang: string[] = [];
+  /** Of each that was to be committed. */
+  trunks: (string | null)[] = [];
   calls: string[] = [];
   fail = new Map<string, number>();
   refuse: Refusal | null = null;
@@ -101,7 +103,13 @@ export class FakeLedger implements Ledger {
       return { id, visitId, campaignId: campaign.id, number: 1, reason: "first", ...past };
     });
   }
-  async commitToRing(attempt: ClaimedAttempt, campaign: Campaign, node: string): Promise<CommitToRing> {
+  async commitToRing(
+    attempt: ClaimedAttempt,
+    campaign: Campaign,
+    node: string,
+    trunk: string | null = null,
+  ): Promise<CommitToRing> {
+    this.trunks.push(trunk);
     await this.#step("commitToRing");
     await this.hold.commitToRing;
     if (this.refuse) {

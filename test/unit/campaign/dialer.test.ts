@@ -599,7 +599,7 @@ describe("the trunk's pace", () => {
     await at.clock.advance(200);
     expect(asked[0]).toBeGreaterThanOrEqual(1);
     expect(back[0]).toEqual(["second"]);
-    expect(at.telephone.dialled[0]!.order.trunk).toBe("first");
+    expect([at.telephone.dialled[0]!.order.trunk, at.ledger.trunks[0]]).toEqual(["first", "first"]);
     at.telephone.dialled[0]!.settle(busy);
     await at.clock.advance(10);
     expect(told).toEqual([["first", false]]);

@@ -100,6 +100,35 @@ describe("importing a list", () => {
   });
 });
 
+describe("reading", () => {
+  const rows = Array.from({ length: 2500 }, (_, n) => `V${n},07700900${String(n % 1000).padStart(3, "0")}`);
+  const text = `visit_ref,phone\n${rows.join("\n")}`;
+
+  it("gives whatever else waits its turn, also where the whole list comes at once", async () => {
+    let [turns, over] = [0, false];
+    const turn = () => {
+      turns += 1;
+      if (!over) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { report } = importing(text, { pieces: text.length });
+    expect(await report).toMatchObject({ kind: "imported", added: 2500 });
+    over = true;
+    // A turn for each 8 KiB at least.
+    expect(turns).toBeGreaterThan(text.length / 8192);
+  });
+
+  it("tells the faults of the rows before one that cannot be read", async () => {
+    const spoilt = `${text}\nV2500,999\nV2501,"07700900001\n`;
+    const { kind, faults } = await importing(spoilt, { pieces: spoilt.length }).report;
+    expect(kind).toBe("refused");
+    expect(places(faults)).toEqual([
+      "2502 phone: emergency and short numbers are not rung",
+      "2503 : the row does not end: a quote is not closed",
+    ]);
+  });
+});
+
 describe("a bad row", () => {
   const text =
     "visit_ref,phone,nhs_number\nV1,07700900001,\nV2,999,123\nV3,07700900003\nV4,07700900004,\nV4,07700900005,\n";

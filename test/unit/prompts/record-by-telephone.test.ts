@@ -9,7 +9,8 @@ const book: PromptBook = { languages: ["en-GB"], soundOf: (name, language) => ({
 const hello: WantedPrompt = { id: "hello", text: "Hello there.", heard: true };
 const goodbye: WantedPrompt = { id: "goodbye", text: "Goodbye for now.", heard: true };
 
-async function studio(wanted: readonly WantedPrompt[], tellings: readonly Telling[]) {
+/** @param away the prompt whose place cannot be written to */
+async function studio(wanted: readonly WantedPrompt[], tellings: readonly Telling[], away = "") {
   const speaker = pretendSpeaker(tellings);
   const kept: string[] = [];
   const turns: string[] = [];
@@ -19,7 +20,10 @@ async function studio(wanted: readonly WantedPrompt[], tellings: readonly Tellin
   const count = await recordByTelephone(
     {
       ...{ ...speaker, book, language: "en-GB" },
-      keep: async ({ id }) => void kept.push(id),
+      keep: async ({ id }) => {
+        kept.push(id);
+        return id === away ? "set-aside" : "kept";
+      },
       onTurn: ({ id }) => void turns.push(id),
       onOutcome: (id, outcome) => void outcomes.push(`${id}: ${wordOf(outcome)}`),
     },
@@ -58,6 +62,11 @@ describe("the studio", () => {
     expect(heard.slice(1, -2)).toEqual(["hello", ...said, "goodbye", ...said]);
     expect(told.outcomes).toEqual(["hello: skipped", "goodbye: kept"]);
     expect(told).toMatchObject({ count: 1, kept: ["goodbye"] });
+  });
+
+  it("goes on to the next after one that was set aside, which counts as not kept", async () => {
+    const told = await studio([hello, goodbye], [something("1"), something("1")], "hello");
+    expect(told).toMatchObject({ count: 1, outcomes: ["hello: set-aside", "goodbye: kept"] });
   });
 
   it("asks again, and says why, where what was said cannot be used", async () => {

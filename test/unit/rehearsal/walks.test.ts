@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { edgesOf } from "#flow/edges.ts";
 import { soundName } from "#prompts/prompt-book.ts";
 import { compareSound } from "#rehearsal/walks/compare-sound.ts";
@@ -8,6 +8,7 @@ import { readingFlow } from "#rehearsal/walks/reading.ts";
 import { heardOutIn, soundIn } from "#rehearsal/walks/recordings.ts";
 import { soundsOf } from "#rehearsal/walks/sounds.ts";
 import { voiceFrames } from "#rehearsal/walks/voice.ts";
+import { walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
 import type { Playback } from "#rehearsal/walks/watched-line.ts";
 import { hashOf } from "#release/files.ts";
 import { shippedFiles } from "../../support/shipped-flows.ts";
@@ -47,8 +48,19 @@ describe("the plan of walks", () => {
     expect(Math.max(...walks.map(({ lastsMs }) => lastsMs))).toBeLessThan(240_000);
   });
 
+  it("is given up between two calls on paper when somebody stops it", async () => {
+    const stopped = new Error("stopped");
+    let pauses = 0;
+    const pause = async () => {
+      pauses += 1;
+      if (pauses === 3) throw stopped;
+    };
+    await expect(planWalks(shippedFiles, sounds, { pause })).rejects.toBe(stopped);
+    expect(pauses).toBe(3);
+  });
+
   it("answers every question of the FFT wrongly once", async () => {
-    const { walks } = await planWalks(shippedFiles, sounds, ["fft"]);
+    const { walks } = await planWalks(shippedFiles, sounds, { only: ["fft"] });
     const pressed = new Set(walks.flatMap(({ wrongKeys }) => wrongKeys.map(({ step }) => step)));
     expect([...pressed]).toEqual(
       expect.arrayContaining([
@@ -66,9 +78,9 @@ describe("the plan of walks", () => {
   });
 
   it("gives a call a key too many, and it goes on as it did", async () => {
-    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, [
-      "tiny",
-    ]);
+    const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, {
+      only: ["tiny"],
+    });
     const wrong = walks.filter(({ wrongKeys }) => wrongKeys.length > 0);
     expect(wrong.map(({ script }) => script.name)).toEqual([
       expect.stringMatching(/^the only one, .*with a wrong key/),
@@ -79,9 +91,9 @@ describe("the plan of walks", () => {
   });
 
   it("tells what was heard in which language, and what of it no caller came to hear, or only in a call that failed", async () => {
-    const { walks, recordings } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, [
-      "tiny",
-    ]);
+    const { walks, recordings } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, {
+      only: ["tiny"],
+    });
     const inWelsh = walks.filter(({ script }) => script.language === "cy-GB");
     const [english, welsh] = promptsHeard(
       recordings,
@@ -105,7 +117,7 @@ describe("the plan of walks", () => {
   });
 
   it("tells a question in which no call presses any key", async () => {
-    const { uncovered } = await planWalks(withCall("[]"), sounds, ["tiny"]);
+    const { uncovered } = await planWalks(withCall("[]"), sounds, { only: ["tiny"] });
     expect(uncovered).toContain("tiny: step question, a wrong key: a flow test that presses one covers it");
   });
 
@@ -167,7 +179,7 @@ describe("the plan of walks", () => {
       file,
       new TextEncoder().encode(tests.slice(0, tests.indexOf("  - name: a withheld number is keyed"))),
     );
-    const { uncovered } = await planWalks(files, sounds, ["ring-back"]);
+    const { uncovered } = await planWalks(files, sounds, { only: ["ring-back"] });
     expect(uncovered).toContain("ring-back: step key-number, unanswered (to number-goodbye)");
   });
 });
@@ -181,7 +193,7 @@ it("a branch that only a lost line takes is told, and need not be walked", async
     '{ press: "2" }, { hearOut: true }, { lose: true }',
   );
   files.set(file, new TextEncoder().encode(lost));
-  const plan = await planWalks(files, sounds, ["ring-back"]);
+  const plan = await planWalks(files, sounds, { only: ["ring-back"] });
   expect(plan.onPaperOnly).toEqual([
     "ring-back: step who, key 2 (to somebody-else)",
     "ring-back: step key-number, what was keyed is said back, and keyed again",
@@ -252,4 +264,14 @@ describe("the far end's ear", () => {
       { step: "menu", expected: '"what they told"', got: "it was not heard" },
     ]);
   });
+});
+
+it("a walk that is stopped while it is planned ends there, and asks for no machine", async () => {
+  const stop = new AbortController();
+  setImmediate(() => stop.abort());
+  const mayGoOn = vi.fn(() => true);
+  const asterisk = { folder: "/nowhere", mayDownload: false };
+  const walking = walkOnRehearsal(shippedFiles, { signal: stop.signal, mayGoOn, asterisk });
+  await expect(walking).rejects.toMatchObject({ code: "walk_stopped" });
+  expect(mayGoOn).not.toHaveBeenCalled();
 });

@@ -21,8 +21,6 @@ export interface BoardHub {
 }
 
 const everyMs = 1_000;
-/** All visits are counted: too much for every second where they are a million. */
-const countEveryMs = 10_000;
 
 interface Viewer {
   campaignId: string;
@@ -37,17 +35,10 @@ export function createBoardHub(
   const viewers = new Set<Viewer>();
   const stopped = new AbortController();
   let running = false;
-  let counts: ReadonlyMap<string, BoardCount[]> = new Map();
-  let countedMs = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<void> {
     const ids = [...new Set([...viewers].map(({ campaignId }) => campaignId))];
-    if (clock.monotonicMs() - countedMs >= countEveryMs || ids.some((id) => !counts.has(id))) {
-      const found = await room.counts(ids);
-      counts = new Map(ids.map((id) => [id, found.get(id) ?? []]));
-      countedMs = clock.monotonicMs();
-    }
-    const lines = await room.look(ids);
+    const [lines, counts] = await Promise.all([room.look(ids), room.counts(ids)]);
     for (const { campaignId, onBoard } of viewers) {
       const found = lines.get(campaignId);
       // Who came while we looked is told by the next one.

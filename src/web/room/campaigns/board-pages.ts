@@ -38,9 +38,9 @@ export function boardPages(web: FastifyInstance, parts: RoomParts): void {
     const { campaignId } = request.params;
     const campaign = await board.find(who, campaignId);
     if (!campaign) return reply.trouble(404, notFound);
-    const lines = (await board.look([campaignId])).get(campaignId) ?? [];
-    const counts = (await board.counts([campaignId])).get(campaignId) ?? [];
-    const shown = showBoard({ lines, counts }, { voice, trusts: trustsOf(who), now: clock.now() });
+    const [looked, counted] = await Promise.all([board.look([campaignId]), board.counts([campaignId])]);
+    const found = { lines: looked.get(campaignId) ?? [], counts: counted.get(campaignId) ?? [] };
+    const shown = showBoard(found, { voice, trusts: trustsOf(who), now: clock.now() });
     return reply.page("campaigns/board.njk", { campaign, ...shown, now: clock.now() });
   });
 

@@ -39,8 +39,9 @@ export const campaignPages: RoomPages = async (web, parts) => {
   web.get("/campaigns", { config }, async (request, reply) => {
     const who = signedIn(request);
     const now = clock.now();
-    const lines = (await campaigns.list(who)).map((line) => ({ ...line, opens: opens(line.campaign, now) }));
-    return reply.page("campaigns/list.njk", { lines, stopped: await campaigns.stopped(who) });
+    const [found, stopped] = await Promise.all([campaigns.list(who), campaigns.stopped(who)]);
+    const lines = found.map((line) => ({ ...line, opens: opens(line.campaign, now) }));
+    return reply.page("campaigns/list.njk", { lines, stopped });
   });
 
   web.get<One>("/campaigns/:campaignId", { config }, (request, reply) =>

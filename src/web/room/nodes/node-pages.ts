@@ -16,6 +16,8 @@ type OfNode = {
 };
 
 const config = { right: "telephony" } as const;
+const verbs = ["drain", "resume", "remove"] as const;
+type Verb = (typeof verbs)[number];
 
 export const nodePages: RoomPages = async (web, parts) => {
   const { nodes, flowFigures, vitals } = parts;
@@ -46,7 +48,7 @@ export const nodePages: RoomPages = async (web, parts) => {
     return reply.header("cache-control", "no-store").type("text/html; charset=utf-8").send(html);
   });
 
-  for (const verb of ["drain", "resume"] as const) {
+  for (const verb of verbs) {
     web.get<OfNode>(`/nodes/:node/${verb}`, { config }, (request, reply) =>
       ask(parts, verb, request, reply, { reason: "", fault: null }),
     );
@@ -58,6 +60,9 @@ export const nodePages: RoomPages = async (web, parts) => {
         await nodes[verb](signedIn(request), node, reason);
       } catch (thrown) {
         if (thrown instanceof AppError && thrown.code === "node_missing") return reply.trouble(404, notFound);
+        // Somebody uses it again since the page was shown: it tells that now.
+        if (thrown instanceof AppError && thrown.code === "node_in_use")
+          return ask(parts, verb, request, reply.code(409), { reason, fault });
         throw thrown;
       }
       return reply.redirect(`/nodes?done=${verb}`, 303);
@@ -67,7 +72,7 @@ export const nodePages: RoomPages = async (web, parts) => {
 
 async function ask(
   { nodes, vitals }: RoomParts,
-  verb: "drain" | "resume",
+  verb: Verb,
   request: FastifyRequest<OfNode>,
   reply: FastifyReply,
   typed: { reason: string; fault: string | null },
@@ -79,9 +84,10 @@ async function ask(
   const others = rows.filter(
     ({ name, draining, colour }) => name !== row.name && !draining && colour === "green",
   );
-  return reply
-    .code(typed.fault ? 422 : 200)
-    .page("nodes/move.njk", { ...{ ...typed, verb, row, name: row.name }, isLast: others.length === 0 });
+  return (typed.fault ? reply.code(422) : reply).page("nodes/move.njk", {
+    ...{ ...typed, verb, row, name: row.name },
+    isLast: others.length === 0,
+  });
 }
 
 const shown = (

@@ -1,6 +1,6 @@
 /** Each Asterisk as one row: the ledger's view of it, and this instance's own look. Pure. */
 import type { NodeSigns } from "#alerts/vital-signs.ts";
-import type { NodeView } from "#campaign/node-desk.ts";
+import { type NodeView, whyKept } from "#campaign/node-desk.ts";
 
 export interface NodeRow {
   name: string;
@@ -14,6 +14,8 @@ export interface NodeRow {
   seenAt: Date | null;
   /** What else there is to know: its events come late, AMI is away, why it is refused. */
   notes: string[];
+  /** Why it may not be taken off the list; null: it may. */
+  kept: string | null;
 }
 
 export const nodeRows = (nodes: readonly NodeView[], signs: readonly NodeSigns[]): NodeRow[] =>
@@ -23,7 +25,7 @@ export const nodeRows = (nodes: readonly NodeView[], signs: readonly NodeSigns[]
       ...{ name: node.name, version: node.version ?? seen?.version ?? null, calls: node.calls },
       ...{ maxCalls: node.maxCalls, draining: node.draining, seenAt: node.seenAt },
       ...stateOf(node),
-      notes: notesOf(seen),
+      ...{ notes: notesOf(seen), kept: whyKept(node) },
     };
   });
 

@@ -18,11 +18,12 @@ export interface Telephony {
   lastHour: { ended: number; failed: number };
 }
 
-/** Implemented in postgres/room-nodes.ts. Errors: AppError `node_missing`, `trunk_missing`. */
+/** Implemented in postgres/room-nodes.ts. Errors: AppError `node_missing`, `node_in_use`, `trunk_missing`. */
 export interface NodesRoom {
   look(): Promise<Telephony>;
   drain(who: SignedIn, node: string, reason: string): Promise<void>;
   resume(who: SignedIn, node: string, reason: string): Promise<void>;
+  remove(who: SignedIn, node: string, reason: string): Promise<void>;
   drainTrunk(who: SignedIn, trunk: string, reason: string): Promise<void>;
   resumeTrunk(who: SignedIn, trunk: string, reason: string): Promise<void>;
 }

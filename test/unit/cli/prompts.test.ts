@@ -109,7 +109,7 @@ describe("hearback prompts", () => {
     put(join(desk, "one.mp3"), "ID3 and so on");
     put(join(desk, "goodbye.wav"), recording({ db: 6 }));
     put(join(desk, "one.wav"), "");
-    put(join(desk, "two.wav"), "read this slowly");
+    put(join(desk, "cy-GB/one.wav"), "read this slowly");
     const former = readFileSync(join(folder, "en-GB/goodbye.wav"));
     const { status, stdout, stderr } = await prompts("import", desk);
     expect(status).toBe(1);
@@ -121,7 +121,7 @@ describe("hearback prompts", () => {
       /^goodbye\.wav +en-GB +refused +it was recorded too loud/m,
       /^one\.mp3 +en-GB +refused +/m,
       /^one\.wav +en-GB +refused +there is nothing in it/m,
-      /^two\.wav +en-GB +refused +/m,
+      /^one\.wav +cy-GB +refused +its name says WAV, and it is none/m,
     ])
       expect(stdout).toMatch(line);
     expect(readFileSync(join(folder, "en-GB/goodbye.wav"))).toEqual(former);

@@ -1,24 +1,21 @@
 import { expect, it } from "vitest";
 import { decodeALaw } from "#lib/audio/g711.ts";
-import { systemClock } from "#lib/clock.ts";
 import { readParts } from "#recording/read-parts.ts";
 
 const part = { name: "hb-r", part: 1, durationMs: 1_000, endSeen: true };
 
 async function measure(audio: Buffer, speechMs: number | null) {
   const sought: Int16Array[] = [];
-  const read = await readParts(
-    {
-      spool: { read: async () => audio },
-      speechMs: (samples) => {
-        sought.push(samples);
-        return 7;
-      },
-      clock: systemClock,
+  const reader = {
+    spool: { read: async () => audio },
+    speechMs: (samples: Int16Array) => {
+      sought.push(samples);
+      return 7;
     },
-    [{ ...part, speechMs }],
-  );
-  return { ...read.found[0]!, sought };
+  };
+  const seen = await readParts(reader, [{ ...part, speechMs }], {});
+  if (!("read" in seen)) throw new Error("it may grow");
+  return { ...seen.read.found[0]!, sought };
 }
 
 it("a part's level is that of its samples", async () => {

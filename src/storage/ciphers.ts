@@ -56,8 +56,8 @@ function drawIv(): Buffer {
 
 /** By way of a text of one letter a byte: a buffer made by the digest itself costs more to make, and to forget. */
 function hash(key: KeyObject, kind: string, text: string): Buffer {
-  const digest = createHmac("sha256", key).update(`${kind}\0${text}`).digest("latin1");
-  return Buffer.from(digest, "latin1");
+  const digest = createHmac("sha256", key).update(`${kind}\0${text}`).digest("binary");
+  return Buffer.from(digest, "binary");
 }
 
 /** Key id (for rotation later), initialisation vector, tag, then the encrypted text; bound to its kind. */

@@ -19,6 +19,7 @@ import { withDeadline } from "./deadline.ts";
 import { EventDispatch, type EventHandler } from "./event-dispatch.ts";
 import { EventLag } from "./event-lag.ts";
 import { Operations } from "./operations.ts";
+import { getStoredFile, type StoredFile } from "./stored-file.ts";
 
 /**
  * connecting: not yet there for the first time. ready: calls may be made. lost: being reconnected.
@@ -167,6 +168,12 @@ export class AriConnection {
       if (thrown instanceof AppError) throw thrown;
       throw new AppError("ari_operation_failed", `${name}: ${messageOf(thrown)}`, { operation: name });
     }
+  }
+
+  /** Of a recording, by its name. @throws AppError ari_lost, ari_timeout, ari_operation_failed */
+  async storedFile(name: string, timeoutMs: number): Promise<StoredFile> {
+    if (!this.#link) throw new AppError("ari_lost", `not connected: the file of ${name}`);
+    return getStoredFile(this.#options, name, { clock: this.#options.clock, timeoutMs });
   }
 
   async #run(ready: () => void, refused: (error: unknown) => void): Promise<void> {

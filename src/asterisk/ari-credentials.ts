@@ -19,6 +19,10 @@ const { authorizations } = fromAriClient("swagger-client") as { authorizations: 
 const byOrigin = new Map<string, string>();
 const name = "by-address";
 
+/** As HTTP has it. */
+export const basicAuthorization = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+
 /** To be called after each `ari.connect`: the last one added has the last word. */
 export function keepCredentials({
   url,
@@ -29,7 +33,7 @@ export function keepCredentials({
   user: string;
   password: string;
 }): void {
-  byOrigin.set(new URL(url).origin, `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`);
+  byOrigin.set(new URL(url).origin, basicAuthorization(user, password));
   authorizations.remove(name);
   authorizations.add(name, {
     apply: (request) => {

@@ -1,7 +1,7 @@
 /** One answered call: what the far end does becomes line events, what the call wants becomes ARI requests. */
 import type { Audio, JoinOrder, Line, LineEvent, RecordOptions } from "#call/line.ts";
 import { playbackIdsOf } from "#call/line-events.ts";
-import type { Clock } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { AriConnection } from "./ari-connection.ts";
 import { type AriEvent, timeOf } from "./ari-events.ts";
@@ -43,6 +43,8 @@ const echoMs = 150;
 /** An Asterisk that takes longer tells what the far end does as much later. */
 const tellsWithinMs = 1_000;
 const lookAgainMs = 200;
+/** The next prompt mostly follows at once, or once something is written down: two packets that are missing are no dead line. */
+const quietAfterMs = 40;
 /** After the call's end, a recording may still have to tell its own (on the line's channel, it comes before). */
 const lastWordsMs = 1_000;
 
@@ -57,6 +59,8 @@ export class AriLine implements Line {
   readonly #tones: ToneListeners;
   readonly #second: SecondLeg;
   #lastKey: { digit: string; atMs: number } | null = null;
+  /** Takes back the silence that is about to be sent; null where none is. */
+  #silenceDue: (() => void) | null = null;
   #hangUpAsked = false;
   #theyHangUp = false;
   #unseen = false;
@@ -68,7 +72,7 @@ export class AriLine implements Line {
     this.#options = options;
     this.#queue = new EventQueue(clock);
     const tell = (event: LineEvent) => this.#tell(event);
-    const onQuiet = () => this.#sendSilence();
+    const onQuiet = () => this.#quiet();
     this.#requests = new LineRequests(connection, channelId, logger);
     this.#snoops = new Snoops(channelId, this.#requests, clock);
     this.#player = new LinePlayer(channelId, this.#requests, this.#snoops, {
@@ -93,6 +97,7 @@ export class AriLine implements Line {
   }
 
   play(id: string, audio: Audio[]): void {
+    this.#noSilence();
     this.#player.play(id, piecesOf(audio, this.#options.mediaOf), { aside: this.#recorder.underPrompts });
   }
 
@@ -115,6 +120,7 @@ export class AriLine implements Line {
   }
 
   join(order: JoinOrder): void {
+    if (this.#silenceDue) this.#sendSilence();
     this.#second.join(order);
   }
 
@@ -131,13 +137,13 @@ export class AriLine implements Line {
     void this.#hangUp();
   }
 
-  /** Begins to listen for talk and tones. Nothing waits for it: the first words go out meanwhile. */
+  /** Begins to listen for talk and tones, one of them at once. Nothing waits for it: the first words go out meanwhile. */
   listen(): void {
     const { listening, clock } = this.#options;
     void this.#requests.set(this.channelId, talkDetect(listening));
     const first = listening.tone.frequenciesHz[0];
     if (first !== undefined) void this.#requests.set(this.channelId, toneDetect(listening, first));
-    void this.#tones.start(listening, clock, (event) => this.#tell(event));
+    this.#tones.start(listening, clock, (event) => this.#tell(event));
   }
 
   /**
@@ -186,6 +192,7 @@ export class AriLine implements Line {
         this.#recorder.take(event);
         break;
       case "ChannelTalkingStarted":
+        this.#tones.hears();
         this.#tell({ kind: "talk-started", atMs: this.#timeOf(event) });
         break;
       case "ChannelTalkingFinished":
@@ -217,6 +224,7 @@ export class AriLine implements Line {
     const playing = this.#player.resume(() => this.#recorder.isLive());
     await Promise.all([playing, this.#recorder.resume(), this.#second.resume()]);
     if (this.#unseen) this.#talkUnseen();
+    this.#tones.hears(); // what they heard first may have been told to nobody
   }
 
   /** What had been lost is found out, for all calls, and the connection has held so long. */
@@ -252,9 +260,20 @@ export class AriLine implements Line {
    * Between prompts Asterisk would send nothing at all: to networks on the way a dead line. The next prompt or recording
    * takes the silence's place by itself.
    */
+  #quiet(): void {
+    this.#noSilence();
+    this.#silenceDue = later(this.#options.clock, quietAfterMs, () => this.#sendSilence());
+  }
+
   #sendSilence(): void {
-    if (this.#ending || this.#hangUpAsked || this.#recorder.busy) return;
+    this.#noSilence();
+    if (this.#ending || this.#hangUpAsked || this.#recorder.busy || this.#queue.ended) return;
     void this.#requests.send("POST", `channels/${this.channelId}/silence`);
+  }
+
+  #noSilence(): void {
+    this.#silenceDue?.();
+    this.#silenceDue = null;
   }
 
   async #hangUp(): Promise<void> {
@@ -302,6 +321,7 @@ export class AriLine implements Line {
   }
 
   #clear(): void {
+    this.#noSilence();
     this.#snoops.clear(); // they end with the channel
     this.#second.clear();
     this.#tones.stop();

@@ -9,7 +9,7 @@ import ari, { type AriWebSocket, type Client } from "ari-client";
 import type { Clock } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { newName } from "#lib/ids.ts";
-import { keepCredentials } from "./ari-credentials.ts";
+import { basicAuthorization, keepCredentials } from "./ari-credentials.ts";
 import { type AriEvent, type RestResponse, readIncoming, wantedEvents } from "./ari-events.ts";
 import { withDeadline } from "./deadline.ts";
 import { openTlsWay } from "./tls-way.ts";
@@ -41,7 +41,7 @@ export interface LinkListener {
 export interface RestResult {
   status: number;
   /** Parsed JSON; null where there was none. */
-  body: unknown;
+  readonly body: unknown;
 }
 
 export interface RestRequest {
@@ -85,6 +85,7 @@ export class AriLink {
   readonly #end = new AbortController();
   #close!: (reason: string) => void;
   #requests = 0;
+  #gathering = false;
   #heardAt: number;
   #lookedAt: number;
   #waking: Promise<void> | null = null;
@@ -145,14 +146,28 @@ export class AriLink {
   #send(wanted: RestRequest): Promise<RestResult> {
     const id = String(++this.#requests);
     const answered = new Promise<RestResult>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
       if (this.#end.signal.aborted || this.#socket.readyState !== 1) return reject(lost(wanted));
+      this.#pending.set(id, { resolve, reject });
+      this.#gather();
       this.#socket.send(JSON.stringify(frameOf(id, wanted)), (error) => {
-        if (error) reject(lost(wanted));
+        if (error && this.#pending.delete(id)) reject(lost(wanted));
       });
     });
-    return withDeadline(this.#clock, wanted.timeoutMs, answered, () => late(nameOf(wanted))).finally(() => {
+    return withDeadline(this.#clock, wanted.timeoutMs, answered, () => {
       this.#pending.delete(id);
+      return late(nameOf(wanted));
+    });
+  }
+
+  /** All that is asked in one turn of the event loop goes out together: each way into the kernel costs more than what is said. */
+  #gather(): void {
+    const connection = this.#socket._socket;
+    if (this.#gathering || !(connection instanceof Socket)) return;
+    this.#gathering = true;
+    connection.cork();
+    setImmediate(() => {
+      this.#gathering = false;
+      connection.uncork();
     });
   }
 
@@ -169,6 +184,7 @@ export class AriLink {
     this.#end.abort();
     drop(this.#socket);
     for (const { reject } of this.#pending.values()) reject(lost());
+    this.#pending.clear();
     this.#close(reason);
   }
 
@@ -185,7 +201,9 @@ export class AriLink {
   }
 
   #answered({ request_id, status_code, message_body }: RestResponse): void {
-    this.#pending.get(request_id)?.resolve({ status: status_code, body: parsed(message_body) });
+    const asked = this.#pending.get(request_id);
+    this.#pending.delete(request_id);
+    asked?.resolve(answerOf(status_code, message_body));
   }
 
   #heard(): void {
@@ -279,7 +297,7 @@ export class AriLink {
  * @throws AppError ari_unreachable, ari_credentials_refused
  */
 export async function askNode(access: AriAccess, timeoutMs: number): Promise<AriNode> {
-  const authorization = `Basic ${Buffer.from(`${access.user}:${access.password}`).toString("base64")}`;
+  const authorization = basicAuthorization(access.user, access.password);
   const response = await fetch(`${access.url}/ari/asterisk/info`, {
     headers: { authorization },
     signal: AbortSignal.timeout(timeoutMs),
@@ -353,6 +371,14 @@ const frameOf = (id: string, { method, path, query = {}, json }: RestRequest) =>
   uri: path,
   query_strings: Object.entries(query).map(([name, value]) => ({ name, value: String(value) })),
   ...(json === undefined ? {} : { content_type: "application/json", message_body: JSON.stringify(json) }),
+});
+
+/** Read only where somebody wants to know more than the status: most answers describe what was just asked for. */
+const answerOf = (status: number, text: string | undefined): RestResult => ({
+  status,
+  get body() {
+    return parsed(text);
+  },
 });
 
 function parsed(text: string | undefined): unknown {

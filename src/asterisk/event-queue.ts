@@ -1,5 +1,5 @@
 import type { LineEvent } from "#call/line.ts";
-import { type Clock, inTime } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 
 type Ending = Extract<LineEvent, { kind: "hung-up" | "lost" }>;
 
@@ -63,15 +63,17 @@ export class EventQueue {
     }
   }
 
-  async #somethingWithin(ms: number): Promise<void> {
-    const timer = new AbortController();
-    const came = new Promise<void>((resolve) => {
-      this.#wake = resolve;
+  #somethingWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      let over = () => {};
+      const wake = () => {
+        this.#wake = null;
+        over();
+        resolve();
+      };
+      this.#wake = wake;
+      // A timer of more than 24 days fires at once; "no limit" is asked for again and again instead.
+      over = later(this.#clock, Math.min(ms, 86_400_000), wake);
     });
-    // A timer of more than 24 days fires at once; "no limit" is asked for again and again instead.
-    const passed = this.#clock.wait(Math.min(ms, 86_400_000), timer.signal).catch(() => {});
-    await Promise.race([came, passed]);
-    this.#wake = null;
-    timer.abort(inTime);
   }
 }

@@ -154,9 +154,13 @@ export class LinePlayer {
     const now = { asteriskMs: atMs, ourMs: this.#clock.monotonicMs() };
     const lastedMs = began && !sightLost ? lasted(began, now) : null;
     try {
-      const lengths = asked.map(({ sound }) => fileOf(sound)?.lengthMs ?? 0);
-      const expectedMs = otherMs === null ? null : lengths.reduce((sum, ms) => sum + ms, otherMs);
-      return unheardIn({ asked, expectedMs, lastedMs, failed }, fileOf);
+      const files = new Map(asked.map(({ sound }) => [sound, fileOf(sound)]));
+      const found = (sound: string) => files.get(sound) ?? null;
+      const expectedMs =
+        otherMs === null
+          ? null
+          : asked.reduce((sum, { sound }) => sum + (found(sound)?.lengthMs ?? 0), otherMs);
+      return unheardIn({ asked, expectedMs, lastedMs, failed }, found);
     } catch {
       return null;
     }

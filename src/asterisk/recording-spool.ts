@@ -19,26 +19,20 @@ export function createRecordingSpool(connection: AriConnection): RecordingSpool 
       return list.map(({ name }) => name).filter((name) => ours.test(name));
     },
     read: async (name) => {
-      // ari-client's errors have no status; the websocket's answer tells "not there" from "broken".
-      const { status } = await connection.request("GET", pathOf(name));
+      const { status, body } = await connection.storedFile(checked(name), readWithinMs);
       if (status === 404) return null;
-      if (status >= 400)
-        throw new AppError("recording_unreadable", `Asterisk answered ${status}`, { recording: name });
-      return connection.operation(
-        "recordings.getStoredFile",
-        async (client) => Buffer.from(await client.recordings.getStoredFile({ recordingName: name })),
-        readWithinMs,
-      );
+      if (status === 200) return body;
+      throw new AppError("recording_unreadable", `Asterisk answered ${status}`, { recording: name });
     },
     remove: async (name) => {
-      const { status } = await connection.request("DELETE", pathOf(name));
+      const { status } = await connection.request("DELETE", `recordings/stored/${checked(name)}`);
       if (status < 300 || status === 404) return;
       throw new AppError("recording_not_removed", `Asterisk answered ${status}`, { recording: name });
     },
   };
 }
 
-function pathOf(name: string): string {
-  if (!ours.test(name)) throw new AppError("bad_recording_name", "this is no name of a recording of ours");
-  return `recordings/stored/${name}`;
+function checked(name: string): string {
+  if (ours.test(name)) return name;
+  throw new AppError("bad_recording_name", "this is no name of a recording of ours");
 }

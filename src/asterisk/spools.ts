@@ -5,6 +5,9 @@ import type { AsteriskNode } from "./node.ts";
 
 type Nodes = readonly Pick<AsteriskNode, "name" | "spool">[];
 
+/** Read, and not yet removed: so many at most, for one that is read may stay where it is. */
+const mostRemembered = 1_000;
+
 /**
  * @param nodeOf the node on which this recording was made, by its name; null where nobody wrote it down
  */
@@ -12,17 +15,27 @@ export function createSpools(
   nodes: Nodes,
   nodeOf: (recording: string) => Promise<string | null>,
 ): Omit<RecordingSpool, "list"> {
+  /** Where a recording lies never changes. */
+  const remembered = new Map<string, Nodes>();
   const spoolsFor = async (recording: string): Promise<Nodes> => {
+    const known = remembered.get(recording);
+    if (known) return known;
     const node = await nodeOf(recording);
     if (node === null) return nodes;
     const found = nodes.filter(({ name }) => name === node);
-    if (found.length > 0) return found;
+    if (found.length > 0) {
+      for (const oldest of remembered.keys())
+        if (remembered.size >= mostRemembered) remembered.delete(oldest);
+      remembered.set(recording, found);
+      return found;
+    }
     throw new AppError("node_unknown", `its node "${node}" is not among ours`, { recording, node });
   };
   return {
     read: async (recording) => readFirst(await spoolsFor(recording), recording),
     remove: async (recording) => {
       for (const { spool } of await spoolsFor(recording)) await spool.remove(recording);
+      remembered.delete(recording);
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Ledger } from "#campaign/ports.ts";
-import { type Clock, inTime } from "#lib/clock.ts";
+import { type Clock, later } from "#lib/clock.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { newId } from "#lib/ids.ts";
 import type { Logger } from "#lib/logger.ts";
@@ -38,11 +38,13 @@ export class DurableWrites {
   readonly #stopped = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #away = false;
-  /** Rejects once the database is found to be away, for whoever waits for it at that moment. */
-  #found = Promise.withResolvers<never>();
+  /** Of writes under way: told once the database is found to be away. */
+  readonly #underWay = new Set<(away: unknown) => void>();
   /** Appended to the spool and not yet replayed, in their order; `#coming` are on their way to its disk. */
   #waiting: Spooled[] = [];
   #coming = 0;
+  /** When it last took a write of ours. */
+  #tookAtMs = Number.NEGATIVE_INFINITY;
   #refused = false;
   #lastProblem = "";
 
@@ -58,7 +60,6 @@ export class DurableWrites {
 
   constructor(parts: DurableWritesParts) {
     this.#parts = parts;
-    this.#found.promise.catch(() => {});
   }
 
   /** Why no call may be begun; null when one may. Until all is replayed, the database does not know who opted out. */
@@ -81,12 +82,21 @@ export class DurableWrites {
   async #write(write: CallWrite): Promise<void> {
     if (this.#away) return this.#keep(write);
     try {
-      await this.#inTime(Promise.race([this.#direct(write), this.#found.promise]), writeWithinMs);
+      await this.#inTime(this.#orAway(this.#direct(write)), writeWithinMs);
+      this.#tookAtMs = this.#parts.clock.monotonicMs();
     } catch (thrown) {
       if (this.#parts.replay.isRefusal(thrown)) throw thrown;
       this.#goAway(thrown);
       return this.#keep(write);
     }
+  }
+
+  /** Ends too where another finds the database away meanwhile. */
+  #orAway(writing: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#underWay.add(reject);
+      writing.then(resolve, reject).finally(() => this.#underWay.delete(reject));
+    });
   }
 
   #direct(write: CallWrite): Promise<void> {
@@ -131,7 +141,8 @@ export class DurableWrites {
     const problem = messageOf(thrown);
     if (this.#away && problem === this.#lastProblem) return;
     this.#away = true;
-    this.#found.reject(thrown);
+    for (const tell of this.#underWay) tell(thrown);
+    this.#underWay.clear();
     this.#lastProblem = problem;
     this.#parts.logger.error(
       { problem },
@@ -142,9 +153,14 @@ export class DurableWrites {
   async #watch(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      await this.#look().catch((thrown) => this.#goAway(thrown));
+      if (this.#away || !this.#tookJustNow()) await this.#look().catch((thrown) => this.#goAway(thrown));
       await this.#parts.clock.wait(probeEveryMs, signal).catch(() => {});
     }
+  }
+
+  /** A write that was taken says as much as a probe. */
+  #tookJustNow(): boolean {
+    return this.#parts.clock.monotonicMs() - this.#tookAtMs < probeEveryMs;
   }
 
   async #look(): Promise<void> {
@@ -164,8 +180,6 @@ export class DurableWrites {
     if (this.#coming > 0) return;
     // In one go, without an await: what is written from here on goes to the database, behind all that was spooled.
     this.#away = false;
-    this.#found = Promise.withResolvers();
-    this.#found.promise.catch(() => {});
     const refused = this.#refused;
     this.#refused = false;
     logger.info({ replayed: from }, "the database is back, and has all that was kept here meanwhile");
@@ -175,20 +189,15 @@ export class DurableWrites {
   }
 
   /** What has come by the time that we look counts, also where we were too busy to see it in time. */
-  async #inTime<T>(coming: Promise<T>, withinMs: number): Promise<T> {
-    const { clock } = this.#parts;
-    const over = new AbortController();
-    const late = clock.wait(withinMs, over.signal).then(async () => {
-      await turn();
-      await turn();
-      throw new AppError("database_slow", `The database did not answer within ${withinMs} ms.`);
+  #inTime<T>(coming: Promise<T>, withinMs: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const late = async () => {
+        await turn();
+        await turn();
+        reject(new AppError("database_slow", `The database did not answer within ${withinMs} ms.`));
+      };
+      const over = later(this.#parts.clock, withinMs, () => void late());
+      coming.then(resolve, reject).finally(over);
     });
-    late.catch(() => {});
-    coming.catch(() => {});
-    try {
-      return await Promise.race([coming, late]);
-    } finally {
-      over.abort(inTime);
-    }
   }
 }

@@ -3,6 +3,7 @@ import { readFlows } from "#flow/check/check-flows.ts";
 import { promptFacts } from "#flow/check/prompt-facts.ts";
 import type { Lost } from "#flow/floip/container.ts";
 import { exportFloip } from "#flow/floip/export-floip.ts";
+import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { tellFault } from "#lib/fault.ts";
 import { say, UsageError } from "./command.ts";
@@ -35,7 +36,9 @@ export const flowExport = defineCommand({
     const prompts = promptFacts(files);
     if (!prompts)
       throw new AppError("prompts_faulty", "The prompts' manifest cannot be read: hearback check tells why.");
-    const changedAt = statSync(fileBehind(`flows/${name}.yaml`)).mtime;
+    // A draft or a release lies in the database: there is no file behind its flow.
+    const lying = statSync(fileBehind(`flows/${name}.yaml`), { throwIfNoEntry: false });
+    const changedAt = given.draft || given.release !== undefined || !lying ? systemClock.now() : lying.mtime;
     const { container, lost } = exportFloip(flows.get(name!)!, { flows, prompts, changedAt });
     const text = `${JSON.stringify(given.json ? { container, lost } : container, null, 2)}\n`;
     if (given.out === undefined) io.stdout.write(text);

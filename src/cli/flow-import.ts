@@ -19,7 +19,7 @@ export const flowImport = defineCommand({
   options: {
     floip: { help: "from a container of FLOIP's flow specification (JSON)" },
     replace: { help: "write over a flow that there is already" },
-    ...sourceOptions,
+    folder: sourceOptions.folder,
     json: { help: "for a program: one object with what was written, lost and found faulty" },
   },
   notes: [
@@ -31,9 +31,10 @@ export const flowImport = defineCommand({
   run: async ([file], given, io) => {
     demandFloip(given.floip);
     const imported = importFloip(readFileSync(file!, "utf8"));
-    const lying = await readSource(given, io);
+    const there = { folder: given.folder, draft: false, release: undefined };
+    const lying = await readSource(there, io);
     const written = write(imported, lying, given.replace);
-    const { files, fileBehind } = await readSource(given, io);
+    const { files, fileBehind } = await readSource(there, io);
     const faults = checkFiles(files)
       .filter(({ file, level }) => level === "fault" && written.paths.includes(file))
       .map((fault): Fault => ({ ...fault, file: fileBehind(fault.file) }));

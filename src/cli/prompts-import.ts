@@ -1,4 +1,4 @@
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 import { systemClock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import { nearest } from "#lib/nearest.ts";
@@ -31,7 +31,7 @@ export const importSounds = defineCommand({
   },
   notes: [
     "WAV of any rate, width and number of channels; MP3, M4A and others where the machine has ffmpeg or sox.",
-    "Of a DIR each file is taken by its name: hello.wav is the prompt hello; folders named cy-GB hold that language.",
+    "Of a DIR each file is taken by its name: hello.wav is the prompt hello. A file in a folder named cy-GB is that language.",
     "wide: it has more than a plain telephone carries (16 kHz), and telephones that speak G.722 hear it. narrow: 8 kHz.",
     "What was there before is kept: hearback prompts history ID, hearback prompts restore ID.",
     auditNote,
@@ -50,9 +50,9 @@ export const importSounds = defineCommand({
     if (given.id !== undefined) idsFrom(open.manifest, [given.id]);
     const tried: Tried[] = [];
     for (const file of found) {
-      const folder = basename(dirname(file));
-      const spoken = !single && open.manifest.languages.has(folder) ? folder : language;
-      tried.push(await tryOne(open, { file, language: spoken, id: given.id ?? idOf(file) }));
+      const ofFolder = single && given.language !== undefined ? null : languageOfFolder(file, open.manifest);
+      const at = { file, language: ofFolder ?? language, id: given.id ?? idOf(file) };
+      tried.push(await tryOne(open, at));
     }
     refuseTwins(tried);
     if (!given["dry-run"]) await keep(open, tried, io);
@@ -63,6 +63,12 @@ export const importSounds = defineCommand({
     return refused > 0 || tried.length === 0 ? 1 : 0;
   },
 });
+
+/** Of cy-GB/hello.wav, also where the manifest has no such language: the sound is in no other. */
+function languageOfFolder(file: string, { languages }: OpenPrompts["manifest"]): string | null {
+  const folder = basename(dirname(resolve(file)));
+  return languages.has(folder) || /^[a-z]{2,3}-[A-Z]{2}$/.test(folder) ? folder : null;
+}
 
 /** "Press Hash When Done.m4a" is press-hash-when-done. */
 const idOf = (file: string): string =>
@@ -76,6 +82,12 @@ async function tryOne(
   at: { file: string; language: string; id: string },
 ): Promise<Tried> {
   const refused = (because: string): Tried => ({ ...at, id: null, outcome: { kind: "refused", because } });
+  if (!manifest.languages.has(at.language)) {
+    const there = [...manifest.languages.keys()].join(", ");
+    return refused(
+      `its folder says ${at.language}, which is no language of the manifest; there are: ${there}`,
+    );
+  }
   const entry = manifest.prompts.get(at.id);
   if (!entry) {
     const meant = nearest(at.id, [...manifest.prompts.keys()]);

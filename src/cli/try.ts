@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { readField } from "#call/contact-fields.ts";
 import { readFlows } from "#flow/check/check-flows.ts";
 import type { Flow } from "#flow/definition.ts";
-import { readWav } from "#lib/audio/wav.ts";
+import { readAnyWav } from "#lib/audio/any-wav.ts";
 import { AppError, messageOf } from "#lib/errors.ts";
 import { promptBook } from "#prompts/prompt-book.ts";
 import { expectationOf, withCall } from "#walk/try/record-test.ts";
@@ -167,8 +167,8 @@ function lengthsIn(files: ReadonlyMap<string, Uint8Array>, language: string): (p
 }
 
 function lengthOfWav(bytes: Uint8Array): number {
-  const { samples, sampleRate } = readWav(bytes);
-  return (samples.length / sampleRate) * 1000;
+  const { channels, sampleRate } = readAnyWav(bytes);
+  return ((channels[0]?.length ?? 0) / sampleRate) * 1000;
 }
 
 interface Lines {

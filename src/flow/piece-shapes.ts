@@ -5,7 +5,7 @@ import { z } from "zod";
 export type PromptId = string;
 export const promptId = z
   .string()
-  .regex(/^[a-z0-9-]{1,64}$/, "a prompt's id has only a-z, 0-9 and hyphens")
+  .regex(/^[a-z0-9-]{1,64}$/, "a prompt's id, as in prompts/manifest.yaml: only a-z, 0-9 and hyphens")
   .describe("A prompt, by its id in prompts/manifest.yaml.");
 
 export const languageTag = z
@@ -13,12 +13,13 @@ export const languageTag = z
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language's tag, e.g. en-GB or cy-GB")
   .describe("A language's tag (BCP 47), e.g. en-GB or cy-GB.");
 
-export const milliseconds = z.int().min(0).max(600_000);
+/** Bounds that whoever writes seconds by mistake runs into. */
+export const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 
 /** Of an answer, or of a list's column. */
 export const valueName = z
   .string()
-  .regex(/^[a-zA-Z][a-zA-Z0-9_]{0,39}$/, "a name begins with a letter and has only letters, digits and _");
+  .regex(/^[a-zA-Z][a-zA-Z0-9_]{0,39}$/, "a name that begins with a letter: only letters, digits and _");
 
 /** Where a value comes from that the flow knows only by its name. */
 export const source = z.union([
@@ -30,7 +31,7 @@ export const source = z.union([
 export const piece = z
   .union([
     promptId,
-    z.strictObject({ pauseMs: milliseconds.describe("Silence, in milliseconds.") }),
+    z.strictObject({ pauseMs: milliseconds(0, 20_000).describe("Silence, in milliseconds.") }),
     z.strictObject({
       offer: promptId.describe("Says which key changes the language; only where that choice is open."),
       language: languageTag.describe("The language that is offered, in which this is said."),

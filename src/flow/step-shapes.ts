@@ -5,7 +5,7 @@ import { languageTag, milliseconds, piece, promptId, source, valueName } from ".
 export const key = z.string().regex(/^[0-9*#]$/, 'one key: "0" to "9", "*" or "#", in quotes');
 export const stepName = z
   .string()
-  .regex(/^[a-z0-9-]{1,64}$/, "a step's name has only a-z, 0-9 and hyphens")
+  .regex(/^[a-z0-9-]{1,64}$/, "a step's name: only a-z, 0-9 and hyphens")
   .describe("The name of a step; `end` hangs up, `resume` goes back to what the opt-out key interrupted.");
 export const say = z.array(piece).describe("What is said, piece by piece.");
 
@@ -99,9 +99,9 @@ export const record = z
     adds: z.boolean().default(false).describe("A further part of the same story."),
     say,
     tone: promptId.describe("The tone after which they speak."),
-    silenceMs: milliseconds
-      .min(1000)
-      .describe("So much silence brings the nudge; as much again ends the story."),
+    silenceMs: milliseconds(1_000, 60_000).describe(
+      "So much silence brings the nudge; as much again ends the story.",
+    ),
     nudge: say.describe("Said after the first silence, while the recording goes on."),
     limit: stepName.describe("Where the call goes when the story is as long as it may be."),
     next,

@@ -30,3 +30,17 @@ export const systemClock: Clock = {
       else signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/**
+ * Does `act` after `ms`, unless what is returned is called before. For deadlines, which are nearly always met: to end a
+ * wait by its signal takes a controller, a listener and three promises more, and each event of a call ends one.
+ */
+export function later(clock: Pick<Clock, "wait">, ms: number, act: () => void): () => void {
+  if (clock.wait === systemClock.wait) {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  }
+  const over = new AbortController();
+  clock.wait(ms, over.signal).then(act, () => {});
+  return () => over.abort(inTime);
+}

@@ -49,7 +49,7 @@ export function readYaml(
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const faults = document.errors.map((error) => asFault(error, place));
-  if (faults.length > 0) return { source: null, faults };
+  if (faults.length > 0) return { source: null, faults: firstOfEach(faults) };
   try {
     const value: unknown = document.toJS();
     const at: YamlSource["at"] = (path, what = "value") => place(offsetOf(document, path, what));
@@ -60,6 +60,13 @@ export function readYaml(
     return { source: null, faults: [faultOf("yaml-syntax", place(0), what, "write it out without aliases")] };
   }
 }
+
+/** One line that is indented wrongly makes all that follow it seem so. */
+const firstOfEach = (faults: readonly Fault[]): Fault[] =>
+  faults.filter(
+    ({ rule, what }, index) =>
+      rule !== "yaml-syntax" || faults.findIndex((other) => other.what === what) === index,
+  );
 
 function offsetOf(document: Document, path: Path, what: "key" | "value"): number {
   let found: Node | null = isNode(document.contents) ? document.contents : null;

@@ -48,7 +48,7 @@ export function readReleaseFolders(
       throw unreadable(messageOf(thrown));
     }
   };
-  take("flows", flowFolder, /^[^/]+\.yaml$/, (why) => {
+  take("flows", flowFolder, /^[^/]+\.ya?ml$/i, (why) => {
     const text = `The call flows cannot be read: ${why}. HEARBACK_FLOW_FOLDER names their folder.`;
     return new AppError("flows_faulty", text);
   });

@@ -28,13 +28,19 @@ export interface Metrics extends CallObserver {
   text(signs: VitalSigns): Promise<string>;
 }
 
+/**
+ * Node counts from one look at its event loop to the next, so that this is in each figure of its lag. Each look wakes the
+ * process: every 10 ms, as usual, that is a sixth of what Hearback costs when it has nothing to do (4 ms of CPU a second).
+ */
+const lookAtLoopEveryMs = 100;
+
 /** Seconds; the promise to patients is that they hear us within two. */
 const heard = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 const kept = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lookAtLoopEveryMs });
   const registers = [registry];
   const counter = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({ name, help, labelNames, registers });

@@ -110,9 +110,44 @@ const wideband = (): Texts =>
     [";require = codec_resample.so", "require = codec_resample.so"],
   );
 
+/** The same things said in other words, as other hands write them, saved on Windows. */
+function otherHand(): Texts {
+  let texts = siteTexts();
+  const write = (file: string, ...changes: [string, string][]) => (texts = replaced(texts, file, ...changes));
+  write("pjsip.conf", ["disallow = all\nallow = alaw,ulaw\n", "allow = !all,alaw, ulaw\n"]);
+  write(
+    "pjsip.conf",
+    ["dtmf_mode = rfc4733", "dtmf_mode=RFC4733"],
+    ["direct_media = no", "direct_media=false"],
+  );
+  write("cel.conf", ["events = CHAN_START,ANSWER,HANGUP,CHAN_END,LINKEDID_END", "events = ALL"]);
+  write("cel.conf", ["dateformat = %s.%6q", "dateformat = %s.%3q"]);
+  write("cdr.conf", ["loguserfield = no", "loguserfield = yes"], ["unanswered = yes", "unanswered=on"]);
+  write("cdr.conf", ["enable = yes", "enable = 1\nbatch = no"]);
+  write("logger.conf", ["[logfiles]", "rotatestrategy = rotate\n[logfiles]\nsyslog.local0 => warning,error"]);
+  write("modules.conf", ["autoload = no", "autoload=no\nnoload => app_system.so\nnoload => chan_sip.so"]);
+  write("manager.conf", ["[general]", "[General]"], ["webenabled = no", "webenabled = n"]);
+  write(
+    "asterisk.conf",
+    ["verbose = 0\n", ""],
+    ["dontwarn = yes\n", "runuser = asterisk\nsystemname = north\n"],
+  );
+  write("site.conf", ["bindport = 18088", "bindport = 18088\ntlsenable = no"]);
+  write("site.conf", [
+    "deny = 0.0.0.0/0\npermit = 127.0.0.1/32",
+    "deny = 0.0.0.0/0,::/0\npermit = 127.0.0.1/255.255.255.255,::1/128",
+  ]);
+  write("site.conf", ["deny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.1/255.255.255.255", "acl = hearback"]);
+  texts["acl.conf"] = "[hearback]\ndeny = 0.0.0.0/0\npermit = 127.0.0.1\n";
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, text.replaceAll("\n", "\r\n")]),
+  );
+}
+
 export const variants: Record<string, () => Texts> = {
   "a carrier with TLS and SRTP": tlsCarrier,
   "Hearback on other machines, with TLS and addresses": elsewhere,
   "two trunks, one with mu-law and a password": twoTrunks,
   "wideband after A-law": wideband,
+  "other words for the same, saved on Windows": otherHand,
 };

@@ -142,7 +142,7 @@ function watchClient(connection: NodeJS.EventEmitter, add: Add): Asked {
 }
 
 function watchAsterisk(add: Add): (() => void)[] {
-  const { request, operation } = AriConnection.prototype;
+  const { request, operation, storedFile } = AriConnection.prototype;
   const requests = vi.spyOn(AriConnection.prototype, "request");
   requests.mockImplementation(function (this: AriConnection, method, path, ...rest) {
     add([{ what: `ARI ${method} ${withoutIds(path)}`, cost: { ariRequests: 1 } }]);
@@ -153,13 +153,18 @@ function watchAsterisk(add: Add): (() => void)[] {
     add([{ what: `ARI ${name}`, cost: { ariRequests: 1 } }]);
     return operation.call(this, name, ...rest) as never;
   });
+  const files = vi.spyOn(AriConnection.prototype, "storedFile");
+  files.mockImplementation(function (this: AriConnection, ...asked) {
+    add([{ what: "ARI GET recordings/stored/ID/file", cost: { ariRequests: 1 } }]);
+    return storedFile.apply(this, asked);
+  });
   const { give } = EventDispatch.prototype;
   const events = vi.spyOn(EventDispatch.prototype, "give");
   events.mockImplementation(function (this: EventDispatch, channelId, event) {
     add([{ what: `event ${event.type}`, cost: { ariEvents: 1 } }]);
     return give.call(this, channelId, event);
   });
-  return [requests, operations, events].map((spy) => () => spy.mockRestore());
+  return [requests, operations, files, events].map((spy) => () => spy.mockRestore());
 }
 
 const withoutIds = (path: string): string => path.replace(/[^/]*[0-9a-f]{8}-[0-9a-f-]{20,}[^/]*/g, "ID");

@@ -2,7 +2,7 @@
 /** The applications that a dialplan of ours may use, each with what may stand in its brackets; all others are refused. */
 import type { Fault } from "#lib/fault.ts";
 import { type Dialplan, findTarget, type Priority, type Target, targetOf } from "./dialplan.ts";
-import { referencesIn } from "./expression.ts";
+import { referencesIn, withoutReferences } from "./expression.ts";
 import { faultAt, further, shown } from "./faults.ts";
 import { dangerOf } from "./forbidden.ts";
 import { referenceFaults } from "./functions.ts";
@@ -25,19 +25,17 @@ const longestCallSeconds = 1_800;
 /** Contexts of which the rest of Hearback knows what they do. */
 export const heartbeatContext = "hearback-heartbeat";
 
+const misshapen = (priority: Priority, instead: string): Fault =>
+  faultAt(
+    priority.dataAt,
+    "arguments",
+    `${priority.application}(${shown(priority.data)}) is not a way in which the guard knows it`,
+    `write ${instead}`,
+  );
 const shaped =
   (pattern: RegExp, instead: string) =>
   (priority: Priority): Fault[] =>
-    pattern.test(priority.data)
-      ? []
-      : [
-          faultAt(
-            priority.dataAt,
-            "arguments",
-            `${priority.application}(${shown(priority.data)}) is not a way in which the guard knows it`,
-            `write ${instead}`,
-          ),
-        ];
+    pattern.test(priority.data) ? [] : [misshapen(priority, instead)];
 
 const leadsTo = (priority: Priority, text: string, at: Priority["at"], { dialplan }: Around): Fault[] => {
   const target = targetOf(text, priority);
@@ -63,14 +61,29 @@ const leadsTo = (priority: Priority, text: string, at: Priority["at"], { dialpla
 };
 
 /** A condition, and one or two targets: `$[...]?here:there`. */
-function conditional(pattern: RegExp, instead: string) {
-  return (priority: Priority, around: Around): Fault[] => {
-    const parts = pattern.exec(priority.data);
-    if (!parts) return shaped(pattern, instead)(priority);
-    const branches = parts[1]!.split(":").filter((branch) => branch !== "");
-    const at = further(priority.dataAt, priority.data.length - parts[1]!.length);
-    return branches.flatMap((branch) => leadsTo(priority, subroutine(branch), at, around));
+const conditional =
+  (instead: string) =>
+  (priority: Priority, around: Around): Fault[] => {
+    const branches = branchesOf(priority);
+    if (!branches) return [misshapen(priority, instead)];
+    const at = further(priority.dataAt, branches.offset);
+    return branches.texts.flatMap((branch) => leadsTo(priority, subroutine(branch), at, around));
   };
+
+/** Behind the one condition; null where there are more of them, or another. */
+function branchesOf({ application, data }: Priority): { texts: string[]; offset: number } | null {
+  const offset = /^gotoiftime$/i.test(application)
+    ? (new RegExp(`^${when}\\?`).exec(data)?.[0].length ?? 0)
+    : afterCalculation(data);
+  const text = data.slice(offset);
+  if (offset === 0 || !/^[^?$]+$/.test(text)) return null;
+  return { texts: text.split(":").filter((branch) => branch !== ""), offset };
+}
+
+/** 0 where something else stands before the question mark, whose outcome Asterisk would take for the condition. */
+function afterCalculation(data: string): number {
+  const [first] = referencesIn(data);
+  return first?.kind === "calculation" && first.offset === 0 && data[first.end] === "?" ? first.end + 1 : 0;
 }
 
 /** Without the arguments of a Gosub: `context,s,1(night)`. */
@@ -100,21 +113,14 @@ export const applications: ReadonlyMap<string, Application> = new Map([
   application(
     "GotoIf",
     null,
-    conditional(
-      /^\$\[.*\]\?([^?$]+)$/s,
-      'GotoIf($["${SITE_NAME}" = "value"]?label), the condition all in one $[...]',
-    ),
+    conditional('GotoIf($["${SITE_NAME}" = "value"]?label), the condition all in one $[...]'),
   ),
   application(
     "GosubIf",
     "app_stack",
-    conditional(/^\$\[.*\]\?([^?$]+)$/s, 'GosubIf($["${SITE_NAME}" = "value"]?context,s,1)'),
+    conditional('GosubIf($["${SITE_NAME}" = "value"]?context,s,1), the condition all in one $[...]'),
   ),
-  application(
-    "GotoIfTime",
-    null,
-    conditional(new RegExp(`^${when}\\?([^?$]+)$`), "GotoIfTime(18:00-08:00,*,*,*?label)"),
-  ),
+  application("GotoIfTime", null, conditional("GotoIfTime(18:00-08:00,*,*,*?label)")),
   application("Playback", "app_playback", playback),
   application("Set", null, set),
   application("Stasis", "app_stasis", stasis),
@@ -156,11 +162,20 @@ function playback(priority: Priority, { hasSound }: Around): Fault[] {
   });
 }
 
+/** What calculations may meet again: signs that cannot become a call, a string's end or a question mark there. */
+const plain = (value: string): boolean =>
+  /^[-+\w .,:/@#*]*$/.test(withoutReferences(value, referencesIn(value)));
+
 /** What may be set, and to what. */
-const settable: [RegExp, RegExp, string][] = [
-  [/^(?:SITE_[A-Z0-9_]+|HEARBACK_RUNG|CALLERID\((?:num|name)\))$/, /^[^\n]*$/, "a value"],
-  [/^CDR\((?:accountcode|userfield)\)$/, /^[^\n]*$/, "a value"],
-  [/^CHANNEL\(language\)$/, /^[a-z]{2,3}(?:-[A-Z]{2})?$/, "a language such as cy"],
+const settable: [RegExp, (value: string) => boolean, string][] = [
+  [
+    /^(?:SITE_[A-Z0-9_]+|HEARBACK_RUNG)$/,
+    plain,
+    "letters, digits, blanks and + - _ . , : / @ # *, and ${...}",
+  ],
+  [/^CALLERID\((?:num|name)\)$/, () => true, "a value"],
+  [/^CDR\((?:accountcode|userfield)\)$/, () => true, "a value"],
+  [/^CHANNEL\(language\)$/, (value) => /^[a-z]{2,3}(?:-[A-Z]{2})?$/.test(value), "a language such as cy"],
 ];
 
 function set(priority: Priority, around: Around): Fault[] {
@@ -170,7 +185,7 @@ function set(priority: Priority, around: Around): Fault[] {
   if (name === "CHANNEL(hangup_handler_push)") return leadsTo(priority, value, valueAt, around);
   if (name === "CDR_PROP(disable)" && value === "1" && priority.context === heartbeatContext) return [];
   const known = settable.find(([pattern]) => pattern.test(name));
-  if (known?.[1].test(value)) return [];
+  if (known?.[1](value)) return [];
   const danger = dangerOf(/^\w*/.exec(name)![0]);
   if (!known && danger) return [faultAt(priority.dataAt, danger.rule, danger.what, danger.instead)];
   if (name.includes("$"))
@@ -208,26 +223,22 @@ function stasis(priority: Priority): Fault[] {
 }
 
 /** All that a line can lead to, by its application; for those that only go on, none. */
-export function targetsOf(priority: Priority): { jumps: Target[]; subroutine: Target | null } {
+export function targetsOf(priority: Priority): { jumps: Target[]; subroutines: Target[] } {
   const kind = priority.application.toLowerCase();
-  const one = (text: string) => targetOf(subroutine(text), priority);
-  if (kind === "gosub") return { jumps: [], subroutine: one(priority.data) };
-  if (kind === "goto")
-    return { jumps: [one(priority.data)].filter((target) => target !== null), subroutine: null };
-  if (kind === "set" && priority.data.startsWith("CHANNEL(hangup_handler_push)="))
-    return { jumps: [], subroutine: one(priority.data.slice(priority.data.indexOf("=") + 1)) };
-  const branches = /^goto?if|^gosubif/.test(kind)
-    ? priority.data.slice(afterCondition(priority.data)).split(":")
-    : [];
-  const targets = branches.map(one).filter((target) => target !== null);
-  return kind === "gosubif"
-    ? { jumps: [], subroutine: targets[0] ?? null }
-    : { jumps: targets, subroutine: null };
+  const calls = /^gosub/.test(kind);
+  const targets = (textsOf[kind]?.(priority) ?? []).flatMap(
+    (text) => targetOf(subroutine(text), priority) ?? [],
+  );
+  return calls || kind === "set" ? { jumps: [], subroutines: targets } : { jumps: targets, subroutines: [] };
 }
 
-/** Behind the question mark; calculations may hold others. */
-function afterCondition(data: string): number {
-  const last = referencesIn(data).at(-1);
-  const from = last ? last.offset + last.inner.length + 3 : 0;
-  return data.indexOf("?", from) + 1;
-}
+const branching = (priority: Priority) => branchesOf(priority)?.texts ?? [];
+const textsOf: Record<string, (priority: Priority) => string[]> = {
+  gosub: ({ data }) => [data],
+  goto: ({ data }) => [data],
+  set: ({ data }) => (data.startsWith(handler) ? [data.slice(handler.length)] : []),
+  gotoif: branching,
+  gotoiftime: branching,
+  gosubif: branching,
+};
+const handler = "CHANNEL(hangup_handler_push)=";

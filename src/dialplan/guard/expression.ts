@@ -9,6 +9,8 @@ export interface Reference {
   inner: string;
   /** Where it begins in the text that was looked at; 0 is the first character. */
   offset: number;
+  /** Behind its closing bracket. */
+  end: number;
   /** Those inside it, by their places in the same text. */
   parts: Reference[];
   /** The name itself is put together at run time, so nobody can say what it is. */
@@ -41,7 +43,10 @@ export function referencesIn(text: string, from = 0, to = text.length, depth = 0
     const parts = referencesIn(text, at + 2, end, depth + 1);
     found.push(
       opening === "["
-        ? { kind: "calculation", name: "", inner: text.slice(at + 2, end), offset: at, parts, dynamic: false }
+        ? {
+            ...{ kind: "calculation", name: "", inner: text.slice(at + 2, end), offset: at, end: end + 1 },
+            ...{ parts, dynamic: false },
+          }
         : referenceAt(text, at, end, parts),
     );
     at = end + 1;
@@ -59,16 +64,28 @@ function closingOf(text: string, from: number, to: number, opening: "{" | "["): 
   throw new Unclear(`a $${opening} has no ${closing}`, from - 2);
 }
 
-function referenceAt(text: string, at: number, end: number, parts: Reference[]): Reference {
-  const inner = text.slice(at + 2, end);
+function referenceAt(text: string, at: number, closing: number, parts: Reference[]): Reference {
+  const inner = text.slice(at + 2, closing);
+  const place = { offset: at, end: closing + 1 };
   const bracket = inner.indexOf("(");
   const nameEnd = at + 2 + (bracket < 0 ? inner.length : bracket);
   const dynamic = parts.some(({ offset }) => offset < nameEnd);
-  if (bracket < 0) return { kind: "variable", name: inner, inner: "", offset: at, parts, dynamic };
+  if (bracket < 0) return { kind: "variable", name: inner, inner: "", ...place, parts, dynamic };
   const close = inner.lastIndexOf(")");
   if (close < bracket) throw new Unclear("a function's ( has no )", at);
   const arguments_ = inner.slice(bracket + 1, close);
   const rest = inner.slice(close + 1);
   if (!/^(?::-?\d+){0,2}$/.test(rest)) throw new Unclear("something stands behind a function's )", at);
-  return { kind: "function", name: inner.slice(0, bracket), inner: arguments_, offset: at, parts, dynamic };
+  return { kind: "function", name: inner.slice(0, bracket), inner: arguments_, ...place, parts, dynamic };
 }
+
+/** Those of the text itself replaced, so that only what is written out remains. */
+export const withoutReferences = (
+  text: string,
+  references: readonly Reference[],
+  { from = 0, by = "" } = {},
+): string =>
+  references.reduceRight(
+    (rest, { offset, end }) => `${rest.slice(0, offset - from)}${by}${rest.slice(end - from)}`,
+    text,
+  );

@@ -2,7 +2,7 @@
 /** Variables and functions that may stand in ${...}; all others are refused. */
 import type { Fault } from "#lib/fault.ts";
 import type { Priority } from "./dialplan.ts";
-import { type Reference, referencesIn, Unclear } from "./expression.ts";
+import { type Reference, referencesIn, Unclear, withoutReferences } from "./expression.ts";
 import { faultAt, further, shown } from "./faults.ts";
 import { dangerOf } from "./forbidden.ts";
 
@@ -10,7 +10,7 @@ import { dangerOf } from "./forbidden.ts";
 export const functions: Record<string, { module: string | null; arguments: RegExp }> = {
   FILTER: { module: "func_strings", arguments: /^(?:0-9|a-z|A-Z|[+0-9A-Za-z_ .#*])+-?,/ },
   LEN: { module: "func_strings", arguments: /./ },
-  STRFTIME: { module: "func_strings", arguments: /^[^$]*$/ },
+  STRFTIME: { module: "func_strings", arguments: /^[-+\w%:/., ]*$/ },
   CALLERID: { module: "func_callerid", arguments: /^(?:num|name)$/ },
   CHANNEL: { module: "func_channel", arguments: /^(?:language|uniqueid|linkedid)$/ },
 };
@@ -80,22 +80,18 @@ function nameFaults({ kind, name, inner }: Reference, at: Priority["at"]): Fault
   ];
 }
 
-/** $[...] can call functions too, by their bare names. */
+/** $[...] can call functions too, by their bare names, and reads what variables bring as if it stood there. */
 function calculationFaults({ inner, parts, offset }: Reference, at: Priority["at"]): Fault[] {
-  const start = offset + 2;
-  const bare = parts.reduceRight((text, part) => {
-    const end = endOf(text, part.offset - start);
-    return `${text.slice(0, part.offset - start)}1${text.slice(end)}`;
-  }, inner);
-  const call = /([A-Za-z_]\w*)\s*\(/.exec(bare);
+  const bare = withoutReferences(inner, parts, { from: offset + 2, by: "1" });
+  const call = /(?:(\w+)|")\s*\(/.exec(bare);
   if (call) {
-    const danger = dangerOf(call[1]!);
-    const what = danger?.what ?? `${call[1]}( in a calculation runs a function`;
+    const danger = dangerOf(call[1] ?? "");
+    const what = danger?.what ?? `what stands before ( in "${shown(inner)}" runs as a function`;
     return [
       faultAt(at, danger?.rule ?? "runs-text", what, danger?.instead ?? "write ${...} around the function"),
     ];
   }
-  if (/[^-+*/%<>=!&|?:() \t"\w.,#@]/.test(bare))
+  if (/[^-+*/%<>=!&|?:() \t"\w.,#@]/.test(bare) || !quotesPlain(bare))
     return [
       faultAt(
         at,
@@ -107,13 +103,8 @@ function calculationFaults({ inner, parts, offset }: Reference, at: Priority["at
   return [];
 }
 
-/** Behind the bracket that closes the reference at this place. */
-function endOf(text: string, at: number): number {
-  const opening = text[at + 1]!;
-  const closing = opening === "{" ? "}" : "]";
-  for (let index = at + 2, open = 1; index < text.length; index++) {
-    if (text[index] === opening) open++;
-    if (text[index] === closing && --open === 0) return index + 1;
-  }
-  return text.length;
-}
+/** Every quote closes, and what it holds cannot become a call, or the end of a condition, where it is put in. */
+const quotesPlain = (text: string): boolean => {
+  const pieces = text.split('"');
+  return pieces.length % 2 === 1 && !pieces.some((piece, index) => index % 2 === 1 && /[()?]/.test(piece));
+};

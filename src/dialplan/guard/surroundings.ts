@@ -75,7 +75,12 @@ export function moduleFaults(conf: Conf | undefined): Fault[] {
       return isNo(value)
         ? []
         : [faultAt(valueAt, "module", "autoload loads every module that there is", "write autoload = no")];
-    if (/^noload$/i.test(key) || !forbiddenModules.test(value)) return [];
+    if (/^noload$/i.test(key)) return [];
+    if (value.includes("/")) {
+      const what = `${value} is loaded from elsewhere than Asterisk's own folder of modules`;
+      return [faultAt(valueAt, "module", what, "write the name of one of its modules, without a path")];
+    }
+    if (!forbiddenModules.test(value)) return [];
     const instead = "take it out; nothing that the guard lets into the dialplan needs it";
     return [faultAt(at, "module", `${value} brings applications or functions that are dangerous`, instead)];
   });

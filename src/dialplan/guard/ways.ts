@@ -60,8 +60,8 @@ function follow(walk: Walk, priority: Priority, coming: Coming, way: readonly Pr
   }
   if (kind === "stasis") entered(walk, priority, coming);
   const limited = coming.limited || /^TIMEOUT\(absolute\)=/.test(priority.data);
-  const { jumps, subroutine } = targetsOf(priority);
-  if (subroutine) step(walk, subroutine, { limited, called: true }, onward);
+  const { jumps, subroutines } = targetsOf(priority);
+  for (const target of subroutines) step(walk, target, { limited, called: true }, onward);
   for (const target of jumps) step(walk, target, { limited, called: coming.called }, onward);
   if (ends.has(kind) || kind === "goto") return;
   const next = nextOf(walk.dialplan, priority);

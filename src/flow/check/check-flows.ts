@@ -40,6 +40,7 @@ export function readFlows(files: Files): CheckedFlows {
     faults.push(...nameFaults(one.read, read));
     read.push(one.read);
   }
+  faults.push(...unreadNames(files));
   const flows = new Map(read.map(({ flow }) => [flow.flow, flow]));
   const prompts = promptFacts(files);
   if (prompts) faults.push(...changedWords(prompts).map((found) => faultOf("locked-words", found)));
@@ -106,6 +107,16 @@ function nameFaults({ file, source, flow }: Read, before: readonly Read[]): Faul
   const what = `the file is named ${name}.yaml, and the flow in it "${flow.flow}"`;
   return [{ ...at, rule: "flow-name", level: "fault", what, instead: `write flow: ${name}` }];
 }
+
+/** Saved under an ending of which nothing is read. */
+const unreadNames = (files: Files): Fault[] =>
+  [...files.keys()]
+    .filter((file) => /^flows\/[^/]+\.ya?ml$/i.test(file) && !file.endsWith(".yaml"))
+    .map((file) => ({
+      ...{ file, line: 0, column: 0, rule: "flow-name", level: "warning" },
+      what: "no call reads a file of this name, whatever stands in it",
+      instead: `name it ${file.slice("flows/".length).replace(/\.ya?ml$/i, ".yaml")}`,
+    }));
 
 const noManifest = (unreadable: boolean): Fault => ({
   ...{ file: manifestFile, line: 0, column: 0, rule: "no-manifest", level: "fault" },

@@ -78,21 +78,31 @@ function wrongValue(issue: Issue, path: Path, value: unknown): { what: string; i
       };
     }
     case "too_small":
-      return { what, instead: `write ${String(issue.minimum)} or more` };
+      return { what, instead: `write ${String(issue.minimum)} or more${unitOf(field)}` };
     case "too_big":
-      return { what, instead: `write ${String(issue.maximum)} or less` };
+      return { what, instead: `write ${String(issue.maximum)} or less${unitOf(field)}` };
     case "invalid_type":
-      return { what, instead: `write ${named(issue.expected)}` };
+      return { what, instead: `write ${named(issue.expected)}${quoted(issue.expected, value)}` };
     default:
-      return { what, instead: `write ${issue.message}` };
+      return { what, instead: `write ${issue.message}${/[“”‘’]/.test(shown) ? " of the plain kind" : ""}` };
   }
 }
+
+/** Who writes 6 for six seconds is told. */
+const unitOf = (field: string | number): string =>
+  String(field).endsWith("Ms") ? ": it is in milliseconds, and one second is 1000" : "";
 
 /** Where one of several words would do, beside other things. */
 const wordsAmong = (issues: readonly Issue[]): string[] =>
   issues.flatMap((issue) =>
     issue.code === "invalid_value" && issue.path.length === 0 ? issue.values.map(String) : [],
   );
+
+/** YAML takes a bare 1 for a number. */
+const quoted = (type: string, value: unknown): string =>
+  type === "string" && (typeof value === "number" || typeof value === "boolean")
+    ? `, in quotes: "${value}"`
+    : "";
 
 const named = (type: string): string =>
   ({

@@ -129,7 +129,7 @@ function stepNames(all: readonly Block[], blocks: ReadonlyMap<string, Block>): M
 
 /** What a run waits for an answer, and our own manners beside it. */
 const timingOf = (seconds: number) => ({
-  answerWithinMs: Math.min(600_000, Math.max(1_000, Math.round(seconds * 1000))),
+  answerWithinMs: Math.min(60_000, Math.max(1_000, Math.round(seconds * 1000))),
   ...{ tries: 3, handsetPauseMs: 500, sameKeyWithinMs: 800, voicemailTalkMs: 6000 },
 });
 

@@ -10,7 +10,7 @@ export const turnHelp =
 export function readTurn(typed: string, lengthOf: (file: string) => number): Turn {
   const words = typed.trim();
   if (words === "") return { kind: "acts", acts: [] };
-  if (words === "h") return { kind: "acts", acts: [{ hangUp: true }] };
+  if (/^h(?:ang ?up)?$/i.test(words)) return { kind: "acts", acts: [{ hangUp: true }] };
   if (/^[0-9*#]+$/.test(words))
     return { kind: "acts", acts: [words.length === 1 ? { press: words } : { press: words, gapMs: 300 }] };
   const talk = /^talk (\d+(?:\.\d+)?) ?s?$/.exec(words)?.[1];

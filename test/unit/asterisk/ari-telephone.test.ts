@@ -1,5 +1,6 @@
+import { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { type AriTelephone, createAriTelephone } from "#asterisk/ari-telephone.ts";
 import { usualListening } from "#asterisk/listening.ts";
@@ -358,6 +359,10 @@ test("a recording that has not told its end when the call does, still tells it f
 
 test("listens for talk and several tones; a key lets the further detectors go", async () => {
   const line = await answeredLine();
+  await until(() => fake.sent("POST", /variable$/).length === 2);
+  await wait(100);
+  expect(fake.sent("POST", /snoop/), "before the far end makes a sound").toEqual([]);
+  fake.say({ type: "ChannelTalkingStarted", channel, timestamp: "2026-11-21T10:00:01.000+0000" });
   await until(() => fake.sent("POST", /snoop\/hb-a-1-tone-1400$/).length === 1);
   fake.say({ type: "StasisStart", channel: { ...channel, id: "hb-a-1-tone-1400" }, args: ["snoop"] });
   await until(() => fake.sent("POST", /variable$/).length === 3);
@@ -370,7 +375,6 @@ test("listens for talk and several tones; a key lets the further detectors go", 
     "channels/hb-a-1-tone-1400/variable TONE_DETECT(1400,200,r)=",
   ]);
   fake.say({ type: "ChannelToneDetected", channel: { ...channel, id: "hb-a-1-tone-1400" } });
-  fake.say({ type: "ChannelTalkingStarted", channel, timestamp: "2026-11-21T10:00:01.000+0000" });
   fake.say({
     type: "ChannelTalkingFinished",
     channel,
@@ -379,12 +383,81 @@ test("listens for talk and several tones; a key lets the further detectors go", 
   });
   fake.say({ type: "ChannelDtmfReceived", channel, digit: "1" });
   expect(await events(line, 4)).toMatchObject([
-    { kind: "tone" },
     { kind: "talk-started", atMs: Date.UTC(2026, 10, 21, 10, 0, 1) },
+    { kind: "tone" },
     { kind: "talk-finished", atMs: Date.UTC(2026, 10, 21, 10, 0, 1, 500), durationMs: 500 },
     { kind: "key" },
   ]);
   await until(() => fake.sent("DELETE", /hb-a-1-tone-1400/).length === 1);
+  fake.say({ type: "ChannelTalkingStarted", channel });
+  expect(await events(line, 1)).toMatchObject([{ kind: "talk-started" }]);
+  await wait(100);
+  expect(fake.sent("POST", /snoop/), "who presses a key is no machine").toHaveLength(1);
+});
+
+test("whose first sound may have been told to nobody is listened to for all tones", async () => {
+  await answeredLine();
+  fake.channels = [channel];
+  fake.cutSockets();
+  await until(() => fake.sent("POST", /snoop\/hb-a-1-tone-1400$/).length === 1);
+});
+
+test("a quiet line is sent silence, once; what follows at once needs none, nor does a line that hangs up", async () => {
+  const line = await answeredLine();
+  const silences = () => fake.sent("POST", /^channels\/hb-a-1\/silence$/).length;
+  const ended = (id: string) =>
+    fake.say({
+      type: "PlaybackFinished",
+      playback: { id, target_uri: "channel:hb-a-1", state: "done" },
+    });
+  const say = (id: string) => line.play(id, [{ prompt: "hello", sound: "hello" }]);
+  say("p1");
+  ended("p1");
+  expect(await events(line, 1)).toMatchObject([{ kind: "play-finished", id: "p1" }]);
+  say("p2");
+  await wait(200);
+  expect(silences()).toBe(0);
+  ended("p2");
+  await until(() => silences() === 1);
+  await wait(200);
+  expect(silences()).toBe(1);
+  say("p3");
+  ended("p3");
+  expect(await events(line, 2)).toMatchObject([{ id: "p2" }, { id: "p3" }]);
+  line.hangUp();
+  await until(() => fake.sent("DELETE", /^channels\/hb-a-1$/).length === 1);
+  await wait(200);
+  expect(silences()).toBe(1);
+});
+
+test("before somebody else is rung, the caller is sent silence at once", async () => {
+  const line = await answeredLine();
+  line.play("p1", [{ prompt: "hello", sound: "hello" }]);
+  fake.say({
+    type: "PlaybackFinished",
+    playback: { id: "p1", target_uri: "channel:hb-a-1", state: "done" },
+  });
+  expect(await events(line, 1)).toMatchObject([{ kind: "play-finished" }]);
+  const times = { ringSeconds: 10, talkSeconds: 60, restSeconds: 300 };
+  line.join({ phone: "+441632960123", callerNumber: "+441632960000", ...times });
+  await until(() => dialled("hb-a-1-to1").length === 1);
+  const asked = fake.requests.map(({ uri }) => uri).filter((uri) => /silence$|ring$|to1$/.test(uri));
+  expect(asked).toEqual(["channels/hb-a-1/silence", "channels/hb-a-1/ring", "channels/hb-a-1-to1"]);
+});
+
+test("what is asked in one turn goes out together", async () => {
+  const line = await answeredLine();
+  const ways = vi.spyOn(Socket.prototype, "_writev" as never) as unknown as MockInstance<
+    (this: Socket, chunks: unknown[]) => void
+  >;
+  const toAsterisk = () => ways.mock.contexts.filter((socket) => socket.remotePort === fake.port).length;
+  try {
+    for (const id of ["p1", "p2", "p3"]) line.play(id, [{ prompt: "hello", sound: "hello" }]);
+    await until(() => fake.sent("POST", /play/).length === 3);
+    expect(toAsterisk()).toBe(1);
+  } finally {
+    ways.mockRestore();
+  }
 });
 
 test("after a lost connection the call goes on: what ended meanwhile ends, what never began begins", async () => {

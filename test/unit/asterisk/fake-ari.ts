@@ -56,6 +56,9 @@ export class FakeAri {
   /** It answers, and tells nothing by itself. */
   mute = false;
   lateMs = 0;
+  /** Sounds of recordings, by name; and what a request for one does otherwise. */
+  readonly recordings = new Map<string, Buffer>();
+  onFile: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   /** What a request over the websocket is answered; the fake's own answer when undefined. */
   answer: (request: FakeRequest) => FakeAnswer | undefined = () => undefined;
 
@@ -168,6 +171,9 @@ export class FakeAri {
     const expected = `Basic ${Buffer.from(`hearback:${this.password}`).toString("base64")}`;
     if (request.headers.authorization !== expected) return void response.writeHead(401).end("{}");
     if (path === "/ari/asterisk/info") return void response.end(JSON.stringify(this.#info()));
+    const recording = /^\/ari\/recordings\/stored\/([^/]+)\/file$/.exec(path)?.[1];
+    if (recording && this.onFile(request, response)) return;
+    if (recording && this.recordings.has(recording)) return void response.end(this.recordings.get(recording));
     if (path === "/ari/channels") return void response.end(JSON.stringify(this.channels));
     if (/\/eventFilter$/.test(path)) {
       const body: Buffer[] = [];

@@ -133,10 +133,15 @@ describe("the recordings of all nodes", () => {
 
   it("are looked for only where their call was made", async () => {
     const files = { "hb-x": "north" };
-    const spools = createSpools([spool("south", {}, true), spool("north", files)], async () => "north");
+    const asked: string[] = [];
+    const spools = createSpools([spool("south", {}, true), spool("north", files)], async (recording) => {
+      asked.push(recording);
+      return "north";
+    });
     expect(String(await spools.read("hb-x"))).toBe("north");
     await spools.remove("hb-x");
     expect(files).toEqual({});
+    expect(asked, "once, for where it lies never changes").toEqual(["hb-x"]);
     const elsewhere = createSpools([spool("north", files)], async () => "west");
     await expect(elsewhere.read("hb-x")).rejects.toMatchObject({ code: "node_unknown" });
   });

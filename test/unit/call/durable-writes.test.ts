@@ -25,6 +25,7 @@ class Bench {
   replayed: string[] = [];
   cleared: { refused: boolean }[] = [];
   cameBack = 0;
+  probes = 0;
   lost = new Set<string>();
   onReplay: () => Promise<void> = async () => {};
 
@@ -79,7 +80,10 @@ class Bench {
       await this.#ask();
       this.direct.push("attempt-end");
     },
-    probe: () => this.#ask(),
+    probe: () => {
+      this.probes += 1;
+      return this.#ask();
+    },
     cameBack: async () => void this.cameBack++,
   });
 }
@@ -134,6 +138,36 @@ describe("what calls leave behind", () => {
     bench.database = "frozen";
     await bench.clock.advance(950);
     expect(bench.writes.whyNot()).toMatch(/database is away/);
+  });
+
+  it("asks nothing more of a database that has just taken a write, and asks again once none came", async () => {
+    const bench = new Bench();
+    bench.writes.start();
+    await bench.clock.advance(10);
+    const before = bench.probes;
+    for (let n = 1; n <= 10; n += 1) {
+      await bench.writes.log.keep(step(n));
+      await bench.clock.advance(200);
+    }
+    expect(bench.probes).toBe(before);
+    bench.database = "gone";
+    await bench.clock.advance(500);
+    expect(bench.probes).toBeGreaterThan(before);
+    expect(bench.writes.whyNot()).toMatch(/database is away/);
+  });
+
+  it("tells all who wait for it once one has found it gone", async () => {
+    const bench = new Bench();
+    bench.database = "frozen";
+    const kept: string[] = [];
+    const waits = bench.writes.log.keep(step(1)).then(() => kept.push("waits"));
+    await bench.clock.advance(100);
+    bench.database = "gone";
+    const finds = bench.writes.log.keep(step(1, "other")).then(() => kept.push("finds"));
+    await bench.clock.advance(10);
+    await Promise.all([waits, finds]);
+    expect(kept.toSorted()).toEqual(["finds", "waits"]);
+    expect(bench.clock.ms, "and not half a second later").toBeLessThan(500);
   });
 
   it("is replayed in its order when the database is back, and only then goes there again", async () => {

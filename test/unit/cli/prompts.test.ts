@@ -123,6 +123,24 @@ describe("hearback prompts", () => {
     expect(readFileSync(join(folder, "en-GB/goodbye.wav"))).toEqual(former);
   });
 
+  it("import takes a file for what its folder says, and for no other language", async () => {
+    const welsh = put(join(desk, "cy-GB/hello.wav"), recording());
+    expect((await prompts("import", welsh, "--dry-run")).stdout).toMatch(
+      /^hello\.wav +cy-GB +taken as hello/m,
+    );
+    const meant = await prompts("import", welsh, "--language", "en-GB", "--dry-run");
+    expect(meant.stdout).toMatch(/^hello\.wav +en-GB +taken as hello/m);
+    rmSync(join(desk, "cy-GB"), { recursive: true });
+    const before = readFileSync(join(folder, "en-GB/hello.wav"));
+    put(join(desk, "fr-FR/hello.wav"), recording());
+    const { status, stdout } = await prompts("import", desk);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^hello\.wav +fr-FR +refused +its folder says fr-FR, .* there are: en-GB, cy-GB$/m,
+    );
+    expect(readFileSync(join(folder, "en-GB/hello.wav"))).toEqual(before);
+  });
+
   it("import refuses two files for one prompt, and with --dry-run changes nothing", async () => {
     put(join(desk, "hello.wav"), recording());
     put(join(desk, "HELLO.wav"), recording({ hertz: 300 }));

@@ -45,6 +45,21 @@ describe("an honest hook passes", () => {
     [" same => n,Set(CHANNEL(language)=cy)", " same => n,Set(SITE_WHEN=${STRFTIME(,Europe/London,%H)})"],
     [" same => n,Set(CDR(accountcode)=northfield)", " same => n,Wait(0.5)"],
     [" SAME => n,nOoP(whatever) ; this is a comment: \\ é", " same => n,NoOp"],
+    [
+      " same => n,Set(SITE_CALLER=${FILTER(0-9,${CALLERID(num)})})",
+      ' same => n,GotoIf($[("${SITE_CALLER:0:2}" = "00") | (${LEN(${SITE_CALLER})} < 5)]?abroad:near)',
+      " same => n(abroad),Set(CDR(userfield)=from abroad (or hidden?))",
+      " same => n(near),Set(SITE_NOTE=rung at ${STRFTIME(,Europe/London,%H:%M)}, ward 7)",
+    ],
+    [
+      ' same => n,GosubIf($["${SITE_NIGHT}" = "1"]?at-night,s,1(north wing):by-day,s,1)',
+      " same => n,Return()",
+      "[at-night]",
+      "exten => s,1,NoOp(${ARG1})",
+      " same => n,Return()",
+      "[by-day]",
+      "exten => s,1,NoOp()",
+    ],
   ])("%s", (...lines) => {
     expect(ofHook(...lines)).toEqual([]);
   });
@@ -202,6 +217,32 @@ describe("what is written in another way is refused all the same", () => {
   });
 });
 
+describe("what a condition holds, or a value brings, cannot do more than it says", () => {
+  it.each([
+    // Asterisk goes by the first question mark, and by the first of two targets.
+    [" same => n,GotoIf($[1]?hearback,away,1:$[2]?done)", "arguments"],
+    [" same => n,GotoIf($[1]?${SITE_TO}:$[2]?done)", "arguments"],
+    [" same => n,GosubIf($[0]?before-inbound,s,1:$[1]?after-inbound,s,1)", "arguments"],
+    [' same => n,GotoIf($["1?hearback,away,1:" = ""]?done)', "line-shape"],
+    [" same => n,GotoIf($[1]${SITE_X}?done)", "arguments"],
+    // What a variable brings is read as if it stood in the calculation.
+    [" same => n,Set(SITE_X=$[${SITE_FN}(id)])", "runs-text"],
+    [" same => n,Set(SITE_X=$[${SITE_FN} (id)])", "runs-text"],
+    [" same => n,Set(SITE_X=$[SHE${SITE_FN}(id)])", "runs-text"],
+    [" same => n,Set(SITE_X=$[${FILTER(A-Z,${CALLERID(name)})}(id)])", "runs-text"],
+    [' same => n,Set(SITE_X=$["EVAL"(1)])', "runs-text"],
+    [' same => n,Set(SITE_P=$["(" | 0])', "runs-text"],
+    [' same => n,Set(SITE_X=$["${SITE_Y} = 1])', "line-shape"],
+    [" same => n,Set(SITE_X=EVAL(1))", "variable-name"],
+    [' same => n,Set(SITE_X=" | EVAL(1) | ")', "variable-name"],
+    [" same => n,Set(SITE_X=1?again)", "variable-name"],
+    [" same => n,Set(HEARBACK_RUNG=${SITE_A}(${SITE_B}))", "variable-name"],
+    [" same => n,Set(SITE_X=${STRFTIME(,,EVAL(1))})", "unknown-function"],
+  ])("%s", (line, rule) => {
+    expect(ofHook(line, " same => n(done),NoOp()")).toContain(`hooks.conf:3 ${rule}`);
+  });
+});
+
 describe("ways through it", () => {
   it.each([
     [["same => n(again),NoOp()", "same => n,Goto(again)"], "hooks.conf:3 endless"],
@@ -223,6 +264,13 @@ describe("ways through it", () => {
       "hooks.conf:5 no-return",
     ],
     [["same => n,Goto(hearback,inbound,1)"], "extensions.conf:27 stasis"],
+    [
+      ["same => n,GosubIf($[1]?one,s,1:two,s,1)", "same => n,Return()"].concat(
+        ["[one]", "exten => s,1,Return()", "[two]", "exten => s,1,Goto(two,s,1)"],
+        ["[last]", "exten => s,1,NoOp()"],
+      ),
+      "hooks.conf:8 endless",
+    ],
   ])("%j", (lines, fault) => {
     const found = ofHook(...lines);
     if (fault === null) expect(found).toEqual([]);
@@ -272,6 +320,12 @@ describe("Asterisk's other files", () => {
       "modules.conf",
       "require = app_stack.so",
       "require = app_stack.so\nload => func_shell.so",
+      "modules.conf:65 module",
+    ],
+    [
+      "modules.conf",
+      "require = app_stack.so",
+      "require = app_stack.so\nload = ../../../tmp/agent.so",
       "modules.conf:65 module",
     ],
     ["asterisk.conf", "live_dangerously = no", "live_dangerously = yes", "asterisk.conf:10 runs-programs"],

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { inTime, systemClock } from "#lib/clock.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type Clock, inTime, later, systemClock } from "#lib/clock.ts";
 
 describe("the system's clock", () => {
   it("waits, and not at all where the wait is over before it begins", async () => {
@@ -26,5 +26,26 @@ describe("the system's clock", () => {
     expect(listeners).toBe(0);
     over.abort(inTime);
     await expect(long).rejects.toBe(inTime);
+  });
+});
+
+describe.each<[string, Pick<Clock, "wait">]>([
+  ["the system's clock", systemClock],
+  ["another", { wait: (ms, signal) => systemClock.wait(ms, signal) }],
+])("after a time, by %s", (_, clock) => {
+  it("is done, once", async () => {
+    const act = vi.fn();
+    const over = later(clock, 5, act);
+    await vi.waitFor(() => expect(act).toHaveBeenCalledTimes(1));
+    over();
+    await systemClock.wait(20);
+    expect(act).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not done where it is taken back before", async () => {
+    const act = vi.fn();
+    later(clock, 5, act)();
+    await systemClock.wait(30);
+    expect(act).not.toHaveBeenCalled();
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testFlows } from "#walk/test-flows.ts";
 import { filesWith } from "../../support/shipped-flows.ts";
+import { wavOf } from "../../support/wavs.ts";
 import { hearback } from "../cli/run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hb-try-"));
@@ -32,6 +33,16 @@ describe("hearback try", () => {
     expect(stdout).toContain('nobody can "shout" here');
     expect(stdout).toMatch(/: declined\.\n$/);
     expect((await attempt("", "--reason", "fun")).status).toBe(2);
+  });
+
+  it("takes speech from a file as a telephone or a recorder made it", async () => {
+    const file = join(folder, "speech.wav");
+    const channel = new Float32Array(3 * 44_100);
+    writeFileSync(file, wavOf({ code: 1, bits: 16, sampleRate: 44_100, channels: [channel, channel] }));
+    const { stdout } = await attempt(`1\n1\n1\nsay ${file}\n#\n1\n1\n`);
+    expect(stdout).not.toContain("cannot be said");
+    expect(stdout).toMatch(/: completed\./);
+    expect((await attempt(`1\nHang up\n`)).stdout).toMatch(/: hung_up\./);
   });
 
   it("records a walk as a test that passes, and leaves the rest of the file as it is", async () => {

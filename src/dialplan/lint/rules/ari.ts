@@ -18,8 +18,8 @@ export const ariRules: readonly Rule[] = [
   },
   {
     ...{ name: "ari-origins", level: "fault", source },
-    find: (all) => wrongIn(sectionIn(all, ...general), "allowed_origins", (value) => value.includes("*")),
-    says: "a page of any web site, open in a browser near Asterisk, may use ARI",
+    find: (all) => wrongIn(sectionIn(all, ...general), "allowed_origins", (value) => value !== ""),
+    says: "pages of these web sites, open in a browser near Asterisk, may use ARI",
     instead: "delete the line: no browser speaks to ARI",
   },
   {

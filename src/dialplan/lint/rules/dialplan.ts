@@ -11,17 +11,20 @@ const reachedExtensions = (all: Configuration): Extension[] =>
   reachedFromTrunks(all).flatMap(({ extensions }) => extensions);
 const isApp = ({ app }: Extension, ...names: string[]): boolean => names.includes(app.toLowerCase());
 
+/** By itself, or handed to an application that runs others: ExecIf(...?Dial(...)). */
+const dials = (extension: Extension): boolean =>
+  isApp(extension, ...dialling) ||
+  (/^(?:try)?exec/i.test(extension.app) &&
+    new RegExp(`(?:^|[?:,])\\s*(?:${dialling.join("|")})\\s*[(,:]`, "i").test(extension.args));
+const dialling = ["dial", "retrydial", "page", "originate", "followme"];
+
 /** extensions.conf: what a call that comes in can lead to. */
 export const dialplanRules: readonly Rule[] = [
   {
     ...{ name: "trunk-dials-out", level: "fault", source: fraud },
     find: (all) =>
       reachedExtensions(all)
-        .filter(
-          (extension) =>
-            isApp(extension, "dial", "retrydial", "page", "originate", "followme") &&
-            extension.args.includes("${"),
-        )
+        .filter((extension) => dials(extension) && extension.args.includes("${"))
         .map(({ appAt, app }) => ({ at: appAt, about: app })),
     says: "who rings us chooses what we ring: toll fraud",
     instead: "no Dial here; Hearback alone rings, and transfers to numbers of a list that staff own",

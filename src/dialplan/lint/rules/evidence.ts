@@ -39,6 +39,12 @@ export const evidenceRules: readonly Rule[] = [
     instead: "loguniqueid = yes under [csv]",
   },
   {
+    ...{ name: "cdr-late", level: "fault", source: `${source}; Asterisk, cdr.conf.sample` },
+    find: (all) => wrongIn(sectionIn(all, "cdr.conf", "general"), "batch", says.yes),
+    says: "lines wait in memory to be written together, and a crash takes those of the calls in doubt with it",
+    instead: "batch = no",
+  },
+  {
     ...{ name: "cel-off", level: "fault", source },
     find: (all) => wrongIn(sectionIn(all, "cel.conf", "general"), "enable", says.notYes),
     says: "no event is written, so after a crash nobody knows whether a telephone rang",
@@ -50,6 +56,13 @@ export const evidenceRules: readonly Rule[] = [
       wrongOrUnsaid(all, ["cel.conf", "general"], "events", (value) => lacking(value).length > 0),
     says: "events are left out that prove whether a telephone rang and when the call ended",
     instead: `events = ${wanted.join(",")}`,
+  },
+  {
+    ...{ name: "cel-times", level: "fault", source },
+    find: (all) =>
+      wrongOrUnsaid(all, ["cel.conf", "general"], "dateformat", (value) => !/^%s\.%[1-6]?q$/.test(value)),
+    says: "the times in the event log are not those that Hearback reads, so nothing in it is proof",
+    instead: "dateformat = %s.%6q",
   },
   {
     ...{ name: "cel-columns", level: "fault", source, find: celColumns },

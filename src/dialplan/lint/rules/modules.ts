@@ -40,16 +40,16 @@ export const moduleRules: readonly Rule[] = [
   {
     ...{ name: "modules-that-run", level: "fault", source: `${source}; RELIABILITY.md 3.3` },
     find: withNames(
-      /^(?:app_system|app_exec|app_externalivr|app_originate|func_shell|func_env|func_curl|func_db|func_realtime|res_agi|res_curl|res_clioriginate|pbx_spool|pbx_lua|pbx_ael|pbx_dundi|pbx_realtime|app_mp3|app_festival|app_ices|app_zapateller|app_jack)$/,
+      /^(?:app_system|app_exec|app_externalivr|app_originate|func_shell|func_env|func_curl|func_db|func_realtime|res_agi|res_curl|res_clioriginate|pbx_spool|pbx_lua|pbx_ael|pbx_dundi|pbx_realtime|app_mp3|app_festival|app_ices|app_zapateller|app_jack|.*\/.*)$/,
     ),
-    says: "this module starts programs, reads the machine's files or rings numbers by itself",
+    says: "this module starts programs, reads the machine's files or rings numbers by itself, or is none of Asterisk's own",
     instead: "delete the line",
   },
   {
     ...{ name: "modules-with-holes", level: "fault" },
     source: `${source}; CVE-2022-26499, CVE-2022-26651, CVE-2025-47779, CVE-2021-32558, CVE-2020-28242`,
     find: withNames(
-      /^(?:chan_iax2|chan_sip|chan_unistim|chan_skinny|chan_mgcp|chan_ooh323|chan_mobile|chan_motif|res_xmpp|res_phoneprov|res_pjsip_phoneprov_provider|res_stir_shaken|func_odbc|res_odbc|res_pjsip_messaging|res_pjsip_t38|res_http_media_cache|app_voicemail.*|res_hep.*|res_snmp|res_smdi|res_fax.*|app_minivm|app_alarmreceiver|res_geolocation|res_aeap|res_adsi)$/,
+      /^(?:chan_iax2|chan_sip|chan_unistim|chan_skinny|chan_mgcp|chan_ooh323|chan_mobile|chan_motif|res_xmpp|res_phoneprov|res_pjsip_phoneprov_provider|res_stir_shaken|func_odbc|res_odbc|res_pjsip_messaging|res_pjsip_t38|res_http_media_cache|app_voicemail.*|res_hep.*|res_snmp|res_smdi|res_fax.*|app_minivm|app_alarmreceiver|res_geolocation|res_aeap|res_adsi|res_http_post)$/,
     ),
     says: "a module that no survey needs, and that has had holes",
     instead: "delete the line",

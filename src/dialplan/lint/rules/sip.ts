@@ -122,6 +122,18 @@ export const sipRules: readonly Rule[] = [
     instead: "debug = no",
   },
   {
+    ...{ name: "sip-redirect", level: "fault", source: "Asterisk, pjsip.conf.sample; RELIABILITY.md 3.3" },
+    find: inEach((section) => wrongIn(section, "redirect_method", (value) => /^uri_pjsip$/i.test(value))),
+    says: "who answers with another address (302) makes Asterisk ring that by itself, past Hearback",
+    instead: "delete the line",
+  },
+  {
+    ...{ name: "sip-transport-reload", level: "warning", source: "Asterisk, pjsip.conf.sample" },
+    find: (all) => transports(all).flatMap(({ section }) => wrongIn(section, "allow_reload", says.yes)),
+    says: "when Asterisk reads its files again, the calls on this transport may be dropped",
+    instead: "delete the line; change a transport while nobody is on the line, and restart Asterisk",
+  },
+  {
     ...{ name: "sip-browser", level: "fault", source },
     find: (all) => [
       ...transports(all).flatMap(({ section }) =>

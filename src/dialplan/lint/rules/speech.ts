@@ -122,10 +122,17 @@ function codecs(all: Configuration): Found[] {
     const lines = settingsOf(section, "allow", "disallow");
     if (section.open && lines.length === 0) return [];
     const [first] = lines;
-    if (first?.key.toLowerCase() !== "disallow" || first.value.toLowerCase() !== "all")
+    // "allow = !all,alaw" is the same in one line.
+    const cleared = first?.key.toLowerCase() === "disallow" ? /^all$/i : /^!all\b/i;
+    if (!first || !cleared.test(first.value))
       return [{ at: first?.at ?? section.at, about: first?.value ?? section.name }];
     return settingsOf(section, "allow")
-      .filter(({ value }) => value.split(",").some((codec) => !fine.test(codec.trim())))
+      .filter(({ value }) =>
+        value
+          .replace(/^!all\s*,/i, "")
+          .split(",")
+          .some((codec) => !fine.test(codec.trim())),
+      )
       .map(({ at, value }) => ({ at, about: value }));
   })(all);
 }

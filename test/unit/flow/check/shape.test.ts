@@ -42,7 +42,27 @@ const shapes: Record<string, Broken> = {
   },
   "a key without its quotes": {
     ...{ from: 'repeat: "*"', to: "repeat: 0", at: "0\n  optOut", rule: "wrong-value" },
-    ...{ what: /0 cannot stand in repeat/, instead: /a text/ },
+    ...{ what: /0 cannot stand in repeat/, instead: /a text, in quotes: "0"/ },
+  },
+  "seconds where milliseconds belong": {
+    ...{ from: "answerWithinMs: 6000", to: "answerWithinMs: 6", at: "6  ", rule: "wrong-value" },
+    ...{ what: /6 cannot stand in answerWithinMs/, instead: /500 or more: it is in milliseconds/ },
+  },
+  "a voicemail known by six milliseconds of talk": {
+    ...{ from: "voicemailTalkMs: 6000", to: "voicemailTalkMs: 6", at: "6  ", rule: "wrong-value" },
+    ...{ what: /6 cannot stand in voicemailTalkMs/, instead: /2000 or more/ },
+  },
+  "quotes of a word processor": {
+    ...{ from: '{ key: "1", next: consent }', to: "{ key: “1”, next: consent }", at: "“1”" },
+    ...{ rule: "wrong-value", what: /cannot stand in key/, instead: /in quotes of the plain kind$/ },
+  },
+  "a step that has lost its indent, which is told once": {
+    ...{
+      from: "\n  welcome:\n    kind: play",
+      to: "\nwelcome:\n    kind: play",
+      at: "\n  # ---- the question",
+    },
+    ...{ rule: "yaml-syntax", what: /not YAML/, instead: /as far as its neighbours/ },
   },
   "no way to opt out": {
     ...{ from: '  optOut: { key: "9", next: opt-out }\n', to: "", at: "everywhere:", rule: "no-opt-out" },
@@ -76,6 +96,13 @@ const shapes: Record<string, Broken> = {
 
 describe("the shape of a flow", () => {
   it.each(Object.entries(shapes))("%s", (_, broken) => expectFault(broken));
+
+  it("a file whose ending nobody reads", () => {
+    const faults = checkFlows(withFiles({ "flows/winter.yml": textOf("flows/fft.yaml") }));
+    expect(faults).toEqual([
+      expect.objectContaining({ file: "flows/winter.yml", level: "warning", instead: "name it winter.yaml" }),
+    ]);
+  });
 
   it("two flows of one name", () => {
     const faults = checkFlows(withFiles({ "flows/other.yaml": textOf("flows/fft.yaml") }));

@@ -17,7 +17,7 @@ export interface PoolOptions {
    */
   as?: "app" | "owner";
   /**
-   * For the statements on every call's way. Those that have a name are planned once a connection, for any values. A plan
+   * For the statements on every call's way: all are planned for any values, and those that have a name once a connection. A plan
    * made while the tables were empty would read them whole until statistics are made anew, which is why whatever is not
    * an index is shunned; and a plan for any value cannot leave out what a value of null rules out, so that such a guard
    * must say "is not null and ..." itself.

@@ -41,6 +41,7 @@ export async function buildAnswers({ settings, owner, ciphers, ledger, logger }:
   // Connections of their own: no page and no report makes a patient wait.
   const pool = createPool({
     ...{ url: settings.databaseUrl, applicationName: "hearback answers", answerTimeoutMs, logger },
+    planned: true,
   });
   const log = withCrashPoints("call", createCallLog(pool, owner));
   const replay = withCrashPoints("replay", createReplay(pool, owner));

@@ -67,10 +67,13 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const owner = newName("app");
   const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
+  const ringing = createPool({
+    ...{ url, applicationName: "hearback dialler", maxConnections: 5, planned: true, logger },
+  });
   const app = `${settings.ariApp}-${owner}`;
   const trunkBook = readTrunkBook(settings.flowFolder);
   const named = trunkBook.trunks.map(({ name }) => name);
-  const ledger = createLedger(pool, {
+  const ledger = createLedger(ringing, {
     ...{ owner, app, ciphers, onlyInstance },
     maxCallsADay: settings.maxCallsADay,
     callers: trunkBook.callers,
@@ -84,6 +87,8 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const telephone = nodesOf({ settings, logger, mediaUri }, { owner, app, trunks: trunkBook.trunks }, pool);
   return {
     ...{ owner, pool, telephone, engine, answers, masterKeys },
+    /** When all is stopped. */
+    closeDatabase: () => Promise.all([pool.end(), ringing.end(), answers.close()]),
     store: storeOn(pool),
     /** The same store for somebody with connections of their own. */
     storeOn,

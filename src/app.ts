@@ -69,8 +69,7 @@ async function appOf(
   });
   const rehearsal = options.rehearsal !== undefined;
   const voices = await buildVoices({ settings, rehearsal, parts, metrics: watching.metrics, logger });
-  const { pool, answers } = parts;
-  order.add("the database", () => Promise.all([pool.end(), answers.close()]));
+  order.add("the database", parts.closeDatabase);
   order.add("the telephone", () => parts.telephone.stop());
   let started: Promise<unknown> = Promise.resolve();
   let stopped: Promise<void> | null = null;

@@ -8,7 +8,7 @@ import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { Logger } from "#lib/logger.ts";
 import { createAccountBook } from "#postgres/accounts.ts";
-import { dialplansInForce } from "#postgres/dialplans.ts";
+import { dialplansGoing, dialplansInForce } from "#postgres/dialplans.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
 import { createFlowFigures } from "#postgres/flow-figures.ts";
 import { createGlassDesk } from "#postgres/glass.ts";
@@ -125,7 +125,7 @@ export function createRoomParts(given: RoomAdapters): Omit<RoomParts, "vitals"> 
     flowFigures: createFlowFigures(pool),
     spoken: createSpokenReleases(given),
     nodes: createNodesRoom(pool),
-    dialplansInForce: () => dialplansInForce(pool),
+    dialplans: async () => ({ told: await dialplansInForce(pool), going: await dialplansGoing(pool) }),
     governance: createGovernanceDesk({
       ...{ pool, ciphers },
       erase: (storyId, order) => eraseStory({ rows, store, logger }, storyId, order),

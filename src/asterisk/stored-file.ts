@@ -25,16 +25,15 @@ export async function getStoredFile(
   { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
 ): Promise<StoredFile> {
   const what = `GET recordings/stored/${name}/file`;
-  const over = new AbortController();
-  const got = ask(access, name, over.signal).catch((thrown) => {
+  const tooLate = new AbortController();
+  const got = ask(access, name, tooLate.signal).catch((thrown) => {
     throw new AppError("ari_operation_failed", `${what}: ${messageOf(thrown)}`);
   });
-  const late = () => new AppError("ari_timeout", `Asterisk did not answer in time: ${what}`);
-  try {
-    return await withDeadline(clock, timeoutMs, got, late);
-  } finally {
-    over.abort();
-  }
+  return withDeadline(clock, timeoutMs, got, () => {
+    const late = new AppError("ari_timeout", `Asterisk did not answer in time: ${what}`);
+    tooLate.abort(late);
+    return late;
+  });
 }
 
 function ask(

@@ -1,7 +1,11 @@
+/** So long after its last digit a # belongs to the number that was keyed, which needed none. */
+const endOfNumberMs = 3_000;
+
 /**
  * Which presses count. Old fingers press twice and telephones repeat themselves, while practised callers type ahead:
  * - the same key again within `sameKeyWithinMs`, or before the next question has begun to play, is dropped;
- * - a different key pressed early waits for the next question.
+ * - a different key pressed early waits for the next question;
+ * - a # behind a number that was taken at its last digit is no answer to what follows.
  * (issue 2; RELIABILITY.md F8, F9)
  */
 export class KeyBuffer {
@@ -9,6 +13,7 @@ export class KeyBuffer {
   #last: { digit: string; atMs: number } | null = null;
   #questionBegan = true;
   #waiting: string[] = [];
+  #numberAtMs: number | null = null;
 
   constructor(sameKeyWithinMs: number) {
     this.#sameKeyWithinMs = sameKeyWithinMs;
@@ -16,6 +21,9 @@ export class KeyBuffer {
 
   /** True when the press counts; it then waits in the buffer until taken. */
   press(digit: string, atMs: number): boolean {
+    const sinceNumberMs = atMs - (this.#numberAtMs ?? Number.NEGATIVE_INFINITY);
+    this.#numberAtMs = null;
+    if (digit === "#" && sinceNumberMs < endOfNumberMs) return false;
     const last = this.#last;
     const slip = last?.digit === digit && (!this.#questionBegan || atMs - last.atMs < this.#sameKeyWithinMs);
     if (slip) {
@@ -47,6 +55,11 @@ export class KeyBuffer {
   /** A question's first word has gone out. */
   questionBegan(): void {
     this.#questionBegan = true;
+  }
+
+  /** A number has as many digits as it takes, the last of them pressed just now. */
+  numberTaken(atMs: number): void {
+    this.#numberAtMs = atMs;
   }
 
   /** Presses made ahead of a question that they cannot answer are forgotten. */

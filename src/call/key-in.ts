@@ -48,7 +48,10 @@ export async function keyIn(
       continue;
     }
     digits += event.digit;
-    if (digits.length === command.most) return digits;
+    if (digits.length === command.most) {
+      keys.numberTaken(event.atMs);
+      return digits;
+    }
     until = line.nowMs() + nextWithinMs;
   }
 }

@@ -225,6 +225,7 @@ function readStatus(text: string | null, faults: RowFault[]): ListedStatus | nul
 }
 
 function readKept(cells: Readonly<Record<string, string>>, keep: readonly string[], faults: RowFault[]) {
+  if (keep.length === 0) return {};
   const kept = keep.flatMap((column): [string, string][] => {
     const text = readText(column, cells[column], longestKept, faults);
     return text === null ? [] : [[column, text]];

@@ -174,7 +174,9 @@ class CampaignDialer implements Dialer {
     const mayStart = (inFlight: number) =>
       callsToStart(pace.bucket, { maxCalls, inFlight, freeCapacity: lines.free });
     if (mayStart(pace.live) === 0) return;
-    const count = mayStart(Math.max(pace.live, await ledger.inFlight(campaign.id)));
+    const look = await ledger.look(campaign.id);
+    if (!look.due) return;
+    const count = mayStart(Math.max(pace.live, look.inFlight));
     if (count === 0 || this.#whyNot()) return;
     lines.free -= count;
     const started = await this.#claim(campaign, pace, count).catch((thrown) => {

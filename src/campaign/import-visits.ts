@@ -203,7 +203,8 @@ class ImportRun {
 
   #readRow(row: CsvRow): VisitReading {
     const width = this.#columns.length;
-    if (row.cells.length < width || row.cells.slice(width).some((cell) => cell.trim() !== "")) {
+    const beyond = row.cells.length > width && row.cells.slice(width).some((cell) => cell.trim() !== "");
+    if (row.cells.length < width || beyond) {
       return { kind: "faults", faults: [wrongWidth(row.cells.length, width)] };
     }
     const cells = Object.fromEntries(this.#columns.map((column, place) => [column, row.cells[place]!]));

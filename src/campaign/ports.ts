@@ -58,13 +58,20 @@ export interface AttemptEnding {
   promise: "kept" | "broken" | null;
 }
 
+export interface CampaignLook {
+  /** Attempts of ours and of others that are neither ended nor unknown. */
+  inFlight: number;
+  /** Whether a visit's time has come; whether it may be called is for `claim` to say. */
+  due: boolean;
+}
+
 export interface Ledger {
   /** Those whose settings can be read; a damaged one does not stop the others. */
   runningCampaigns(): Promise<Campaign[]>;
   /** Writes when a campaign's telephones may ring; commitToRing tests the database's clock against it. */
   writePermittedSpans(campaignId: string, spans: CallingSpan[]): Promise<void>;
-  /** Attempts of ours and of others that are neither ended nor unknown, per campaign. */
-  inFlight(campaignId: string): Promise<number>;
+  /** What is looked at five times a second, mostly in vain. */
+  look(campaignId: string): Promise<CampaignLook>;
   /**
    * Due visits become attempts in state "intent": at most `limit`, one a number and one a person. Visits met on the
    * way that are not to be rung (refusals.ts) are done with, or put off; a campaign whose cap of the day is reached, and

@@ -1,15 +1,15 @@
-import type { AuditAction } from "#access/audit.ts";
+import type { AuditAction, AuditEntry } from "#access/audit.ts";
 import { readSettings } from "#config.ts";
 import { inForceNow } from "#dialplan/apply/apply-dialplan.ts";
 import { applyToNodes, type DialplanNode, type NodeResult } from "#dialplan/apply/apply-to-nodes.ts";
 import type { DialplanFolder } from "#dialplan/apply/ports.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
-import { tellDialplan } from "#postgres/dialplans.ts";
+import { dialplansGoing, tellDialplan, tellIntent } from "#postgres/dialplans.ts";
 import { assertMigrated } from "#postgres/migrate.ts";
 import { createPool } from "#postgres/pool.ts";
 import { assertReachable } from "#postgres/reachable.ts";
-import { type DialplanInForce, dialplanDigest } from "#release/dialplan-in-force.ts";
+import { type DialplanGoing, type DialplanInForce, dialplanDigest } from "#release/dialplan-in-force.ts";
 import { byCommand } from "./by-command.ts";
 import { type Io, say } from "./command.ts";
 import { fromFolder, lyingFiles, rehearsed, tellRehearsed } from "./dialplan-check.ts";
@@ -60,23 +60,28 @@ export const apply = defineCommand({
 });
 
 type Wanted = Pick<Parameters<typeof applyToNodes>[1], "texts" | "expected" | "note" | "by">;
-type Write = (result: NodeResult, folder: DialplanFolder) => Promise<void>;
+type BookPool = ReturnType<typeof createPool>;
+interface Book {
+  intends(node: string, version: number): Promise<void>;
+  told(result: NodeResult, folder: DialplanFolder): Promise<void>;
+}
 
 /** @returns whether every one of these nodes has it */
 export async function inForce(
   io: Io,
   nodes: readonly DialplanNode[],
   wanted: Wanted,
-  write: Write,
+  book: Book,
 ): Promise<boolean> {
   const results = await applyToNodes(
     nodes,
     { ...wanted, now: () => systemClock.now() },
     {
       progress: (node, line) => say(io.stderr, `${node}: ${line}`),
+      intends: book.intends,
       told: async (result) => {
         say(io.stdout, `${result.node}: ${outcomeOf(result)}`);
-        await write(result, nodes.find(({ name }) => name === result.node)!.folder);
+        await book.told(result, nodes.find(({ name }) => name === result.node)!.folder);
       },
     },
   );
@@ -97,22 +102,44 @@ function outcomeOf({ applied }: NodeResult): string {
 }
 
 /** With the audit at hand; what cannot be audited is not done. */
-export async function audited(
+export const audited = (
   io: Io,
-  work: (write: (action: AuditAction) => Write) => Promise<number>,
-): Promise<number> {
+  work: (write: (action: AuditAction) => Book) => Promise<number>,
+): Promise<number> =>
+  withBook(io, async (pool) => {
+    for (const line of await unsettled(pool)) say(io.stderr, line);
+    return work((action) => {
+      const actOn = (node: string, details: { version: number; outcome: string }): AuditEntry => ({
+        ...{ who: byCommand(), action, trust: null, reason: null },
+        ...{ subject: { kind: "node", id: node }, details },
+      });
+      return {
+        intends: (node, version) => tellIntent(pool, actOn(node, { version, outcome: "going" })),
+        told: async (result, folder) => {
+          const { number, kind: outcome } = result.applied;
+          const act = actOn(result.node, { version: number ?? 0, outcome });
+          await tellDialplan(pool, act, leftBy(result, folder));
+        },
+      };
+    });
+  });
+
+/** What nobody has told the end of, a line each. */
+export const unsettled = async (pool: BookPool): Promise<string[]> =>
+  (await dialplansGoing(pool)).map(tellGoing);
+
+const tellGoing = ({ node, version, by, since }: DialplanGoing): string =>
+  `${node}: ${by} began to put version ${version} in force at ${since.toISOString().slice(0, 16).replace("T", " ")}, and ` +
+  "nobody has told what came of it: it goes on still, or was broken off, and hearback dialplan apply settles it";
+
+/** @throws AppError where the database is away, or of another version */
+export async function withBook<T>(io: Io, work: (pool: BookPool) => Promise<T>): Promise<T> {
   const { databaseUrl: url } = readSettings(["databaseUrl"], io.env);
   const pool = createPool({ url, applicationName: "hearback command", as: "app", logger: silentLogger });
   try {
     await assertReachable(pool);
     await assertMigrated(pool);
-    return await work((action) => async (result, folder) => {
-      const { node, applied } = result;
-      const details = { version: applied.number ?? 0, outcome: applied.kind };
-      const subject = { kind: "node", id: node };
-      const act = { who: byCommand(), action, subject, trust: null, reason: null, details };
-      await tellDialplan(pool, act, leftBy(result, folder));
-    });
+    return await work(pool);
   } finally {
     await pool.end();
   }

@@ -22,11 +22,13 @@ export const flowWalk = defineCommand({
   operands: ["[FLOW...]"],
   options: {
     ...sourceOptions,
+    each: { help: "tell of every call what was said and done; else only of those that failed" },
     json: { value: "FILE", help: "write the report there, with each walk" },
   },
   notes: [
     sourceNotes,
-    "The callers are those of the flow tests, as few as take every branch. All is on this machine, at the lowest",
+    "The callers are those of the flow tests, as few as take every branch and hear every prompt in every language; at",
+    "each question one is wrong, one silent, one asks for it again, one hangs up. All is on this machine, at the lowest",
     "priority, on free ports of loopback; nobody is rung and no database is needed. A few minutes.",
     "With --draft it is the draft of the next release: the report is kept, and a passed one of all flows lets it be",
     "published. The draft's page has the same under Walk it now. Where HEARBACK_DATABASE_URL is set, a walk gives way to",
@@ -40,7 +42,7 @@ export const flowWalk = defineCommand({
     setPriority(lowest);
     const report = await besideLiveCalls(io, (mayGoOn) => walked(files, { flows: named, mayGoOn }, io));
     if (given.json) write(given.json, `${JSON.stringify(report, null, 2)}\n`);
-    for (const line of linesOfWalks(report)) say(io.stdout, line);
+    for (const line of linesOfWalks(report, { each: given.each })) say(io.stdout, line);
     if (given.draft && named.length === 0) await keep(report, io);
     return report.passed ? 0 : 1;
   },

@@ -1,11 +1,12 @@
 import type { Pool } from "pg";
 import type { CallLog, CallStep, NewCall, NewPart } from "#call/ports.ts";
+import type { Effect } from "#flow/state.ts";
 import { crashPoint } from "#lib/crash-point.ts";
 import { AppError } from "#lib/errors.ts";
 import { answersIn, applyEffect, type CallRow } from "./call-effects.ts";
 import { endCallLate } from "./end-call-late.ts";
 import { addKeepStory } from "./jobs.ts";
-import { type Db, maybeRow } from "./rows.ts";
+import { changed, type Db, maybeRow } from "./rows.ts";
 import { trailInserts, trailValues } from "./trail.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -16,12 +17,18 @@ import { inTransaction, type Tx } from "./transaction.ts";
  */
 export const createCallLog = (pool: Pool, owner: string | null = null): CallLog => ({
   begin: (call) => begin(pool, owner, call),
-  keep: (step) =>
-    isPlain(step) ? keepPlain(pool, owner, step) : inTransaction(pool, (tx) => keep(tx, owner, step)),
+  keep: (step) => keepStep(pool, owner, step),
   partBegun: (part) => partBegun(pool, owner, part),
   partEnded: (part) => partEnded(pool, owner, part),
   end: (ending) => end(pool, owner, ending),
 });
+
+async function keepStep(pool: Pool, owner: string | null, step: CallStep): Promise<void> {
+  const { effects } = step;
+  if (isPlain(step)) return keepPlain(pool, owner, step);
+  if (isKeptTake(effects) && (await keepTake(pool, owner, step, effects[0].take))) return;
+  return inTransaction(pool, (tx) => keep(tx, owner, step));
+}
 
 /** The flow's last state that was kept of it; null where it never began. */
 export async function callState(db: Db, callId: string): Promise<unknown> {
@@ -91,10 +98,16 @@ const KEEP_KEY = {
 const isPlain = ({ effects }: CallStep): boolean =>
   effects.every(({ kind }) => kind === "answer" || kind === "declined");
 
+const isKeptTake = (effects: CallStep["effects"]): effects is [Effect & { kind: "keep-take" }] =>
+  effects.length === 1 && effects[0]!.kind === "keep-take";
+
 const ANSWERED = `insert into answer (call_id, trust, unit, question, value)
       select kept.id, kept.trust, kept.unit, given.name, given.value
       from kept cross join jsonb_to_recordset($11) as given (name text, value jsonb)
       on conflict (call_id, question) do update set value = excluded.value, answered_at = clock_timestamp()`;
+
+const PRESSED = `insert into key_press (call_id, sequence, trust, unit, digit, step, pressed_at)
+      select id, $2, trust, unit, $5, $6, $7 from kept where $5::text is not null`;
 
 /**
  * A step and all that follows from it in one statement: nobody hears the next word before it is durable.
@@ -106,12 +119,28 @@ const keepPlainText = (answers: boolean): string => `
         ${answers ? ", rating = coalesce($8, rating), share_consent = coalesce($9, share_consent), declined = declined or $10" : ""}
       where k.id = $1 and k.sequence < $2 and ${callIsOurs("$4", "$1")}
       returning k.id, k.trust, k.unit
-    ), pressed as (
-      insert into key_press (call_id, sequence, trust, unit, digit, step, pressed_at)
-      select id, $2, trust, unit, $5, $6, $7 from kept where $5::text is not null
-    )
+    ), pressed as (${PRESSED})
     ${answers ? `, answered as (${ANSWERED})` : ""}
     select id from kept`;
+
+/**
+ * The take that was told becomes the story, where no other of the call is open or kept. Those that are must give way in a
+ * statement of its own before, for there is one kept take a call at every moment.
+ */
+const KEEP_TAKE = {
+  name: "keep-take",
+  text: `
+    with kept as (
+      update call k set flow_state = $3, sequence = $2
+      where k.id = $1 and k.sequence < $2 and ${callIsOurs("$4", "$1")}
+        and not exists (select from story o where o.call_id = k.id and o.take <> $8 and o.state in ('open', 'kept'))
+      returning k.id, k.trust, k.unit
+    ), pressed as (${PRESSED}), told as (
+      update story s set state = 'kept' from kept
+      where s.call_id = kept.id and s.take = $8 and s.state in ('open', 'superseded')
+    )
+    select id from kept`,
+};
 
 const KEEP_PLAIN = { name: "keep-plain-step", text: keepPlainText(false) };
 const KEEP_ANSWERS = { name: "keep-answers", text: keepPlainText(true) };
@@ -121,23 +150,28 @@ function answerValues(callId: string, effects: CallStep["effects"]): unknown[] {
   return [rating, shareConsent, effects.some(({ kind }) => kind === "declined"), JSON.stringify(others)];
 }
 
+const written = ({ callId, sequence, state, key }: CallStep, owner: string | null): unknown[] => [
+  ...[callId, sequence, state, owner],
+  ...[key?.digit ?? null, key?.step ?? null, key?.pressedAt ?? null],
+];
+
 async function keepPlain(db: Db, owner: string | null, step: CallStep): Promise<void> {
-  const { callId, sequence, key, state, effects } = step;
-  const written = [
-    callId,
-    sequence,
-    state,
-    owner,
-    key?.digit ?? null,
-    key?.step ?? null,
-    key?.pressedAt ?? null,
-  ];
+  const { callId, key, effects } = step;
+  const values = written(step, owner);
   const kept =
     effects.length === 0
-      ? await maybeRow(db, KEEP_PLAIN, written)
-      : await maybeRow(db, KEEP_ANSWERS, [...written, ...answerValues(callId, effects)]);
+      ? await maybeRow(db, KEEP_PLAIN, values)
+      : await maybeRow(db, KEEP_ANSWERS, [...values, ...answerValues(callId, effects)]);
   if (kept === null) return requireOurs(db, owner, callId);
   if (key) crashPoint("key-written");
+}
+
+/** @returns whether it was kept; not where other takes must give way, or nothing is to be kept any more */
+async function keepTake(db: Db, owner: string | null, step: CallStep, take: number): Promise<boolean> {
+  crashPoint("effect-keep-take");
+  const kept = await maybeRow(db, KEEP_TAKE, [...written(step, owner), take]);
+  if (kept !== null && step.key) crashPoint("key-written");
+  return kept !== null;
 }
 
 export async function keep(tx: Tx, owner: string | null, step: CallStep): Promise<void> {
@@ -189,16 +223,19 @@ export async function partBegun(
   if (ours === null) await requireOurs(db, owner, callId);
 }
 
+const PART_ENDED = {
+  name: "part-ended",
+  text: `update recording set state = 'ended', line_duration_ms = $2, line_speech_ms = $3
+    where name = $1 and state = 'recording' and ${callIsOurs("$4", "recording.call_id")}`,
+};
+
 export async function partEnded(
   db: Db,
   owner: string | null,
   { name, durationMs, speechMs }: Parameters<CallLog["partEnded"]>[0],
 ): Promise<void> {
-  await db.query(
-    `update recording set state = 'ended', line_duration_ms = $2, line_speech_ms = $3
-     where name = $1 and state = 'recording' and ${callIsOurs("$4", "recording.call_id")}`,
-    [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs), owner],
-  );
+  const values = [name, durationMs && Math.round(durationMs), speechMs && Math.round(speechMs), owner];
+  await changed(db, PART_ENDED, values);
 }
 
 const TRAIL = trailInserts("ended e", "$7", "$8");

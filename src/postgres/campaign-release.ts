@@ -11,7 +11,7 @@ import { type Db, maybeRow, oneRow, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
 
 /** SQL: a campaign's release for its new calls; null: what is live. Of a row of `campaign`. */
-export const PIN = "housekeeping.pin_of(release)";
+export const PIN = "case when release is not null then housekeeping.pin_of(release) end";
 
 /** As the app: coordinators have no right to releases themselves. */
 export async function releaseOfCampaign(db: Db, campaignId: string): Promise<CampaignRelease> {

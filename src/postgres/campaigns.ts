@@ -47,13 +47,17 @@ export interface DamagedCampaign {
   problem: string;
 }
 
+const RUNNING = {
+  name: "running-campaigns",
+  text: `select ${COLUMNS} from campaign where status = 'running' order by created_at, id`,
+};
+
 /** One that is damaged does not stop the others: `onDamaged` is told of it. */
 export async function runningCampaigns(
   db: Db,
   onDamaged: (campaign: DamagedCampaign) => void = () => {},
 ): Promise<Campaign[]> {
-  const sql = `select ${COLUMNS} from campaign where status = 'running' order by created_at, id`;
-  return (await rows<Campaign>(db, sql)).flatMap((row) => {
+  return (await rows<Campaign>(db, RUNNING)).flatMap((row) => {
     try {
       return [checked(row)];
     } catch (thrown) {

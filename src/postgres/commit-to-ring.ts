@@ -6,7 +6,7 @@ import { capRefusals, type Refusal } from "#campaign/refusals.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { putOffUntil, ruleCount, ruleValues, STOPPED, settled, staffCallTo, whyNot } from "./gates.ts";
 import { changed, maybeRow } from "./rows.ts";
-import { inPlannedTransaction, inTransaction, type Tx } from "./transaction.ts";
+import { inTransaction, type Tx } from "./transaction.ts";
 
 export interface RingingParty {
   owner: string;
@@ -132,7 +132,8 @@ function commit(
     ...(party.maxCallsADay === null ? [] : ["all campaigns"]),
     ...(maxCallsADay === null && maxCostADayPence === null ? [] : [campaign.id]),
   ];
-  return inPlannedTransaction(pool, async (tx) => {
+  if (counted.length === 0) return maybeRow<Seen>(pool, COMMIT, values);
+  return inTransaction(pool, async (tx) => {
     for (const whose of counted)
       await tx.query("select pg_advisory_xact_lock(hashtextextended('calls of the day ' || $1, 0))", [whose]);
     return maybeRow<Seen>(tx, COMMIT, values);

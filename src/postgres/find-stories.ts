@@ -8,15 +8,19 @@ import type { Tx } from "./transaction.ts";
 export const keyTime = (column: string): string =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
+/**
+ * SQL: the cards of the stories in `$1`, as `c`, each by its own key. "= any", or a join, may look for them along the index
+ * of places, of which a user may have thousands.
+ */
+export const CARDS_OF = `unnest($1::uuid[]) wanted (id)
+  cross join lateral (select * from story_card where story_id = wanted.id limit 1) c`;
+
 /** Sorts before every story of the same instant. */
 export const lowestId = "00000000-0000-0000-0000-000000000000";
 
-export const placesOf = (tx: Tx): Promise<Place[]> =>
-  rows<Place>(
-    tx,
-    `select id, unit, site, ward, service from place where id = any ((select room_places())::integer[])
-     order by unit, site, ward, service`,
-  );
+export const PLACES = `select id, unit, site, ward, service from place where id in (select unnest(room_places()))
+  order by unit, site, ward, service`;
+export const placesOf = (tx: Tx): Promise<Place[]> => rows<Place>(tx, PLACES);
 
 export interface Sought {
   filter: StoryFilter;

@@ -43,6 +43,15 @@ export async function tryInstanceLock(db: Pick<Db, "query">, owner: string): Pro
   return rows[0].held;
 }
 
+const RENEW = {
+  name: "renew-lease",
+  text: `insert into housekeeping.instance as i (owner, app, alive_until)
+    values ($1, $3, clock_timestamp() + $2 * interval '1 ms')
+    on conflict (owner) do update set alive_until = excluded.alive_until, renewed_at = clock_timestamp(),
+      steady_since = case when i.renewed_at < clock_timestamp() - ${GAP} then clock_timestamp() else i.steady_since end
+    where i.dead_at is null`,
+};
+
 /**
  * Says that we are alive for another `leaseMs`.
  * @throws AppError `instance_replaced` once another instance has taken over our calls: stop all work then
@@ -51,14 +60,7 @@ export async function renewLease(
   db: Pick<Db, "query">,
   { owner, app = null, leaseMs }: Pick<Lease, "owner" | "leaseMs"> & Partial<Lease>,
 ): Promise<void> {
-  const { rowCount } = await db.query(
-    `insert into housekeeping.instance as i (owner, app, alive_until)
-     values ($1, $3, clock_timestamp() + $2 * interval '1 ms')
-     on conflict (owner) do update set alive_until = excluded.alive_until, renewed_at = clock_timestamp(),
-       steady_since = case when i.renewed_at < clock_timestamp() - ${GAP} then clock_timestamp() else i.steady_since end
-     where i.dead_at is null`,
-    [owner, leaseMs, app],
-  );
+  const { rowCount } = await db.query({ ...RENEW, values: [owner, leaseMs, app] });
   if (rowCount === 0)
     throw new AppError("instance_replaced", "Another instance has taken over our calls.", { owner });
 }

@@ -32,6 +32,10 @@ export type JobTasks = {
 export const addKeepStory = (callId: string): string =>
   `graphile_worker.add_job('keep-story', payload => json_build_object('callId', ${callId}::uuid),
      job_key => 'keep-story:' || ${callId}::uuid)`;
+/** As queueTranscription, in the same way; `storyId` is a uuid. */
+export const addTranscription = (storyId: string): string =>
+  `graphile_worker.add_job('transcribe', payload => json_build_object('storyId', ${storyId}),
+     job_key => 'transcribe:' || ${storyId})`;
 export const queueKeepStory = (db: Db, callId: string) => queue(db, "keep-story", { callId }, callId);
 export const queueKeepStoryAgain = (db: Db, again: JobPayloads["keep-story"], delayMs: number) =>
   queue(db, "keep-story", again, again.callId, delayMs);

@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
 import type { CallingSpan } from "#campaign/calling-hours.ts";
-import type { AbandonedAttempt, Ledger } from "#campaign/ports.ts";
+import type { AbandonedAttempt, CampaignLook, Ledger } from "#campaign/ports.ts";
 import { type DamagedCampaign, runningCampaigns } from "./campaigns.ts";
 import type { Ciphers } from "./ciphers.ts";
-import { claimDueVisits } from "./claim.ts";
+import { anyDue, claimDueVisits } from "./claim.ts";
 import { commitToRing } from "./commit-to-ring.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { declareDead, keepAlive, type Lease, renewLease, takeFromDead, usualLease } from "./instances.ts";
-import { oneRow } from "./rows.ts";
+import { changed, oneRow } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
 export interface LedgerOptions {
@@ -61,7 +61,7 @@ export function createLedger(pool: Pool, options: LedgerOptions): PostgresLedger
     renewLeases: () => renewLease(pool, lease),
     runningCampaigns: () => runningCampaigns(pool, options.onDamaged),
     writePermittedSpans: (campaignId, spans) => writePermittedSpans(pool, campaignId, spans),
-    inFlight: (campaignId) => inFlight(pool, campaignId),
+    look: (campaignId) => oneRow<CampaignLook>(pool, LOOK, [campaignId]),
     claim: async (campaign, limit) => {
       await keepAlive(pool, lease);
       return claimDueVisits(pool, campaign, limit, owner);
@@ -100,19 +100,19 @@ const writePermittedSpans = (pool: Pool, campaignId: string, spans: CallingSpan[
     );
   });
 
-async function inFlight(pool: Pool, campaignId: string): Promise<number> {
-  const row = await oneRow<{ count: number }>(
-    pool,
-    `select count(*)::int as count from attempt where campaign_id = $1 and state in ('intent', 'dialing', 'live')`,
-    [campaignId],
-  );
-  return row.count;
-}
+const LOOK = {
+  name: "campaign-look",
+  text: `select ${anyDue("$1")} as due, (select count(*)::int from attempt
+    where campaign_id = $1 and state in ('intent', 'dialing', 'live')) as "inFlight"`,
+};
 
 async function ringing(pool: Pool, owner: string, attemptId: string): Promise<void> {
-  await pool.query(
-    `update attempt set ringing_at = clock_timestamp()
-     where id = $1 and owner = $2 and state = 'dialing' and ringing_at is null`,
-    [attemptId, owner],
-  );
+  await changed(pool, RINGING, [attemptId, owner]);
 }
+
+const RINGING = {
+  name: "attempt-rings",
+  // "Is true": as in commit-to-ring.ts.
+  text: `update attempt set ringing_at = clock_timestamp()
+    where id = $1 and owner = $2 and (state = 'dialing') is true and ringing_at is null`,
+};

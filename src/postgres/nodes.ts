@@ -7,7 +7,7 @@ import type {
   NodeStanding,
   Standings,
 } from "#campaign/node-book.ts";
-import { maybeRow, rows } from "./rows.ts";
+import { changed, maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 /** `owner`: the instance that looks. */
@@ -82,41 +82,46 @@ async function namesake(tx: Tx, owner: string, { name, entityId }: NodeIdentity)
 async function exchange(pool: Pool, owner: string, links: readonly NodeLink[]): Promise<Standings> {
   await writeLinks(pool, owner, links);
   const ready = links.filter(({ state }) => state === "ready").map(({ node }) => node);
-  await pool.query(
-    `update housekeeping.node set seen_at = clock_timestamp()
-     where name = any($1::text[]) and seen_at < clock_timestamp() - interval '5 s'`,
-    [ready],
-  );
-  const found = await rows<NodeStanding & Pick<Standings, "trunksOut">>(
-    pool,
-    `select n.name as node, n.draining_since is not null as draining,
-       (select count(*)::int from attempt a
-        where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1)
-       + (select count(*)::int from housekeeping.staff_call s
-        where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls",
-       array(select trunk from housekeeping.trunk_pace where draining_since is not null) as "trunksOut"
-     from housekeeping.node n`,
-    [owner],
-  );
+  await changed(pool, SEEN, [ready]);
+  const found = await rows<NodeStanding & Pick<Standings, "trunksOut">>(pool, STANDINGS, [owner]);
   return {
     nodes: found.map(({ trunksOut: _, ...standing }) => standing),
     trunksOut: found[0]?.trunksOut ?? [],
   };
 }
 
+const SEEN = {
+  name: "nodes-seen",
+  text: `update housekeeping.node set seen_at = clock_timestamp()
+    where name = any($1::text[]) and seen_at < clock_timestamp() - interval '5 s'`,
+};
+
+const STANDINGS = {
+  name: "node-standings",
+  text: `select n.name as node, n.draining_since is not null as draining,
+      (select count(*)::int from attempt a
+       where a.node = n.name and a.state in ('dialing', 'live') and a.owner <> $1)
+      + (select count(*)::int from housekeeping.staff_call s
+       where s.node = n.name and s.ended_at is null and s.owner <> $1) as "othersCalls",
+      array(select trunk from housekeeping.trunk_pace where draining_since is not null) as "trunksOut"
+    from housekeeping.node n`,
+};
+
 /** A row that says the same as before is left as it is. */
+const WRITE_LINKS = {
+  name: "write-node-links",
+  text: `insert into housekeeping.node_link as l (owner, node, entity_id, state)
+    select $1, t.node, t.entity_id, t.state from unnest($2::text[], $3::text[], $4::text[]) as t (node, entity_id, state)
+    on conflict (owner, node) do update set state = excluded.state, entity_id = excluded.entity_id,
+      since = clock_timestamp()
+    where (l.state, l.entity_id) is distinct from (excluded.state, excluded.entity_id)`,
+};
+
 async function writeLinks(db: Pool | Tx, owner: string, links: readonly NodeLink[]): Promise<void> {
-  await db.query(
-    `insert into housekeeping.node_link as l (owner, node, entity_id, state)
-     select $1, t.node, t.entity_id, t.state from unnest($2::text[], $3::text[], $4::text[]) as t (node, entity_id, state)
-     on conflict (owner, node) do update set state = excluded.state, entity_id = excluded.entity_id,
-       since = clock_timestamp()
-     where (l.state, l.entity_id) is distinct from (excluded.state, excluded.entity_id)`,
-    [
-      owner,
-      links.map(({ node }) => node),
-      links.map(({ entityId }) => entityId),
-      links.map(({ state }) => state),
-    ],
-  );
+  await changed(db, WRITE_LINKS, [
+    owner,
+    links.map(({ node }) => node),
+    links.map(({ entityId }) => entityId),
+    links.map(({ state }) => state),
+  ]);
 }

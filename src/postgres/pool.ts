@@ -16,15 +16,27 @@ export interface PoolOptions {
    * user of the address, who must own the tables, for what makes or fills them.
    */
   as?: "app" | "owner";
+  /**
+   * For the statements on every call's way: all are planned for any values, and those that have a name once a connection. A plan
+   * made while the tables were empty would read them whole until statistics are made anew, which is why whatever is not
+   * an index is shunned; and a plan for any value cannot leave out what a value of null rules out, so that such a guard
+   * must say "is not null and ..." itself.
+   */
+  planned?: boolean;
   logger: Logger;
 }
+
+/** A new connection has to read the catalogue, and to plan every statement anew: one is kept for the pauses between calls. */
+const idleForMs = 10 * 60_000;
+const PLANNED = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
 
 /**
  * The one door to the database. A lost connection is logged and replaced; a transaction left idle for ten seconds is
  * ended by Postgres, because a held snapshot lets the dial queue bloat (RELIABILITY.md F27).
  */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { statementTimeoutMs = 30_000, as = "app" } = options;
+  const { statementTimeoutMs = 30_000, as = "app", planned = false } = options;
+  const settings = ["-c TimeZone=UTC", as === "app" ? `-c role=${APP_ROLE}` : "", planned ? PLANNED : ""];
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -35,7 +47,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
     idle_in_transaction_session_timeout: 10_000,
     connectionTimeoutMillis: options.answerTimeoutMs ?? 10_000,
-    options: as === "app" ? `-c TimeZone=UTC -c role=${APP_ROLE}` : "-c TimeZone=UTC",
+    idleTimeoutMillis: idleForMs,
+    options: settings.join(" ").trim(),
   });
   const lost = (error: Error) =>
     options.logger.warn({ error: error.message }, "a database connection was lost");

@@ -150,12 +150,15 @@ async function bar(tx: Tx, owner: string, callId: string, { visitId }: WaitingRo
   return true;
 }
 
-const END_ABANDONED = `
+const END_ABANDONED = {
+  name: "end-abandoned-calls",
+  text: `
   update call k set ended_at = clock_timestamp(), ended_by = 'fault',
     disposition = case when k.flow_state -> 'marks' ? 'opted-out' then 'opted_out' else 'interrupted' end
   where k.direction = 'inbound' and k.ended_at is null and k.attempt_id is null and k.owner <> $1
     and not exists (select from housekeeping.instance i where i.owner = k.owner and i.dead_at is null)
-  returning k.channel_id as "channelId", k.node`;
+  returning k.channel_id as "channelId", k.node`,
+};
 
 /** What a person said of the visit stands, whoever rang whom. */
 const said = ["completed", "partial", "declined", "opted_out", "wrong_person"];

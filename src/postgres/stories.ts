@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { KeptAudio, StoryRows, StoryToKeep, SweptNames } from "#recording/ports.ts";
 import { destroyDeleted } from "./erase-story.ts";
-import { queueTranscription } from "./jobs.ts";
+import { addTranscription, queueTranscription } from "./jobs.ts";
 import { maybeRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
@@ -16,7 +16,9 @@ const UNKEPT = "(s.audio = 'waiting' or s.discarded_because is not distinct from
 export const createStoryRows = (pool: Pool, { transcribe }: StoryRowsOptions) =>
   ({
     ofCall: (callId) => storiesOfCall(pool, callId),
-    stored: (storyId, audio) => inTransaction(pool, (tx) => stored(tx, storyId, audio, transcribe)),
+    stored: async (storyId, audio) =>
+      (await storedAtOnce(pool, storyId, audio, transcribe)) ||
+      inTransaction(pool, (tx) => stored(tx, storyId, audio, transcribe)),
     discarded: (storyId, because) => inTransaction(pool, (tx) => discarded(tx, storyId, because, transcribe)),
     callsWithUnkeptParts: (names) => callsWithUnkeptParts(pool, names),
   }) satisfies StoryRows;
@@ -29,14 +31,15 @@ export const keptStory = (pool: Pool, storyId: string): Promise<{ sha256: string
     [storyId],
   );
 
+const NODE_OF_RECORDING = {
+  name: "node-of-recording",
+  text: `select a.node from recording r join call k on k.id = r.call_id join attempt a on a.id = k.attempt_id
+    where r.name = $1`,
+};
+
 /** The Asterisk on which this recording was made; null where nobody wrote it down. */
 export async function nodeOfRecording(pool: Pool, name: string): Promise<string | null> {
-  const row = await maybeRow<{ node: string | null }>(
-    pool,
-    `select a.node from recording r join call k on k.id = r.call_id join attempt a on a.id = k.attempt_id
-     where r.name = $1`,
-    [name],
-  );
+  const row = await maybeRow<{ node: string | null }>(pool, NODE_OF_RECORDING, [name]);
   return row?.node ?? null;
 }
 
@@ -49,10 +52,9 @@ const DECIDED = `case when s.state <> 'open' then s.state
     or not exists (select from story o where o.call_id = s.call_id and o.state = 'kept') then 'kept'
   else 'superseded' end`;
 
-const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
-  rows<StoryToKeep>(
-    pool,
-    `select s.id as "storyId", s.call_id as "callId", s.take,
+const STORIES_OF_CALL = {
+  name: "stories-of-call",
+  text: `select s.id as "storyId", s.call_id as "callId", s.take,
        ${DECIDED} as state,
        json_agg(json_build_object('name', r.name, 'part', r.part, 'durationMs', r.line_duration_ms,
          'speechMs', r.line_speech_ms, 'endSeen', r.state <> 'recording') order by r.part)
@@ -60,8 +62,57 @@ const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
      from story s join recording r on r.story_id = s.id
      where s.call_id = $1 and ${UNKEPT}
      group by s.id order by s.take`,
-    [callId],
-  );
+};
+
+const storiesOfCall = (pool: Pool, callId: string): Promise<StoryToKeep[]> =>
+  rows<StoryToKeep>(pool, STORIES_OF_CALL, [callId]);
+
+/** The columns of a story whose sound is in the store, and their values; $1 is its id. */
+const STORED = `audio = 'stored', discarded_because = null, uri = $2, sha256 = $3, bytes = $4, duration_ms = $5,
+    speech_ms = $6, truncated = $7`;
+
+const storedValues = (storyId: string, audio: KeptAudio): unknown[] => [
+  ...[storyId, audio.uri, audio.sha256, audio.bytes],
+  ...[Math.round(audio.durationMs), Math.round(audio.speechMs), audio.truncated],
+];
+
+/**
+ * One that nobody deleted, and that no other take must give way to, in one statement: its row, its parts, and, where it
+ * is to be written down, its transcript's row and job.
+ */
+const STORED_AT_ONCE = {
+  name: "story-stored",
+  text: `with mine as materialized (
+      select s.id, s.call_id, s.trust, s.unit, ${DECIDED} as state from story s where s.id = $1 and ${UNKEPT} for update
+    ), fit as materialized (
+      select * from mine m where m.state = 'superseded' or (m.state = 'kept'
+        and not exists (select from story o where o.call_id = m.call_id and o.id <> m.id and o.state = 'kept'))
+    ), parts as (
+      update recording r set state = 'stored', start_ms = p."startMs", duration_ms = p."durationMs", sha256 = p.sha256
+      from fit, jsonb_to_recordset($8::jsonb) as p (name text, "startMs" integer, "durationMs" integer, sha256 text)
+      where r.story_id = $1 and r.name = p.name
+    ), awaited as (
+      insert into transcript (story_id, trust, unit) select id, trust, unit from fit where $9 and state = 'kept'
+      on conflict (story_id) where current do nothing
+    ), kept as (
+      update story s set ${STORED}, state = fit.state from fit where s.id = fit.id
+      returning fit.id, fit.state
+    )
+    select case when $9::boolean and state = 'kept' then (${addTranscription("id")}).id end as job from kept`,
+};
+
+async function storedAtOnce(
+  pool: Pool,
+  storyId: string,
+  audio: KeptAudio,
+  transcribe: boolean,
+): Promise<boolean> {
+  const parts = audio.parts.map(({ name, startMs, durationMs, sha256 }) => ({
+    ...{ name, sha256, startMs: Math.round(startMs), durationMs: Math.round(durationMs) },
+  }));
+  const values = [...storedValues(storyId, audio), JSON.stringify(parts), transcribe];
+  return (await maybeRow(pool, STORED_AT_ONCE, values)) !== null;
+}
 
 async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boolean): Promise<boolean> {
   const story = await lockUnkept(tx, storyId);
@@ -71,21 +122,8 @@ async function stored(tx: Tx, storyId: string, audio: KeptAudio, transcribe: boo
     return false;
   }
   if (story.state === "kept") await supersedeOthers(tx, story);
-  await tx.query(
-    `update story set audio = 'stored', discarded_because = null, uri = $2, sha256 = $3, bytes = $4, duration_ms = $5,
-       speech_ms = $6, truncated = $7, state = $8
-     where id = $1`,
-    [
-      storyId,
-      audio.uri,
-      audio.sha256,
-      audio.bytes,
-      Math.round(audio.durationMs),
-      Math.round(audio.speechMs),
-      audio.truncated,
-      story.state,
-    ],
-  );
+  const values = [...storedValues(storyId, audio), story.state];
+  await tx.query(`update story set ${STORED}, state = $8 where id = $1`, values);
   for (const part of audio.parts) {
     await tx.query(
       `update recording set state = 'stored', start_ms = $3, duration_ms = $4, sha256 = $5

@@ -39,11 +39,31 @@ async function find(db: Db, masters: MasterKeys, storyId: string): Promise<Found
   return { key: await masters.unwrap(masterKey, wrapped, forStory(storyId)), lies };
 }
 
+/**
+ * The first key of a story that may have one, of a master key that wraps already: that one is locked before the story,
+ * as in `keep`.
+ */
+const MAKE = {
+  name: "make-story-key",
+  text: `with master as materialized (
+      select key_id from housekeeping.master_key where key_id = $2 for key share
+    ), may as materialized (
+      select s.id, s.trust, s.unit from story s where s.id = $1 and exists (select from master) and ${MAY_BE_KEPT} for share
+    )
+    insert into story_key (story_id, trust, unit, master_key, wrapped)
+    select id, trust, unit, $2, $3 from may on conflict (story_id) do nothing
+    returning master_key as "masterKey", wrapped`,
+};
+
 /** A key that comes out here came out of the database: what it opens can be opened again. */
 async function keyFor(pool: Pool, masters: MasterKeys, storyId: string): Promise<Buffer> {
+  const wrapped = await masters.wrap(newStoryKey(), forStory(storyId));
+  const first = await maybeRow<{ masterKey: string; wrapped: Buffer }>(pool, MAKE, [
+    ...[storyId, masters.keyId, wrapped],
+  ]);
+  if (first) return masters.unwrap(first.masterKey, first.wrapped, forStory(storyId));
   const there = await find(pool, masters, storyId);
   if (there?.key) return there.key;
-  const wrapped = await masters.wrap(newStoryKey(), forStory(storyId));
   const made = there !== null && (await keep(pool, masters, storyId, wrapped));
   const kept = made ? await find(pool, masters, storyId) : null;
   if (kept?.key) return kept.key;

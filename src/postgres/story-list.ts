@@ -11,7 +11,7 @@ import type {
   StoryTurn,
 } from "#web/room/stories/ports.ts";
 import { writeAudit } from "./audit-log.ts";
-import { beyond, findStories, keyTime, placesOf } from "./find-stories.ts";
+import { beyond, CARDS_OF, findStories, keyTime, placesOf } from "./find-stories.ts";
 import { inRoom } from "./room.ts";
 import { oneRow, rows } from "./rows.ts";
 import { savedFilters } from "./saved-filters.ts";
@@ -85,8 +85,8 @@ async function cards(tx: Tx, ids: readonly string[], words: string | null): Prom
        case when $2::text is null then c.first_words
          else ts_headline('english', translate(housekeeping.words_of(c.story_id), $3, ''),
            websearch_to_tsquery('english', $2), $4) end as said
-     from story_card c join place p on p.id = c.place_id
-     where c.story_id = any ($1) order by c.told_at desc, c.story_id desc`,
+     from ${CARDS_OF} join place p on p.id = c.place_id
+     order by c.told_at desc, c.story_id desc`,
     [ids, words, `${markOn}${markOff}`, headline],
   );
   return found.map((card) => ({ ...card, said: saidOf(card.said) }));

@@ -11,7 +11,7 @@ import type {
   TakenStory,
 } from "#web/room/stories/ports.ts";
 import { writeAudit } from "./audit-log.ts";
-import { beyond, findStories, keyTime, placesOf } from "./find-stories.ts";
+import { beyond, CARDS_OF, findStories, keyTime, placesOf } from "./find-stories.ts";
 import { inRoom } from "./room.ts";
 import { maybeRow, rows } from "./rows.ts";
 import type { Tx } from "./transaction.ts";
@@ -76,8 +76,8 @@ async function nextBatch(tx: Tx, filter: StoryFilter, turn: StoryTurn | null) {
     `select c.story_id as id, ${keyTime("c.told_at")} as at, c.told_at as "toldAt", c.duration_ms as "durationMs",
        c.rating, c.trust, p.unit, p.site, p.ward, p.service, c.channel, c.share_consent as consent,
        housekeeping.words_of(c.story_id) as words
-     from story_card c join place p on p.id = c.place_id
-     where c.story_id = any ($1) order by c.told_at desc, c.story_id desc`,
+     from ${CARDS_OF} join place p on p.id = c.place_id
+     order by c.told_at desc, c.story_id desc`,
     [ids],
   );
   const last = more ? (found.at(-1) ?? null) : lookedTo === null ? null : beyond(lookedTo);

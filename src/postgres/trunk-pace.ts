@@ -3,7 +3,7 @@ import { fill, spend } from "#campaign/pacing.ts";
 import type { TrunkPace } from "#campaign/ports.ts";
 import { afterCalls, sharesInTurn, type TrunkBreaker } from "#campaign/trunk-breaker.ts";
 import type { Clock } from "#lib/clock.ts";
-import { oneRow, rows } from "./rows.ts";
+import { changed, maybeRow, oneRow, rows } from "./rows.ts";
 import { inTransaction, type Tx } from "./transaction.ts";
 
 interface PaceRow extends TrunkBreaker {
@@ -14,19 +14,28 @@ interface PaceRow extends TrunkBreaker {
   filledMs: number;
 }
 
-const READ = `
+const READ = {
+  name: "trunk-pace",
+  text: `
   select extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs", tokens,
     extract(epoch from filled_at)::float8 * 1000 as "filledMs", share, ended, refused,
     extract(epoch from since)::float8 * 1000 as "sinceMs", draining_since is not null as draining
-  from housekeeping.trunk_pace where trunk = $1 for no key update`;
+  from housekeeping.trunk_pace where trunk = $1 for no key update`,
+};
 
-const WRITE = `
+const WRITE = {
+  name: "write-trunk-pace",
+  text: `
   update housekeeping.trunk_pace
   set tokens = $2, filled_at = to_timestamp($3::float8 / 1000), share = $4, ended = $5, refused = $6,
     since = to_timestamp($7::float8 / 1000)
-  where trunk = $1`;
+  where trunk = $1`,
+};
 
-const DRAINING = "select trunk from housekeeping.trunk_pace where draining_since is not null";
+const DRAINING = {
+  name: "draining-trunks",
+  text: "select trunk from housekeeping.trunk_pace where draining_since is not null",
+};
 
 type Seen = Pick<TrunkBreaker, "ended" | "refused">;
 const nothing: Seen = { ended: 0, refused: 0 };
@@ -106,6 +115,14 @@ interface Taking extends Pick<TrunkPaceOptions, "trunks" | "callsPerSecond"> {
   most: number;
 }
 
+/** A trunk that nobody has called by. */
+async function begin(tx: Tx, trunk: string): Promise<PaceRow> {
+  const sql =
+    "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing";
+  await changed(tx, sql, [trunk]);
+  return oneRow<PaceRow>(tx, READ, [trunk]);
+}
+
 /** Each trunk gets what those before it do not carry, and one that is out of use nothing. */
 async function takeInTurn(
   tx: Tx,
@@ -113,11 +130,7 @@ async function takeInTurn(
 ): Promise<{ calls: string[]; share: number }> {
   const read: { trunk: string; row: PaceRow; breaker: TrunkBreaker }[] = [];
   for (const trunk of trunks) {
-    await tx.query(
-      "insert into housekeeping.trunk_pace (trunk, tokens) values ($1, 1) on conflict (trunk) do nothing",
-      [trunk],
-    );
-    const row = await oneRow<PaceRow>(tx, READ, [trunk]);
+    const row = (await maybeRow<PaceRow>(tx, READ, [trunk])) ?? (await begin(tx, trunk));
     read.push({ trunk, row, breaker: afterCalls(row, news.get(trunk) ?? nothing, row.nowMs) });
   }
   // What one that is out of use would carry goes by those after it, as with one that refuses all; where none is left,
@@ -134,15 +147,8 @@ async function takeInTurn(
       ? 0
       : Math.max(0, Math.min(most - calls.length, Math.floor(bucket.tokens + 1e-6)));
     const { tokens, atMs } = spend(bucket, count);
-    await tx.query(WRITE, [
-      trunk,
-      tokens,
-      atMs,
-      breaker.share,
-      breaker.ended,
-      breaker.refused,
-      breaker.sinceMs,
-    ]);
+    const { share, ended, refused, sinceMs } = breaker;
+    await changed(tx, WRITE, [trunk, tokens, atMs, share, ended, refused, sinceMs]);
     calls.push(...new Array<string>(count).fill(trunk));
   }
   return { calls, share: shares.reduce((sum, each) => sum + each, 0) };

@@ -74,13 +74,14 @@ export async function readWork(pool: Pool): Promise<WorkSigns> {
   return { ...counts, damaged, jobs, transcripts: { waiting, givenUp, oldestSeconds } };
 }
 
+const KEPT_AFTER = {
+  name: "story-kept-after",
+  text: `select extract(epoch from clock_timestamp() - k.ended_at)::float8 * 1000 as ms
+    from story s join call k on k.id = s.call_id where s.id = $1`,
+};
+
 /** How long after the call's end its story was safe, in milliseconds; null for a call that has not ended. */
 export async function keptAfterMs(pool: Pool, storyId: string): Promise<number | null> {
-  const [row] = await rows<{ ms: number | null }>(
-    pool,
-    `select extract(epoch from clock_timestamp() - k.ended_at)::float8 * 1000 as ms
-     from story s join call k on k.id = s.call_id where s.id = $1`,
-    [storyId],
-  );
+  const [row] = await rows<{ ms: number | null }>(pool, KEPT_AFTER, [storyId]);
   return row?.ms ?? null;
 }

@@ -60,18 +60,19 @@ const told = (tx: Tx, who: Author, action: "release-walk" | "release-walk-stop")
 const LEASE = `clock_timestamp() + interval '${leaseSeconds} s'`;
 const ABANDONED = "(state = 'waiting' or lease_until < clock_timestamp())";
 
+const TAKE = {
+  name: "take-walk",
+  text: `update ${TABLE} set state = 'walking', holder = $1, lease_until = ${LEASE}, takes = takes + 1,
+      walks = 0, done = 0, failed = 0, line = ''
+    where under_way and ${ABANDONED}
+    returning id::text, author_kind, author_id, author_name`,
+};
+
 /** @param owner the instance that walks */
 export const createWalkWork = (pool: Pool, owner: string): WalkWork => ({
   take: async () => {
     await endAbandoned(pool);
-    const row = await maybeRow<AuthorRow & { id: string }>(
-      pool,
-      `update ${TABLE} set state = 'walking', holder = $1, lease_until = ${LEASE}, takes = takes + 1,
-         walks = 0, done = 0, failed = 0, line = ''
-       where under_way and ${ABANDONED}
-       returning id::text, author_kind, author_id, author_name`,
-      [owner],
-    );
+    const row = await maybeRow<AuthorRow & { id: string }>(pool, TAKE, [owner]);
     return row && { id: row.id, by: authorOf(row) };
   },
   beat: (id, progress, digest) => beat(pool, { id, owner, progress, digest }),
@@ -91,13 +92,16 @@ export const createWalkWork = (pool: Pool, owner: string): WalkWork => ({
 
 /** Whom nobody walks for any more: stopped while nobody had it, or begun again and again. */
 async function endAbandoned(pool: Pool): Promise<void> {
-  await pool.query(
-    `update ${TABLE} set state = case when stop_asked_at is null then 'failed' else 'stopped' end,
-       problem = case when stop_asked_at is null then $1 end, ended_at = clock_timestamp(), lease_until = null
-     where under_way and ${ABANDONED} and (stop_asked_at is not null or takes >= ${mostTakes})`,
-    [`the walk was begun ${mostTakes} times, and each time whoever walked it ended in the middle`],
-  );
+  const problem = `the walk was begun ${mostTakes} times, and each time whoever walked it ended in the middle`;
+  await changed(pool, END_ABANDONED, [problem]);
 }
+
+const END_ABANDONED = {
+  name: "end-abandoned-walks",
+  text: `update ${TABLE} set state = case when stop_asked_at is null then 'failed' else 'stopped' end,
+      problem = case when stop_asked_at is null then $1 end, ended_at = clock_timestamp(), lease_until = null
+    where under_way and ${ABANDONED} and (stop_asked_at is not null or takes >= ${mostTakes})`,
+};
 
 interface Beat {
   id: string;

@@ -84,15 +84,14 @@ const isShort = ({ durationMs }: PartToKeep, audio: Buffer): boolean =>
 
 async function measured({ speechMs }: PartReader, part: PartToKeep, read: Buffer): Promise<MeasuredPart> {
   const audio = withoutHole(read);
-  const samples = decodeALaw(audio);
   return {
     name: part.name,
     audio,
     durationMs: audio.length / BYTES_PER_MS,
     // Finding speech is most of the work on a story, and where the line heard some it tells us nothing new.
-    speechMs: part.speechMs || (await speechMs(samples)),
+    speechMs: part.speechMs || (await speechMs(decodeALaw(audio))),
     lineSpeechMs: part.speechMs,
-    levelDb: levelOf(samples),
+    levelDb: levelOf(audio),
     sha256: createHash("sha256").update(audio).digest("hex"),
     isShort: isShort(part, audio),
     isCut: !part.endSeen || audio.length < read.length || endsWithItsDisk(part, audio),
@@ -115,9 +114,15 @@ function withoutHole(audio: Buffer): Buffer {
 const endsWithItsDisk = ({ durationMs }: PartToKeep, audio: Buffer): boolean =>
   durationMs === null && audio.length > 0 && audio.length % DISK_BLOCK === 0;
 
-function levelOf(samples: Int16Array): number {
+/** By A-law code: a recording's level needs no samples. */
+const powers = Float64Array.from(
+  decodeALaw(Uint8Array.from({ length: 256 }, (_, code) => code)),
+  (sample) => sample * sample,
+);
+
+function levelOf(audio: Uint8Array): number {
   let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  const power = sum / Math.max(1, samples.length) / 32_768 ** 2;
+  for (let at = 0; at < audio.length; at += 1) sum += powers[audio[at]!]!;
+  const power = sum / Math.max(1, audio.length) / 32_768 ** 2;
   return Math.round(10 * Math.log10(Math.max(power, 1e-12)));
 }

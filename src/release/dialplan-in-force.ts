@@ -16,6 +16,15 @@ export interface DialplanInForce {
   at: Date;
 }
 
+/** Somebody began to put one in force, and nobody has told yet what came of it: it goes on still, or was broken off. */
+export interface DialplanGoing {
+  node: string;
+  /** That was to come. */
+  version: number;
+  by: string;
+  since: Date;
+}
+
 /** The sha256, in hex, of those of Asterisk's files that are put in force under live calls. */
 export const dialplanDigest = (files: ReleaseFiles): string =>
   digestOf(

@@ -28,6 +28,7 @@ export async function readAudioFile(file: string, searchPath?: string): Promise<
     if (statSync(file).size > mostBytes)
       throw new Error("it is larger than 64 MB; give a prompt of 20 s at most");
     const bytes = readFileSync(file);
+    if (bytes.length === 0) throw new Error("there is nothing in it: the file is empty; save it once more");
     return readAnyWav(isWav(bytes) ? bytes : await convert(file, searchPath));
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
@@ -53,6 +54,11 @@ async function convert(file: string, searchPath: string | undefined): Promise<Ui
     }
   }
   const kind = extname(file).slice(1).toUpperCase() || "unknown";
+  if (kind === "WAV")
+    throw new AppError(
+      "audio_unreadable",
+      "its name says WAV, and it is none; save it as WAV once more, from the program that recorded it",
+    );
   throw new AppError(
     "audio_unreadable",
     `it is no WAV file (${kind}), and this machine has neither ffmpeg nor sox; save it as WAV, or install ffmpeg`,

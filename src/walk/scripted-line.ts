@@ -6,14 +6,18 @@ const startDelayMs = 20;
 const talkNoticedAfterMs = 150;
 const quietNoticedAfterMs = 800;
 const promptMs = 2_000;
+/** The last moment before a key cuts it off nobody is sure to have heard. */
+const slackMs = 600;
 
 export interface ScriptedLineOptions {
   /** When the call begins. */
   startsAt?: Date;
   /** Told of each prompt as it begins. */
   onHeard?(prompt: string, sound: string): void;
+  /** Told of each sound that was surely heard to its end. */
+  onHeardOut?(sound: string): void;
   /** In milliseconds; two seconds each, when not given. */
-  lengthOf?(prompt: string): number;
+  lengthOf?(prompt: string, sound: string): number;
 }
 
 /** A Monday in the morning. */
@@ -40,13 +44,20 @@ export class ScriptedLine implements Line, Clock {
   #begun = 0;
   readonly #startsAt: number;
   readonly #onHeard: (prompt: string, sound: string) => void;
-  readonly #lengthOf: (prompt: string) => number;
+  readonly #onHeardOut: (sound: string) => void;
+  readonly #lengthOf: (prompt: string, sound: string) => number;
 
   constructor(acts: readonly CallerAct[], options: ScriptedLineOptions = {}) {
-    const { startsAt = aMonday, onHeard = () => {}, lengthOf = () => promptMs } = options;
+    const {
+      startsAt = aMonday,
+      onHeard = () => {},
+      onHeardOut = () => {},
+      lengthOf = () => promptMs,
+    } = options;
     this.#acts = [...acts];
     this.#startsAt = startsAt.getTime();
     this.#onHeard = onHeard;
+    this.#onHeardOut = onHeardOut;
     this.#lengthOf = lengthOf;
     this.#at(0, () => this.#act());
   }
@@ -205,17 +216,19 @@ export class ScriptedLine implements Line, Clock {
     }
     const { id, audio = [] } = item;
     this.#at(startDelayMs, () => this.#emit({ kind: "play-started", id }), id);
+    const end = startDelayMs + audio.reduce((sum, piece) => sum + this.#lengthOfPiece(piece), 0);
     let at = startDelayMs;
     for (const piece of audio) {
       if ("prompt" in piece) this.#at(at, () => this.#hears(piece), id);
       at += this.#lengthOfPiece(piece);
+      if ("prompt" in piece) this.#at(Math.min(at + slackMs, end), () => this.#onHeardOut(piece.sound), id);
     }
-    this.#at(at, () => this.#played(id), id);
+    this.#at(end, () => this.#played(id), id);
   }
 
   #lengthOfPiece(piece: Audio): number {
     if ("pauseMs" in piece) return piece.pauseMs;
-    return "prompt" in piece ? this.#lengthOf(piece.prompt) : promptMs;
+    return "prompt" in piece ? this.#lengthOf(piece.prompt, piece.sound) : promptMs;
   }
 
   #played(id: string): void {

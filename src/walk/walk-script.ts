@@ -27,6 +27,12 @@ export const scriptedContext: CallContext = {
 /** A way that was taken, and in which flow: one who rings back goes on in another. */
 export type WayTaken = Move & { flow: string };
 
+/** One that takes keys. `step`: by its name; "move, said back" asks whether what was keyed there is right. */
+export interface Question {
+  flow: string;
+  step: string;
+}
+
 export interface Walked<L = ScriptedLine> {
   line: L;
   log: RememberingLog;
@@ -34,9 +40,19 @@ export interface Walked<L = ScriptedLine> {
   disposition: Disposition;
   /** Every prompt, in order, with its sound and the step that said it; of a line of one's own none. */
   heard: { prompt: string; sound: string; step: string }[];
+  /** Sounds of them that were heard to their end. */
+  heardOut: ReadonlySet<string>;
   ways: WayTaken[];
-  /** Steps in which a key was pressed, or a number keyed, that none of their ways takes; in order. */
-  wrongKeys: { flow: string; step: string }[];
+  /** That were put, in order. */
+  questions: Question[];
+  /** Of them those in which a key was pressed, or a number keyed, that none of their ways takes. */
+  wrongKeys: Question[];
+  /** Of them those to which nothing was pressed in time. */
+  silences: Question[];
+  /** Of them those that a key was pressed to, and which. */
+  pressed: (Question & { digit: string })[];
+  /** Where the caller hung up; null: they did not. */
+  hungUpIn: Question | null;
   /** The last in which something was said or asked. */
   lastStep: string;
 }
@@ -55,7 +71,7 @@ export interface WalkParts<L = ScriptedLine> {
   /** Of a call that is recorded. */
   callId?: string | undefined;
   /** How long each prompt lasts on a pretend line, in milliseconds. */
-  lengthOf?: ((prompt: string) => number) | undefined;
+  lengthOf?: ((prompt: string, sound: string) => number) | undefined;
   keep?: CallLog["keep"] | undefined;
   /** Just now, where nothing is said. */
   answeredAt?: Date | undefined;
@@ -67,15 +83,17 @@ export interface WalkParts<L = ScriptedLine> {
  */
 export async function walkScript(parts: WalkParts): Promise<Walked> {
   const heard: Walked["heard"] = [];
+  const heardOut = new Set<string>();
   let step = parts.flow.start;
   const { lengthOf } = parts;
   const onHeard = (prompt: string, sound: string) => void heard.push({ prompt, sound, step });
-  const line =
-    parts.line ?? new ScriptedLine(parts.script.call, { onHeard, ...(lengthOf ? { lengthOf } : {}) });
+  const onHeardOut = (sound: string) => void heardOut.add(sound);
+  const told = { onHeard, onHeardOut, ...(lengthOf ? { lengthOf } : {}) };
+  const line = parts.line ?? new ScriptedLine(parts.script.call, told);
   const walked = await walkOnLine({ ...parts, line }, (entered) => {
     step = entered;
   });
-  return { ...walked, heard };
+  return { ...walked, heard, heardOut };
 }
 
 /**
@@ -89,7 +107,10 @@ export async function walkOnLine<L extends Line & Clock>(
 ): Promise<Walked<L>> {
   const { flow, script, line, soFar, answeredAt, book } = parts;
   const ways: WayTaken[] = [];
-  const wrongKeys: Walked["wrongKeys"] = [];
+  const pressed: Walked["pressed"] = [];
+  const questions: Question[] = [];
+  const wrongKeys: Question[] = [];
+  const silences: Question[] = [];
   let asked: Advance | null = null;
   let step = flow.start;
   const log = new RememberingLog();
@@ -112,23 +133,41 @@ export async function walkOnLine<L extends Line & Clock>(
     },
     onAdvance: (now, input) => {
       const { moves, state } = now;
-      if (asked && isWrong(parts.flows.get(asked.state.flow) ?? flow, asked.command, input))
-        wrongKeys.push({ flow: asked.state.flow, step: asked.state.step });
+      const before = asked && questionIn(parts.flows.get(asked.state.flow) ?? flow, asked);
+      if (before) questions.push(before.question);
+      if (before && input?.kind === "silence") silences.push(before.question);
+      if (before && input?.kind === "key") pressed.push({ ...before.question, digit: input.digit });
+      if (before && input && before.isWrong(input)) wrongKeys.push(before.question);
       asked = now;
       ways.push(...moves.map((move) => ({ ...move, flow: state.flow })));
     },
   });
   if (talked.fault) throw talked.fault;
   const disposition = outcomeOf(talked.state, talked.end);
-  return { line, log, talked, heard: [], ways, wrongKeys, disposition, lastStep: step };
+  const { end, state } = talked;
+  const hungUpIn = end.kind === "hung-up" ? { flow: state.flow, step: state.step } : null;
+  return {
+    ...{ line, log, talked, heard: [], heardOut: new Set<string>(), ways },
+    ...{ questions, wrongKeys, silences, pressed, hungUpIn },
+    ...{ disposition, lastStep: step },
+  };
 }
 
-function isWrong({ everywhere }: Flow, command: Advance["command"], input: Input | null): boolean {
-  if (input?.kind === "keyed") return input.number === null;
-  if (input?.kind !== "key" || command.kind !== "ask") return false;
-  const known = [...command.expects, everywhere.repeat, everywhere.optOut.key];
-  return !known.includes(input.digit);
+/** What is asked, and what answers it wrongly; null: nothing is asked there. */
+function questionIn({ flow, steps, everywhere }: Flow, { command, state: { step } }: Advance) {
+  if (command.kind !== "ask" && command.kind !== "key-in") return null;
+  const saidBack = command.kind === "ask" && steps[step]?.kind === "digits";
+  const known = command.kind === "ask" ? [...command.expects, everywhere.repeat, everywhere.optOut.key] : [];
+  // A # that comes late, after the number was taken as it was, answers nothing.
+  if (saidBack) known.push("#");
+  const question: Question = { flow, step: saidBack ? `${step}${saidBackToo}` : step };
+  const isWrong = (input: Input) =>
+    input.kind === "keyed" ? input.number === null : input.kind === "key" && !known.includes(input.digit);
+  return { question, isWrong };
 }
+
+/** Of a digits step, which asks twice. */
+export const saidBackToo = ", said back";
 
 /** Whoever a caller is put through to in a script: a number that rings nobody. Their part is the caller's `staff`. */
 const somebody = {

@@ -124,7 +124,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       expect(first!.visitId).toBe(ids.get(`V${count - 2}`));
       expect(await ledger.claim(campaign, 10)).toHaveLength(2);
       expect(await ledger.claim(campaign, 10)).toEqual([]);
-      expect(await ledger.inFlight(campaign.id)).toBe(3);
+      expect(await ledger.look(campaign.id)).toEqual({ inFlight: 3, due: false });
       expect((await ledger.runningCampaigns()).map(({ id }) => id)).toContain(campaign.id);
     });
 
@@ -190,7 +190,7 @@ export function ledgerContract(name: string, open: (startMs: number) => Promise<
       expect(await ledger.commitToRing(attempt!, campaign, "a")).toEqual({ kind: "refused", because });
       await bench.office.stopAll(false);
       expect(await standing(attempt!.visitId)).toMatchObject({ status: left, attempts: 0 });
-      expect(await ledger.inFlight(campaign.id)).toBe(0);
+      expect(await ledger.look(campaign.id)).toMatchObject({ inFlight: 0 });
     });
 
     it.each(["hold", "withdraw"] as const)(

@@ -1,8 +1,12 @@
 /** Asterisk's own files on pages: read as a release holds them, changed in the draft, and kept from being published faulty. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { AuditEntry } from "#access/audit.ts";
 import { newName } from "#lib/ids.ts";
-import { tellDialplan } from "#postgres/dialplans.ts";
+import { dialplansGoing, tellDialplan, tellIntent } from "#postgres/dialplans.ts";
 import { createNodeBook } from "#postgres/nodes.ts";
 import { type DialplanInForce, dialplanDigest } from "#release/dialplan-in-force.ts";
 import { sessionCookie } from "#web/room/who.ts";
@@ -12,6 +16,7 @@ import { hidden, links, tight, typedIn } from "../support/page-text.ts";
 import { publishDraft, sam, uncheckedDesk } from "../support/releases.ts";
 import { type TestRoom, testRoom, type Visitor } from "../support/room.ts";
 import { newLedger } from "../support/survey.ts";
+import { hearback } from "../unit/cli/run-command.ts";
 
 let db: TestDatabase;
 let room: TestRoom;
@@ -113,20 +118,34 @@ async function told(node: string, left: Partial<DialplanInForce>): Promise<void>
     ...left,
   };
   const digest = left.digest ?? "0".repeat(64);
-  await tellDialplan(
-    db.pool,
-    {
-      ...{
-        who: { kind: "command", id: "t", name: "t" },
-        action: "dialplan-apply",
-        trust: null,
-        reason: null,
-      },
-      ...{ subject: { kind: "node", id: node }, details: { version: 2, outcome: "applied" } },
-    },
-    { ...inForce, node, digest },
-  );
+  await tellDialplan(db.pool, actOn(node, "applied"), { ...inForce, node, digest });
 }
+
+/** What `hearback dialplan history` says beside the history itself. */
+async function history(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "hearback-asterisk-"));
+  const users = ["ARI_USER", "ARI_PASSWORD", "AMI_HEALTH_USER", "AMI_HEALTH_PASSWORD"];
+  const names = [...users, "AMI_RELEASE_USER", "AMI_RELEASE_PASSWORD", "TRUNK"];
+  const env = {
+    ...Object.fromEntries(names.map((name) => [`HEARBACK_${name}`, "of-a-test"])),
+    ...{ HEARBACK_ARI_URL: "http://127.0.0.1:8088", HEARBACK_AMI_HOST: "127.0.0.1" },
+    ...{ HEARBACK_ASTERISK_CONFIG_FOLDER: folder, HEARBACK_SOUNDS_FOLDER: folder },
+    HEARBACK_DATABASE_URL: db.url,
+  };
+  try {
+    writeFileSync(join(folder, "extensions.conf"), "; the way in\n");
+    const { status, stderr } = await hearback(["dialplan", "history"], { env });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    return stderr;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const actOn = (node: string, outcome: string): AuditEntry => ({
+  ...{ who: { kind: "command", id: "t", name: "t" }, action: "dialplan-apply", trust: null, reason: null },
+  ...{ subject: { kind: "node", id: node }, details: { version: 2, outcome } },
+});
 
 describe("where it is in force", () => {
   const rowOf = (html: string, node: string): string =>
@@ -163,11 +182,22 @@ describe("where it is in force", () => {
     expect(tight(html)).toContain(
       `npx hearback dialplan apply --folder ${folder} --note "release ${number}"`,
     );
+    await tellIntent(db.pool, actOn("west", "going"));
+    const begun = (await tess.get("/dialplan")).text;
+    expect(rowOf(begun, "west")).toMatch(
+      /Not settled t began to put version 2 in force, .*nothing has told yet what came of it/,
+    );
+    expect(rowOf(begun, "north")).toContain("This is in force");
+    expect(await history()).toMatch(
+      /^west: t began to put version 2 in force at .*, and nobody has told what/m,
+    );
     const then = await tess.get(`/dialplan?release=${before}`);
     expect(rowOf(then.text, "south")).toContain("This is in force");
     expect(tight(then.text), "only what is live is put in force").not.toContain("dialplan apply --");
     for (const node of ["east", "south", "west"]) await told(node, { digest: dialplanDigest(files) });
     const done = tight((await tess.get("/dialplan")).text);
+    expect(await dialplansGoing(db.pool), "what came of it was told").toEqual([]);
+    expect(await history()).toBe("");
     expect(done, "nothing is left to do").not.toContain("dialplan apply --");
     expect(done, "but for what only Hearback reads").toContain("trunks.conf goes another way");
   });

@@ -40,7 +40,7 @@ describe("claiming", () => {
     expect(await resultRow(db.pool, first!)).toMatchObject({ visit_ref: "A", disposition: "pending" });
     expect(await ledger.claim(campaign, 10)).toHaveLength(1);
     expect(await ledger.claim(campaign, 10)).toEqual([]);
-    expect(await ledger.inFlight(campaign.id)).toBe(2);
+    expect(await ledger.look(campaign.id)).toEqual({ inFlight: 2, due: false });
   });
 
   it("takes promised calls before all others, and no visit before its time", async () => {

@@ -125,11 +125,23 @@ describe("the page", () => {
       ...{ faults: [], durationMs: 9_000, lateMs: 5, earlier: [], ...more },
     });
     const wrong = { step: "thanks", expected: '"goodbye (en-GB)"', got: '"hello (en-GB)" was heard' };
+    const course = [
+      { step: "question", said: ["hello", "<keys>"], cutOff: true },
+      { did: "presses 1" },
+      { step: "thanks", said: ["goodbye"], cutOff: false },
+    ];
+    const prompts = [
+      {
+        ...{ language: "cy-GB", heard: ["hello", "goodbye"], byThemselves: ["let-me-repeat (fft)"] },
+        ...{ valuesByThemselves: ["number-1"], notHeard: ["declined (fft)"], notRecorded: [] },
+      },
+    ];
     const report = {
+      prompts,
       ...{ digest, passed: false, begunAt: new Date().toISOString(), durationMs: 180_000 },
       ...{ uncovered: ["fft: step menu, key 3"], onPaperOnly: [], obstacles: [] },
       walks: [
-        call("says <nothing>", { passed: false, faults: [wrong] }),
+        call("says <nothing>", { passed: false, faults: [wrong], course }),
         call("hears it", { earlier: [[{ ...wrong, step: "question" }]] }),
         call("hangs up", {}),
       ],
@@ -142,6 +154,11 @@ describe("the page", () => {
     expect(text).toContain(
       'fft: says &lt;nothing&gt; (keys 1) At step thanks: expected "goodbye (en-GB)", but "hello (en-GB)" was heard.',
     );
+    expect(text).toContain("question: hello, &lt;keys&gt; (cut off) The caller presses 1 thanks: goodbye");
+    expect(text).toContain("cy-GB: 2 prompts heard to the end by callers; 1 word for values");
+    expect(text).toContain("Not heard, since their calls failed : declined (fft).");
+    expect(text).toContain("They were heard in another, or by themselves: let-me-repeat (fft).");
+    expect(text).not.toContain("Not recorded in this language");
     expect(text).toContain("fft: hears it, 1 time; then it passed. First: At step question: expected");
     expect(text).toContain("fft: step menu, key 3");
     expect(text).not.toContain("{");

@@ -1,6 +1,7 @@
 /** What Postgres does to find stories among many: which indexes, never the whole table (auto_explain tells). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "#lib/ids.ts";
+import { CARDS_OF, PLACES } from "#postgres/find-stories.ts";
 import { inRoom } from "#postgres/room.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { makeUpStories } from "../support/made-up-stories.ts";
@@ -115,6 +116,25 @@ describe("a page of 100,000 stories", () => {
         expect(found).toBe(51);
         expect(pages(plans)).toBeLessThan(most);
       }
+  });
+
+  it("looks its cards up by their own keys, and a place once, however many places are theirs", async () => {
+    const { rows } = await db.pool.query(
+      "select array_agg(story_id) as ids from (select story_id from story_card order by told_at desc limit 51) newest",
+    );
+    const plans = await inRoom(db.pool, coordinator, async (tx) => {
+      const explain = async (sql: string, values: unknown[] = []) =>
+        (await tx.query(`explain (analyze, timing off) ${sql}`, values)).rows
+          .map((row) => row["QUERY PLAN"])
+          .join("\n");
+      return {
+        cards: await explain(`select c.told_at from ${CARDS_OF}`, [rows[0].ids]),
+        places: await explain(PLACES),
+      };
+    });
+    expect(plans.cards).toMatch(/Index Scan using story_card_pkey on story_card .*loops=51/);
+    // For each place a look along all of theirs: what grows with the square of them.
+    for (const along of ["id = ANY", "Nested Loop"]) expect(plans.places).not.toContain(along);
   });
 
   it("looks a rare word up in the index of words", async () => {

@@ -27,6 +27,8 @@ const mostInVain = 1_000;
 
 let db: TestDatabase;
 let pool: Pool;
+/** As the dialler's are. */
+let planned: Pool;
 let campaign: Campaign;
 let who: Parameters<ReturnType<typeof createVisitRoom>["find"]>[0];
 const plans: string[] = [];
@@ -41,22 +43,24 @@ beforeAll(async () => {
   });
   console.log(`${visits} visits made in ${Math.round((performance.now() - beganMs) / 1000)} s`);
   pool = explained(db.ownerUrl);
+  planned = explained(db.ownerUrl, true);
   campaign = (await campaignById(pool, id))!;
   const { userId } = await signedIn(db.pool, { role: "coordinator", trust: "RXX" });
   who = { userId, sessionId: "", name: "Sam Example", grants: [] };
 }, 600_000);
 afterAll(async () => {
-  await pool?.end();
+  await Promise.all([pool?.end(), planned?.end()]);
   await db?.drop();
 });
 
 /** One connection, on which the plan of every statement is told. */
-function explained(url: string): Pool {
+function explained(url: string, planned = false): Pool {
   const one = createPool({
     url,
     applicationName: "plans",
     as: "owner",
     maxConnections: 1,
+    planned,
     logger: silentLogger,
   });
   one.on("connect", (client) => {
@@ -100,18 +104,19 @@ const lastVisit = async (status: string) => {
 };
 
 it.each<[name: string, index: string, () => Promise<unknown>]>([
-  ["a claim", "visit_due", () => newLedger(pool).claim(campaign, 20)],
+  ["a claim", "visit_due", () => newLedger(planned).claim(campaign, 20)],
   [
     "the commit to ring",
     "attempt_pkey",
     async () => {
-      const ledger = newLedger(pool);
+      const ledger = newLedger(planned);
       const [attempt] = await ledger.claim(campaign, 1);
       plans.length = 0;
       expect(await ledger.commitToRing(attempt!, campaign, "asterisk")).toMatchObject({ kind: "committed" });
     },
   ],
-  ["how many calls are under way", "attempt_open", () => newLedger(pool).inFlight(campaign.id)],
+  ["how many calls are under way", "attempt_open", () => newLedger(planned).look(campaign.id)],
+  ["whether anything is due", "visit_due", () => newLedger(planned).look(campaign.id)],
   ["the board", "attempt_ended", () => createBoardRoom(pool, ciphers).look([campaign.id])],
   [
     "a page of a campaign's people",

@@ -23,7 +23,7 @@ export const uncheckedDesk = (pool: Pool, folders = shippedFiles): ReleaseDesk =
 export async function walked(pool: Pool, folders = shippedFiles): Promise<string> {
   const desk = uncheckedDesk(pool, folders);
   const { digest } = await desk.draft();
-  await desk.keepWalk({ digest, passed: true, by: sam, report: [] });
+  await desk.keepWalk({ digest, passed: true, by: sam, report: { goldenCalls: [] } });
   return digest;
 }
 

@@ -12,6 +12,8 @@ export interface Applying {
   note: string;
   now(): Date;
   progress(line: string): void;
+  /** The version that is to be put in force, before anything of it lies there; durable once it resolves. */
+  intends?(version: number): Promise<void>;
 }
 
 export type Applied =
@@ -32,7 +34,8 @@ export async function applyDialplan(applying: Applying): Promise<Applied> {
   }
 }
 
-async function apply({ folder, live, texts, expected, by, note, now, progress }: Applying): Promise<Applied> {
+async function apply(applying: Applying): Promise<Applied> {
+  const { folder, live, texts, expected, by, note, now, progress, intends } = applying;
   const before = settled(folder, { by, now, progress });
   // Where another was tried since, and taken back, Asterisk may not have come back with it: it is asked to once more.
   const triedSince = folder.versions().some(({ number }) => number > (before.number ?? 0));
@@ -47,6 +50,7 @@ async function apply({ folder, live, texts, expected, by, note, now, progress }:
     ...{ number, at: now().toISOString(), by, note },
     ...{ outcome: "going", because: null, before: before.number },
   };
+  await intends?.(number);
   folder.keep(texts, version);
   progress(`version ${number}: writing the files`);
   const because = await inForce({ folder, live, progress }, texts, expected);

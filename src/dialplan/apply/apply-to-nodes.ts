@@ -8,6 +8,13 @@ export interface DialplanNode {
   live: LiveDialplan;
 }
 
+export interface Telling {
+  progress(node: string, line: string): void;
+  /** As Applying has it. */
+  intends?(node: string, version: number): Promise<void>;
+  told(result: NodeResult): Promise<void>;
+}
+
 export interface NodeResult {
   node: string;
   applied: Applied;
@@ -19,8 +26,8 @@ export interface NodeResult {
  */
 export async function applyToNodes(
   nodes: readonly DialplanNode[],
-  wanted: Omit<Applying, "folder" | "live" | "progress">,
-  { progress, told }: { progress(node: string, line: string): void; told(result: NodeResult): Promise<void> },
+  wanted: Omit<Applying, "folder" | "live" | "progress" | "intends">,
+  { progress, intends, told }: Telling,
 ): Promise<NodeResult[]> {
   const results: NodeResult[] = [];
   const done: DialplanNode[] = [];
@@ -29,6 +36,7 @@ export async function applyToNodes(
       ...wanted,
       ...node,
       progress: (line) => progress(node.name, line),
+      intends: async (version) => intends?.(node.name, version),
     });
     results.push({ node: node.name, applied });
     await told(results.at(-1)!);
@@ -44,8 +52,12 @@ export async function applyToNodes(
     const last = node.folder.versions().at(-1)!;
     const texts = node.folder.textsOf(last.before!);
     const note = `back to version ${last.before}: ${because} did not take ${last.number}`;
-    const line = (text: string) => progress(node.name, text);
-    const applied = await applyDialplan({ ...wanted, ...node, texts, expected: null, note, progress: line });
+    const applied = await applyDialplan({
+      ...{ ...wanted, ...node, texts, expected: null, note },
+      progress: (line) => progress(node.name, line),
+      // What worked comes back, whether or not that can be told.
+      intends: async (version) => intends?.(node.name, version).catch(() => {}),
+    });
     const result = { node: node.name, applied };
     await told(result);
     return result;

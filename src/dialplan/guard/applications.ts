@@ -181,6 +181,10 @@ const settable: [RegExp, (value: string) => boolean, string][] = [
 function set(priority: Priority, around: Around): Fault[] {
   const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(priority.data) ?? [];
   const valueAt = further(priority.dataAt, name.length + 1);
+  if (name.startsWith("CDR(") && priority.context === "after-inbound") {
+    const what = "the call's line of the CDR is written without it: the call has ended";
+    return [faultAt(priority.dataAt, "too-late", what, "set it in [before-inbound]")];
+  }
   if (name === "TIMEOUT(absolute)") return timeoutFaults(value, valueAt);
   if (name === "CHANNEL(hangup_handler_push)") return leadsTo(priority, value, valueAt, around);
   if (name === "CDR_PROP(disable)" && value === "1" && priority.context === heartbeatContext) return [];

@@ -6,6 +6,10 @@ import { digitPrompts, promptsOfValue, saidBy } from "../pieces.ts";
 export interface Said {
   id: PromptId;
   path: Path;
+  /** BCP 47: said in that one, whatever the call's is. */
+  language?: string;
+  /** One of the words for numbers, days and times, which a call says or not as its values are. */
+  ofValue?: true;
 }
 
 const timePrompts = [
@@ -28,6 +32,8 @@ export const saidIn = (flow: Flow, language?: string): Said[] => [
 export function saidByStep(at: Path, step: Step, language?: string): Said[] {
   const one = (id: PromptId | undefined, ...path: Path): Said[] =>
     id === undefined ? [] : [{ id, path: [...at, ...path] }];
+  const ofValue = (ids: readonly PromptId[], ...path: Path): Said[] =>
+    ids.map((id) => ({ id, path: [...at, ...path], ofValue: true }));
   const said = saidBy(step).flatMap(({ field, pieces }) => saidAt([...at, field], pieces, language));
   switch (step.kind) {
     case "record":
@@ -41,10 +47,15 @@ export function saidByStep(at: Path, step: Step, language?: string): Said[] {
         ]),
       ];
     case "language":
-      return [...said, ...step.choices.flatMap(({ say }, i) => one(say, "choices", i, "say"))];
+      return [
+        ...said,
+        ...step.choices.map(({ say, language }, i) => ({
+          ...{ id: say, path: [...at, "choices", i, "say"], language },
+        })),
+      ];
     case "callback": {
       const keys = Array.from({ length: step.choices }, (_, i) => `press-${i + 1}`);
-      return [...said, ...[...timePrompts, ...digitPrompts, ...keys].flatMap((id) => one(id, "choices"))];
+      return [...said, ...ofValue([...timePrompts, ...digitPrompts, ...keys], "choices")];
     }
     default:
       return said;
@@ -54,7 +65,9 @@ export function saidByStep(at: Path, step: Step, language?: string): Said[] {
 type Pieces = Flow["takenOver"];
 
 const saidAt = (at: Path, pieces: Pieces, language?: string): Said[] =>
-  pieces.flatMap((piece, i) => promptsOf(piece, language).map((id) => ({ id, path: [...at, i] })));
-
-const promptsOf = (piece: Pieces[number], language?: string): readonly PromptId[] =>
-  typeof piece === "string" ? [piece] : "offer" in piece ? [piece.offer] : promptsOfValue(piece, language);
+  pieces.flatMap((piece, i): Said[] => {
+    const path = [...at, i];
+    if (typeof piece === "string") return [{ id: piece, path }];
+    if ("offer" in piece) return [{ id: piece.offer, path, language: piece.language }];
+    return promptsOfValue(piece, language).map((id) => ({ id, path, ofValue: true }));
+  });

@@ -2,7 +2,7 @@
 import { dispositionOf } from "#asterisk/cause-codes.ts";
 import type { CallLog } from "#call/ports.ts";
 import { createDialer, type Dialer } from "#campaign/dialer.ts";
-import type { ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
+import type { CampaignLook, ClaimedAttempt, CommitToRing } from "#campaign/ports.ts";
 import { noteBrokenPromises, type PromiseBook } from "#campaign/promises.ts";
 import { takeOver } from "#campaign/take-over.ts";
 import { AppError } from "#lib/errors.ts";
@@ -149,6 +149,7 @@ export class Instance {
       if (fault === "before") return answer(broken);
       time.outside(work).then(
         (value) => {
+          if (name === "look") this.#foundNothing = !(value as CampaignLook).due;
           if (name === "claim") this.#claimed(value);
           if (name === "takeOverAbandoned") this.#tookOver(value);
           if (name === "commitToRing") this.#committed(value);

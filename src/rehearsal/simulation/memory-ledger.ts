@@ -5,6 +5,7 @@ import { longestCallHours, longestCallSeconds } from "#campaign/longest-call.ts"
 import type {
   AbandonedAttempt,
   AttemptEnding,
+  CampaignLook,
   ClaimedAttempt,
   CommitToRing,
   Ledger,
@@ -64,10 +65,10 @@ class MemoryLedger implements LeasedLedger {
     row.cappedUntilMs = 0;
   }
 
-  async inFlight(campaignId: string): Promise<number> {
-    let count = 0;
-    for (const row of this.#rows.open) if (row.visit.campaignId === campaignId) count += 1;
-    return count;
+  async look(campaignId: string): Promise<CampaignLook> {
+    let inFlight = 0;
+    for (const row of this.#rows.open) if (row.visit.campaignId === campaignId) inFlight += 1;
+    return { inFlight, due: this.#rows.due.get(campaignId)?.has(this.#rows.now()) ?? false };
   }
 
   async claim({ id }: Campaign, limit: number): Promise<ClaimedAttempt[]> {

@@ -119,19 +119,30 @@ export class DueQueue {
   take(nowMs: number): VisitRow | null {
     return takeFrom(this.#promised, nowMs, true) ?? takeFrom(this.#others, nowMs, false);
   }
+
+  /** Whether `take` has any. */
+  has(nowMs: number): boolean {
+    return (nextIn(this.#promised, nowMs, true) ?? nextIn(this.#others, nowMs, false)) !== null;
+  }
 }
 
 function waitsLonger(a: DueEntry, b: DueEntry): boolean {
   return a.notBeforeMs < b.notBeforeMs || (a.notBeforeMs === b.notBeforeMs && a.visit.order < b.visit.order);
 }
 
-/** A visit that has moved on leaves old entries behind. */
 function takeFrom(heap: Heap<DueEntry>, nowMs: number, promised: boolean): VisitRow | null {
+  const visit = nextIn(heap, nowMs, promised);
+  if (visit) heap.pop();
+  return visit;
+}
+
+/** A visit that has moved on leaves old entries behind: they are thrown away on the way. */
+function nextIn(heap: Heap<DueEntry>, nowMs: number, promised: boolean): VisitRow | null {
   for (let entry = heap.peek(); entry && entry.notBeforeMs <= nowMs; entry = heap.peek()) {
-    heap.pop();
     const { visit, notBeforeMs } = entry;
     const callback = visit.nextReason === "callback";
     if (visit.status === "due" && visit.notBeforeMs === notBeforeMs && callback === promised) return visit;
+    heap.pop();
   }
   return null;
 }

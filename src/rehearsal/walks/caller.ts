@@ -1,5 +1,6 @@
-import type { CallerAct } from "#walk/caller-act.ts";
+import { type CallerAct, tellAct } from "#walk/caller-act.ts";
 import type { Leg, Subscriber } from "./caller-exchange.ts";
+import type { Deed } from "./course.ts";
 import { type FrameClock, frameMs } from "./frame-clock.ts";
 import { voiceFrames } from "./voice.ts";
 
@@ -19,6 +20,8 @@ export class Caller implements Subscriber {
   #begun = 0;
   #isOver = false;
   keys = "";
+  /** What they did, in order. */
+  readonly deeds: Deed[] = [];
   /** When they hung up, by the call's clock; null: they did not. */
   hungUpAtMs: number | null = null;
   /** Whether anything is being said to them; set by whoever holds the other end. */
@@ -100,9 +103,11 @@ export class Caller implements Subscriber {
     } else if ("wait" in act) this.#after(act.wait, () => this.#act());
     else if ("press" in act) this.#press([...act.press], act.gapMs ?? 1_000);
     else if ("talk" in act) {
+      this.#does(tellAct(act));
       this.#leg?.say(voiceFrames(act.talk));
       this.#after(act.talk, () => this.#act());
     } else if ("hangUp" in act) {
+      this.#does(tellAct(act));
       this.hungUpAtMs = this.#clock.monotonicMs();
       this.#leg?.hangUp();
     } else throw new Error("a telephone cannot do this");
@@ -114,9 +119,14 @@ export class Caller implements Subscriber {
     for (const [i, digit] of digits.entries())
       this.#after(i * apart, () => {
         this.keys += digit;
+        this.#does(tellAct({ press: digit }));
         this.#leg?.press(digit);
       });
     this.#after((digits.length - 1) * apart, () => this.#act());
+  }
+
+  #does(words: string): void {
+    this.deeds.push({ atMs: this.#clock.monotonicMs(), words });
   }
 
   #after(ms: number, act: () => void): void {

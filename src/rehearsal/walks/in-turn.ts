@@ -2,7 +2,7 @@
 import type { Clock } from "#lib/clock.ts";
 import { AppError } from "#lib/errors.ts";
 import type { WalkedCall } from "#release/walk-report.ts";
-import type { PlannedWalk } from "./plan.ts";
+import type { PlannedWalk } from "./planned-walk.ts";
 import { firstPace, lookEveryMs, type Punctuality, paceAfter, tooLateMs } from "./punctuality.ts";
 
 export interface WalkProgress {

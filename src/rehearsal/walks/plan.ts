@@ -1,31 +1,22 @@
 /**
- * Which calls to make so that every branch of every flow is walked: the flow tests are the calls that are known to get
- * there, and as few of them are taken as cover all (greedily, which is within a few of the best).
+ * Which calls to make so that every branch of every flow is walked, and every prompt heard in every language: the flow
+ * tests are the calls that are known to get there, and as few of them are taken as cover all.
  */
 import { readFlows } from "#flow/check/check-flows.ts";
 import type { Flow } from "#flow/definition.ts";
-import { readManifest } from "#prompts/manifest.ts";
-import { promptBook } from "#prompts/prompt-book.ts";
 import type { ReleaseFiles } from "#release/files.ts";
-import { tellWay, wayKey, waysOf } from "#walk/coverage.ts";
-import type { FlowScript } from "#walk/flow-test.ts";
 import { readFlowTests } from "#walk/read-flow-tests.ts";
 import { promptIds } from "#walk/test-flows.ts";
-import { type Walked, type WayTaken, walkScript } from "#walk/walk-script.ts";
-import { inEachLanguage } from "./each-language.ts";
-import { bytesPerMs, type ReleaseSounds } from "./sounds.ts";
-import { pressWrongly, questionsOf, wrongKeyIn, wrongKeysOf } from "./wrong-keys.ts";
-
-export interface PlannedWalk {
-  flow: Flow;
-  script: FlowScript;
-  /** The ways that the call takes, in order. */
-  ways: readonly WayTaken[];
-  /** The steps in which it presses a key that means nothing there. */
-  wrongKeys: Walked["wrongKeys"];
-  /** By the sounds' own lengths. */
-  lastsMs: number;
-}
+import { walkScript } from "#walk/walk-script.ts";
+import { branchAt, branchesIn, branchesOf } from "./branches.ts";
+import { callersLike, canBePlayed } from "./callers.ts";
+import { cover } from "./cover.ts";
+import { hangUpAt, hangUpEverywhere, hangUpsOf, waitingStepsOf } from "./hang-ups.ts";
+import { type PlannedWalk, type Rehearse, rehearsing } from "./planned-walk.ts";
+import { readOut } from "./reading.ts";
+import { heardOutIn, languagesOf, type Recordings, recordingsOf, soundIn } from "./recordings.ts";
+import { questionsOf, type Slip, slips, withSlips } from "./slips.ts";
+import type { ReleaseSounds } from "./sounds.ts";
 
 export interface Plan {
   flows: ReadonlyMap<string, Flow>;
@@ -34,7 +25,11 @@ export interface Plan {
   uncovered: string[];
   /** The same, of those that only calls take which no pretend telephone can make: their tests must do. */
   onPaperOnly: string[];
+  recordings: Recordings;
 }
+
+/** What must be walked, and words for whoever reads that nobody did. */
+type Needed = Map<string, string>;
 
 export interface PlanOptions {
   /** Flows by name; all, when empty. */
@@ -49,125 +44,111 @@ export async function planWalks(
   { only = [], pause = async () => {} }: PlanOptions = {},
 ): Promise<Plan> {
   const { flows } = readFlows(files);
-  const lengthOf = lengthsOf(files, sounds);
-  const rehearse = async (flow: Flow, script: FlowScript) => {
+  const wanted = [...flows.values()].filter(({ flow }) => only.length === 0 || only.includes(flow));
+  const onPaper = rehearsing(files, sounds, flows);
+  const rehearse: Rehearse = async (flow, script) => {
     await pause();
-    return rehearsed({ flow, flows, script }, lengthOf);
+    return onPaper(flow, script);
   };
-  const candidates: PlannedWalk[] = [];
-  const onPaper = new Set<string>();
-  const needed = new Map<string, string>();
-  const questions: [element: string, words: string][] = [];
+  const callers = await callersOf(files, flows, rehearse);
+  const recordings = recordingsOf(files, wanted);
+  const needed: Needed = new Map(wanted.flatMap((flow) => branchesOf(flow, callers.excused)));
+  const spoken = recordings.recorded.filter(({ ofValue }) => !ofValue);
+  let walks = cover(
+    new Set([...needed.keys(), ...spoken.map(({ flow, sound }) => soundIn(flow, sound))]),
+    [...callers.asTested, ...callers.others],
+    (walk) => [...branchesIn(walk), ...heardOutIn(walk)],
+  );
+  for (const slip of slips) {
+    const places = placesOf(slip, wanted, callers.asTested);
+    for (const [element, words] of places) needed.set(element, words);
+    walks = await withSlips(
+      { slip, needed: new Set(places.keys()), chosen: walks, rehearse },
+      callers.asTested,
+    );
+  }
+  const leftIn = hangUpsIn(wanted, callers.asTested);
+  for (const [element, words] of leftIn) needed.set(element, words);
+  for (const element of walks.flatMap(hangUpsOf)) leftIn.delete(element);
+  walks.push(...(await hangUpEverywhere(new Set(leftIn.keys()), callers.asTested, rehearse)));
+  const heard = new Set(walks.flatMap((walk) => [...walk.heardOut]));
+  const unheard = recordings.recorded.filter(({ sound }) => !heard.has(sound));
+  if (wanted[0]) walks.push(...(await readOut(unheard, wanted[0], rehearse)));
+  walks.sort((a, b) => b.lastsMs - a.lastsMs);
+  return { flows, walks, recordings, ...notTaken(needed, walks, callers.onPaper) };
+}
+
+interface Callers {
+  /** As the flow tests have them. */
+  asTested: PlannedWalk[];
+  /** The same in other languages, and hearing all out. */
+  others: PlannedWalk[];
+  /** What only calls take that no pretend telephone can make. */
+  onPaper: Set<string>;
+  /** Ways that cannot be taken. */
+  excused: Set<string>;
+}
+
+async function callersOf(
+  files: ReleaseFiles,
+  flows: ReadonlyMap<string, Flow>,
+  rehearse: Rehearse,
+): Promise<Callers> {
+  const callers: Callers = { asTested: [], others: [], onPaper: new Set(), excused: new Set() };
+  const languages = languagesOf(files);
   for (const flow of flows.values()) {
     const file = `flows/${flow.flow}.test.yaml`;
     const bytes = files.get(file);
     const { tests } = bytes ? readFlowTests(file, bytes, promptIds(files)) : { tests: null };
-    const excused = new Set((tests?.cannotHappen ?? []).map(({ step, on }) => wayKey(step, on)));
+    for (const { step, on } of tests?.cannotHappen ?? []) callers.excused.add(branchAt(flow.flow, step, on));
     for (const script of tests?.scripts ?? []) {
       if (!canBePlayed(script)) {
-        const { ways, wrongKeys } = await walkScript({ flow, flows, script });
-        for (const element of elementsOf({ flow, script, ways })) onPaper.add(element);
-        for (const element of wrongKeysOf({ wrongKeys })) onPaper.add(element);
+        const walked = { flow, script, ...(await walkScript({ flow, flows, script })) };
+        const taken = [...branchesIn(walked), ...slips.flatMap((slip) => slip.in(walked))];
+        for (const element of taken) callers.onPaper.add(element);
         continue;
       }
-      const planned = await rehearse(flow, script);
-      if (planned) candidates.push(planned);
+      for (const caller of callersLike(script, languages)) {
+        const planned = await rehearse(flow, caller);
+        if (planned) (caller === script ? callers.asTested : callers.others).push(planned);
+      }
     }
-    if (only.length > 0 && !only.includes(flow.flow)) continue;
-    for (const way of waysOf(flow))
-      if (!excused.has(wayKey(way.step, way.on)))
-        needed.set(elementOf(flow.flow, way.step, way.on), `${flow.flow}: ${tellWay(way)}`);
-    needed.set(hangUpIn(flow.flow), `${flow.flow}: somebody hangs up in the middle`);
-    for (const step of questionsOf(flow))
-      questions.push([
-        wrongKeyIn(flow.flow, step),
-        `${flow.flow}: step ${step}, a wrong key: a flow test that presses one covers it`,
-      ]);
   }
+  return callers;
+}
+
+/** Of the questions that any caller comes to: to others no branch leads either, which is told. */
+function placesOf(slip: Slip, flows: readonly Flow[], callers: readonly PlannedWalk[]): Needed {
+  const reached = new Set(callers.flatMap(({ questions }) => questions.map((question) => slip.at(question))));
+  const places = flows
+    .flatMap((flow) => questionsOf(flow, slip))
+    .map((question): [string, string] => {
+      return [slip.at(question), `${question.flow}: step ${question.step}, ${slip.words}`];
+    });
+  return new Map(places.filter(([element]) => reached.has(element)));
+}
+
+function hangUpsIn(flows: readonly Flow[], callers: readonly PlannedWalk[]): Needed {
   const reached = new Set(
-    candidates.flatMap(({ ways }) => ways.map((way) => wrongKeyIn(way.flow, way.from))),
+    callers.flatMap(({ flow, heard }) => heard.map(({ step }) => hangUpAt(flow.flow, step))),
   );
-  const wrongly = questions.filter(([element]) => reached.has(element));
-  const walks = await pressWrongly(
-    {
-      needed: new Set(wrongly.map(([element]) => element)),
-      chosen: cover(new Set(needed.keys()), candidates),
-      rehearse,
-    },
-    candidates,
+  const places = flows.flatMap((flow) =>
+    waitingStepsOf(flow).map((step): [string, string] => {
+      return [hangUpAt(flow.flow, step), `${flow.flow}: step ${step}, somebody hangs up there`];
+    }),
   );
-  const languages = [...(readManifest(files).manifest?.languages.keys() ?? [])];
-  walks.push(...(await inEachLanguage(walks, languages, ({ flow }, script) => rehearse(flow, script))));
-  for (const [element, words] of wrongly) needed.set(element, words);
-  const covered = new Set(walks.flatMap((walk) => [...elementsOf(walk), ...wrongKeysOf(walk)]));
-  const left = [...needed].filter(([element]) => !covered.has(element));
+  return new Map(places.filter(([element]) => reached.has(element)));
+}
+
+function notTaken(needed: Needed, walks: readonly PlannedWalk[], onPaper: ReadonlySet<string>) {
+  const taken = new Set(
+    walks.flatMap((walk) => [
+      ...[...branchesIn(walk), ...hangUpsOf(walk)],
+      ...slips.flatMap((slip) => slip.in(walk)),
+    ]),
+  );
+  const left = [...needed].filter(([element]) => !taken.has(element));
   const told = (paper: boolean) =>
     left.filter(([element]) => onPaper.has(element) === paper).map(([, words]) => words);
-  walks.sort((a, b) => b.lastsMs - a.lastsMs);
-  return { flows, walks, uncovered: told(false), onPaperOnly: told(true) };
-}
-
-const elementOf = (flow: string, step: string, on: string): string => `${flow} ${wayKey(step, on)}`;
-const hangUpIn = (flow: string): string => `${flow} hang-up`;
-
-const playable = new Set(["hear", "hearOut", "wait", "press", "talk", "hangUp"]);
-
-/** A lost line is no caller's doing, a machine's beep is heard by chance, and nobody of the staff is there. */
-const canBePlayed = ({ call }: FlowScript): boolean =>
-  call.every((act) => Object.keys(act).some((word) => playable.has(word)));
-
-/**
- * The call as it will go with sounds of their real length; null where it goes another way then than on paper, so that
- * only calls are made whose way does not hang on fractions of a second.
- */
-async function rehearsed(
-  parts: { flow: Flow; flows: ReadonlyMap<string, Flow>; script: FlowScript },
-  lengthOf: (language: string) => (prompt: string) => number,
-): Promise<PlannedWalk | null> {
-  const { flow, script } = parts;
-  const [onPaper, really] = await Promise.all([
-    walkScript(parts),
-    walkScript({ ...parts, lengthOf: lengthOf(script.language ?? "en-GB") }),
-  ]);
-  const same = wayOf(onPaper) === wayOf(really) && really.line.stuckAt === null;
-  const { ways, wrongKeys, line } = really;
-  return same ? { flow, script, ways, wrongKeys, lastsMs: line.monotonicMs() } : null;
-}
-
-const wayOf = ({ ways, wrongKeys, disposition }: Walked): string =>
-  JSON.stringify([ways, wrongKeys, disposition]);
-
-function lengthsOf(files: ReleaseFiles, { byName }: ReleaseSounds) {
-  const book = promptBook(files, { watch: { fellBack: () => {}, missing: () => {} }, rehearsal: true });
-  return (language: string) => (prompt: string) => {
-    const sound = book.soundOf(prompt, language);
-    return (sound ? (byName.get(sound.name)?.length ?? 0) : 0) / bytesPerMs;
-  };
-}
-
-function elementsOf({ flow, script, ways }: Pick<PlannedWalk, "flow" | "script" | "ways">): string[] {
-  const taken = ways.flatMap(({ flow: where, from, on }) =>
-    on === null ? [] : [elementOf(where, from, on)],
-  );
-  return script.call.some((act) => "hangUp" in act) ? [...taken, hangUpIn(flow.flow)] : taken;
-}
-
-/** Most new branches a second of call first, so that the whole takes not long; then what others made needless goes. */
-function cover(needed: Set<string>, candidates: readonly PlannedWalk[]): PlannedWalk[] {
-  const left = new Set(needed);
-  const chosen: PlannedWalk[] = [];
-  const gain = (walk: PlannedWalk) => new Set(elementsOf(walk).filter((element) => left.has(element))).size;
-  const worth = (walk: PlannedWalk) => gain(walk) / (walk.lastsMs + 60_000);
-  while (left.size > 0) {
-    const best = candidates.toSorted((a, b) => worth(b) - worth(a))[0];
-    if (!best || gain(best) === 0) break;
-    chosen.push(best);
-    for (const element of elementsOf(best)) left.delete(element);
-  }
-  for (const walk of chosen.toSorted((a, b) => b.lastsMs - a.lastsMs)) {
-    const others = new Set(chosen.filter((other) => other !== walk).flatMap(elementsOf));
-    if (elementsOf(walk).every((element) => !needed.has(element) || others.has(element)))
-      chosen.splice(chosen.indexOf(walk), 1);
-  }
-  return chosen;
+  return { uncovered: told(false), onPaperOnly: told(true) };
 }

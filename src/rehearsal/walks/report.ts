@@ -1,8 +1,18 @@
-import { tellGoldenSums, tellWalkFault, tellWalkSums, type WalksReport } from "#release/walk-report.ts";
+import {
+  tellCourse,
+  tellGoldenSums,
+  tellPrompts,
+  tellWalkFault,
+  tellWalkSums,
+  type WalksReport,
+} from "#release/walk-report.ts";
 
-/** The report for a person: each walk in a line, what was wrong in it below, and the sums. */
-export function linesOfWalks(report: WalksReport): string[] {
-  const { walks, goldenCalls, uncovered, onPaperOnly, obstacles, durationMs, passed } = report;
+/**
+ * The report for a person: each walk in a line, what was wrong in it below, and the sums.
+ * @param each what was said and done in every call; else only in those that failed
+ */
+export function linesOfWalks(report: WalksReport, { each = false } = {}): string[] {
+  const { walks, prompts, goldenCalls, uncovered, onPaperOnly, obstacles, durationMs, passed } = report;
   const heard = walks.reduce((sum, walk) => sum + walk.heard.length, 0);
   return [
     ...obstacles.map((obstacle) => `not walked: ${obstacle}`),
@@ -13,10 +23,11 @@ export function linesOfWalks(report: WalksReport): string[] {
         (faults, i) => `      try ${i + 1}, the machine late: ${faults.map(tellWalkFault)[0]}`,
       ),
       ...walk.faults.map((fault) => `      ${tellWalkFault(fault)}`),
-      ...(walk.passed ? [] : [`      steps: ${walk.steps.join(", ")}`]),
+      ...(walk.passed && !each ? [] : walk.course.map((entry) => `      ${tellCourse(entry)}`)),
     ]),
     ...uncovered.map((way) => `not walked: ${way}`),
     ...onPaperOnly.map((way) => `only on paper, by its flow test: ${way}`),
+    ...prompts.flatMap(tellPrompts),
     "",
     `${tellWalkSums(report)}; ${seconds(durationMs)}, ${heard} prompts heard as recorded; ${passed ? "every branch walked" : "not passed"}`,
   ];

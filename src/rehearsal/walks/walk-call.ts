@@ -8,7 +8,9 @@ import { type WayTaken, walkOnLine } from "#walk/walk-script.ts";
 import { Caller } from "./caller.ts";
 import type { CallerExchange } from "./caller-exchange.ts";
 import type { ComparingThread } from "./compare-beside.ts";
-import type { Plan, PlannedWalk } from "./plan.ts";
+import { courseOf } from "./course.ts";
+import type { Plan } from "./plan.ts";
+import type { PlannedWalk } from "./planned-walk.ts";
 import type { ReleaseSounds } from "./sounds.ts";
 import { WatchedLine } from "./watched-line.ts";
 
@@ -32,7 +34,7 @@ export async function walkCall(house: CallHouse, walk: PlannedWalk, number: stri
   const caller = new Caller(walk.script.call, clock);
   const result: WalkedCall = {
     ...{ flow: walk.flow.flow, name: walk.script.name, passed: false, steps: [], keys: "", ways: [] },
-    ...{ heard: [], faults: [], durationMs: 0, lateMs: 0, earlier: [] },
+    ...{ heard: [], course: [], faults: [], durationMs: 0, lateMs: 0, earlier: [] },
   };
   try {
     await hold(house, walk, caller, number, result);
@@ -88,6 +90,7 @@ async function hold(
       got: "the call was over before",
     });
   result.lateMs = line.soundLateMs;
+  result.course = courseOf(line.playbacks, caller.deeds, sounds);
   const compared = await comparing.compare(line.playbacks, caller.heard);
   result.heard = compared.heard;
   result.faults.push(...compared.faults);
@@ -97,13 +100,14 @@ const tellWayTaken = ({ from, on }: WayTaken): string => `${from}, ${on ?? "opti
 
 /** Where it first went elsewhere than on paper. */
 function otherWay(planned: readonly WayTaken[], taken: readonly WayTaken[]): WalkFault[] {
-  const at = planned.findIndex(
-    (way, i) => taken[i] === undefined || tellWayTaken(way) !== tellWayTaken(taken[i]),
-  );
+  const at = planned.findIndex((way, i) => taken[i] === undefined || tellMove(way) !== tellMove(taken[i]));
   const apart = at < 0 ? planned.length : at;
   const [should, went] = [planned[apart], taken[apart]];
   if (!should && !went) return [];
-  const expected = should ? `to go on from ${tellWayTaken(should)}` : "the call to end there";
-  const got = went ? `it went on from ${tellWayTaken(went)}` : "it ended";
+  const expected = should ? `the call to go ${tellMove(should)}` : "the call to end there";
+  const got = went ? `it went ${tellMove(went)}` : "it ended";
   return [{ step: (should ?? went)!.from, expected, got }];
 }
+
+/** "from question to read-back (key 2)" */
+const tellMove = ({ from, on, to }: WayTaken): string => `from ${from} to ${to} (${on ?? "opting out"})`;

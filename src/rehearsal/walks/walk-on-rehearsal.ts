@@ -26,6 +26,7 @@ import { openComparing } from "./compare-beside.ts";
 import { type AsteriskWanted, findAsterisk } from "./find-asterisk.ts";
 import { assertNotStopped, untilItMayGoOn, type WalkProgress, waitingWords, walkInTurn } from "./in-turn.ts";
 import { type Plan, planWalks } from "./plan.ts";
+import { promptsHeard } from "./prompts-heard.ts";
 import { type ReleaseSounds, soundsOf } from "./sounds.ts";
 import { asWalked, hasOwnHooks, layHouseFiles, refusedByGuard } from "./surroundings.ts";
 import { telephoneHooks } from "./telephone-hooks.ts";
@@ -60,6 +61,7 @@ export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions 
     ...{ digest: digestOf(files), passed: false, begunAt: new Date().toISOString(), durationMs: 0 },
     ...{
       walks: [],
+      prompts: [],
       goldenCalls: [],
       uncovered: [],
       onPaperOnly: [],
@@ -72,6 +74,8 @@ export async function walkOnRehearsal(files: ReleaseFiles, options: WalkOptions 
     report.uncovered = plan.uncovered;
     report.onPaperOnly = plan.onPaperOnly;
     Object.assign(report, await walkAll(files, plan, sounds, { ...options, signal }));
+    const passed = plan.walks.filter((_, i) => report.walks[i]?.passed);
+    report.prompts = promptsHeard(plan.recordings, passed);
     const nothingElse = report.uncovered.length === 0 && report.obstacles.length === 0;
     report.passed = nothingElse && report.walks.every(({ passed }) => passed);
   }

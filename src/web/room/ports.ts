@@ -5,7 +5,7 @@ import type { Voice } from "#call/cannot-say.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/logger.ts";
 import type { StandInJobs } from "#prompts/stand-in-jobs.ts";
-import type { DialplanInForce } from "#release/dialplan-in-force.ts";
+import type { DialplanGoing, DialplanInForce } from "#release/dialplan-in-force.ts";
 import type { ReleaseFiles } from "#release/files.ts";
 import type { ReleaseDesk } from "#release/ports.ts";
 import type { StaffCallDesk } from "#release/staff-call.ts";
@@ -66,7 +66,7 @@ export interface RoomParts {
   spoken: SpokenReleases;
   nodes: NodesRoom;
   /** By node, as the commands that put them there left them. */
-  dialplansInForce(): Promise<DialplanInForce[]>;
+  dialplans(): Promise<{ told: DialplanInForce[]; going: DialplanGoing[] }>;
   /** How this Hearback is, looked at just now. */
   vitals(): Promise<VitalSigns>;
   voice: SpokenVoice;

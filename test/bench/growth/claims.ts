@@ -28,14 +28,18 @@ export async function measureClaims(grown: Grown, rounds: number): Promise<Claim
   return { perSecond: median(rates), duplicates };
 }
 
-async function claimRound({ app, owner, campaignId }: Grown): Promise<{ visits: string[]; seconds: number }> {
+async function claimRound({
+  dialler,
+  owner,
+  campaignId,
+}: Grown): Promise<{ visits: string[]; seconds: number }> {
   const campaign = (await campaignById(owner, campaignId))!;
   const most = leastDue * 0.75;
   const visits: string[] = [];
   const began = performance.now();
   const claim = async (_: unknown, n: number) => {
     while (visits.length < most) {
-      const claimed = await claimDueVisits(app, campaign, batch, `claimer-${n}`);
+      const claimed = await claimDueVisits(dialler, campaign, batch, `claimer-${n}`);
       if (claimed.length === 0) return;
       visits.push(...claimed.map(({ visitId }) => visitId));
     }

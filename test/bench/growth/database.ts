@@ -16,6 +16,8 @@ export interface Grown {
   owner: Pool;
   /** As `serve` signs in. */
   app: Pool;
+  /** The same, as its dialler does. */
+  dialler: Pool;
   /** The one that runs. */
   campaignId: string;
   close(): Promise<void>;
@@ -48,7 +50,9 @@ export async function growDatabase(server: string, visits: number): Promise<Grow
   await markRehearsal(owner).catch(() => undefined);
   await migrate(owner);
   await ensureAppUser(owner);
-  const app = openPool(addressOf(ownerUrl, { user: APP_USER }), "app", 20);
+  const appUrl = addressOf(ownerUrl, { user: APP_USER });
+  const app = openPool(appUrl, "app", 20);
+  const dialler = openPool(appUrl, "app", 20, true);
   const due = Math.max(leastDue, visits / 5);
   const phones = Array.from({ length: 100 }, (_, n) =>
     ciphers.encrypt("phone", `+4477009000${10 + (n % 90)}`),
@@ -58,16 +62,16 @@ export async function growDatabase(server: string, visits: number): Promise<Grow
   });
   await makeUpStories({ url: ownerUrl, stories: visits / visitsAStory, wards, trust, whole: true });
   const close = async () => {
-    await Promise.all([owner.end(), app.end()]);
+    await Promise.all([owner.end(), app.end(), dialler.end()]);
     const admin = openPool(server, "owner", 1);
     await admin.query(`drop database ${name} with (force)`);
     await admin.end();
   };
-  return { visits, ownerUrl, owner, app, campaignId, close };
+  return { visits, ownerUrl, owner, app, dialler, campaignId, close };
 }
 
-const openPool = (url: string, as: "owner" | "app", maxConnections: number): Pool =>
-  createPool({ url, applicationName: "hearback bench", as, maxConnections, logger: silentLogger });
+const openPool = (url: string, as: "owner" | "app", maxConnections: number, planned = false): Pool =>
+  createPool({ url, applicationName: "hearback bench", as, maxConnections, planned, logger: silentLogger });
 
 function addressOf(url: string, { database, user }: { database?: string; user?: string }): string {
   const changed = new URL(url);

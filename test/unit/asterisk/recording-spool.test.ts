@@ -1,5 +1,5 @@
 /** A recording's sound out of Asterisk: whole, or not at all. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { AriConnection } from "#asterisk/ari-connection.ts";
 import { createRecordingSpool } from "#asterisk/recording-spool.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -62,6 +62,18 @@ it("is asked for again where the connection was closed just as it was used again
   };
   expect(await spool.read("hb-a-1")).toEqual(sound);
   expect(closed).toBe(1);
+});
+
+it("is waited for no longer than it may take, and the request is given up then", async () => {
+  let givenUp = false;
+  fake.onFile = (request) => {
+    request.socket.on("close", () => {
+      givenUp = true;
+    });
+    return true;
+  };
+  await expect(connection.storedFile("hb-a-1", 100)).rejects.toMatchObject({ code: "ari_timeout" });
+  await vi.waitFor(() => expect(givenUp).toBe(true));
 });
 
 it("is asked for by no name but ours, and of no Asterisk that is not connected", async () => {

@@ -35,3 +35,15 @@ it("keeps different keys pressed early, in order", () => {
   expect([keys.press("2", 1_100), keys.press("1", 1_200)]).toEqual([true, true]);
   expect([keys.take(), keys.take(), keys.take()]).toEqual(["2", "1", undefined]);
 });
+
+it("drops one # soon after a number's last digit, and nothing else", () => {
+  const after = (digits: string, atMs: number) => {
+    const keys = new KeyBuffer(800);
+    keys.numberTaken(1_000);
+    return [...digits].map((digit, i) => keys.press(digit, atMs + i * 1_000));
+  };
+  expect(after("#", 3_999)).toEqual([false]);
+  expect(after("#", 4_000)).toEqual([true]);
+  expect(after("##", 1_500)).toEqual([false, true]);
+  expect(after("1#", 1_500)).toEqual([true, true]);
+});

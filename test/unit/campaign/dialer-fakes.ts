@@ -87,9 +87,9 @@ export class FakeLedger implements Ledger {
     await this.#step("writePermittedSpans");
     this.spans.push({ campaignId, spans });
   }
-  async inFlight() {
-    await this.#step("inFlight");
-    return this.open.size;
+  async look(campaignId: string) {
+    await this.#step("look");
+    return { inFlight: this.open.size, due: (this.due.get(campaignId)?.length ?? 0) > 0 };
   }
   async claim(campaign: Campaign, limit: number) {
     await this.#step("claim");

@@ -253,7 +253,7 @@ describe("before dialling", () => {
     at.dialer.start();
     await at.clock.advance(2_000);
     expect(at.ledger.calls).not.toContain("claim");
-    expect(at.ledger.calls).not.toContain("inFlight");
+    expect(at.ledger.calls).not.toContain("look");
     at.telephone.ready = true;
     shut = "stopped by staff";
     await at.clock.advance(2_000);
@@ -415,7 +415,7 @@ describe("when the database is away", () => {
     expect(at.telephone.dialled).toHaveLength(1);
   });
 
-  it.each(["writePermittedSpans", "inFlight", "claim", "ringing"])("survives a failing %s", async (name) => {
+  it.each(["writePermittedSpans", "look", "claim", "ringing"])("survives a failing %s", async (name) => {
     const at = setUp();
     at.addCampaign(campaignOf("c"), 1);
     at.ledger.fail.set(name, 3);

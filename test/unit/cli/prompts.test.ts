@@ -108,16 +108,20 @@ describe("hearback prompts", () => {
     put(join(desk, "godbye.wav"), recording());
     put(join(desk, "one.mp3"), "ID3 and so on");
     put(join(desk, "goodbye.wav"), recording({ db: 6 }));
+    put(join(desk, "one.wav"), "");
+    put(join(desk, "cy-GB/one.wav"), "read this slowly");
     const former = readFileSync(join(folder, "en-GB/goodbye.wav"));
     const { status, stdout, stderr } = await prompts("import", desk);
     expect(status).toBe(1);
-    expect(stderr).toBe("2 taken, 3 refused.\n");
+    expect(stderr).toBe("2 taken, 5 refused.\n");
     for (const line of [
       /^Hello\.wav +en-GB +taken as hello/m,
       /^goodbye\.wav +cy-GB +taken as goodbye/m,
       /^godbye\.wav +en-GB +refused +no prompt has the id godbye; did you mean goodbye\?/m,
       /^goodbye\.wav +en-GB +refused +it was recorded too loud/m,
       /^one\.mp3 +en-GB +refused +/m,
+      /^one\.wav +en-GB +refused +there is nothing in it/m,
+      /^one\.wav +cy-GB +refused +its name says WAV, and it is none/m,
     ])
       expect(stdout).toMatch(line);
     expect(readFileSync(join(folder, "en-GB/goodbye.wav"))).toEqual(former);

@@ -58,6 +58,40 @@ describe("a dialplan", () => {
     expect(one.folder.textsOf(1)).toEqual(texts("first"));
   });
 
+  it("is intended before anything of it lies there; where that cannot be told, nothing is changed", async () => {
+    const one = node("north");
+    const intended: string[] = [];
+    const intends = async (version: number) => {
+      intended.push(`${version} over ${one.folder.current().get("hooks.conf")!.trim()}`);
+    };
+    const apply = (more: object) =>
+      applyDialplan({ ...wanted("second"), ...one, progress: (line) => told.push(line), ...more });
+    const away = () => Promise.reject(new Error("the database is away"));
+    await expect(apply({ intends: away })).rejects.toThrow("the database is away");
+    expect([one.hooks(), one.folder.current(), outcomes(one)]).toEqual([
+      ...["first", texts("first"), ["1 as it lay there found"]],
+    ]);
+    expect(await apply({ intends })).toEqual({ kind: "applied", number: 2 });
+    expect(await apply({ intends })).toEqual({ kind: "same", number: 2 });
+    expect(intended).toEqual(["2 over first"]);
+  });
+
+  it("comes back on the nodes before one that does not take it, also where that cannot be told", async () => {
+    const nodes = [node("north"), node("south", { bad: "second" })];
+    let intended = 0;
+    const intends = async () => {
+      intended += 1;
+      if (intended > 2) throw new Error("the database is away");
+    };
+    const results = await applyToNodes(nodes, wanted("second"), {
+      ...{ intends, progress: () => {}, told: async () => {} },
+    });
+    expect(results.map(({ node: name, applied }) => `${name} ${applied.kind}`)).toEqual([
+      ...["north applied", "south put-back", "north applied"],
+    ]);
+    expect([intended, nodes.map((one) => one.hooks())]).toEqual([3, ["first", "first"]]);
+  });
+
   it("is put back where a call does not come through", async () => {
     const one = node("north", { bad: "second" });
     expect(await applying(one, "second")).toEqual({ kind: "put-back", number: 2, because: "cut off" });

@@ -299,6 +299,14 @@ describe("ways through it", () => {
     expect(ofHook(header, "exten => s,1,NoOp()").join()).toMatch(/twice/);
   });
 
+  it("finds what comes too late for the call's line of the CDR", () => {
+    const late = before().replace(
+      "exten => s,1,Return()",
+      "exten => s,1,Set(CDR(accountcode)=northfield)\n same => n,Return()",
+    );
+    expect(told(filesWith({ "hooks.conf": late }))).toEqual(["hooks.conf:5 too-late"]);
+  });
+
   it("keeps the heartbeat by itself", () => {
     expect(
       edited("extensions.conf", /(exten => beat,1,.*)/, "$1\n same => n,Goto(hearback,away,1)"),

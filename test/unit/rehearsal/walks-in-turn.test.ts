@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "#lib/clock.ts";
 import { FrameClock } from "#rehearsal/walks/frame-clock.ts";
 import { type Turns, walkInTurn } from "#rehearsal/walks/in-turn.ts";
-import type { PlannedWalk } from "#rehearsal/walks/plan.ts";
+import type { PlannedWalk } from "#rehearsal/walks/planned-walk.ts";
 import { firstPace, Punctuality, paceAfter } from "#rehearsal/walks/punctuality.ts";
 import type { WalkedCall } from "#release/walk-report.ts";
 
 const planned = (name: string) => ({ flow: { flow: "fft" }, script: { name } }) as PlannedWalk;
 const call = (name: string, how: Partial<WalkedCall>): WalkedCall => ({
-  ...{ flow: "fft", name, passed: true, steps: [], keys: "", ways: [], heard: [], faults: [] },
+  ...{ flow: "fft", name, passed: true, steps: [], keys: "", ways: [], heard: [], course: [], faults: [] },
   ...{ durationMs: 0, lateMs: 0, earlier: [], ...how },
 });
 const fault = { step: "menu", expected: '"hello"', got: '"goodbye" was heard' };

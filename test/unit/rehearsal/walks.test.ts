@@ -3,6 +3,9 @@ import { edgesOf } from "#flow/edges.ts";
 import { soundName } from "#prompts/prompt-book.ts";
 import { compareSound } from "#rehearsal/walks/compare-sound.ts";
 import { planWalks } from "#rehearsal/walks/plan.ts";
+import { promptsHeard } from "#rehearsal/walks/prompts-heard.ts";
+import { readingFlow } from "#rehearsal/walks/reading.ts";
+import { heardOutIn, soundIn } from "#rehearsal/walks/recordings.ts";
 import { soundsOf } from "#rehearsal/walks/sounds.ts";
 import { voiceFrames } from "#rehearsal/walks/voice.ts";
 import { walkOnRehearsal } from "#rehearsal/walks/walk-on-rehearsal.ts";
@@ -30,8 +33,10 @@ const withCall = (call: string) => {
 };
 
 describe("the plan of walks", () => {
+  const shipped = planWalks(shippedFiles, sounds);
+
   it("takes every branch of every shipped flow, with fewer calls than there are tests", async () => {
-    const { walks, uncovered, flows } = await planWalks(shippedFiles, sounds);
+    const { walks, uncovered, flows } = await shipped;
     expect(uncovered).toEqual([]);
     const taken = new Set(
       walks.flatMap(({ ways }) => ways.map(({ flow, from, on }) => `${flow} ${from} ${on}`)),
@@ -39,7 +44,7 @@ describe("the plan of walks", () => {
     const fft = flows.get("fft")!;
     for (const { on } of edgesOf(fft, "question")) expect(taken).toContain(`fft question ${on}`);
     expect(walks.some(({ script }) => script.call.some((act) => "hangUp" in act))).toBe(true);
-    expect(walks.length).toBeLessThan(120);
+    expect(walks.length).toBeLessThan(160);
     expect(Math.max(...walks.map(({ lastsMs }) => lastsMs))).toBeLessThan(240_000);
   });
 
@@ -76,10 +81,39 @@ describe("the plan of walks", () => {
     const { walks, uncovered } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, {
       only: ["tiny"],
     });
-    expect(walks.map(({ script }) => script.name)).toContain("the only one, with a wrong key");
-    expect(walks[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
-    expect(walks[0]!.ways.map(({ on }) => on)).toContain("key 1");
+    const wrong = walks.filter(({ wrongKeys }) => wrongKeys.length > 0);
+    expect(wrong.map(({ script }) => script.name)).toEqual([
+      expect.stringMatching(/^the only one, .*with a wrong key/),
+    ]);
+    expect(wrong[0]!.wrongKeys).toEqual([{ flow: "tiny", step: "question" }]);
+    expect(wrong[0]!.ways.map(({ on }) => on)).toContain("key 1");
     expect(uncovered.filter((way) => way.includes("wrong key"))).toEqual([]);
+  });
+
+  it("tells what was heard in which language, and what of it no caller came to hear, or only in a call that failed", async () => {
+    const { walks, recordings } = await planWalks(withCall('[{ hear: good }, { press: "1" }]'), sounds, {
+      only: ["tiny"],
+    });
+    const inWelsh = walks.filter(({ script }) => script.language === "cy-GB");
+    const [english, welsh] = promptsHeard(
+      recordings,
+      walks.filter((walk) => !inWelsh.includes(walk)),
+    );
+    expect(english).toEqual({
+      ...{ language: "en-GB", heard: ["good", "goodbye", "hello", "very-good"] },
+      ...{ byThemselves: ["opted-out (tiny)"], valuesByThemselves: [], notHeard: [], notRecorded: [] },
+    });
+    expect(welsh).toMatchObject({ language: "cy-GB", heard: [], byThemselves: [] });
+    expect(welsh!.notHeard).toContain("very-good (tiny)");
+  });
+
+  it("tells a prompt that is not recorded in a language", async () => {
+    const files = new Map(tiny);
+    files.delete("prompts/cy-GB/very-good.wav");
+    const { recordings, walks } = await planWalks(files, sounds);
+    const [, welsh] = promptsHeard(recordings, walks);
+    expect(welsh).toMatchObject({ language: "cy-GB", notRecorded: ["very-good"], notHeard: [] });
+    expect(welsh!.heard).not.toContain("very-good");
   });
 
   it("tells a question in which no call presses any key", async () => {
@@ -87,16 +121,54 @@ describe("the plan of walks", () => {
     expect(uncovered).toContain("tiny: step question, a wrong key: a flow test that presses one covers it");
   });
 
-  it("has the longest way of every flow in every language", async () => {
-    const { walks } = await planWalks(shippedFiles, sounds);
-    const longest = (flow: string, language: string) =>
-      Math.max(
-        ...walks
-          .filter(({ flow: its, script }) => its.flow === flow && (script.language ?? "en-GB") === language)
-          .map(({ flow: its, ways }) => new Set(ways.map(({ from }) => (its.steps[from] ? from : ""))).size),
+  it("lets a caller hear out every prompt of every shipped flow, in every language", async () => {
+    const { walks, recordings } = await shipped;
+    const heard = new Set(walks.filter(({ flow }) => flow.flow !== readingFlow).flatMap(heardOutIn));
+    const named = recordings.recorded.filter(({ ofValue }) => !ofValue);
+    expect(new Set(named.map(({ language }) => language))).toEqual(new Set(["en-GB", "cy-GB"]));
+    const left = named.filter(({ flow, sound }) => !heard.has(soundIn(flow, sound)));
+    // Said only where another process takes a call over.
+    expect(new Set(left.map(({ prompt }) => prompt))).toEqual(new Set(["let-me-repeat"]));
+    expect(recordings.missing).toEqual([]);
+  });
+
+  it("has what no caller is told said by itself, so that every recording is heard", async () => {
+    const { walks, recordings } = await shipped;
+    const heard = new Set(walks.flatMap(({ heardOut }) => [...heardOut]));
+    expect(recordings.recorded.filter(({ sound }) => !heard.has(sound))).toEqual([]);
+    const read = walks.filter(({ flow }) => flow.flow === readingFlow);
+    const prompts = read.flatMap(({ heard: said }) => said.map(({ prompt }) => prompt));
+    expect(prompts).toEqual(
+      expect.arrayContaining(["let-me-repeat", "number-99", "day-31", "story-limit-180s"]),
+    );
+    expect(Math.max(...read.map(({ lastsMs }) => lastsMs))).toBeLessThan(120_000);
+  });
+
+  it("meets each question of every shipped flow with a wrong key, silence, the key for again and a hang-up", async () => {
+    const { walks, flows, uncovered } = await shipped;
+    expect(uncovered).toEqual([]);
+    const of = (kind: "wrongKeys" | "silences" | "pressed") =>
+      new Set(
+        walks
+          .flatMap((walk) => walk[kind] as { flow: string; step: string; digit?: string }[])
+          .filter(({ digit = "*" }) => digit === "*")
+          .map(({ flow, step }) => `${flow} ${step}`),
       );
-    for (const flow of new Set(walks.map(({ flow: { flow } }) => flow)))
-      expect([flow, longest(flow, "cy-GB")]).toEqual([flow, longest(flow, "en-GB")]);
+    const hungUp = new Set(
+      walks.flatMap(({ hungUpIn }) => (hungUpIn ? `${hungUpIn.flow} ${hungUpIn.step}` : [])),
+    );
+    for (const flow of flows.values())
+      for (const [name, { kind }] of Object.entries(flow.steps)) {
+        const step = `${flow.flow} ${name}`;
+        if (["menu", "callback", "digits"].includes(kind)) {
+          for (const slip of ["wrongKeys", "silences"] as const) expect(of(slip)).toContain(step);
+          if (kind !== "digits") expect(of("pressed")).toContain(step);
+        }
+        if (["menu", "callback", "digits", "record", "opt-out"].includes(kind))
+          expect(hungUp).toContain(step);
+      }
+    for (const saidBack of ["appointment move, said back", "ring-back key-number, said back"])
+      for (const slip of ["wrongKeys", "silences", "pressed"] as const) expect(of(slip)).toContain(saidBack);
   });
 
   it("tells a branch that none of the calls takes", async () => {
@@ -122,7 +194,10 @@ it("a branch that only a lost line takes is told, and need not be walked", async
   );
   files.set(file, new TextEncoder().encode(lost));
   const plan = await planWalks(files, sounds, { only: ["ring-back"] });
-  expect(plan.onPaperOnly).toEqual(["ring-back: step who, key 2 (to somebody-else)"]);
+  expect(plan.onPaperOnly).toEqual([
+    "ring-back: step who, key 2 (to somebody-else)",
+    "ring-back: step key-number, what was keyed is said back, and keyed again",
+  ]);
 });
 
 describe("the far end's ear", () => {

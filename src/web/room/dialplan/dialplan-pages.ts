@@ -33,7 +33,7 @@ export const dialplanPages: RoomPages = async (web, parts) => {
       ...place,
       groups: groupsOf(files, faults),
       serious: faults.filter(({ level }) => level === "fault").length,
-      nodes: nodeDialplans(await nodeNames(parts), await parts.dialplansInForce(), digest),
+      nodes: nodeDialplans(await nodeNames(parts), await parts.dialplans(), digest),
       drafted: (await desk.draft()).changes.filter(({ path }) => isAsterisk(path)),
     });
   });

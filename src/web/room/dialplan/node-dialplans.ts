@@ -1,23 +1,26 @@
 /** Each Asterisk with whether a release's dialplan is in force there. Pure. */
-import type { DialplanInForce } from "#release/dialplan-in-force.ts";
+import type { DialplanGoing, DialplanInForce } from "#release/dialplan-in-force.ts";
 
 export interface NodeDialplan {
   node: string;
-  /** `unknown`: no command has told of it. */
-  state: "same" | "other" | "broken" | "unknown";
+  /** `unknown`: no command has told of it. `going`: one began, and has not told yet what came of it. */
+  state: "same" | "other" | "broken" | "unknown" | "going";
   inForce: DialplanInForce | null;
+  going: DialplanGoing | null;
 }
 
 /** @param digest dialplanDigest of the files that are looked for */
 export function nodeDialplans(
   nodes: readonly string[],
-  told: readonly DialplanInForce[],
+  { told, going }: { told: readonly DialplanInForce[]; going: readonly DialplanGoing[] },
   digest: string,
 ): NodeDialplan[] {
-  const names = [...new Set([...nodes, ...told.map(({ node }) => node)])].toSorted();
+  const names = [...new Set([...nodes, ...[...told, ...going].map(({ node }) => node)])].toSorted();
   return names.map((node) => {
     const inForce = told.find((one) => one.node === node) ?? null;
-    return { node, inForce, state: inForce ? stateOf(inForce, digest) : "unknown" };
+    const begun = going.find((one) => one.node === node) ?? null;
+    const state = begun ? "going" : inForce ? stateOf(inForce, digest) : "unknown";
+    return { node, inForce, going: begun, state };
   });
 }
 

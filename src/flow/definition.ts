@@ -16,13 +16,11 @@ const carryOn = z
 
 const timing = z
   .strictObject({
-    answerWithinMs: milliseconds(500, 60_000).describe("Silence after a question that counts as no answer."),
+    answerWithinMs: milliseconds.describe("Silence after a question that counts as no answer."),
     tries: z.int().min(1).max(5).describe("How often a question is put before the call goes on without it."),
-    handsetPauseMs: milliseconds(0, 5_000).describe("The handset's way back to the ear after a key."),
-    sameKeyWithinMs: milliseconds(0, 5_000).describe("The same key again within this time is a slip."),
-    voicemailTalkMs: milliseconds(2_000, 60_000).describe(
-      "Unbroken talk beside the greeting that gives a machine away.",
-    ),
+    handsetPauseMs: milliseconds.describe("The handset's way back to the ear after a key."),
+    sameKeyWithinMs: milliseconds.describe("The same key again within this time is a slip."),
+    voicemailTalkMs: milliseconds.describe("Unbroken talk beside the greeting that gives a machine away."),
   })
   .describe("The flow's manners, in milliseconds.");
 

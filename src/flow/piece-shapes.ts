@@ -13,8 +13,8 @@ export const languageTag = z
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language's tag, e.g. en-GB or cy-GB")
   .describe("A language's tag (BCP 47), e.g. en-GB or cy-GB.");
 
-/** Bounds that whoever writes seconds by mistake runs into. */
-export const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
+/** What a call can mean by it has closer bounds: check/rules/milliseconds.ts. */
+export const milliseconds = z.int().min(0).max(600_000);
 
 /** Of an answer, or of a list's column. */
 export const valueName = z
@@ -31,7 +31,7 @@ export const source = z.union([
 export const piece = z
   .union([
     promptId,
-    z.strictObject({ pauseMs: milliseconds(0, 20_000).describe("Silence, in milliseconds.") }),
+    z.strictObject({ pauseMs: milliseconds.describe("Silence, in milliseconds.") }),
     z.strictObject({
       offer: promptId.describe("Says which key changes the language; only where that choice is open."),
       language: languageTag.describe("The language that is offered, in which this is said."),

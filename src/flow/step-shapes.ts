@@ -99,9 +99,9 @@ export const record = z
     adds: z.boolean().default(false).describe("A further part of the same story."),
     say,
     tone: promptId.describe("The tone after which they speak."),
-    silenceMs: milliseconds(1_000, 60_000).describe(
-      "So much silence brings the nudge; as much again ends the story.",
-    ),
+    silenceMs: milliseconds
+      .min(1000)
+      .describe("So much silence brings the nudge; as much again ends the story."),
     nudge: say.describe("Said after the first silence, while the recording goes on."),
     limit: stepName.describe("Where the call goes when the story is as long as it may be."),
     next,

@@ -181,15 +181,11 @@ const settable: [RegExp, (value: string) => boolean, string][] = [
 function set(priority: Priority, around: Around): Fault[] {
   const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(priority.data) ?? [];
   const valueAt = further(priority.dataAt, name.length + 1);
-  if (name.startsWith("CDR(") && priority.context === "after-inbound") {
-    const what = "the call's line of the CDR is written without it: the call has ended";
-    return [faultAt(priority.dataAt, "too-late", what, "set it in [before-inbound]")];
-  }
   if (name === "TIMEOUT(absolute)") return timeoutFaults(value, valueAt);
   if (name === "CHANNEL(hangup_handler_push)") return leadsTo(priority, value, valueAt, around);
   if (name === "CDR_PROP(disable)" && value === "1" && priority.context === heartbeatContext) return [];
   const known = settable.find(([pattern]) => pattern.test(name));
-  if (known?.[1](value)) return [];
+  if (known?.[1](value)) return tooLate(name, priority);
   const danger = dangerOf(/^\w*/.exec(name)![0]);
   if (!known && danger) return [faultAt(priority.dataAt, danger.rule, danger.what, danger.instead)];
   if (name.includes("$"))
@@ -205,6 +201,13 @@ function set(priority: Priority, around: Around): Fault[] {
     ? `write ${known[2]}`
     : "set variables of your own, SITE_NAME, or HEARBACK_RUNG, CALLERID(num), CDR(accountcode), CHANNEL(language)";
   return [faultAt(priority.dataAt, "variable-name", `${shown(priority.data)} may not be set`, instead)];
+}
+
+/** Of no use, and no harm: our manual once recommended it. */
+function tooLate(name: string, { context, dataAt }: Priority): Fault[] {
+  if (!name.startsWith("CDR(") || context !== "after-inbound") return [];
+  const what = "the call's line of the CDR is written without it: the call has ended";
+  return [{ ...faultAt(dataAt, "too-late", what, "set it in [before-inbound]"), level: "warning" }];
 }
 
 function timeoutFaults(value: string, at: Priority["at"]): Fault[] {

@@ -5,6 +5,7 @@ import { lateKey } from "./rules/first-key.ts";
 import { impossibleRange, unknownAnswer } from "./rules/keyed.ts";
 import { everywhereClash, keyClash } from "./rules/keys.ts";
 import { offerWithoutKey, unknownLanguage } from "./rules/languages.ts";
+import { impossibleTime } from "./rules/milliseconds.ts";
 import { lockedQuestion } from "./rules/nation.ts";
 import { noOptOut } from "./rules/opt-out.ts";
 import { longPrompt, missingPrompt } from "./rules/prompts.ts";
@@ -18,7 +19,7 @@ import { menuWords } from "./rules/words.ts";
 export const rules: readonly Rule[] = [
   ...[unknownStep, unreachableStep, endlessPath, resumeWithoutOptOut, noOptOut, carryOnOrder],
   ...[keyClash, everywhereClash, tooManyChoices, answerNotKept, answerType, unknownAnswer],
-  ...[impossibleRange, impossibleValue, menuWords],
+  ...[impossibleRange, impossibleValue, impossibleTime, menuWords],
   ...[
     saysNothing,
     unknownLanguage,

@@ -299,12 +299,21 @@ describe("ways through it", () => {
     expect(ofHook(header, "exten => s,1,NoOp()").join()).toMatch(/twice/);
   });
 
-  it("finds what comes too late for the call's line of the CDR", () => {
-    const late = before().replace(
-      "exten => s,1,Return()",
-      "exten => s,1,Set(CDR(accountcode)=northfield)\n same => n,Return()",
-    );
-    expect(told(filesWith({ "hooks.conf": late }))).toEqual(["hooks.conf:5 too-late"]);
+  const ofAfter = (line: string) => {
+    const hooks = before().replace("exten => s,1,Return()", `exten => s,1,${line}\n same => n,Return()`);
+    const faults = checkDialplan(filesWith({ "hooks.conf": hooks }));
+    return faults.map(({ line, rule, level }) => `${line} ${rule} ${level}`);
+  };
+
+  it.each(["accountcode", "userfield"])(
+    "warns of a CDR(%s) that comes too late, which no release is refused for",
+    (field) => {
+      expect(ofAfter(`Set(CDR(${field})=northfield)`)).toEqual(["5 too-late warning"]);
+    },
+  );
+
+  it("refuses what may not be set, however late", () => {
+    expect(ofAfter("Set(CDR(disposition)=ANSWERED)")).toEqual(["5 variable-name fault"]);
   });
 
   it("keeps the heartbeat by itself", () => {

@@ -41,6 +41,19 @@ describe("each bad configuration is found, by its rule, at its line, and by no o
     ]);
   });
 
+  test("a web site by its name is warned of, every web site refused", () => {
+    const of = (origins: string) => {
+      const texts = siteTexts();
+      texts["ari.conf"] = texts["ari.conf"]!.replace(
+        "enabled = yes",
+        `enabled = yes\nallowed_origins = ${origins}`,
+      );
+      return lint(texts).map(({ rule, level }) => `${rule} ${level}`);
+    };
+    expect(of("https://portal.trust.example")).toEqual(["ari-named-origins warning"]);
+    expect(of("https://portal.trust.example,*")).toEqual(["ari-origins fault"]);
+  });
+
   test("sixty of them", () => {
     expect(seeds.length).toBeGreaterThanOrEqual(60);
   });

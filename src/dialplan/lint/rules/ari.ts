@@ -8,6 +8,8 @@ import { type Found, type Rule, says, wrongIn, wrongOrUnsaid } from "../rule.ts"
 const source = "RELIABILITY.md 3.2";
 const general = ["ari.conf", "general"] as const;
 
+const everySite = (value: string): boolean => value.includes("*");
+
 /** Whoever may write to ARI is master of the exchange. */
 export const ariRules: readonly Rule[] = [
   {
@@ -18,7 +20,14 @@ export const ariRules: readonly Rule[] = [
   },
   {
     ...{ name: "ari-origins", level: "fault", source },
-    find: (all) => wrongIn(sectionIn(all, ...general), "allowed_origins", (value) => value !== ""),
+    find: (all) => wrongIn(sectionIn(all, ...general), "allowed_origins", everySite),
+    says: "a page of any web site, open in a browser near Asterisk, may use ARI",
+    instead: "delete the line: no browser speaks to ARI",
+  },
+  {
+    ...{ name: "ari-named-origins", level: "warning", source },
+    find: (all) =>
+      wrongIn(sectionIn(all, ...general), "allowed_origins", (value) => value !== "" && !everySite(value)),
     says: "pages of these web sites, open in a browser near Asterisk, may use ARI",
     instead: "delete the line: no browser speaks to ARI",
   },

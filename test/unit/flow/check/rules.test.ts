@@ -77,6 +77,31 @@ const others: Record<string, Broken> = {
     ...{ from: "say: [welcome]", to: "say: [wellcome]", at: "wellcome", rule: "missing-prompt" },
     ...{ what: /no prompt "wellcome"/, instead: /did you mean welcome/ },
   },
+  "seconds where milliseconds belong": {
+    ...{ from: "answerWithinMs: 6000", to: "answerWithinMs: 6", at: "6  ", rule: "impossible-time" },
+    ...{ what: /6 cannot stand in answerWithinMs/, instead: /500 or more: it is in milliseconds/ },
+  },
+  "a voicemail known by six milliseconds of talk": {
+    ...{ from: "voicemailTalkMs: 6000", to: "voicemailTalkMs: 6", at: "6  ", rule: "impossible-time" },
+    ...{ what: /6 cannot stand in voicemailTalkMs/, instead: /2000 or more/ },
+  },
+  "a wait for an answer longer than anybody holds the line": {
+    ...{ from: "answerWithinMs: 6000", to: "answerWithinMs: 60001", at: "60001", rule: "impossible-time" },
+    ...{ what: /60001 cannot stand in answerWithinMs/, instead: /60000 or less: it is in milliseconds/ },
+  },
+  "a quiet of minutes in a story": {
+    ...{ from: "silenceMs: 5000         #", to: "silenceMs: 70000 #", at: "70000", rule: "impossible-time" },
+    ...{ what: /70000 cannot stand in silenceMs/, instead: /60000 or less/ },
+  },
+  "a pause in which callers hang up": {
+    ...{ from: "say: [welcome]", to: "say: [welcome, { pauseMs: 21000 }]", at: "21000" },
+    ...{
+      rule: "impossible-time",
+      what: /21000 cannot stand in pauseMs/,
+      instead: /20000 or less/,
+      amongOthers: true,
+    },
+  },
   "a number of an impossible length": {
     ...{ flow: "ring-back", from: "min: 10, max: 15", to: "min: 12, max: 11", at: "{ min: 12" },
     ...{ rule: "impossible-range", what: /at least 12 and at most 11/, instead: /\{ min: 11, max: 12 \}/ },

@@ -44,14 +44,6 @@ const shapes: Record<string, Broken> = {
     ...{ from: 'repeat: "*"', to: "repeat: 0", at: "0\n  optOut", rule: "wrong-value" },
     ...{ what: /0 cannot stand in repeat/, instead: /a text, in quotes: "0"/ },
   },
-  "seconds where milliseconds belong": {
-    ...{ from: "answerWithinMs: 6000", to: "answerWithinMs: 6", at: "6  ", rule: "wrong-value" },
-    ...{ what: /6 cannot stand in answerWithinMs/, instead: /500 or more: it is in milliseconds/ },
-  },
-  "a voicemail known by six milliseconds of talk": {
-    ...{ from: "voicemailTalkMs: 6000", to: "voicemailTalkMs: 6", at: "6  ", rule: "wrong-value" },
-    ...{ what: /6 cannot stand in voicemailTalkMs/, instead: /2000 or more/ },
-  },
   "quotes of a word processor": {
     ...{ from: '{ key: "1", next: consent }', to: "{ key: “1”, next: consent }", at: "“1”" },
     ...{ rule: "wrong-value", what: /cannot stand in key/, instead: /in quotes of the plain kind$/ },

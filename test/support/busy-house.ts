@@ -50,17 +50,21 @@ function caller(tail: number): Person {
   ]);
 }
 
-/** @param people how many can be called at most, of 07700 900100 and on; one every two seconds is */
+interface BusyOptions extends Pick<RehearsalOptions, "morePeople" | "staffNumbers"> {
+  callsPerSecond?: number;
+}
+
+/** @param people how many can be called at most, of 07700 900100 and on; one every two seconds is, if nothing else is said */
 export async function openBusyHouse(
   name: string,
   people: number,
-  { morePeople = [], staffNumbers = [] }: Pick<RehearsalOptions, "morePeople" | "staffNumbers"> = {},
+  { morePeople = [], staffNumbers = [], callsPerSecond = 0.5 }: BusyOptions = {},
 ): Promise<BusyHouse> {
   const persons = Array.from({ length: people }, (_, index) => caller(100 + index));
   const survey = await prepareSurvey(
     persons.map(({ number }) => number),
     {
-      ...{ name, speechEngine: "none", callsPerSecond: 0.5, maxCalls: 12, staffNumbers },
+      ...{ name, speechEngine: "none", callsPerSecond, maxCalls: 12, staffNumbers },
       morePeople: [...persons, ...morePeople],
     },
   );

@@ -68,7 +68,7 @@ export async function buildParts({ settings, logger, mediaUri, ...wanted }: Part
   const ciphers = createCiphers(dataKey);
   const pool = createPool({ url, applicationName: "hearback", logger });
   const ringing = createPool({
-    ...{ url, applicationName: "hearback dialler", maxConnections: 5, planned: true, logger },
+    ...{ url, applicationName: "hearback dialler", maxConnections: 8, planned: true, logger },
   });
   const app = `${settings.ariApp}-${owner}`;
   const trunkBook = readTrunkBook(settings.flowFolder);

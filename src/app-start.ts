@@ -228,19 +228,14 @@ function watchOthers({ options, logger, order, parts }: Starting, dialer: Dialer
  * Calls whose outcome nobody saw, settled by what Asterisk's logs prove; and the heartbeats in those logs, without which
  * they prove nothing. A test call beside a running `serve` leaves both to it.
  */
-function findEvidence({ logger, options, order, parts: { pool, telephone } }: Starting): void {
+function findEvidence(starting: Starting): void {
+  const { logger, options, parts } = starting;
+  const { pool, telephone } = parts;
   if (options.onlyCampaign) return;
-  const regularly = (what: string, everyMs: number, work: () => Promise<unknown>) => {
-    const periodic = createPeriodic(clock, everyMs, work, (thrown) =>
-      logger.error({ problem: messageOf(thrown) }, `${what} failed`),
-    );
-    order.add(what, () => periodic.stop());
-    periodic.start();
-  };
-  regularly("the heartbeats", beatEveryMs, () =>
+  regularly(starting, "the heartbeats", beatEveryMs, () =>
     Promise.all(telephone.nodes.map(({ witness }) => witness.beat())),
   );
-  regularly("the search for evidence", evidenceEveryMs, () =>
+  regularly(starting, "the search for evidence", evidenceEveryMs, () =>
     settleUnknown({
       ...{ attempts: createUnknownAttempts(pool), dispositionOf, clock, log: logger },
       witnessOf: ({ node }) => telephone.nodes.find(({ name }) => name === node)?.witness ?? null,
@@ -250,7 +245,8 @@ function findEvidence({ logger, options, order, parts: { pool, telephone } }: St
   );
 }
 
-async function runJobs({ options, logger, order, fail, parts, watching }: Starting): Promise<void> {
+async function runJobs(starting: Starting): Promise<void> {
+  const { options, logger, order, fail, parts, watching } = starting;
   const { pool, owner } = parts;
   const measured = { ...parts, stories: watching.measured(parts.stories) };
   const tasks = { ...keepingTasks(measured, logger), ...wordTasks(parts, logger) };
@@ -259,46 +255,54 @@ async function runJobs({ options, logger, order, fail, parts, watching }: Starti
   order.add("jobs under way", () => jobs.stop());
   void jobs.failed.then(fail);
   // What another instance was at when it died; the queue by itself would wait four hours.
-  const release = createPeriodic(
-    clock,
-    releaseJobsEveryMs,
-    () => releaseAbandonedJobs(pool, { owner, onlyInstance }),
-    (thrown) => logger.error({ problem: messageOf(thrown) }, "jobs of dead instances could not be released"),
+  regularly(starting, "the releasing of dead instances' jobs", releaseJobsEveryMs, () =>
+    releaseAbandonedJobs(pool, { owner, onlyInstance }),
   );
-  order.add("the releasing of jobs", () => release.stop());
-  release.start();
+}
+
+/** From now on, and again after each `everyMs`, until the app stops. @param name of what is stopped then */
+function regularly(
+  { logger, order }: Pick<Starting, "logger" | "order">,
+  name: string,
+  everyMs: number,
+  work: () => Promise<unknown>,
+): void {
+  const periodic = createPeriodic(clock, everyMs, work, (thrown) =>
+    logger.error({ problem: messageOf(thrown) }, `${name} failed`),
+  );
+  order.add(name, () => periodic.stop());
+  periodic.start();
 }
 
 /** What the trusts keep no longer goes: first at the start, then every hour. Several copies at it do no harm. */
-function letGo({ settings, logger, order, parts: { pool, store } }: Starting): void {
-  const { backupDays } = settings;
-  const rows = createErasureRows(pool, { backupDays });
-  const work = async () => {
+export function letGo(
+  starting: Pick<Starting, "logger" | "order"> & {
+    settings: Pick<Settings, "backupDays">;
+    parts: Pick<Parts, "pool" | "store">;
+  },
+): void {
+  const { settings, logger, parts } = starting;
+  const { pool, store } = parts;
+  const rows = createErasureRows(pool, { backupDays: settings.backupDays });
+  regularly(starting, "the erasing of what is kept no longer", letGoEveryMs, async () => {
     const { stories, visits } = await runRetention(pool, (storyId, why) =>
       eraseStory({ rows, store, logger }, storyId, why),
     );
     if (stories + visits > 0) logger.info({ stories, visits }, "what is kept no longer was erased");
-  };
-  const retention = createPeriodic(clock, letGoEveryMs, work, (thrown) =>
-    logger.error({ problem: messageOf(thrown) }, "what is kept no longer could not be erased"),
-  );
-  order.add("retention", () => retention.stop());
+  });
 }
 
 /** Many connections count visits, each for itself. */
-function foldCounts({ logger, order, parts: { pool } }: Starting): void {
-  const folding = createPeriodic(
-    clock,
-    foldCountsEveryMs,
-    () => foldVisitCounts(pool),
-    (thrown) =>
-      logger.error({ problem: messageOf(thrown) }, "the counts of visits could not be put together"),
+function foldCounts(starting: Starting): void {
+  const { pool } = starting.parts;
+  regularly(starting, "the putting together of visits' counts", foldCountsEveryMs, () =>
+    foldVisitCounts(pool),
   );
-  order.add("the counts of visits", () => folding.stop());
-  folding.start();
 }
 
-function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Starting): void {
+function sweepSpool(starting: Starting): void {
+  const { logger, parts } = starting;
+  const { pool, telephone, stories } = parts;
   const keepStories = (callId: string) => queueKeepStory(pool, callId);
   for (const { name, connection } of telephone.nodes) {
     const log = logger.child({ node: name });
@@ -312,7 +316,7 @@ function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Star
     connection.onChange((state) => void (state === "ready" && hasten()));
   }
   // One that is away is swept when it is back; the alerts tell of it.
-  const work = async () => {
+  regularly(starting, "the sweep for recordings", sweepEveryMs, async () => {
     for (const { name, spool, connection } of telephone.nodes) {
       if (connection.state !== "ready") continue;
       // Staff calls throw their own away.
@@ -325,27 +329,18 @@ function sweepSpool({ logger, order, parts: { pool, telephone, stories } }: Star
         logger: logger.child({ node: name }),
       });
     }
-  };
-  const sweep = createPeriodic(clock, sweepEveryMs, work, (thrown) =>
-    logger.error({ problem: messageOf(thrown) }, "the sweep for recordings failed"),
-  );
-  order.add("the sweep", () => sweep.stop());
-  sweep.start();
+  });
 }
 
 /** A promise whose time has passed is called broken at once, also where nothing may be dialled. */
-function watchPromises({ logger, order, options, parts: { pool } }: Starting): void {
+function watchPromises(starting: Starting): void {
+  const { logger, options, parts } = starting;
   if (options.onlyCampaign) return;
-  const book = createPromiseBook(pool);
-  const work = async () => {
+  const book = createPromiseBook(parts.pool);
+  regularly(starting, "the watch over promises", promisesEveryMs, async () => {
     const broken = await noteBrokenPromises(book);
     if (broken > 0) logger.error({ broken }, "calls that were promised were not made in time");
-  };
-  const watching = createPeriodic(clock, promisesEveryMs, work, (thrown) =>
-    logger.error({ problem: messageOf(thrown) }, "promises could not be looked at"),
-  );
-  order.add("the promises", () => watching.stop());
-  watching.start();
+  });
 }
 
 /** What staff ask for on the draft's page; beside the calls, and only where these leave room. */

@@ -329,7 +329,9 @@ const dialRequest = (order: DialOrder, options: AriTelephoneOptions) =>
 function joinRequest(order: JoinOrder, own: string, tried: number, options: AriTelephoneOptions) {
   const others = (options.trunks ?? []).map(({ name }) => name).filter((name) => name !== own);
   const { isTrunkOut = () => false } = options;
-  const trunk = [own, ...others].filter((name) => !isTrunkOut(name))[tried];
+  const inUse = [own, ...others].filter((name) => !isTrunkOut(name));
+  // Where all are out of use, who is still in a call goes on by its own: it is the last that it carries.
+  const trunk = (inUse.length > 0 ? inUse : [own])[tried];
   if (trunk === undefined) return null;
   // Until it is answered; from then on the talk's own time counts (second-leg.ts).
   const maxCallSeconds = order.ringSeconds + order.talkSeconds;

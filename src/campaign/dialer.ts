@@ -53,6 +53,12 @@ interface Pace {
   warned: boolean;
 }
 
+/** Of one round: free ones, and those that campaigns have asked for and may yet find no call for. */
+interface Lines {
+  free: number;
+  asked: number;
+}
+
 class CampaignDialer implements Dialer {
   readonly #parts: DialerParts;
   readonly #attempts: AttemptParts;
@@ -137,7 +143,7 @@ class CampaignDialer implements Dialer {
    */
   async #lookRound(): Promise<boolean> {
     const { freeCapacity, ledger, log } = this.#parts;
-    const lines = { free: 0 };
+    const lines = { free: 0, asked: 0 };
     let campaigns: Campaign[] = [];
     try {
       campaigns = await ledger.runningCampaigns();
@@ -148,22 +154,26 @@ class CampaignDialer implements Dialer {
     }
     const first = this.#round++ % Math.max(1, campaigns.length);
     const waiting = [...campaigns.slice(first), ...campaigns.slice(0, first)];
+    /** For whom no line was left while others asked for some, and perhaps got no call for them. */
+    const again: Campaign[] = [];
     let fine = true;
-    const look = async () => {
-      for (let campaign = waiting.shift(); campaign; campaign = waiting.shift()) {
-        try {
-          await this.#startCalls(campaign, lines);
-        } catch (thrown) {
-          log.error({ campaignId: campaign.id, problem: messageOf(thrown) }, "no calls could be started");
-          fine = false;
-        }
+    const lookAt = async (campaign: Campaign) => {
+      try {
+        if ((await this.#startCalls(campaign, lines)) === "again") again.push(campaign);
+      } catch (thrown) {
+        log.error({ campaignId: campaign.id, problem: messageOf(thrown) }, "no calls could be started");
+        fine = false;
       }
     };
+    const look = async () => {
+      for (let campaign = waiting.shift(); campaign; campaign = waiting.shift()) await lookAt(campaign);
+    };
     await Promise.all(Array.from({ length: looksAtOnce }, look));
+    for (const campaign of again) if (lines.free >= 1) await lookAt(campaign);
     return fine;
   }
 
-  async #startCalls(campaign: Campaign, lines: { free: number }): Promise<void> {
+  async #startCalls(campaign: Campaign, lines: Lines): Promise<"again" | undefined> {
     const { clock, ledger } = this.#parts;
     const { callsPerSecond, maxCalls } = campaign.settings;
     const pace = this.#paceOf(campaign);
@@ -173,17 +183,20 @@ class CampaignDialer implements Dialer {
     pace.bucket = fill(pace.bucket, callsPerSecond, clock.monotonicMs());
     const mayStart = (inFlight: number) =>
       callsToStart(pace.bucket, { maxCalls, inFlight, freeCapacity: lines.free });
-    if (mayStart(pace.live) === 0) return;
+    if (mayStart(pace.live) === 0) return lines.free < 1 && lines.asked > 0 ? "again" : undefined;
     const look = await ledger.look(campaign.id);
     if (!look.due) return;
     const count = mayStart(Math.max(pace.live, look.inFlight));
     if (count === 0 || this.#whyNot()) return;
     lines.free -= count;
-    const started = await this.#claim(campaign, pace, count).catch((thrown) => {
-      lines.free += count;
-      throw thrown;
-    });
-    lines.free += count - started;
+    lines.asked += count;
+    let started = 0;
+    try {
+      started = await this.#claim(campaign, pace, count);
+    } finally {
+      lines.asked -= count;
+      lines.free += count - started;
+    }
   }
 
   /** @returns how many were started */

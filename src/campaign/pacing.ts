@@ -23,11 +23,16 @@ const burstSeconds = 0.25;
 /** The first call may go at once. */
 export const newBucket = (nowMs: number): StartBucket => ({ tokens: 1, atMs: nowMs });
 
+/** How many call starts are saved up at most. */
+export const fullAt = (callsPerSecond: number): number => 1 + callsPerSecond * burstSeconds;
+
 /** The bucket as time has filled it. `callsPerSecond` may be a fraction; time that went backwards fills nothing. */
 export function fill(bucket: StartBucket, callsPerSecond: number, nowMs: number): StartBucket {
-  const most = 1 + callsPerSecond * burstSeconds;
   const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * callsPerSecond;
-  return { tokens: Math.min(most, bucket.tokens + gained), atMs: Math.max(bucket.atMs, nowMs) };
+  return {
+    tokens: Math.min(fullAt(callsPerSecond), bucket.tokens + gained),
+    atMs: Math.max(bucket.atMs, nowMs),
+  };
 }
 
 /** What is left after `started` calls. */

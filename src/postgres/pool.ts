@@ -28,7 +28,13 @@ export interface PoolOptions {
 
 /** A new connection has to read the catalogue, and to plan every statement anew: one is kept for the pauses between calls. */
 const idleForMs = 10 * 60_000;
-const PLANNED = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+/**
+ * Without JIT: up to Postgres 17 a table without a fitting index, however small, costs so much on paper once it must be
+ * read whole all the same that each such statement would be compiled anew.
+ */
+const PLANNED = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
+/** Before a firewall on the way forgets a connection that is quiet; Linux by itself would ask after two hours. */
+const aliveAfterMs = 30_000;
 
 /**
  * The one door to the database. A lost connection is logged and replaced; a transaction left idle for ten seconds is
@@ -45,6 +51,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     // The server ends a statement that takes too long; one that cannot even do that is gone.
     query_timeout: options.answerTimeoutMs ?? statementTimeoutMs + 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: aliveAfterMs,
     idle_in_transaction_session_timeout: 10_000,
     connectionTimeoutMillis: options.answerTimeoutMs ?? 10_000,
     idleTimeoutMillis: idleForMs,

@@ -56,6 +56,7 @@ const HOUSEKEEPING = [
   "node",
   "node_link",
   "inbound_holder",
+  "trunk_pace",
   "audit_entry",
   "user_grant",
   "list_upload",

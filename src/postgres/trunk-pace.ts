@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { fill, spend } from "#campaign/pacing.ts";
+import { fill, fullAt, spend } from "#campaign/pacing.ts";
 import type { TrunkPace } from "#campaign/ports.ts";
 import { afterCalls, sharesInTurn, type TrunkBreaker } from "#campaign/trunk-breaker.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -61,28 +61,33 @@ export function createTrunkPace(
 ): TrunkPace {
   let seen = new Map<string, Seen>();
   let share = 1;
-  /** Taken, and not used: a loop that finds nothing due neither asks again nor takes from others. */
+  /**
+   * Taken, and not used: a loop that finds nothing due neither asks again nor takes from others. Never more than a trunk's
+   * bucket holds, whoever gives back: a night's would go out in one breath in the morning.
+   */
   let saved: readonly string[] = [];
+  const mostSaved = Math.floor(fullAt(callsPerSecond));
   let lookedMs = Number.NEGATIVE_INFINITY;
-  /** Without those that have been taken out of use since. */
-  const stillSaved = async (): Promise<readonly string[]> => {
-    if (saved.length === 0 || clock.monotonicMs() - lookedMs < lookEveryMs) return saved;
+  /** Those that have been taken out of use since. */
+  const leaveOutDraining = async (): Promise<void> => {
+    if (saved.length === 0 || clock.monotonicMs() - lookedMs < lookEveryMs) return;
     const out = new Set((await rows<{ trunk: string }>(pool, DRAINING)).map(({ trunk }) => trunk));
     lookedMs = clock.monotonicMs();
     saved = saved.filter((trunk) => !out.has(trunk));
-    return saved;
   };
   return {
     chooses,
     giveBack: (unused) => {
-      saved = [...saved, ...unused];
+      for (const trunk of unused)
+        if (saved.filter((one) => one === trunk).length < mostSaved) saved = [...saved, trunk];
     },
     told: (trunk, refused) => {
       const name = trunk ?? trunks[0]!;
       seen.set(name, both(seen.get(name) ?? nothing, { ended: 1, refused: Number(refused) }));
     },
     take: async (most) => {
-      if ((await stillSaved()).length > 0) {
+      await leaveOutDraining();
+      if (saved.length > 0) {
         const taken = saved.slice(0, most);
         saved = saved.slice(most);
         return taken;

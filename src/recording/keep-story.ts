@@ -33,12 +33,21 @@ export async function keepStoriesOfCall(
   looked: Looks = {},
 ): Promise<Looks | null> {
   let growing: Looks = {};
+  const faults: unknown[] = [];
   for (const story of await deps.rows.ofCall(callId)) {
     const logger = deps.logger.child({ callId, storyId: story.storyId, take: story.take });
-    if (story.state === "deleted") await doAwayWith(deps, story);
-    else growing = { ...growing, ...(await keepStory({ ...deps, logger }, story, looked)) };
+    try {
+      if (story.state === "deleted") await doAwayWith(deps, story);
+      else growing = { ...growing, ...(await keepStory({ ...deps, logger }, story, looked)) };
+    } catch (thrown) {
+      // Another take of theirs is kept all the same.
+      faults.push(thrown);
+    }
   }
-  return Object.keys(growing).length > 0 ? growing : null;
+  // Whatever failed is met again with what may grow, for that is looked at a few times only.
+  if (Object.keys(growing).length > 0) return growing;
+  if (faults.length > 0) throw faults[0];
+  return null;
 }
 
 export const storyKey = (storyId: string): string => `${storyId}.wav`;

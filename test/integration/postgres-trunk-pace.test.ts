@@ -56,6 +56,16 @@ describe("a trunk's pace", () => {
     expect(await pace("idle", 0.001).take(5)).toBe(0);
   });
 
+  it("saves up no more than a bucket holds, however many look at once and find nothing to call", async () => {
+    const night = pace("night", 8);
+    for (let round = 0; round < 5; round++) {
+      await passed("night", 60);
+      const taken = await Promise.all([night.take(3), night.take(3), night.take(3), night.take(3)]);
+      for (const count of taken) night.giveBack(count);
+    }
+    expect(await night.take(100)).toBe(3);
+  });
+
   it("falls for all when one of them meets a storm, and rises again", async () => {
     const [one, other] = [pace("stormy", 4), pace("stormy", 4)];
     for (let n = 0; n < 6; n++) one.told(true);

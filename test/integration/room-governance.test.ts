@@ -1,7 +1,10 @@
 /** Governance: the audit, retention, and one person's data: shown, copied and erased, with proof. */
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { letGo } from "#app-start.ts";
+import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/logger.ts";
+import { createStopOrder } from "#lib/stop-order.ts";
 import { createErasureRows } from "#postgres/erase-story.ts";
 import { runRetention } from "#postgres/retention.ts";
 import { toALawWav } from "#recording/a-law-wav.ts";
@@ -198,6 +201,20 @@ describe("retention", () => {
     expect(await audio(young.storyId)).toEqual({ audio: "stored" });
     expect((await governor.get("/governance/audit?action=retention-run")).text).toContain("files: 1");
     expect(await runRetention(db.pool, erase)).toEqual({ stories: 0, visits: 0 });
+  });
+
+  it("lets go by itself while serve runs, from its start on", async () => {
+    const old = await told();
+    await db.pool.query(
+      "update story set created_at = clock_timestamp() - interval '31 days' where id = $1",
+      [old.storyId],
+    );
+    const order = createStopOrder({ clock: systemClock, onFault: () => {} });
+    const parts = { pool: db.pool, store };
+    letGo({ settings: { backupDays: 30 }, logger: silentLogger, order, parts });
+    const audio = () => one("select audio from story where id = $1", [old.storyId]);
+    await expect.poll(audio).toEqual({ audio: "discarded" });
+    await order.stopAll(() => {});
   });
 
   it("forgets who visits were of, that are over long enough", async () => {

@@ -259,6 +259,7 @@ describe("of a planted fault tells", () => {
       ...(["keys", what] as const),
       `insert into story_erasure (story_id, trust, unit, by_kind, by_id, why, gone) select id, trust, unit, 'job', 'x', 'x', '{}' from story; ${sql}`,
     ]),
+    ["counts", "and 2 are counted; migration 0055", "update visit_count set visits = 2 where visits = 1"],
     ["sealed", "lies there in plain", "update story set uri = 'file:///x.wav'"],
     [
       "spacing",

@@ -388,6 +388,17 @@ describe("how many", () => {
     expect(at.telephone.dialled).toHaveLength(1);
   });
 
+  it("gives a line that a campaign asked for and found nobody for to another in the same round", async () => {
+    const at: ReturnType<typeof setUp> = setUp({ freeCapacity: () => 1 });
+    // Due, it seems, and none to be rung: their hours are others, or their day's calls are made.
+    at.addCampaign(campaignOf("c"), 0);
+    at.addCampaign(campaignOf("d"), 5);
+    at.ledger.look = async () => ({ due: true, inFlight: 0 });
+    at.dialer.start();
+    await at.clock.advance(1);
+    expect(at.telephone.dialled).toHaveLength(1);
+  });
+
   it("shares scarce lines between campaigns", async () => {
     const at: ReturnType<typeof setUp> = setUp({ freeCapacity: () => 1 });
     at.addCampaign(campaignOf("c"), 50);

@@ -145,6 +145,20 @@ describe("keeping a call's stories", () => {
     expect([...world.spool.keys()]).toEqual(["hb-story-1"]);
   });
 
+  it("keeps one that may still grow, though another of the call fails again and again", async () => {
+    world.stories = [
+      story([partOf(1, null)], { state: "superseded" }),
+      story([partOf(2, 1000)], { storyId: "story-2" }),
+    ];
+    world.fault = (step) => {
+      if (step === "store.put" && world.settled.has("story-1")) throw new Error("no room");
+      if (step === "rows.stored" && world.settled.size === 0 && world.waits === 0) throw new Error("away");
+    };
+    await expect(keep()).rejects.toThrow("no room");
+    expect(world.waits).toBe(1);
+    expect(world.settled.get("story-1")?.as).toBe("stored");
+  });
+
   it("waits for no file of a part that ended as it began, but for one whose end nobody saw", async () => {
     world.spool.clear();
     world.stories = [story([partOf(1, 3)])];

@@ -77,7 +77,7 @@ export interface WalksReport {
   goldenCalls: GoldenCall[];
   /** Branches to which no walk leads, a sentence each. */
   uncovered: string[];
-  /** Branches that only calls take which no pretend telephone can make, such as to staff; their flow tests pass. */
+  /** What only calls come to which no pretend telephone can make, such as to staff; their flow tests pass. */
   onPaperOnly: string[];
   /** Why there was no walk at all, a sentence each. */
   obstacles: string[];

@@ -49,8 +49,8 @@ export interface Walked<L = ScriptedLine> {
   wrongKeys: Question[];
   /** Of them those to which nothing was pressed in time. */
   silences: Question[];
-  /** Of them those that a key was pressed to, and which. */
-  pressed: (Question & { digit: string })[];
+  /** Of them those that a key was pressed to, which, and whether it is the one that says it again. */
+  pressed: (Question & { digit: string; repeats: boolean })[];
   /** Where the caller hung up; null: they did not. */
   hungUpIn: Question | null;
   /** The last in which something was said or asked. */
@@ -136,7 +136,8 @@ export async function walkOnLine<L extends Line & Clock>(
       const before = asked && questionIn(parts.flows.get(asked.state.flow) ?? flow, asked);
       if (before) questions.push(before.question);
       if (before && input?.kind === "silence") silences.push(before.question);
-      if (before && input?.kind === "key") pressed.push({ ...before.question, digit: input.digit });
+      if (before && input?.kind === "key")
+        pressed.push({ ...before.question, digit: input.digit, repeats: input.digit === before.repeatKey });
       if (before && input && before.isWrong(input)) wrongKeys.push(before.question);
       asked = now;
       ways.push(...moves.map((move) => ({ ...move, flow: state.flow })));
@@ -163,7 +164,7 @@ function questionIn({ flow, steps, everywhere }: Flow, { command, state: { step 
   const question: Question = { flow, step: saidBack ? `${step}${saidBackToo}` : step };
   const isWrong = (input: Input) =>
     input.kind === "keyed" ? input.number === null : input.kind === "key" && !known.includes(input.digit);
-  return { question, isWrong };
+  return { question, isWrong, repeatKey: everywhere.repeat };
 }
 
 /** Of a digits step, which asks twice. */

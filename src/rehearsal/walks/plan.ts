@@ -11,11 +11,13 @@ import { walkScript } from "#walk/walk-script.ts";
 import { branchAt, branchesIn, branchesOf } from "./branches.ts";
 import { callersLike, canBePlayed } from "./callers.ts";
 import { cover } from "./cover.ts";
-import { hangUpAt, hangUpEverywhere, hangUpsOf, waitingStepsOf } from "./hang-ups.ts";
+import { hangUpEverywhere, hangUpsOf } from "./hang-ups.ts";
+import { madeUp } from "./made-up.ts";
+import { type Call, hangUpsIn, type Needed, notTaken, placesOf } from "./needed.ts";
 import { type PlannedWalk, type Rehearse, rehearsing } from "./planned-walk.ts";
 import { readOut } from "./reading.ts";
 import { heardOutIn, languagesOf, type Recordings, recordingsOf, soundIn } from "./recordings.ts";
-import { questionsOf, type Slip, slips, withSlips } from "./slips.ts";
+import { slips, withSlips } from "./slips.ts";
 import type { ReleaseSounds } from "./sounds.ts";
 
 export interface Plan {
@@ -23,13 +25,10 @@ export interface Plan {
   walks: PlannedWalk[];
   /** "fft: step story-limit, key 2 (to review)": no call takes it. */
   uncovered: string[];
-  /** The same, of those that only calls take which no pretend telephone can make: their tests must do. */
+  /** The same, of what only calls come to which no pretend telephone can make: their tests must do. */
   onPaperOnly: string[];
   recordings: Recordings;
 }
-
-/** What must be walked, and words for whoever reads that nobody did. */
-type Needed = Map<string, string>;
 
 export interface PlanOptions {
   /** Flows by name; all, when empty. */
@@ -45,37 +44,66 @@ export async function planWalks(
 ): Promise<Plan> {
   const { flows } = readFlows(files);
   const wanted = [...flows.values()].filter(({ flow }) => only.length === 0 || only.includes(flow));
-  const onPaper = rehearsing(files, sounds, flows);
+  const rehearsed = rehearsing(files, sounds, flows);
   const rehearse: Rehearse = async (flow, script) => {
     await pause();
-    return onPaper(flow, script);
+    return rehearsed(flow, script);
   };
   const callers = await callersOf(files, flows, rehearse);
   const recordings = recordingsOf(files, wanted);
   const needed: Needed = new Map(wanted.flatMap((flow) => branchesOf(flow, callers.excused)));
   const spoken = recordings.recorded.filter(({ ofValue }) => !ofValue);
-  let walks = cover(
+  const chosen = cover(
     new Set([...needed.keys(), ...spoken.map(({ flow, sound }) => soundIn(flow, sound))]),
     [...callers.asTested, ...callers.others],
     (walk) => [...branchesIn(walk), ...heardOutIn(walk)],
   );
-  for (const slip of slips) {
-    const places = placesOf(slip, wanted, callers.asTested);
-    for (const [element, words] of places) needed.set(element, words);
-    walks = await withSlips(
-      { slip, needed: new Set(places.keys()), chosen: walks, rehearse },
-      callers.asTested,
-    );
-  }
-  const leftIn = hangUpsIn(wanted, callers.asTested);
-  for (const [element, words] of leftIn) needed.set(element, words);
-  for (const element of walks.flatMap(hangUpsOf)) leftIn.delete(element);
-  walks.push(...(await hangUpEverywhere(new Set(leftIn.keys()), callers.asTested, rehearse)));
+  const onPaper = new Set(
+    callers.onPaper.flatMap((call) => [...branchesIn(call), ...slips.flatMap((slip) => slip.in(call))]),
+  );
+  const walks = await withAllElse({ chosen, wanted, flows, callers, rehearse, needed, onPaper });
   const heard = new Set(walks.flatMap((walk) => [...walk.heardOut]));
   const unheard = recordings.recorded.filter(({ sound }) => !heard.has(sound));
   if (wanted[0]) walks.push(...(await readOut(unheard, wanted[0], rehearse)));
   walks.sort((a, b) => b.lastsMs - a.lastsMs);
-  return { flows, walks, recordings, ...notTaken(needed, walks, callers.onPaper) };
+  return { flows, walks, recordings, ...notTaken(needed, walks, onPaper) };
+}
+
+interface Chosen {
+  /** They take every branch that a flow test takes. */
+  chosen: readonly PlannedWalk[];
+  wanted: readonly Flow[];
+  flows: ReadonlyMap<string, Flow>;
+  callers: Callers;
+  rehearse: Rehearse;
+  /** Added to. */
+  needed: Needed;
+  /** By `needed`: what only calls come to that no pretend telephone can make. Added to. */
+  onPaper: Set<string>;
+}
+
+/** And what few flow tests do: slips, hang-ups, and whatever else a flow is to be walked with. */
+async function withAllElse(parts: Chosen): Promise<PlannedWalk[]> {
+  const { chosen, wanted, flows, callers, rehearse, needed, onPaper } = parts;
+  /** @returns of them those that callers come to whom a pretend telephone can make */
+  const need = (placesFor: (calls: readonly Call[]) => Needed): Set<string> => {
+    const there = placesFor(callers.asTested);
+    for (const [element, each] of placesFor([...callers.asTested, ...callers.onPaper])) {
+      needed.set(element, each);
+      if (!there.has(element)) onPaper.add(element);
+    }
+    return new Set(there.keys());
+  };
+  let walks = [...chosen];
+  for (const slip of slips) {
+    const places = need((calls) => placesOf(slip, wanted, calls));
+    walks = await withSlips({ slip, needed: places, chosen: walks, flows, rehearse }, callers.asTested);
+  }
+  const hangUps = need((calls) => hangUpsIn(wanted, calls)).difference(new Set(walks.flatMap(hangUpsOf)));
+  walks.push(...(await hangUpEverywhere(hangUps, callers.asTested, rehearse)));
+  const left = new Set(needed.keys()).difference(new Set(walks.flatMap(branchesIn)));
+  walks.push(...(await madeUp(wanted, left, callers.asTested, rehearse)));
+  return walks;
 }
 
 interface Callers {
@@ -83,8 +111,8 @@ interface Callers {
   asTested: PlannedWalk[];
   /** The same in other languages, and hearing all out. */
   others: PlannedWalk[];
-  /** What only calls take that no pretend telephone can make. */
-  onPaper: Set<string>;
+  /** Those that no pretend telephone can make. */
+  onPaper: Call[];
   /** Ways that cannot be taken. */
   excused: Set<string>;
 }
@@ -94,7 +122,7 @@ async function callersOf(
   flows: ReadonlyMap<string, Flow>,
   rehearse: Rehearse,
 ): Promise<Callers> {
-  const callers: Callers = { asTested: [], others: [], onPaper: new Set(), excused: new Set() };
+  const callers: Callers = { asTested: [], others: [], onPaper: [], excused: new Set() };
   const languages = languagesOf(files);
   for (const flow of flows.values()) {
     const file = `flows/${flow.flow}.test.yaml`;
@@ -103,9 +131,7 @@ async function callersOf(
     for (const { step, on } of tests?.cannotHappen ?? []) callers.excused.add(branchAt(flow.flow, step, on));
     for (const script of tests?.scripts ?? []) {
       if (!canBePlayed(script)) {
-        const walked = { flow, script, ...(await walkScript({ flow, flows, script })) };
-        const taken = [...branchesIn(walked), ...slips.flatMap((slip) => slip.in(walked))];
-        for (const element of taken) callers.onPaper.add(element);
+        callers.onPaper.push({ flow, script, ...(await walkScript({ flow, flows, script })) });
         continue;
       }
       for (const caller of callersLike(script, languages)) {
@@ -115,40 +141,4 @@ async function callersOf(
     }
   }
   return callers;
-}
-
-/** Of the questions that any caller comes to: to others no branch leads either, which is told. */
-function placesOf(slip: Slip, flows: readonly Flow[], callers: readonly PlannedWalk[]): Needed {
-  const reached = new Set(callers.flatMap(({ questions }) => questions.map((question) => slip.at(question))));
-  const places = flows
-    .flatMap((flow) => questionsOf(flow, slip))
-    .map((question): [string, string] => {
-      return [slip.at(question), `${question.flow}: step ${question.step}, ${slip.words}`];
-    });
-  return new Map(places.filter(([element]) => reached.has(element)));
-}
-
-function hangUpsIn(flows: readonly Flow[], callers: readonly PlannedWalk[]): Needed {
-  const reached = new Set(
-    callers.flatMap(({ flow, heard }) => heard.map(({ step }) => hangUpAt(flow.flow, step))),
-  );
-  const places = flows.flatMap((flow) =>
-    waitingStepsOf(flow).map((step): [string, string] => {
-      return [hangUpAt(flow.flow, step), `${flow.flow}: step ${step}, somebody hangs up there`];
-    }),
-  );
-  return new Map(places.filter(([element]) => reached.has(element)));
-}
-
-function notTaken(needed: Needed, walks: readonly PlannedWalk[], onPaper: ReadonlySet<string>) {
-  const taken = new Set(
-    walks.flatMap((walk) => [
-      ...[...branchesIn(walk), ...hangUpsOf(walk)],
-      ...slips.flatMap((slip) => slip.in(walk)),
-    ]),
-  );
-  const left = [...needed].filter(([element]) => !taken.has(element));
-  const told = (paper: boolean) =>
-    left.filter(([element]) => onPaper.has(element) === paper).map(([, words]) => words);
-  return { uncovered: told(false), onPaperOnly: told(true) };
 }

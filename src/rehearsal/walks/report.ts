@@ -26,7 +26,7 @@ export function linesOfWalks(report: WalksReport, { each = false } = {}): string
       ...(walk.passed && !each ? [] : walk.course.map((entry) => `      ${tellCourse(entry)}`)),
     ]),
     ...uncovered.map((way) => `not walked: ${way}`),
-    ...onPaperOnly.map((way) => `only on paper, by its flow test: ${way}`),
+    ...onPaperOnly.map((way) => `only on paper: ${way}`),
     ...prompts.flatMap(tellPrompts),
     "",
     `${tellWalkSums(report)}; ${seconds(durationMs)}, ${heard} prompts heard as recorded; ${passed ? "every branch walked" : "not passed"}`,

@@ -6,7 +6,7 @@ import type { DigitsStep, Flow } from "#flow/definition.ts";
 import type { CallerAct } from "#walk/caller-act.ts";
 import type { FlowScript } from "#walk/flow-test.ts";
 import { type Question, saidBackToo } from "#walk/walk-script.ts";
-import type { PlannedWalk, Rehearse } from "./planned-walk.ts";
+import { flowsOf, type PlannedWalk, type Rehearse } from "./planned-walk.ts";
 
 /** What a caller does before they answer. */
 export interface Slip {
@@ -14,10 +14,12 @@ export interface Slip {
   at(question: Question): string;
   /** For whoever reads of a question at which nobody does it. */
   words: string;
+  /** By which somebody does. */
+  remedy: string;
   /** By `at`, where this call does it. */
-  in(walk: Pick<PlannedWalk, "flow" | "wrongKeys" | "silences" | "pressed">): string[];
-  /** What may be it, tried in turn. */
-  acts(flow: Flow): CallerAct[][];
+  in(walk: Pick<PlannedWalk, "wrongKeys" | "silences" | "pressed">): string[];
+  /** What may be it in a call that is held in these flows, tried in turn. */
+  acts(flows: readonly Flow[]): CallerAct[][];
   /** Whether it is one where a number is keyed. */
   withNumbers(step: DigitsStep): boolean;
   /** Added to the name of who does it once. */
@@ -34,7 +36,8 @@ const strayKeys = [...["0", "8", "7", "6", "5", "4", "3", "2", "1"], "9999999999
 export const slips: readonly Slip[] = [
   {
     at: wrongKeyAt,
-    words: "a wrong key: a flow test that presses one covers it",
+    words: "a wrong key",
+    remedy: "a flow test that presses one covers it",
     in: ({ wrongKeys }) => wrongKeys.map(wrongKeyAt),
     acts: () => strayKeys.map((press) => [{ press }]),
     withNumbers: ({ wrong }) => wrong.length > 0,
@@ -42,7 +45,8 @@ export const slips: readonly Slip[] = [
   },
   {
     at: silenceAt,
-    words: "silence: a flow test in which nothing is pressed there covers it",
+    words: "silence",
+    remedy: "a flow test in which nothing is pressed there covers it",
     in: ({ silences }) => silences.map(silenceAt),
     acts: () => [[]],
     withNumbers: () => true,
@@ -50,9 +54,11 @@ export const slips: readonly Slip[] = [
   },
   {
     at: repeatAt,
-    words: "say it again: a flow test that presses that key there covers it",
-    in: ({ flow, pressed }) => pressed.filter(({ digit }) => digit === flow.everywhere.repeat).map(repeatAt),
-    acts: ({ everywhere }) => [[{ press: everywhere.repeat }]],
+    words: "say it again",
+    remedy: "a flow test that presses that key there covers it",
+    in: ({ pressed }) => pressed.filter(({ repeats }) => repeats).map(repeatAt),
+    acts: (flows) =>
+      [...new Set(flows.map(({ everywhere }) => everywhere.repeat))].map((press) => [{ press }]),
     withNumbers: () => false, // there it begins anew
     told: ", heard again",
   },
@@ -75,6 +81,7 @@ export interface Slipping {
   /** By `Slip.at`. */
   needed: ReadonlySet<string>;
   chosen: readonly PlannedWalk[];
+  flows: ReadonlyMap<string, Flow>;
   rehearse: Rehearse;
 }
 
@@ -83,7 +90,7 @@ export interface Slipping {
  * @returns the plan's calls, some with a slip more; and further ones that end by it, where none goes on as it did
  */
 export async function withSlips(
-  { slip, needed, chosen, rehearse }: Slipping,
+  { slip, needed, chosen, flows, rehearse }: Slipping,
   candidates: readonly PlannedWalk[],
 ): Promise<PlannedWalk[]> {
   const walks = [...chosen];
@@ -95,7 +102,8 @@ export async function withSlips(
   const mayGain = (walk: PlannedWalk) => walk.questions.some((question) => left.has(slip.at(question)));
   for (const walk of walks) done(walk);
   const tryOut = async (walk: PlannedWalk, at: number, slipping: Kind) => {
-    for (const acts of slip.acts(walk.flow)) {
+    const heldIn = flowsOf(walk).flatMap((name) => flows.get(name) ?? []);
+    for (const acts of slip.acts(heldIn)) {
       const script = slipping.write(walk.script, at, acts);
       const name = script.name.endsWith(slip.told) ? script.name : `${script.name}${slip.told}`;
       const found = await rehearse(walk.flow, { ...script, name });
